@@ -1,0 +1,127 @@
+#include "autograd/var.h"
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_set>
+
+#include "core/kernels/elementwise.h"
+
+namespace nibble {
+
+struct VarNode {
+  const char* op = "leaf";
+  std::uint64_t order = 0;  // creation order: inputs are always older than their op
+  Tensor value;
+  Tensor gradient;
+  bool wants_gradient = false;
+  std::vector<Var> inputs;
+  Backward backward;
+};
+
+namespace {
+
+thread_local bool recording = true;
+
+std::uint64_t next_order() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
+
+}  // namespace
+
+bool Gradients::wanted(std::size_t input) const { return inputs_[input].wants_gradient(); }
+
+void Gradients::add(std::size_t input, Tensor gradient) {
+  if (!wanted(input)) return;
+  VarNode& node = *inputs_[input].node_;
+  assert(gradient.shape() == node.value.shape());
+  if (node.gradient.empty()) {
+    node.gradient = std::move(gradient);
+  } else if (node.gradient.unique()) {
+    kernels::accumulate(node.gradient, gradient);
+  } else {  // shared, for instance by the two inputs of an addition: leave the other handle's values alone
+    node.gradient = kernels::sum(node.gradient, gradient);
+  }
+}
+
+Var::Var(Tensor value, bool wants_gradient) : node_(std::make_shared<VarNode>()) {
+  node_->order = next_order();
+  node_->value = std::move(value);
+  node_->wants_gradient = wants_gradient;
+}
+
+const Tensor& Var::value() const { return node_->value; }
+Tensor& Var::mutable_value() { return node_->value; }
+bool Var::wants_gradient() const { return node_ != nullptr && node_->wants_gradient; }
+void Var::set_wants_gradient(bool wanted) { node_->wants_gradient = wanted; }
+const Tensor& Var::gradient() const { return node_->gradient; }
+void Var::set_gradient(Tensor gradient) { node_->gradient = std::move(gradient); }
+
+Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward) {
+  Var result(std::move(value));
+  if (!recording) return result;
+  const bool wanted = std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.wants_gradient(); });
+  if (wanted) {
+    result.node_->op = op;
+    result.node_->wants_gradient = true;
+    result.node_->inputs = std::move(inputs);
+    result.node_->backward = std::move(backward);
+  }
+  return result;
+}
+
+void backward(const Var& root, const Tensor& seed) {
+  check(root.wants_gradient(), "backward: the result does not depend on any parameter");
+  check(seed.shape() == root.shape(), "backward: seed ", seed.shape(), " for a result of shape ", root.shape());
+  std::vector<std::shared_ptr<VarNode>> nodes{root.node_};
+  std::unordered_set<VarNode*> seen{root.node_.get()};
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const Var& input : nodes[i]->inputs) {
+      if (input.wants_gradient() && seen.insert(input.node_.get()).second) nodes.push_back(input.node_);
+    }
+  }
+  std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a->order > b->order; });
+
+  root.node_->gradient = seed;
+  for (auto& node : nodes) {
+    if (node->backward) {
+      if (!node->gradient.empty()) {
+        Gradients into(node->inputs);
+        node->backward(node->gradient, into);
+      }
+      node->backward = nullptr;  // frees the saved tensors
+      node->inputs.clear();
+      node->gradient = {};
+      node->wants_gradient = false;
+    }
+    node.reset();
+  }
+}
+
+void backward(const Var& loss) {
+  check(loss.value().size() == 1, "backward: a loss has one element, found ", loss.shape());
+  Tensor one = Tensor::uninitialized(loss.shape());
+  one.fill(1);
+  backward(loss, one);
+}
+
+NoGradient::NoGradient() : before_(recording) { recording = false; }
+NoGradient::~NoGradient() { recording = before_; }
+
+const char* name(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::weight:
+      return "weight";
+    case ParameterKind::bias:
+      return "bias";
+    case ParameterKind::norm:
+      return "norm";
+    case ParameterKind::quantizer:
+      return "quantizer";
+    case ParameterKind::statistic:
+      return "statistic";
+  }
+  return "";
+}
+
+}  // namespace nibble

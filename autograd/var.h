@@ -1,0 +1,95 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/array.h"
+#include "core/check.h"
+
+namespace nibble {
+
+class Var;
+struct VarNode;
+
+/// Where an op's backward function leaves the gradients of its inputs.
+class Gradients {
+ public:
+  explicit Gradients(std::vector<Var>& inputs) : inputs_(inputs) {}
+
+  bool wanted(std::size_t input) const;
+  /// Adds to the gradient of one input. The first gradient is taken over as it is, later ones are added.
+  void add(std::size_t input, Tensor gradient);
+  /// The same, computing the gradient only if it is wanted.
+  template <typename Compute>
+    requires std::invocable<Compute>
+  void add(std::size_t input, Compute compute) {
+    if (wanted(input)) add(input, compute());
+  }
+
+ private:
+  std::vector<Var>& inputs_;
+};
+
+using Backward = std::function<void(const Tensor& dy, Gradients& into)>;
+
+/// A value on the tape. Copies are handles to the same value.
+class Var {
+ public:
+  Var() = default;
+  /// A constant; a parameter if it wants a gradient.
+  explicit Var(Tensor value, bool wants_gradient = false);
+
+  bool empty() const { return node_ == nullptr; }
+  const Tensor& value() const;
+  Tensor& mutable_value();
+  const Shape& shape() const { return value().shape(); }
+
+  bool wants_gradient() const;
+  void set_wants_gradient(bool wanted);
+  /// Empty until a backward pass has reached it; summed over passes until cleared.
+  const Tensor& gradient() const;
+  void set_gradient(Tensor gradient);
+  void clear_gradient() { set_gradient({}); }
+
+  bool is(const Var& other) const { return node_ == other.node_; }
+
+ private:
+  friend class Gradients;
+  friend Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
+  friend void backward(const Var& root, const Tensor& seed);
+  std::shared_ptr<VarNode> node_;
+};
+
+/// Puts the result of an op on the tape. `backward` receives dy (the shape of value) and may capture tensors, whose
+/// lifetime it then extends, but never the output Var, which would own itself. Where no input wants a gradient, or
+/// inside a NoGradient scope, nothing is kept.
+Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
+
+/// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it is walked.
+void backward(const Var& root, const Tensor& seed);
+/// For a loss of one element: seed 1.
+void backward(const Var& loss);
+
+/// While one lives, this thread records nothing: evaluation.
+class NoGradient {
+ public:
+  NoGradient();
+  ~NoGradient();
+  NoGradient(const NoGradient&) = delete;
+  NoGradient& operator=(const NoGradient&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// What a named tensor of a layer is for. It decides learning rate and weight decay; statistics (running mean and
+/// variance, initialization flags) are saved and restored but never trained.
+enum class ParameterKind { weight, bias, norm, quantizer, statistic };
+const char* name(ParameterKind kind);
+
+/// Called with the tensor's name inside its layer; an owner of layers prefixes its path ("stage1/conv1/weight").
+using ParameterFn = std::function<void(const std::string& name, ParameterKind kind, Var& value)>;
+
+}  // namespace nibble

@@ -1,0 +1,42 @@
+# What every target of the project shares, and the two helpers that define libraries and tests.
+
+add_library(nibble_options INTERFACE)
+target_include_directories(nibble_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
+  $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>)
+if(NIBBLE_WERROR)
+  target_compile_options(nibble_options INTERFACE -Werror)
+endif()
+if(NIBBLE_NATIVE)
+  target_compile_options(nibble_options INTERFACE -march=native)
+endif()
+if(NIBBLE_SANITIZE)
+  target_compile_options(nibble_options INTERFACE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(nibble_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# nibble_library(core SOURCES a.cpp b.cpp LINK nibble_x ... [DOUBLE])
+# defines nibble_core; with DOUBLE also nibble_core_f64, the same sources with Real = double for gradient checks.
+function(nibble_library name)
+  cmake_parse_arguments(ARG "DOUBLE" "" "SOURCES;LINK;LINK_FLOAT" ${ARGN})
+  add_library(nibble_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(nibble_${name} PUBLIC nibble_options ${ARG_LINK} ${ARG_LINK_FLOAT})
+  if(ARG_DOUBLE AND NIBBLE_TESTS)
+    list(TRANSFORM ARG_LINK REPLACE "^(nibble_.+)$" "\\1_f64" OUTPUT_VARIABLE link_f64)
+    list(TRANSFORM link_f64 REPLACE "^nibble_options_f64$" "nibble_options")
+    add_library(nibble_${name}_f64 STATIC ${ARG_SOURCES})
+    target_compile_definitions(nibble_${name}_f64 PUBLIC NIBBLE_REAL_DOUBLE)
+    target_link_libraries(nibble_${name}_f64 PUBLIC nibble_options ${link_f64})
+  endif()
+endfunction()
+
+# nibble_test(core SOURCES a_test.cpp ... LINK nibble_core): one executable, every TEST_CASE a test of its own run
+# through CTest in shards of the executable.
+function(nibble_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name}_test ${ARG_SOURCES})
+  target_link_libraries(${name}_test PRIVATE nibble_test_main ${ARG_LINK})
+  add_test(NAME ${name} COMMAND ${name}_test --order lex --durations no)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" SKIP_RETURN_CODE 77)
+endfunction()

@@ -1,0 +1,47 @@
+#include "core/parallel.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+
+namespace nibble {
+
+std::vector<Range> cut(long n, long pieces) {
+  pieces = std::clamp<long>(pieces, 1, std::max<long>(n, 1));
+  std::vector<Range> ranges;
+  for (long i = 0; i < pieces; ++i) ranges.push_back({n * i / pieces, n * (i + 1) / pieces});
+  return ranges;
+}
+
+void parallel_for(long n, const std::function<void(long)>& body) {
+  if (n <= 1 || omp_in_parallel() || omp_get_max_threads() == 1) {
+    for (long i = 0; i < n; ++i) body(i);
+    return;
+  }
+  std::exception_ptr failure;  // an exception may not leave an OpenMP region
+  std::mutex mutex;
+#pragma omp parallel for schedule(dynamic, 1)
+  for (long i = 0; i < n; ++i) {
+    try {
+      body(i);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+void parallel_chunks(long n, long grain, const std::function<void(Range)>& body) {
+  const std::vector<Range> ranges = cut(n, (n + grain - 1) / grain);
+  parallel_for(static_cast<long>(ranges.size()),
+               [&](long i) { body(ranges[static_cast<std::size_t>(i)]); });
+}
+
+void set_threads(int n) { omp_set_num_threads(n < 1 ? omp_get_num_procs() : n); }
+
+int threads() { return omp_get_max_threads(); }
+
+}  // namespace nibble

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+
+#include "core/random.h"
+#include "layers/signal.h"
+
+namespace nibble {
+
+struct BatchNormOptions {
+  double epsilon = 1e-5;
+  double momentum = 0.1;  // weight of the new batch in the running statistics
+};
+
+/// y = weight · (x − mean) / √(variance + ε) + bias, per channel (last axis). Batch statistics in training, running
+/// ones in evaluation; the running variance takes the unbiased estimate, as PyTorch's does.
+struct BatchNorm {
+  BatchNormOptions options;
+  Var weight, bias;                   // [C]
+  Var running_mean, running_variance;  // [C], statistics
+
+  BatchNorm(const BatchNormOptions& options, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&);
+  void parameters(const ParameterFn& visit);
+
+  /// The layer in evaluation as y = gain · x + offset, in double.
+  struct Affine {
+    std::vector<double> gain, offset;
+  };
+  Affine affine() const;
+};
+
+}  // namespace nibble

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <variant>
+
+#include "layers/activation.h"
+#include "layers/activation_quantizer.h"
+#include "layers/batch_norm.h"
+#include "layers/conv2d.h"
+#include "layers/linear.h"
+#include "layers/merge.h"
+#include "layers/pool.h"
+#include "layers/rearrange.h"
+
+namespace nibble {
+
+/// Where the samples come in.
+struct InputLayer {
+  Shape sample;  // without the batch
+};
+
+/// The closed list of layers. Each, but InputLayer, has the members
+///   Layer(const Options&, std::span<const Shape> inputs, Rng rng);   shapes without the batch
+///   Shape output_shape(std::span<const Shape> inputs) const;
+///   Signal forward(std::span<const Signal> inputs, const Pass&);
+///   void parameters(const ParameterFn& visit);
+/// A new one is a line here, and the compiler names every place that must answer for it.
+using Layer = std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool, GlobalPool,
+                           Upsample, Flatten, Subsample, Dropout, Slice, ActivationQuantizer>;
+
+/// "conv2d", "batch_norm", ... for messages and tables.
+const char* kind(const Layer& layer);
+
+/// Builds a visitor of lambdas.
+template <typename... Lambdas>
+struct overloaded : Lambdas... {
+  using Lambdas::operator()...;
+};
+template <typename... Lambdas>
+overloaded(Lambdas...) -> overloaded<Lambdas...>;
+
+}  // namespace nibble

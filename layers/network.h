@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "layers/layer.h"
+
+namespace nibble {
+
+/// A handle to a node of one network.
+struct NodeRef {
+  int index = -1;
+  bool operator==(const NodeRef&) const = default;
+};
+
+struct NetworkNode {
+  std::string name;             // a path for people and files: "layer1/0/conv1"
+  std::vector<NodeRef> inputs;  // always earlier nodes
+  Layer layer;
+  Shape shape;                  // of the output, without the batch
+};
+
+/// A small directed acyclic graph of typed layers: the one definition of a model, trained, quantized, lowered and
+/// emitted. Nodes stand in an order in which they can be computed; the last one is the output.
+class Network {
+ public:
+  /// Weights are drawn from rng.stream(node name), so they do not depend on the order of construction.
+  explicit Network(Rng rng = Rng(0)) : rng_(rng) {}
+
+  NodeRef add_input(const std::string& name, const Shape& sample);
+  /// Infers the shape at once, so a mistake is reported where it was made; `Options` selects the layer.
+  NodeRef add(const std::string& name, const Conv2dOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const LinearOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const BatchNormOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const ActivationOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const AddOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const MultiplyOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const ConcatOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const PoolOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const GlobalPoolOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const UpsampleOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const FlattenOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const SubsampleOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const DropoutOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const SliceOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const QuantizerOptions&, const std::vector<NodeRef>& inputs);
+
+  const std::vector<NetworkNode>& nodes() const { return nodes_; }
+  std::vector<NetworkNode>& nodes() { return nodes_; }
+  const NetworkNode& node(NodeRef ref) const { return nodes_[static_cast<std::size_t>(ref.index)]; }
+  const Shape& shape(NodeRef ref) const { return node(ref).shape; }
+  const Shape& input_shape() const { return nodes_.front().shape; }
+  const Shape& output_shape() const { return nodes_.back().shape; }
+
+  /// Sees each node's output as it is computed.
+  using Observer = std::function<void(const NetworkNode& node, const Signal& output)>;
+
+  /// x: [N, ...sample]. Intermediate signals are dropped after their last use.
+  Var forward(const Tensor& x, const Pass& pass, const Observer& observe = {});
+
+  /// Every parameter and statistic with its path, "layer1/0/conv1/weight".
+  void parameters(const ParameterFn& visit);
+
+  /// Puts a node between `producer` and the given consumers (all of them if empty), after the producer.
+  /// Handles of later nodes move up by one; returns the new node's.
+  NodeRef insert_after(NodeRef producer, const std::string& name, const QuantizerOptions& options,
+                       const std::vector<NodeRef>& consumers = {});
+
+ private:
+  template <typename LayerType, typename Options>
+  NodeRef add_layer(const std::string& name, const Options& options, const std::vector<NodeRef>& inputs);
+
+  Rng rng_;
+  std::vector<NetworkNode> nodes_;
+};
+
+}  // namespace nibble

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <span>
+
+#include "core/random.h"
+#include "layers/signal.h"
+
+namespace nibble {
+
+enum class PoolKind { max, average };
+
+struct PoolOptions {
+  PoolKind kind = PoolKind::max;
+  Size2 kernel{2, 2}, stride{2, 2}, padding{0, 0};
+};
+
+/// Maximum or mean over windows. Padded positions never win the maximum and are not counted in the mean.
+struct Pool {
+  PoolOptions options;
+  Pool(const PoolOptions& options, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+};
+
+struct GlobalPoolOptions {};
+
+/// Mean over height and width: [H, W, C] → [C].
+struct GlobalPool {
+  GlobalPool(const GlobalPoolOptions&, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+};
+
+struct UpsampleOptions {
+  int factor = 2;
+};
+
+/// Every pixel repeated factor × factor times (nearest neighbour).
+struct Upsample {
+  UpsampleOptions options;
+  Upsample(const UpsampleOptions& options, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+};
+
+}  // namespace nibble

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <span>
+
+#include "core/random.h"
+#include "layers/signal.h"
+
+namespace nibble {
+
+struct FlattenOptions {};
+
+/// [H, W, C] → [H·W·C].
+struct Flatten {
+  Flatten(const FlattenOptions&, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+};
+
+struct SubsampleOptions {
+  int stride = 2;
+  int out_channels = 0;
+};
+
+/// The parameter-free shortcut of CIFAR ResNets (He et al. 2015, option A): every stride-th pixel, channels padded with
+/// zeros in equal parts before and after. On a grid the zeros are the border's code.
+struct Subsample {
+  SubsampleOptions options;
+  Border border = Border::nearest_zero;
+  Subsample(const SubsampleOptions& options, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+  /// Channels of zeros in front of the input's.
+  long leading(long in_channels) const { return (options.out_channels - in_channels) / 2; }
+};
+
+struct DropoutOptions {
+  double rate = 0.5;
+};
+
+/// In training zeroes each value with probability rate and divides the others by 1 − rate.
+struct Dropout {
+  DropoutOptions options;
+  Dropout(const DropoutOptions& options, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+};
+
+struct SliceOptions {
+  long begin = 0, end = 0;
+};
+
+/// Channels begin ≤ c < end.
+struct Slice {
+  SliceOptions options;
+  Slice(const SliceOptions& options, std::span<const Shape> inputs, Rng rng);
+  Shape output_shape(std::span<const Shape> inputs) const;
+  Signal forward(std::span<const Signal> inputs, const Pass&) const;
+  void parameters(const ParameterFn&) {}
+};
+
+}  // namespace nibble

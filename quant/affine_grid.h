@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/real.h"
+
+namespace nibble {
+
+/// Rounding, everywhere, in training as on the device: ⌊v + ½⌋, which is what (v + half) >> n computes.
+inline Real round_half_up(Real v) { return std::floor(v + Real(0.5)); }
+
+/// A range of integer codes, both ends included.
+struct Grid {
+  int lo = 0;
+  int hi = 0;
+
+  static Grid unsigned_bits(int bits) { return {0, (1 << bits) - 1}; }
+  static Grid signed_bits(int bits) { return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1}; }
+
+  /// The code of t = (x − shift) / scale, as a real number.
+  Real code(Real t) const { return round_half_up(std::clamp(t, static_cast<Real>(lo), static_cast<Real>(hi))); }
+  /// Inside the grid: the straight-through gradient passes (the mask is on t, before rounding, as in LSQ).
+  bool contains(Real t) const { return t >= static_cast<Real>(lo) && t <= static_cast<Real>(hi); }
+  int levels() const { return hi - lo + 1; }
+  bool operator==(const Grid&) const = default;
+};
+
+/// real = scale · code + shift. All that lowering ever sees of an activation quantizer.
+struct AffineGrid {
+  Grid grid;
+  Real scale = 1;
+  Real shift = 0;
+
+  Real value(int code) const { return scale * static_cast<Real>(code) + shift; }
+  int code(Real x) const { return static_cast<int>(grid.code((x - shift) / scale)); }
+  /// The code nearest to real zero.
+  int zero_code() const { return code(0); }
+  bool operator==(const AffineGrid&) const = default;
+};
+
+/// Weights as lowering sees them: integer codes in the order of the weight tensor, and one scale per output channel
+/// (or one in all). real = scale[o] · code.
+struct WeightCodes {
+  std::vector<int> codes;
+  std::vector<Real> scale;
+};
+
+}  // namespace nibble

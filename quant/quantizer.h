@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "quant/dorefa.h"
+#include "quant/learned_scale_shift.h"
+#include "quant/pact.h"
+#include "quant/quantizer_options.h"
+
+namespace nibble {
+
+/// A quantizer of one tensor. Its alternatives are siblings with the same members:
+///   void initialize(const Tensor& sample);       first scale and shift from data
+///   bool initialized() const;
+///   Var operator()(const Var& x) const;          throws Error before initialize
+///   LiveGrid live_grid() const;                  activations: the grid, still differentiable
+///   AffineGrid affine() const;                   activations: the grid in numbers
+///   WeightCodes weight_codes(const Tensor& w) const;
+///   void parameters(const ParameterFn& visit);
+using Quantizer = std::variant<LearnedScaleShift, Pact, DorefaWeight, DorefaActivation>;
+
+/// channels: scales of a weight (1, or its output channels); activations have one.
+Quantizer make_quantizer(const QuantizerOptions& options, long channels);
+
+void initialize(Quantizer&, const Tensor& sample);
+bool initialized(const Quantizer&);
+Var apply(const Quantizer&, const Var& x);
+LiveGrid live_grid(const Quantizer&);
+AffineGrid affine(const Quantizer&);
+WeightCodes weight_codes(const Quantizer&, const Tensor& w);
+void parameters(Quantizer&, const ParameterFn& visit);
+const QuantizerOptions& options(const Quantizer&);
+
+}  // namespace nibble
