@@ -1,0 +1,44 @@
+#include "autograd/ops/conv.h"
+
+#include "core/kernels/conv2d_border.h"
+#include "core/kernels/elementwise.h"
+
+namespace nibble {
+
+Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry) {
+  kernels::conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d");
+  Tensor y = kernels::conv2d_forward(x.value(), w.value(), geometry);
+  if (border.empty()) {
+    return record("conv2d", {x, w}, y, [x = x.value(), w = w.value(), geometry](const Tensor& dy, Gradients& into) {
+      into.add(0, [&] { return kernels::conv2d_input_gradient(dy, w, x.shape(), geometry); });
+      into.add(1, [&] { return kernels::conv2d_weight_gradient(dy, x, w.shape(), geometry); });
+    });
+  }
+  const Real p = border.value()[0];
+  kernels::add_border(y, p, w.value(), x.shape(), geometry);
+  return record("conv2d", {x, w, border}, y,
+                [x = x.value(), w = w.value(), p, geometry](const Tensor& dy, Gradients& into) {
+                  into.add(0, [&] { return kernels::conv2d_input_gradient(dy, w, x.shape(), geometry); });
+                  if (!into.wanted(1) && !into.wanted(2)) return;
+                  const Tensor taps = kernels::border_tap_sums(dy, w.shape(), x.shape(), geometry);
+                  into.add(1, [&] {
+                    Tensor dw = kernels::conv2d_weight_gradient(dy, x, w.shape(), geometry);
+                    kernels::add_border_weight_gradient(dw, p, taps);
+                    return dw;
+                  });
+                  into.add(2, [&] { return Tensor({1}, {kernels::border_value_gradient(taps, w)}); });
+                });
+}
+
+Var add_bias(const Var& y, const Var& b) {
+  check(y.shape().back() == b.shape()[0], "add_bias: ", y.shape(), " has ", y.shape().back(), " channels but the bias ",
+        b.shape()[0]);
+  Tensor sum = y.value().clone();
+  kernels::add_row(sum, b.value());
+  return record("add_bias", {y, b}, sum, [](const Tensor& dy, Gradients& into) {
+    into.add(0, [&] { return dy; });
+    into.add(1, [&] { return kernels::sum_rows(dy); });
+  });
+}
+
+}  // namespace nibble

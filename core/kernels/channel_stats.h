@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/array.h"
+
+namespace nibble::kernels {
+
+// Per-channel arithmetic of [..., C] tensors; rows are all leading axes together. Sums run over fixed pieces, in float
+// over short blocks of rows and in double above.
+
+/// Mean and biased variance of each channel: [C] each.
+struct ChannelMoments {
+  Tensor mean, variance;
+};
+ChannelMoments channel_moments(const Tensor& x);
+
+/// y = gain[c] · x + offset[c]
+Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset);
+
+/// Σ dy and Σ dy · (x − mean) over the rows: [C] each.
+struct ChannelSums {
+  Tensor dy, dy_centered;
+};
+ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean);
+
+/// dx = a[c] · dy + b[c] · x + d[c]
+Tensor combine_channels(const Tensor& dy, const Tensor& a, const Tensor& x, const Tensor& b, const Tensor& d);
+
+}  // namespace nibble::kernels

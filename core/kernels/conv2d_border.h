@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/array.h"
+#include "core/kernels/conv2d.h"
+
+namespace nibble::kernels {
+
+// What a convolution gains if its border reads as p instead of 0. An output position at the border has taps (kh, kw)
+// that fall outside the image; each of them adds p · Σ_c w[o, kh, kw, c]. So only the border of y is touched, and
+// no padded copy of the image is made.
+
+/// y[n, oh, ow, o] += p · Σ over the taps outside of (Σ_c w[o, kh, kw, c]).
+void add_border(Tensor& y, Real p, const Tensor& w, const Shape& x, const Conv2dGeometry& geometry);
+
+/// t[kh, kw, o] = Σ of dy[n, oh, ow, o] over all positions where the tap (kh, kw) falls outside of the image.
+Tensor border_tap_sums(const Tensor& dy, const Shape& w, const Shape& x, const Conv2dGeometry& geometry);
+
+/// dw[o, kh, kw, c] += p · t[kh, kw, o].
+void add_border_weight_gradient(Tensor& dw, Real p, const Tensor& tap_sums);
+
+/// dp = Σ t[kh, kw, o] · Σ_c w[o, kh, kw, c].
+Real border_value_gradient(const Tensor& tap_sums, const Tensor& w);
+
+}  // namespace nibble::kernels
