@@ -5,9 +5,9 @@
 
 namespace nibble::buffer_pool {
 
-// A training step asks for the same buffer sizes again and again. Freed buffers wait in lists by size, so that
-// after the first step nothing is allocated and no page is touched for the first time (measured: up to 1.8 times
-// on large temporaries).
+// A training step asks for the same buffer sizes again and again. Freed buffers wait in lists by size, so
+// that after the first step nothing is allocated and no page is touched for the first time (measured: up
+// to 1.8 times on large temporaries).
 
 /// At least `bytes` bytes, aligned to 64, contents undefined. Goes back to the pool with its last owner.
 std::shared_ptr<void> acquire(std::size_t bytes);

@@ -8,6 +8,9 @@
 
 namespace nibble {
 
+OneThread::OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+OneThread::~OneThread() { omp_set_num_threads(before_); }
+
 std::vector<Range> cut(long n, long pieces) {
   pieces = std::clamp<long>(pieces, 1, std::max<long>(n, 1));
   std::vector<Range> ranges;
@@ -17,6 +20,7 @@ std::vector<Range> cut(long n, long pieces) {
 
 void parallel_for(long n, const std::function<void(long)>& body) {
   if (n <= 1 || omp_in_parallel() || omp_get_max_threads() == 1) {
+    const OneThread guard;  // a single piece stays on one thread, library calls included
     for (long i = 0; i < n; ++i) body(i);
     return;
   }
@@ -36,8 +40,7 @@ void parallel_for(long n, const std::function<void(long)>& body) {
 
 void parallel_chunks(long n, long grain, const std::function<void(Range)>& body) {
   const std::vector<Range> ranges = cut(n, (n + grain - 1) / grain);
-  parallel_for(static_cast<long>(ranges.size()),
-               [&](long i) { body(ranges[static_cast<std::size_t>(i)]); });
+  parallel_for(static_cast<long>(ranges.size()), [&](long i) { body(ranges[static_cast<std::size_t>(i)]); });
 }
 
 void set_threads(int n) { omp_set_num_threads(n < 1 ? omp_get_num_procs() : n); }

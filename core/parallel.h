@@ -5,9 +5,9 @@
 
 namespace nibble {
 
-// Results depend on the seed, never on the number of threads: work is cut into pieces whose number and borders
-// follow from the size alone, each piece is computed by one thread, and partial results are combined in order.
-// Pieces are handed out dynamically, so a busy neighbour delays a step by one piece, not by a half.
+// Results depend on the seed, never on the number of threads: work is cut into pieces whose number and
+// borders follow from the size alone, each piece is computed by one thread, and partial results are combined
+// in order. Pieces are handed out dynamically, so a busy neighbour delays a step by one piece, not by a half.
 
 struct Range {
   long begin = 0;
@@ -34,5 +34,17 @@ inline constexpr long kElementGrain = 32768;
 /// Threads that parallel_for may use; n < 1 means all that the process may run on.
 void set_threads(int n);
 int threads();
+
+/// While one lives, this thread and the libraries it calls run serially.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
 
 }  // namespace nibble

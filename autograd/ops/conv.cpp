@@ -9,10 +9,11 @@ Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dG
   kernels::conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d");
   Tensor y = kernels::conv2d_forward(x.value(), w.value(), geometry);
   if (border.empty()) {
-    return record("conv2d", {x, w}, y, [x = x.value(), w = w.value(), geometry](const Tensor& dy, Gradients& into) {
-      into.add(0, [&] { return kernels::conv2d_input_gradient(dy, w, x.shape(), geometry); });
-      into.add(1, [&] { return kernels::conv2d_weight_gradient(dy, x, w.shape(), geometry); });
-    });
+    return record("conv2d", {x, w}, y,
+                  [x = x.value(), w = w.value(), geometry](const Tensor& dy, Gradients& into) {
+                    into.add(0, [&] { return kernels::conv2d_input_gradient(dy, w, x.shape(), geometry); });
+                    into.add(1, [&] { return kernels::conv2d_weight_gradient(dy, x, w.shape(), geometry); });
+                  });
   }
   const Real p = border.value()[0];
   kernels::add_border(y, p, w.value(), x.shape(), geometry);
@@ -31,8 +32,8 @@ Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dG
 }
 
 Var add_bias(const Var& y, const Var& b) {
-  check(y.shape().back() == b.shape()[0], "add_bias: ", y.shape(), " has ", y.shape().back(), " channels but the bias ",
-        b.shape()[0]);
+  check(y.shape().back() == b.shape()[0], "add_bias: ", y.shape(), " has ", y.shape().back(),
+        " channels but the bias ", b.shape()[0]);
   Tensor sum = y.value().clone();
   kernels::add_row(sum, b.value());
   return record("add_bias", {y, b}, sum, [](const Tensor& dy, Gradients& into) {

@@ -7,10 +7,11 @@ namespace nibble {
 
 /// y = weight · (x − μ) / √(σ² + ε) + bias with the batch's own mean and variance (Ioffe & Szegedy 2015)
 ///   x, y: [..., C]   weight, bias: [C]      `moments` receives μ and σ² (biased) for the running statistics.
-Var batch_norm(const Var& x, const Var& weight, const Var& bias, double epsilon, kernels::ChannelMoments& moments);
+Var batch_norm(const Var& x, const Var& weight, const Var& bias, double epsilon,
+               kernels::ChannelMoments& moments);
 
 /// The same with given statistics, which are constants: evaluation.
-Var batch_norm_fixed(const Var& x, const Var& weight, const Var& bias, const Tensor& mean, const Tensor& variance,
-                     double epsilon);
+Var batch_norm_fixed(const Var& x, const Var& weight, const Var& bias, const Tensor& mean,
+                     const Tensor& variance, double epsilon);
 
 }  // namespace nibble

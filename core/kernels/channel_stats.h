@@ -4,8 +4,8 @@
 
 namespace nibble::kernels {
 
-// Per-channel arithmetic of [..., C] tensors; rows are all leading axes together. Sums run over fixed pieces, in float
-// over short blocks of rows and in double above.
+// Per-channel arithmetic of [..., C] tensors; rows are all leading axes together. Sums run over fixed pieces,
+// in float over short blocks of rows and in double above.
 
 /// Mean and biased variance of each channel: [C] each.
 struct ChannelMoments {

@@ -5,9 +5,10 @@
 namespace nibble::kernels {
 
 // Convolution (as networks mean it: correlation) of NHWC images.
-//   x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]      OH = (H + 2·pad − dilation·(KH−1) − 1) / stride + 1
-// Output channel o belongs to group o / (O/groups). Results do not depend on the number of threads: the batch is
-// cut into fixed pieces, each computed by one thread, partial weight gradients added in order.
+//   x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]      OH = (H + 2·pad − dilation·(KH−1) −
+//   1) / stride + 1
+// Output channel o belongs to group o / (O/groups). Results do not depend on the number of threads: the batch
+// is cut into fixed pieces, each computed by one thread, partial weight gradients added in order.
 
 struct Conv2dGeometry {
   Size2 stride{1, 1};
@@ -22,14 +23,18 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& 
 
 /// The border reads as zero; see conv2d_border.h for another value.
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry);
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x, const Conv2dGeometry& geometry);
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w, const Conv2dGeometry& geometry);
+Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
+                             const Conv2dGeometry& geometry);
+Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
+                              const Conv2dGeometry& geometry);
 
 /// The same three by im2col and Eigen: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry);
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x, const Conv2dGeometry& geometry);
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w, const Conv2dGeometry& geometry);
+Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
+                             const Conv2dGeometry& geometry);
+Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
+                              const Conv2dGeometry& geometry);
 }  // namespace plain
 
 }  // namespace nibble::kernels

@@ -36,9 +36,11 @@ class Outside {
   int stride_, padding_, dilation_;
 };
 
-// Calls visit(position, tap) for every border position oh·OW + ow and each of its taps kh·KW + kw outside the image.
+// Calls visit(position, tap) for every border position oh·OW + ow and each of its taps kh·KW + kw outside the
+// image.
 template <typename Visit>
-void for_each_outside_tap(const Shape& y, const Shape& w, const Shape& x, const Conv2dGeometry& g, Visit visit) {
+void for_each_outside_tap(const Shape& y, const Shape& w, const Shape& x, const Conv2dGeometry& g,
+                          Visit visit) {
   const Outside rows(x[1], w[1], g.stride.h, g.padding.h, g.dilation.h);
   const Outside columns(x[2], w[2], g.stride.w, g.padding.w, g.dilation.w);
   for (long oh = 0; oh < y[1]; ++oh) {

@@ -5,9 +5,9 @@
 
 namespace nibble::kernels {
 
-// What a convolution gains if its border reads as p instead of 0. An output position at the border has taps (kh, kw)
-// that fall outside the image; each of them adds p · Σ_c w[o, kh, kw, c]. So only the border of y is touched, and
-// no padded copy of the image is made.
+// What a convolution gains if its border reads as p instead of 0. An output position at the border has taps
+// (kh, kw) that fall outside the image; each of them adds p · Σ_c w[o, kh, kw, c]. So only the border of y is
+// touched, and no padded copy of the image is made.
 
 /// y[n, oh, ow, o] += p · Σ over the taps outside of (Σ_c w[o, kh, kw, c]).
 void add_border(Tensor& y, Real p, const Tensor& w, const Shape& x, const Conv2dGeometry& geometry);

@@ -56,10 +56,12 @@ void add_row(Tensor& y, const Tensor& row) {
 Tensor sum_rows(const Tensor& y) {
   const long channels = y.shape().back(), rows = y.size() / channels;
   const std::vector<Range> pieces = cut(rows, kBatchPieces);
-  std::vector<std::vector<double>> partial(pieces.size(), std::vector<double>(static_cast<std::size_t>(channels)));
+  std::vector<std::vector<double>> partial(pieces.size(),
+                                           std::vector<double>(static_cast<std::size_t>(channels)));
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     std::vector<double>& into = partial[static_cast<std::size_t>(p)];
-    for (long m = pieces[static_cast<std::size_t>(p)].begin; m < pieces[static_cast<std::size_t>(p)].end; ++m) {
+    for (long m = pieces[static_cast<std::size_t>(p)].begin; m < pieces[static_cast<std::size_t>(p)].end;
+         ++m) {
       const Real* py = y.data() + m * channels;
       for (long c = 0; c < channels; ++c) into[static_cast<std::size_t>(c)] += static_cast<double>(py[c]);
     }

@@ -4,7 +4,8 @@
 
 namespace nibble::kernels {
 
-// The three products of a linear layer, row-major. Leading axes of `a` are flattened: [..., K] counts as [M, K].
+// The three products of a linear layer, row-major. Leading axes of `a` are flattened: [..., K] counts as [M,
+// K].
 
 /// y = a bᵀ     a: [..., K]  b: [N, K]  y: [..., N]
 Tensor matmul_nt(const Tensor& a, const Tensor& b);
