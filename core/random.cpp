@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
 
+__extension__ using Wide = unsigned __int128;
+
 std::uint64_t mix(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
@@ -41,7 +43,7 @@ float Rng::normal() {
 }
 
 std::uint64_t Rng::below(std::uint64_t n) {
-  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
+  return static_cast<std::uint64_t>((static_cast<Wide>(next()) * n) >> 64);
 }
 
 }  // namespace nibble

@@ -10,24 +10,42 @@ namespace {
 constexpr long kBlock = 64;  // rows whose sums stay in float
 constexpr long kPieces = 16;
 
-// Sums two values per element and channel over all rows: term(element of row m, channel c, first, second)
-// adds to both. Partial sums: float over blocks of rows, double over a piece, pieces in order.
+// Adds Σ over rows begin ≤ m < end of term(m · channels + c, c) → {first, second} to first[c], second[c] for
+// Width channels from c0 on. With Width known to the compiler the sums stay in registers.
+template <long Width, typename Term>
+void add_block(Range rows, long channels, long c0, double* first, double* second, const Term& term) {
+  Real a[Width] = {}, b[Width] = {};
+  for (long m = rows.begin; m < rows.end; ++m) {
+    for (long j = 0; j < Width; ++j) {
+      const auto [u, v] = term(m * channels + c0 + j, c0 + j);
+      a[j] += u;
+      b[j] += v;
+    }
+  }
+  for (long j = 0; j < Width; ++j) {
+    first[c0 + j] += static_cast<double>(a[j]);
+    second[c0 + j] += static_cast<double>(b[j]);
+  }
+}
+
+// Sums of two values per element over all rows. Partial sums: float over blocks of rows, double over a piece,
+// pieces in order.
 template <typename Term>
-void sum_two(long rows, long channels, std::vector<double>& first, std::vector<double>& second, Term term) {
+void sum_two(long rows, long channels, std::vector<double>& first, std::vector<double>& second,
+             const Term& term) {
   const std::size_t count = static_cast<std::size_t>(channels);
   const std::vector<Range> pieces = cut(rows, kPieces);
   std::vector<std::vector<double>> partial(pieces.size());
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     std::vector<double> total(2 * count);
-    std::vector<Real> block(2 * count);
-    const Range range = pieces[static_cast<std::size_t>(p)];
-    for (long begin = range.begin; begin < range.end; begin += kBlock) {
-      const long end = std::min(begin + kBlock, range.end);
-      std::fill(block.begin(), block.end(), Real(0));
-      Real* const a = block.data();
-      Real* const b = a + channels;
-      for (long m = begin; m < end; ++m) term(m * channels, a, b);
-      for (std::size_t i = 0; i < 2 * count; ++i) total[i] += static_cast<double>(block[i]);
+    double *const a = total.data(), *const b = a + channels;
+    const Range piece = pieces[static_cast<std::size_t>(p)];
+    for (long begin = piece.begin; begin < piece.end; begin += kBlock) {
+      const Range block{begin, std::min(begin + kBlock, piece.end)};
+      long c = 0;
+      for (; c + 16 <= channels; c += 16) add_block<16>(block, channels, c, a, b, term);
+      for (; c + 4 <= channels; c += 4) add_block<4>(block, channels, c, a, b, term);
+      for (; c < channels; ++c) add_block<1>(block, channels, c, a, b, term);
     }
     partial[static_cast<std::size_t>(p)] = std::move(total);
   });
@@ -38,6 +56,10 @@ void sum_two(long rows, long channels, std::vector<double>& first, std::vector<d
   }
 }
 
+struct Pair {
+  Real first, second;
+};
+
 }  // namespace
 
 ChannelMoments channel_moments(const Tensor& x) {
@@ -46,13 +68,9 @@ ChannelMoments channel_moments(const Tensor& x) {
   // deviation.
   const std::vector<Real> pivot(x.data(), x.data() + channels);
   std::vector<double> sum, square;
-  sum_two(rows, channels, sum, square, [&, px = x.data(), pp = pivot.data()](long row, Real* a, Real* b) {
-    const Real* const from = px + row;
-    for (long c = 0; c < channels; ++c) {
-      const Real d = from[c] - pp[c];
-      a[c] += d;
-      b[c] += d * d;
-    }
+  sum_two(rows, channels, sum, square, [px = x.data(), pp = pivot.data()](long i, long c) {
+    const Real d = px[i] - pp[c];
+    return Pair{d, d * d};
   });
   ChannelMoments moments{Tensor({channels}), Tensor({channels})};
   for (long c = 0; c < channels; ++c) {
@@ -81,14 +99,9 @@ Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset)
 ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean) {
   const long channels = x.shape().back(), rows = x.size() / channels;
   std::vector<double> sum, centered;
-  sum_two(rows, channels, sum, centered,
-          [&, pd = dy.data(), px = x.data(), pm = mean.data()](long row, Real* a, Real* b) {
-            const Real *const d = pd + row, *const v = px + row;
-            for (long c = 0; c < channels; ++c) {
-              a[c] += d[c];
-              b[c] += d[c] * (v[c] - pm[c]);
-            }
-          });
+  sum_two(rows, channels, sum, centered, [pd = dy.data(), px = x.data(), pm = mean.data()](long i, long c) {
+    return Pair{pd[i], pd[i] * (px[i] - pm[c])};
+  });
   ChannelSums sums{Tensor({channels}), Tensor({channels})};
   for (long c = 0; c < channels; ++c) {
     sums.dy[c] = static_cast<Real>(sum[static_cast<std::size_t>(c)]);
