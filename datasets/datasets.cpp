@@ -1,0 +1,115 @@
+#include "datasets/datasets.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "core/check.h"
+#include "datasets/cifar.h"
+#include "datasets/procedural.h"
+
+namespace nibble {
+namespace {
+
+using Open = Dataset (*)(const DatasetOptions&);
+
+Dataset open_cifar(const CifarFormat& format, const DatasetOptions& options) {
+  check(!options.path.empty(), "dataset: found no dataset.path, expected the directory of the ", format.name,
+        " files");
+  return read_cifar(format, options.path, options.verify);
+}
+
+// Samples are made, not cut from a fixed stock, so here the options are counts.
+Dataset open_procedural(const DatasetOptions& options) {
+  ProceduralOptions procedural;
+  if (options.train_samples > 0) procedural.train_samples = options.train_samples;
+  if (options.test_samples > 0) procedural.test_samples = options.test_samples;
+  procedural.image_size = options.image_size;
+  procedural.seed = options.seed;
+  return make_procedural(procedural);
+}
+
+struct Entry {
+  DatasetKind kind;
+  Open open;
+};
+
+// Every kind of data set; a new one is a line here.
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> table{
+      {{"procedural", "ten shapes and textures made from a seed; needs no files"}, open_procedural},
+      {{"cifar10", "CIFAR-10, official binary files data_batch_1.bin ... 5, test_batch.bin in dataset.path"},
+       [](const DatasetOptions& options) { return open_cifar(cifar10_format(), options); }},
+      {{"cifar100", "CIFAR-100 with its 100 fine classes, official train.bin, test.bin in dataset.path"},
+       [](const DatasetOptions& options) { return open_cifar(cifar100_format(), options); }},
+  };
+  return table;
+}
+
+// Letters to insert, delete or replace to turn a into b (Levenshtein).
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+[[noreturn]] void refuse_kind(const std::string& kind) {
+  std::string names, nearest;
+  std::size_t least = 4;  // further away is no near miss
+  for (const DatasetKind& known : dataset_kinds()) {
+    names += (names.empty() ? "" : ", ") + known.name;
+    if (const std::size_t distance = edit_distance(kind, known.name); distance < least) {
+      least = distance;
+      nearest = known.name;
+    }
+  }
+  fail("dataset: found unknown kind '", kind, "', expected one of ", names,
+       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+}
+
+void override_statistics(const DatasetOptions& options, Dataset& data) {
+  const auto channels = static_cast<std::size_t>(data.sample_shape().back());
+  for (const auto& [key, given, target] :
+       {std::tuple{"mean", &options.mean, &data.mean}, std::tuple{"std", &options.std, &data.std}}) {
+    if (given->empty()) continue;
+    check(given->size() == channels, "dataset: found ", given->size(), " values of dataset.", key,
+          ", expected ", channels, ", one per channel of ", data.name);
+    target->assign(given->begin(), given->end());
+  }
+}
+
+}  // namespace
+
+const std::vector<DatasetKind>& dataset_kinds() {
+  static const std::vector<DatasetKind> kinds = [] {
+    std::vector<DatasetKind> list;
+    for (const Entry& entry : entries()) list.push_back(entry.kind);
+    return list;
+  }();
+  return kinds;
+}
+
+Dataset open_dataset(const DatasetOptions& options) {
+  const auto entry = std::find_if(entries().begin(), entries().end(),
+                                  [&](const Entry& known) { return known.kind.name == options.kind; });
+  if (entry == entries().end()) refuse_kind(options.kind);
+  check(options.train_samples >= 0 && options.test_samples >= 0, "dataset: found dataset.train_samples ",
+        options.train_samples, " and dataset.test_samples ", options.test_samples,
+        ", expected counts from 1, or 0 for all");
+  Dataset data = entry->open(options);
+  if (options.train_samples > 0) data.train = first_samples(data.train, options.train_samples);
+  if (options.test_samples > 0) data.test = first_samples(data.test, options.test_samples);
+  override_statistics(options, data);
+  pixel_table(data);  // refuses unusable statistics here, where the options are known
+  return data;
+}
+
+}  // namespace nibble
