@@ -24,7 +24,4 @@ Safetensors read_safetensors(const std::string& path);
 /// Writes F32, atomically, tensors in order of their names.
 void write_safetensors(const std::string& path, const Safetensors& content);
 
-/// True if the file begins like one: a header length that fits into it, then '{'.
-bool looks_like_safetensors(const std::string& path);
-
 }  // namespace nibble

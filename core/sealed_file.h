@@ -13,14 +13,11 @@ namespace nibble {
 /// Bytes that the writer leaves free at the front.
 inline constexpr std::size_t kSealBytes = 512;
 
-/// Fills the front block of a finished file. `kind` is one line that says what the file is: "nibble
-/// checkpoint 1".
+/// Fills the front block of a finished file. `kind` is one line that begins with "nibble " and says what the
+/// file is and in which version: "nibble checkpoint 1".
 void seal(const std::string& path, const std::string& kind);
 
 /// Throws Error, naming the file and what was found, unless it holds exactly what seal(path, kind) saw.
 void check_seal(const std::string& path, const std::string& kind);
-
-/// True if the file begins like a sealed file of a kind that starts with `prefix`.
-bool looks_sealed(const std::string& path, const std::string& prefix);
 
 }  // namespace nibble
