@@ -112,7 +112,8 @@ std::vector<std::uint64_t> numbers(const std::string& where, const json& entry, 
 Entry read_entry(const std::string& path, const std::string& name, const json& description,
                  std::uint64_t data_bytes) {
   const std::string where = path + ": tensor '" + name + "'";
-  Entry entry{.name = name};
+  Entry entry;
+  entry.name = name;
 
   check(description.is_object() && description.contains("dtype") && description["dtype"].is_string(), where,
         " has no dtype");
