@@ -25,8 +25,8 @@ struct Activation {
 
   /// The function itself, for the tables of the device.
   double evaluate(double x) const;
-  /// True if the device computes it through a table of codes, whose input must lie on a grid. The others are clamps
-  /// (relu, relu6) or a second multiplier (leaky_relu) of the requantization in front.
+  /// True if the device computes it through a table of codes, whose input must lie on a grid. The others are
+  /// clamps (relu, relu6) or a second multiplier (leaky_relu) of the requantization in front.
   bool needs_table() const;
 };
 

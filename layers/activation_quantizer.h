@@ -8,7 +8,8 @@
 
 namespace nibble {
 
-/// A quantizer as a node: its output lies on a grid. Inserted by quantize(), never written by a model's author.
+/// A quantizer as a node: its output lies on a grid. Inserted by quantize(), never written by a model's
+/// author.
 struct ActivationQuantizer {
   Quantizer quantizer;
 

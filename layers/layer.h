@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "layers/activation.h"
@@ -24,11 +25,25 @@ struct InputLayer {
 ///   Signal forward(std::span<const Signal> inputs, const Pass&);
 ///   void parameters(const ParameterFn& visit);
 /// A new one is a line here, and the compiler names every place that must answer for it.
-using Layer = std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool, GlobalPool,
-                           Upsample, Flatten, Subsample, Dropout, Slice, ActivationQuantizer>;
+using Layer = std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool,
+                           GlobalPool, Upsample, Flatten, Subsample, Dropout, Slice, ActivationQuantizer>;
 
 /// "conv2d", "batch_norm", ... for messages and tables.
 const char* kind(const Layer& layer);
+
+/// True if the layer only moves values, so that codes stay codes of their grid: max pooling, upsampling,
+/// flatten, subsampling, dropout (which does nothing on the device), slice.
+bool keeps_grid(const Layer& layer);
+
+/// True for layers that multiply by weights: conv2d and linear.
+bool has_weights(const Layer& layer);
+
+/// The weights of such a layer and the place of their quantizer; nothing for the other layers.
+struct Weights {
+  Var weight;
+  std::optional<Quantizer>* quantizer = nullptr;
+};
+std::optional<Weights> weights(Layer& layer);
 
 /// Builds a visitor of lambdas.
 template <typename... Lambdas>

@@ -19,7 +19,8 @@ struct Add {
   void parameters(const ParameterFn&) {}
 };
 
-/// Product of two equal shapes, or of an image [H, W, C] and one factor per channel [C] (squeeze-and-excitation).
+/// Product of two equal shapes, or of an image [H, W, C] and one factor per channel [C]
+/// (squeeze-and-excitation).
 struct Multiply {
   Multiply(const MultiplyOptions&, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;

@@ -18,11 +18,11 @@ struct NetworkNode {
   std::string name;             // a path for people and files: "layer1/0/conv1"
   std::vector<NodeRef> inputs;  // always earlier nodes
   Layer layer;
-  Shape shape;                  // of the output, without the batch
+  Shape shape;  // of the output, without the batch
 };
 
-/// A small directed acyclic graph of typed layers: the one definition of a model, trained, quantized, lowered and
-/// emitted. Nodes stand in an order in which they can be computed; the last one is the output.
+/// A small directed acyclic graph of typed layers: the one definition of a model, trained, quantized, lowered
+/// and emitted. Nodes stand in an order in which they can be computed; the last one is the output.
 class Network {
  public:
   /// Weights are drawn from rng.stream(node name), so they do not depend on the order of construction.

@@ -22,8 +22,8 @@ struct SubsampleOptions {
   int out_channels = 0;
 };
 
-/// The parameter-free shortcut of CIFAR ResNets (He et al. 2015, option A): every stride-th pixel, channels padded with
-/// zeros in equal parts before and after. On a grid the zeros are the border's code.
+/// The parameter-free shortcut of CIFAR ResNets (He et al. 2015, option A): every stride-th pixel, channels
+/// padded with zeros in equal parts before and after. On a grid the zeros are the border's code.
 struct Subsample {
   SubsampleOptions options;
   Border border = Border::nearest_zero;

@@ -16,7 +16,8 @@ struct ModelOptions {
   int width = 0;  // mlp: hidden features; vgg: channels of the first stage; 0: the model's default
 };
 
-/// Builds a network for samples [H, W, C] and a number of classes. Throws Error, with a suggestion, for an unknown kind.
+/// Builds a network for samples [H, W, C] and a number of classes. Throws Error, with a suggestion, for an
+/// unknown kind.
 Network build_model(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 
 /// Every kind with one line on what it is.

@@ -1,0 +1,24 @@
+#include "layers/activation_quantizer.h"
+
+#include "layers/check_inputs.h"
+
+namespace nibble {
+
+ActivationQuantizer::ActivationQuantizer(const QuantizerOptions& options, std::span<const Shape> inputs, Rng)
+    : quantizer(make_quantizer(options, 1)) {
+  only_input(inputs, "quantizer");
+}
+
+Shape ActivationQuantizer::output_shape(std::span<const Shape> inputs) const {
+  return only_input(inputs, "quantizer");
+}
+
+Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& pass) {
+  const Var& x = inputs[0].value;
+  if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
+  return {nibble::apply(quantizer, x), nibble::live_grid(quantizer)};
+}
+
+void ActivationQuantizer::parameters(const ParameterFn& visit) { nibble::parameters(quantizer, visit); }
+
+}  // namespace nibble

@@ -1,0 +1,55 @@
+#include "layers/conv2d.h"
+
+#include "autograd/ops/conv.h"
+#include "layers/check_inputs.h"
+#include "layers/initial_weights.h"
+
+namespace nibble {
+
+Conv2d::Conv2d(const Conv2dOptions& o, std::span<const Shape> inputs, Rng rng) : options(o) {
+  const Shape& x = only_image(inputs, "conv2d");
+  check(o.out_channels > 0, "conv2d: found ", o.out_channels, " output channels, expected at least 1");
+  check(o.kernel.h > 0 && o.kernel.w > 0, "conv2d: found kernel ", o.kernel, ", expected at least 1 x 1");
+  check(o.stride.h > 0 && o.stride.w > 0, "conv2d: found stride ", o.stride, ", expected at least 1 x 1");
+  check(o.dilation.h > 0 && o.dilation.w > 0, "conv2d: found dilation ", o.dilation,
+        ", expected at least 1 x 1");
+  check(o.padding.h >= 0 && o.padding.w >= 0, "conv2d: found padding ", o.padding,
+        ", expected at least 0 x 0");
+  check(o.groups > 0 && x[2] % o.groups == 0 && o.out_channels % o.groups == 0, "conv2d: found ", o.groups,
+        " groups, expected a divisor of ", x[2], " input and ", o.out_channels, " output channels");
+  weight = Var(he_normal({o.out_channels, o.kernel.h, o.kernel.w, x[2] / o.groups}, rng), true);
+  if (o.bias) bias = Var(Tensor({o.out_channels}), true);
+  output_shape(inputs);
+}
+
+kernels::Conv2dGeometry Conv2d::geometry() const {
+  return {options.stride, options.padding, options.dilation, options.groups};
+}
+
+Shape Conv2d::output_shape(std::span<const Shape> inputs) const {
+  const Shape& x = only_image(inputs, "conv2d");
+  const Shape y = kernels::conv2d_output_shape(with_batch(1, x), weight.shape(), geometry(), "conv2d");
+  return {y[1], y[2], y[3]};
+}
+
+Signal Conv2d::forward(std::span<const Signal> inputs, const Pass&) const {
+  const Signal& x = inputs[0];
+  const Var w = weight_quantizer ? nibble::apply(*weight_quantizer, weight) : weight;
+  // On a grid the border is one of its codes, so that the device can pad (architecture, the contract, 3).
+  const bool padded = options.padding != Size2{0, 0};
+  const Var border_value = x.grid && padded ? x.grid->border_value(border) : Var();
+  const Var y = conv2d(x.value, w, border_value, geometry());
+  return {bias.empty() ? y : add_bias(y, bias), {}};
+}
+
+void Conv2d::parameters(const ParameterFn& visit) {
+  visit("weight", ParameterKind::weight, weight);
+  if (!bias.empty()) visit("bias", ParameterKind::bias, bias);
+  if (weight_quantizer) {
+    nibble::parameters(*weight_quantizer, [&](const std::string& name, ParameterKind kind, Var& value) {
+      visit("weight_quantizer/" + name, kind, value);
+    });
+  }
+}
+
+}  // namespace nibble

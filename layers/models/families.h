@@ -1,0 +1,19 @@
+#pragma once
+
+#include "layers/models/models.h"
+
+namespace nibble::models {
+
+// One builder a family; models.cpp lists the kinds and calls them.
+
+/// flatten, two hidden linear layers of `width` features (default 64), scores.
+Network mlp(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
+
+/// The CIFAR ResNet of 6n + 2 layers (He et al. 2015, section 4.2).
+Network resnet_cifar(int depth, const ModelOptions& options, const Shape& sample, int classes, Rng rng);
+
+/// Three stages of two 3x3 convolutions and a max pooling, `width` channels in the first (default 128), then
+/// scores: the "VGG-small" of the quantization literature.
+Network vgg_small(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
+
+}  // namespace nibble::models
