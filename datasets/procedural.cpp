@@ -30,10 +30,10 @@ constexpr int kForms = 10;
 
 struct Figure {
   Form form = Form::disc;
-  float x = 0, y = 0;  // centre, in image sides from the upper left corner
-  float radius = 0;    // half its extent
-  float tilt = 0;      // radians
-  float period = 0;    // of textures
+  float x = 0, y = 0;          // centre, in image sides from the upper left corner
+  float radius = 0;            // half its extent
+  float cosine = 1, sine = 0;  // of its tilt
+  float period = 0;            // of textures
   float phase_u = 0, phase_v = 0;
 };
 
@@ -41,9 +41,9 @@ bool odd(float v) { return (static_cast<long>(std::floor(v)) & 1) != 0; }
 
 // Whether the point (x, y) of the image is painted.
 bool inside(const Figure& f, float x, float y) {
-  const float cosine = std::cos(f.tilt), sine = std::sin(f.tilt), r = f.radius;
-  const float u = cosine * (x - f.x) + sine * (y - f.y), v = cosine * (y - f.y) - sine * (x - f.x);
-  const float distance = std::hypot(u, v), reach = std::max(std::abs(u), std::abs(v));
+  const float r = f.radius;
+  const float u = f.cosine * (x - f.x) + f.sine * (y - f.y), v = f.cosine * (y - f.y) - f.sine * (x - f.x);
+  const float distance = std::sqrt(u * u + v * v), reach = std::max(std::abs(u), std::abs(v));
   // Textures fill a square patch with alternating half periods.
   const float a = 2 * u / f.period + f.phase_u, b = 2 * v / f.period + f.phase_v;
   switch (f.form) {
@@ -67,7 +67,7 @@ bool inside(const Figure& f, float x, float y) {
       return reach < r && odd(a) != odd(b);
     case Form::dots: {
       const float du = a / 2 - std::floor(a / 2) - 0.5f, dv = b / 2 - std::floor(b / 2) - 0.5f;
-      return reach < r && std::hypot(du, dv) < 0.33f;
+      return reach < r && du * du + dv * dv < 0.33f * 0.33f;
     }
   }
   return false;
@@ -80,7 +80,9 @@ Figure draw_figure(Form form, Rng& rng) {
   f.radius = texture ? rng.uniform(0.3f, 0.5f) : rng.uniform(0.2f, 0.4f);
   f.x = rng.uniform(0.4f, 0.6f);
   f.y = rng.uniform(0.4f, 0.6f);
-  f.tilt = rng.uniform(-0.25f, 0.25f);
+  const float tilt = rng.uniform(-0.25f, 0.25f);  // radians: 14 degrees
+  f.cosine = std::cos(tilt);
+  f.sine = std::sin(tilt);
   f.period = rng.uniform(0.22f, 0.36f);
   f.phase_u = rng.uniform(0, 2);
   f.phase_v = rng.uniform(0, 2);
