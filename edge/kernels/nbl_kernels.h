@@ -1,0 +1,123 @@
+/* Integer kernels of Nibble: structs and prototypes. C99, nothing but <stdint.h>, no memory of their own.
+ *
+ * Activations are unsigned codes, one a byte: real = scale * code + shift. Images are
+ * [height][width][channels], channels innermost. Weights are signed codes, one row
+ * [kernel_h][kernel_w][in_channels / groups] for each output channel: one a byte (w8), or two a byte (w4: low
+ * nibble first, every row starts on a byte). Accumulators are int32; the exporter proves for each layer that
+ * neither they nor the 64-bit product behind them can overflow. */
+#ifndef NBL_KERNELS_H
+#define NBL_KERNELS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What every compiler must provide; each fails as an array of negative size. */
+typedef char nbl_needs_32_bit_int[sizeof(int) == 4 ? 1 : -1];
+typedef char nbl_needs_arithmetic_shift_of_int[(-3 >> 1) == -2 ? 1 : -1];
+typedef char nbl_needs_arithmetic_shift_of_int64[((int64_t)-3 >> 1) == -2 ? 1 : -1];
+
+/* Codes leave an accumulator by   clamp((acc * mult[c] + offset[c]) >> shift, lo, hi);   with mult2 by the
+ * larger of two such lines (leaky ReLU). The rounding half is inside offset. */
+typedef struct {
+  const int32_t* mult;    /* [channels], or [1] */
+  const int64_t* offset;  /* as mult */
+  const int32_t* mult2;   /* as mult, or null */
+  const int64_t* offset2; /* as mult, or null */
+  int32_t per_channel;    /* 1: mult is [channels]; 0: one entry serves all */
+  int32_t shift;          /* 0 ... 62 */
+  int32_t lo, hi;         /* 0 <= lo <= hi <= 255 */
+} nbl_requant_t;
+
+typedef struct {
+  int32_t height, width, channels;             /* of x */
+  int32_t out_height, out_width, out_channels; /* of y */
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t pad_h, pad_w; /* rows above (and below), columns left (and right) of x that read as border_code */
+  int32_t dilation_h, dilation_w;
+  int32_t groups;      /* divides channels and out_channels */
+  int32_t border_code; /* 0 ... 255 */
+  const void* weights; /* w4: uint8_t [out_channels][(row + 1) / 2];  w8: int8_t [out_channels][row] */
+  nbl_requant_t requant;
+} nbl_conv2d_t;
+
+typedef struct {
+  int32_t in, out;
+  const void* weights; /* w4: uint8_t [out][(in + 1) / 2];  w8: int8_t [out][in] */
+  nbl_requant_t requant;
+} nbl_linear_t;
+
+/* Scores are accumulators: scores[o] = sum_i w[o][i] * x[i] + bias[o]. */
+typedef struct {
+  int32_t in, out;
+  const void* weights; /* as above */
+  const int32_t* bias; /* [out] */
+} nbl_linear_scores_t;
+
+typedef struct {
+  int32_t mult1, mult2;
+  int64_t offset;
+} nbl_add_line_t;
+
+/* y = clamp((x1 * mult1 + x2 * mult2 + offset) >> shift, lo, hi), of two lines the larger. */
+typedef struct {
+  int32_t count;          /* elements */
+  int32_t lines;          /* 1 or 2 */
+  nbl_add_line_t line[2]; /* the second is used by leaky ReLU only */
+  int32_t shift, lo, hi;
+} nbl_add_t;
+
+typedef struct {
+  int32_t height, width, channels; /* of x */
+  int32_t out_height, out_width;   /* of y */
+  int32_t kernel_h, kernel_w, stride_h, stride_w;
+  int32_t pad_h, pad_w; /* positions outside of x never win */
+} nbl_max_pool_t;
+
+typedef struct {
+  int32_t height, width, channels; /* of x */
+  int32_t out_height, out_width;   /* of y */
+  int32_t kernel_h, kernel_w, stride_h, stride_w;
+  nbl_requant_t requant; /* of the sum over the window */
+} nbl_average_pool_t;
+
+typedef struct {
+  int32_t height, width, channels; /* of x */
+  int32_t stride;                  /* y: [ceil(height / stride)][ceil(width / stride)][out_channels] */
+  int32_t out_channels;
+  int32_t leading;     /* channels of border_code in front of x's; the rest stand behind */
+  int32_t border_code; /* 0 ... 255 */
+} nbl_subsample_t;
+
+typedef struct {
+  int32_t height, width, channels; /* of x */
+  int32_t factor;                  /* y: [height * factor][width * factor][channels] */
+} nbl_upsample_t;
+
+/* x and y may not overlap, unless said. `row` is scratch for one unpacked weight row: kernel_h * kernel_w *
+ * channels / groups bytes. A depthwise layer has groups = channels = out_channels. */
+void nbl_conv2d_a8w4(const nbl_conv2d_t* layer, const uint8_t* x, uint8_t* y, int8_t* row);
+void nbl_conv2d_a8w8(const nbl_conv2d_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_depthwise_conv2d_a8w4(const nbl_conv2d_t* layer, const uint8_t* x, uint8_t* y, int8_t* row);
+void nbl_depthwise_conv2d_a8w8(const nbl_conv2d_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_linear_a8w4(const nbl_linear_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_linear_a8w8(const nbl_linear_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_linear_scores_a8w4(const nbl_linear_scores_t* layer, const uint8_t* x, int32_t* scores);
+void nbl_linear_scores_a8w8(const nbl_linear_scores_t* layer, const uint8_t* x, int32_t* scores);
+/* y may be x1 or x2: each element is read before it is written. */
+void nbl_add_a8(const nbl_add_t* layer, const uint8_t* x1, const uint8_t* x2, uint8_t* y);
+/* y[i] = table[x[i]], table: one entry for each code of x. y may be x. */
+void nbl_lookup_a8(const uint8_t* table, int32_t count, const uint8_t* x, uint8_t* y);
+void nbl_max_pool_a8(const nbl_max_pool_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_average_pool_a8(const nbl_average_pool_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_subsample_a8(const nbl_subsample_t* layer, const uint8_t* x, uint8_t* y);
+void nbl_upsample_a8(const nbl_upsample_t* layer, const uint8_t* x, uint8_t* y);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,59 @@
+#include "edge/walk.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace nibble::edge {
+
+Shape batch_shape(long n, const Shape& sample) {
+  std::vector<long> extents{n};
+  extents.insert(extents.end(), sample.extents().begin(), sample.extents().end());
+  return Shape(extents);
+}
+
+namespace {
+
+// For each tensor the last node that reads it; the output is never dropped.
+std::vector<std::size_t> last_uses(const IntegerGraph& graph) {
+  std::vector<std::size_t> last(graph.tensors.size(), 0);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    for (const int input : graph.nodes[n].inputs) last[static_cast<std::size_t>(input)] = n;
+  }
+  last[static_cast<std::size_t>(graph.nodes.back().output)] = graph.nodes.size();
+  return last;
+}
+
+}  // namespace
+
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                         const IntegerObserver& observe, const char* who) {
+  const bool batched = input.shape().rank() > 0;
+  check(batched && input.shape() == batch_shape(input.shape()[0], graph.input().shape), who, ": found input ",
+        input.shape(), ", expected [N] images of ", graph.input().shape);
+  const int highest = input.size() == 0 ? 0 : *std::max_element(input.begin(), input.end());
+  check(highest <= graph.input().top, who, ": found input code ", highest, ", expected 0 ... ",
+        graph.input().top);
+
+  const std::vector<std::size_t> last = last_uses(graph);
+  std::vector<IntegerValue> values(graph.tensors.size());
+  values[0].codes = input;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const IntegerNode& node = graph.nodes[n];
+    std::vector<IntegerValue> inputs;
+    for (const int i : node.inputs) inputs.push_back(values[static_cast<std::size_t>(i)]);
+    IntegerValue& output = values[static_cast<std::size_t>(node.output)];
+    output = run_node(node, inputs);
+    if (observe) observe(node.output, output);
+    for (const int i : node.inputs) {
+      if (last[static_cast<std::size_t>(i)] == n) values[static_cast<std::size_t>(i)] = {};
+    }
+  }
+  const IntegerValue& result = values[static_cast<std::size_t>(graph.nodes.back().output)];
+  if (graph.output().scores) return result.scores;
+  auto numbers = Array<std::int32_t>::uninitialized(result.codes.shape());
+  std::copy(result.codes.begin(), result.codes.end(), numbers.begin());
+  return numbers;
+}
+
+}  // namespace nibble::edge

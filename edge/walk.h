@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include "edge/integer_graph.h"
+#include "edge/integer_value.h"
+
+namespace nibble::edge {
+
+/// Computes one node from the values of its inputs.
+using RunNode = std::function<IntegerValue(const IntegerNode& node, const std::vector<IntegerValue>& inputs)>;
+
+/// Walks the graph: hands each node its inputs, shows its output to `observe`, drops tensors after their last
+/// use, and returns the output as numbers. `who` opens the message if the input is not [N, ...sample].
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                         const IntegerObserver& observe, const char* who);
+
+/// [N, ...shape of a tensor].
+Shape batch_shape(long n, const Shape& sample);
+
+}  // namespace nibble::edge
