@@ -15,7 +15,8 @@ struct Summary {
 /// DIRECTORY/summary.csv with the columns run, model, activation, method, weight_bits, activation_bits, seed,
 /// epochs, float_top1, quantized_top1, integer_top1, config, revision (percent of the test split, two
 /// decimals; empty where not measured; RFC 4180). Unreadable files are listed below the table, not in it.
-/// Throws Error if there is no run.
+/// Throws Error if no run can be
+/// read.
 Summary summarize(const std::string& directory, std::ostream& out);
 
 }  // namespace nibble
