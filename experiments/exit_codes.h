@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/check.h"
+
+namespace nibble {
+
+/// What the program tells its caller.
+enum ExitCode {
+  kSuccess = 0,
+  kFailure = 1,       // a run failed, or a comparison found a difference
+  kUsage = 2,         // command line or config; nothing was written
+  kInterrupted = 75,  // stopped by a signal, checkpoint written: run the same command again (EX_TEMPFAIL)
+};
+
+/// What the user asked for makes no sense; ends the program with kUsage.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+template <typename... Parts>
+[[noreturn]] void usage_error(const Parts&... parts) {
+  throw UsageError(str(parts...));
+}
+
+/// A signal ended the work at a checkpoint; the sentence says how to go on. Ends the program with
+/// kInterrupted.
+class Interrupted : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace nibble
