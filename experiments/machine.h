@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "experiments/record.h"
+
+namespace nibble {
+
+/// Host name, processor and the threads in use.
+Machine this_machine();
+
+/// The commit that the program was built from, "-dirty" appended if files differed; "unknown" outside of a
+/// clone.
+std::string revision();
+
+/// Now, as 2026-01-31T12:00:00Z.
+std::string utc_now();
+
+/// The most memory that the process has held so far.
+long peak_memory_bytes();
+
+}  // namespace nibble
