@@ -14,8 +14,8 @@ Batch batch_in_order(const Dataset& data, const Split& split, long begin, long e
 
 struct TrainingBatchOptions {
   long batch_size = 128;
-  bool drop_last = false;     // leave out the last batch of an epoch where it would be smaller
-  Augmentation augmentation;  // drawn anew in every epoch
+  bool drop_last = false;       // leave out the last batch of an epoch where it would be smaller
+  Augmentation augmentation{};  // drawn anew in every epoch
   std::uint64_t seed = 1;
   int ahead = 3;  // batches prepared in the background; 0: none, no thread
 };

@@ -11,13 +11,13 @@ namespace nibble {
 /// The [dataset] section of a config.
 struct DatasetOptions {
   std::string kind = "procedural";
-  std::string path;        // directory of the files
+  std::string path{};      // directory of the files
   bool verify = true;      // compare official checksums
   long train_samples = 0;  // the first n of the split; 0: all
   long test_samples = 0;
-  std::vector<double> mean, std;  // per channel, of pixel / 255; empty: the kind's own
-  std::uint64_t seed = 1;         // procedural only
-  long image_size = 32;           // procedural only
+  std::vector<double> mean{}, std{};  // per channel, of pixel / 255; empty: the kind's own
+  std::uint64_t seed = 1;             // procedural only
+  long image_size = 32;               // procedural only
 };
 
 /// Reads or makes the data set; an Error says what is wrong with the options or the files.

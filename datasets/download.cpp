@@ -115,6 +115,8 @@ void download(const std::string& url, const std::filesystem::path& part, const D
     transfer.begin = 0;
     code = request(url, transfer, status);
   }
+  // 416: no bytes behind those that are there. The part is whole, or wrong, which its checksum will show.
+  if (code == CURLE_HTTP_RETURNED_ERROR && status == 416 && transfer.begin > 0) return;
   if (code != CURLE_OK) explain(code, status, url, part, transfer);
 }
 

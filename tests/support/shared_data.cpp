@@ -1,0 +1,55 @@
+#include "tests/support/shared_data.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "core/check.h"
+
+namespace nibble {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path root() {
+  const char* const given = std::getenv("NIBBLE_SHARED_DATA");
+  return given != nullptr ? fs::path(given) : fs::path(NIBBLE_SOURCE_DIR) / "../shared/data";
+}
+
+void run(const std::string& command) {
+  check(std::system(command.c_str()) == 0,
+        "shared data: found a failing command, expected success: ", command);
+}
+
+std::string quoted(const fs::path& path) { return str("'", path.string(), "'"); }
+
+}  // namespace
+
+std::optional<fs::path> shared_data(const std::string& file) {
+  const fs::path path = root() / file;
+  if (fs::exists(path)) return path;
+  WARN("skipped: found no " << path.string() << "; NIBBLE_SHARED_DATA names another place");
+  return std::nullopt;
+}
+
+std::optional<fs::path> cifar10_batches(const std::vector<std::string>& batches) {
+  const fs::path directory = fs::path(NIBBLE_BINARY_DIR) / "test_data/cifar10";
+  const std::string own = str(".", getpid());  // test programs run side by side
+  for (const std::string& batch : batches) {
+    const fs::path target = directory / (batch + ".bin");
+    if (fs::exists(target)) continue;
+    const auto packed = shared_data("cifar10/" + batch + ".med.xz");
+    const auto source = shared_data("cifar10/unpack_cifar10.cpp");
+    if (!packed || !source) return std::nullopt;
+    fs::create_directories(directory);
+    const fs::path program = directory / ("unpack" + own), part = target.string() + own;
+    if (!fs::exists(program)) run(NIBBLE_CXX " -O2 -std=c++17 -o " + quoted(program) + " " + quoted(*source));
+    run("xz -dc " + quoted(*packed) + " | " + quoted(program) + " > " + quoted(part));
+    fs::rename(part, target);
+    fs::remove(program);
+  }
+  return directory;
+}
+
+}  // namespace nibble

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nibble {
+
+/// Real data, too large for the repository: $NIBBLE_SHARED_DATA, else ../shared/data beside the project.
+/// Nothing, and a printed message that the test is skipped, where `file` ("ptb/ptb.test.txt") is not there.
+std::optional<std::filesystem::path> shared_data(const std::string& file);
+
+/// A directory with the named batches ("test_batch", "data_batch_1") of CIFAR-10 as official .bin files,
+/// unpacked once into the build directory. Nothing, and a message, where the shared data are not there.
+std::optional<std::filesystem::path> cifar10_batches(const std::vector<std::string>& batches);
+
+}  // namespace nibble
