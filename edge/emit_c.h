@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/array.h"
+#include "edge/integer_graph.h"
+#include "edge/plan_memory.h"
+
+namespace nibble::edge {
+
+struct EmitOptions {
+  std::string name = "model";   // in the files' headers
+  Array<std::uint8_t> samples;  // [N, ...sample] for the selftest; empty: four images of random codes
+};
+
+/// Writes a model as C99: model.h, model.c (tables and the list of calls), the kernels in use, Makefile,
+/// selftest.c with test_vectors.h, memory.txt. `make check` there compiles and runs the selftest. The graph
+/// is verified first. Throws Error if the directory cannot be written; files of an earlier export are
+/// overwritten.
+void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory,
+            const EmitOptions& options = {});
+
+/// The texts of model.h and model.c, and the kernels' functions that they call.
+struct EmittedModel {
+  std::string header, source;
+  std::vector<std::string> kernels;  // "nbl_add_a8", ...
+};
+EmittedModel emit_model(const IntegerGraph& graph, const MemoryPlan& plan, const std::string& name);
+
+}  // namespace nibble::edge
