@@ -60,7 +60,8 @@ void Var::set_gradient(Tensor gradient) { node_->gradient = std::move(gradient);
 Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward) {
   Var result(std::move(value));
   if (!recording) return result;
-  const bool wanted = std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.wants_gradient(); });
+  const bool wanted =
+      std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.wants_gradient(); });
   if (wanted) {
     result.node_->op = op;
     result.node_->wants_gradient = true;
@@ -72,7 +73,8 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backw
 
 void backward(const Var& root, const Tensor& seed) {
   check(root.wants_gradient(), "backward: the result does not depend on any parameter");
-  check(seed.shape() == root.shape(), "backward: seed ", seed.shape(), " for a result of shape ", root.shape());
+  check(seed.shape() == root.shape(), "backward: seed ", seed.shape(), " for a result of shape ",
+        root.shape());
   std::vector<std::shared_ptr<VarNode>> nodes{root.node_};
   std::unordered_set<VarNode*> seen{root.node_.get()};
   for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -23,7 +23,7 @@ class Gradients {
   void add(std::size_t input, Tensor gradient);
   /// The same, computing the gradient only if it is wanted.
   template <typename Compute>
-    requires std::invocable<Compute>
+  requires std::invocable<Compute>
   void add(std::size_t input, Compute compute) {
     if (wanted(input)) add(input, compute());
   }
@@ -62,12 +62,13 @@ class Var {
   std::shared_ptr<VarNode> node_;
 };
 
-/// Puts the result of an op on the tape. `backward` receives dy (the shape of value) and may capture tensors, whose
-/// lifetime it then extends, but never the output Var, which would own itself. Where no input wants a gradient, or
-/// inside a NoGradient scope, nothing is kept.
+/// Puts the result of an op on the tape. `backward` receives dy (the shape of value) and may capture tensors,
+/// whose lifetime it then extends, but never the output Var, which would own itself. Where no input wants a
+/// gradient, or inside a NoGradient scope, nothing is kept.
 Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
 
-/// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it is walked.
+/// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
+/// is walked.
 void backward(const Var& root, const Tensor& seed);
 /// For a loss of one element: seed 1.
 void backward(const Var& loss);
@@ -84,12 +85,13 @@ class NoGradient {
   bool before_;
 };
 
-/// What a named tensor of a layer is for. It decides learning rate and weight decay; statistics (running mean and
-/// variance, initialization flags) are saved and restored but never trained.
+/// What a named tensor of a layer is for. It decides learning rate and weight decay; statistics (running mean
+/// and variance, initialization flags) are saved and restored but never trained.
 enum class ParameterKind { weight, bias, norm, quantizer, statistic };
 const char* name(ParameterKind kind);
 
-/// Called with the tensor's name inside its layer; an owner of layers prefixes its path ("stage1/conv1/weight").
+/// Called with the tensor's name inside its layer; an owner of layers prefixes its path
+/// ("stage1/conv1/weight").
 using ParameterFn = std::function<void(const std::string& name, ParameterKind kind, Var& value)>;
 
 }  // namespace nibble

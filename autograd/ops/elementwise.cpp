@@ -1,0 +1,78 @@
+#include "autograd/ops/elementwise.h"
+
+#include "core/kernels/elementwise.h"
+#include "core/parallel.h"
+
+namespace nibble {
+namespace {
+
+// y[n, p, c] = a[n, p, c] · b[n, c]
+Tensor multiply_channels(const Tensor& a, const Tensor& b) {
+  const long channels = b.shape()[1], pixels = a.shape().row() / channels;
+  Tensor y = Tensor::uninitialized(a.shape());
+  parallel_for(a.shape()[0], [&](long n) {
+    const Real* const factor = b.data() + n * channels;
+    for (long p = 0; p < pixels; ++p) {
+      const long at = (n * pixels + p) * channels;
+      for (long c = 0; c < channels; ++c) y.data()[at + c] = a.data()[at + c] * factor[c];
+    }
+  });
+  return y;
+}
+
+// db[n, c] = Σ_p dy[n, p, c] · a[n, p, c]
+Tensor channel_products(const Tensor& dy, const Tensor& a, const Shape& b) {
+  const long channels = b[1], pixels = a.shape().row() / channels;
+  Tensor db(b);
+  parallel_for(a.shape()[0], [&](long n) {
+    Real* const into = db.data() + n * channels;
+    for (long p = 0; p < pixels; ++p) {
+      const long at = (n * pixels + p) * channels;
+      for (long c = 0; c < channels; ++c) into[c] += dy.data()[at + c] * a.data()[at + c];
+    }
+  });
+  return db;
+}
+
+}  // namespace
+
+Var add(const Var& a, const Var& b) {
+  check(a.shape() == b.shape(), "add: inputs ", a.shape(), " and ", b.shape(),
+        " where equal shapes are expected");
+  return record("add", {a, b}, kernels::sum(a.value(), b.value()), [](const Tensor& dy, Gradients& into) {
+    into.add(0, dy);
+    into.add(1, dy);
+  });
+}
+
+Var multiply(const Var& a, const Var& b) {
+  if (a.shape() == b.shape()) {
+    return record("multiply", {a, b}, kernels::product(a.value(), b.value()),
+                  [a = a.value(), b = b.value()](const Tensor& dy, Gradients& into) {
+                    into.add(0, [&] { return kernels::product(dy, b); });
+                    into.add(1, [&] { return kernels::product(dy, a); });
+                  });
+  }
+  check(a.shape().rank() == 4 && b.shape() == Shape{a.shape()[0], a.shape()[3]}, "multiply: inputs ",
+        a.shape(), " and ", b.shape(), " where equal shapes, or [N, H, W, C] and [N, C], are expected");
+  return record("multiply", {a, b}, multiply_channels(a.value(), b.value()),
+                [a = a.value(), b = b.value()](const Tensor& dy, Gradients& into) {
+                  into.add(0, [&] { return multiply_channels(dy, b); });
+                  into.add(1, [&] { return channel_products(dy, a, b.shape()); });
+                });
+}
+
+Var scaled(const Var& x, Real factor) {
+  return record("scaled", {x}, kernels::scaled(x.value(), factor),
+                [factor](const Tensor& dy, Gradients& into) {
+                  into.add(0, [&] { return kernels::scaled(dy, factor); });
+                });
+}
+
+Var scale_gradient(const Var& x, Real factor) {
+  return record("scale_gradient", {x}, x.value(), [factor](const Tensor& dy, Gradients& into) {
+    into.add(0, [&] { return kernels::scaled(dy, factor); });
+  });
+}
+
+}  // namespace nibble

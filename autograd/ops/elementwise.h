@@ -1,0 +1,18 @@
+#pragma once
+
+#include "autograd/var.h"
+
+namespace nibble {
+
+/// a + b for equal shapes.
+Var add(const Var& a, const Var& b);
+
+/// a · b for equal shapes, or an image [N, H, W, C] times one factor per sample and channel [N, C]
+/// (squeeze-and-excitation).
+Var multiply(const Var& a, const Var& b);
+
+/// factor · x, and x itself with only its gradient multiplied by the factor.
+Var scaled(const Var& x, Real factor);
+Var scale_gradient(const Var& x, Real factor);
+
+}  // namespace nibble

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "autograd/var.h"
+
+namespace nibble {
+
+/// Mean over the batch of −Σ_k t_k · log softmax(logits)_k     logits: [N, K]   labels: [N], 0 ≤ label < K
+/// result: [1] with t = (1 − smoothing) · onehot(label) + smoothing / K (Szegedy et al. 2016).
+Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing);
+
+/// Mean over all elements of (x − target)². Result: [1].
+Var squared_error(const Var& x, const Tensor& target);
+
+}  // namespace nibble
