@@ -178,7 +178,8 @@ Safetensors read_safetensors(const std::string& path) {
         ": cannot be read");
   Safetensors content;
   std::vector<Entry> entries;
-  for (const auto& [name, description] : parse_header(path, text).items()) {
+  const json header = parse_header(path, text);
+  for (const auto& [name, description] : header.items()) {
     if (name == "__metadata__") {
       check(description.is_object(), path, ": found metadata that are not a JSON object");
       for (const auto& [key, value] : description.items()) {
