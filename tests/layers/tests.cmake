@@ -1,1 +1,12 @@
 # tests of layers/
+nibble_test(layers
+  SOURCES
+    layers/activation_test.cpp
+    layers/batch_norm_test.cpp
+    layers/layer_test.cpp
+    layers/network_test.cpp
+    layers/quantize_plan_test.cpp
+    layers/quantize_test.cpp
+    layers/summary_test.cpp
+    layers/models/models_test.cpp
+  LINK nibble_layers)

@@ -1,0 +1,100 @@
+#include "layers/models/models.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/layers/support.h"
+
+namespace nibble {
+namespace {
+
+Network model(const std::string& kind, const Shape& sample = {32, 32, 3}, int width = 0) {
+  return build_model({.kind = kind, .activation = {}, .shortcut = Shortcut::subsample, .width = width},
+                     sample, 10, Rng(1));
+}
+
+long trained_parameters(Network net) {
+  long count = 0;
+  net.parameters([&](const std::string&, ParameterKind kind, Var& value) {
+    if (kind != ParameterKind::statistic) count += value.value().size();
+  });
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("models_have_the_published_numbers_of_parameters") {
+  CHECK(trained_parameters(model("resnet20")) == 269722);
+  CHECK(trained_parameters(model("resnet32")) == 464154);
+  CHECK(trained_parameters(model("resnet44")) == 658586);
+  CHECK(trained_parameters(model("resnet56")) == 853018);
+  CHECK(trained_parameters(model("mlp", {28, 28, 1})) == 785 * 64 + 65 * 64 + 65 * 10);
+  CHECK(trained_parameters(model("mlp", {28, 28, 1}, 10)) == 785 * 10 + 11 * 10 + 11 * 10);
+  const long vgg_convolutions = 9 * (3 * 128 + 128 * 128 + 128 * 256 + 256 * 256 + 256 * 512 + 512 * 512);
+  CHECK(trained_parameters(model("vgg_small")) ==
+        vgg_convolutions + 2 * 2 * (128 + 256 + 512) + 4 * 4 * 512 * 10 + 10);
+}
+
+TEST_CASE("resnet20_has_the_names_and_shapes_of_the_public_weights") {
+  Network net = model("resnet20");
+  std::map<std::string, Shape> tensors;
+  net.parameters([&](const std::string& name, ParameterKind, Var& value) { tensors[name] = value.shape(); });
+  CHECK(tensors.size() == 97);  // 19 convolutions, 19 batch norms of 4, 2 of the linear layer
+  std::map<std::string, Shape> expected{{"conv1/weight", {16, 3, 3, 3}},
+                                        {"bn1/weight", {16}},
+                                        {"bn1/bias", {16}},
+                                        {"bn1/running_mean", {16}},
+                                        {"bn1/running_var", {16}},
+                                        {"linear/weight", {10, 64}},
+                                        {"linear/bias", {10}}};
+  for (long stage = 1; stage <= 3; ++stage) {
+    for (int i = 0; i < 3; ++i) {
+      const std::string block = str("layer", stage, "/", i, "/");
+      const long out = 8 << stage, in = stage > 1 && i == 0 ? out / 2 : out;
+      expected[block + "conv1/weight"] = {out, 3, 3, in};
+      expected[block + "conv2/weight"] = {out, 3, 3, out};
+      for (const char* bn : {"bn1", "bn2"}) {
+        for (const char* part : {"weight", "bias", "running_mean", "running_var"}) {
+          expected[block + bn + "/" + part] = {out};
+        }
+      }
+    }
+  }
+  CHECK(tensors == expected);
+}
+
+TEST_CASE("resnet_projection_shortcuts_have_the_public_names") {
+  Network net = build_model({.kind = "resnet20", .activation = {}, .shortcut = Shortcut::projection},
+                            {32, 32, 3}, 10, Rng(1));
+  const auto tensors = state(net);
+  CHECK(tensors.count("layer1/0/shortcut/0/weight") == 0);
+  REQUIRE(tensors.count("layer2/0/shortcut/0/weight") == 1);
+  CHECK(tensors.at("layer2/0/shortcut/0/weight").shape() == Shape{32, 1, 1, 16});
+  CHECK(tensors.count("layer3/0/shortcut/1/running_var") == 1);
+}
+
+TEST_CASE("every_model_yields_scores_for_any_activation") {
+  for (const ModelKind& kind : model_kinds()) {
+    for (const ActivationKind activation :
+         {ActivationKind::relu, ActivationKind::leaky_relu, ActivationKind::mish}) {
+      INFO(kind.kind);
+      Network net =
+          build_model({.kind = kind.kind, .activation = {.kind = activation}}, {16, 16, 3}, 7, Rng(1));
+      CHECK(net.output_shape() == Shape{7});
+      CHECK(evaluated(net, random_tensor({2, 16, 16, 3})).size() == 14);
+    }
+  }
+}
+
+TEST_CASE("build_model_suggests_the_nearest_kind") {
+  CHECK_THROWS_WITH(model("resnet21"), "model: unknown kind 'resnet21'; did you mean 'resnet20'?");
+  CHECK_THROWS_WITH(model("vggsmall"), "model: unknown kind 'vggsmall'; did you mean 'vgg_small'?");
+  CHECK_THROWS_WITH(model("MLP"), "model: unknown kind 'MLP'; did you mean 'mlp'?");
+}
+
+TEST_CASE("build_model_refuses_options_that_a_model_does_not_have") {
+  CHECK_THROWS_WITH(model("resnet20", {32, 32, 3}, 8),
+                    "resnet20: found width 8, expected none: the channels of a CIFAR ResNet are fixed");
+  CHECK_THROWS_AS(build_model({.kind = "mlp"}, {4}, 1, Rng(1)), Error);
+}
+
+}  // namespace nibble
