@@ -16,7 +16,8 @@ Shape ActivationQuantizer::output_shape(std::span<const Shape> inputs) const {
 Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
-  return {nibble::apply(quantizer, x), nibble::live_grid(quantizer)};
+  const Quantized quantized = nibble::apply(quantizer, x);
+  return {quantized.value, quantized.grid};
 }
 
 void ActivationQuantizer::parameters(const ParameterFn& visit) { nibble::parameters(quantizer, visit); }

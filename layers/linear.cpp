@@ -22,7 +22,7 @@ Shape Linear::output_shape(std::span<const Shape> inputs) const {
 }
 
 Signal Linear::forward(std::span<const Signal> inputs, const Pass&) const {
-  const Var w = weight_quantizer ? nibble::apply(*weight_quantizer, weight) : weight;
+  const Var w = weight_quantizer ? nibble::apply(*weight_quantizer, weight).value : weight;
   return {linear(inputs[0].value, w, bias), {}};
 }
 

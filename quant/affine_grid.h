@@ -20,7 +20,9 @@ struct Grid {
   static Grid signed_bits(int bits) { return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1}; }
 
   /// The code of t = (x − shift) / scale, as a real number.
-  Real code(Real t) const { return round_half_up(std::clamp(t, static_cast<Real>(lo), static_cast<Real>(hi))); }
+  Real code(Real t) const {
+    return round_half_up(std::clamp(t, static_cast<Real>(lo), static_cast<Real>(hi)));
+  }
   /// Inside the grid: the straight-through gradient passes (the mask is on t, before rounding, as in LSQ).
   bool contains(Real t) const { return t >= static_cast<Real>(lo) && t <= static_cast<Real>(hi); }
   int levels() const { return hi - lo + 1; }
@@ -34,14 +36,15 @@ struct AffineGrid {
   Real shift = 0;
 
   Real value(int code) const { return scale * static_cast<Real>(code) + shift; }
-  int code(Real x) const { return static_cast<int>(grid.code((x - shift) / scale)); }
+  /// As fake_quantize computes it, bit for bit: with the reciprocal of the scale.
+  int code(Real x) const { return static_cast<int>(grid.code((x - shift) * (1 / scale))); }
   /// The code nearest to real zero.
   int zero_code() const { return code(0); }
   bool operator==(const AffineGrid&) const = default;
 };
 
-/// Weights as lowering sees them: integer codes in the order of the weight tensor, and one scale per output channel
-/// (or one in all). real = scale[o] · code.
+/// Weights as lowering sees them: integer codes in the order of the weight tensor, and one scale per output
+/// channel (or one in all). real = scale[o] · code.
 struct WeightCodes {
   std::vector<int> codes;
   std::vector<Real> scale;

@@ -6,8 +6,8 @@
 namespace nibble {
 
 /// x̂ = s·q + β      q = ⌊clamp(t, lo, hi) + ½⌋      t = (x − β) / s
-///   x: any shape    s: [1], or [x.shape()[0]]: one per step of the leading axis (output channels of a weight)
-///   shift: [1], or empty for β = 0
+///   x: any shape    s: [1], or [x.shape()[0]]: one per step of the leading axis (output channels of a
+///   weight) shift: [1], or empty for β = 0
 /// Straight-through gradients (LSQ, arXiv 1902.08153 eq. 3; LSQ+, 2004.09576 eq. 5):
 ///   lo ≤ t ≤ hi   dx = dy   ds = dy (q − t)   dβ = 0
 ///   clamped       dx = 0    ds = dy q         dβ = dy

@@ -5,14 +5,15 @@
 
 namespace nibble {
 
-/// What a padded border reads as. A border is always a code of the grid, so that lowering can fold the shift exactly;
-/// real zero itself would need a table of corrections for each position class.
+/// What a padded border reads as. A border is always a code of the grid, so that lowering can fold the shift
+/// exactly; real zero itself would need a table of corrections for each position class.
 enum class Border {
   nearest_zero,  // the code nearest to real zero: the smallest disturbance. Default
-  lowest_code,   // the lowest code, whose value is the shift on an unsigned grid (PROFIT's "negative padding")
+  lowest_code,  // the lowest code, whose value is the shift on an unsigned grid (PROFIT's "negative padding")
 };
 
-/// The grid that a signal lies on, with scale and shift still on the tape: the border's value is learned through it.
+/// The grid that a signal lies on, with scale and shift still on the tape: the border's value is learned
+/// through it.
 struct LiveGrid {
   Grid grid;
   Var scale;  // [1]

@@ -11,11 +11,12 @@ namespace nibble {
 /// One scale for a whole weight tensor, or one for each output channel.
 enum class Granularity { tensor, channel };
 
-/// Codes of activations: automatic is unsigned, with a shift where the method learns one, and signed without a shift
-/// for methods that have none where values are negative.
+/// Codes of activations: automatic is unsigned, with a shift where the method learns one, and signed without
+/// a shift for methods that have none where values are negative.
 enum class Sign { automatic, is_signed, is_unsigned };
 
-/// Settings for the nodes whose path matches a pattern (* any text, ? one character). 0 leaves a setting as it is.
+/// Settings for the nodes whose path matches a pattern (* any text, ? one character). 0 leaves a setting as
+/// it is.
 struct LayerOverride {
   std::string pattern;
   int weight_bits = 0;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <variant>
 
 #include "quant/dorefa.h"
@@ -10,23 +9,24 @@
 
 namespace nibble {
 
-/// A quantizer of one tensor. Its alternatives are siblings with the same members:
-///   void initialize(const Tensor& sample);       first scale and shift from data
+/// A quantizer of one tensor. Its alternatives are siblings with the same members; lowering never learns how
+/// a grid was learned.
+///   void initialize(const Tensor& sample);            first scale and shift from data
 ///   bool initialized() const;
-///   Var operator()(const Var& x) const;          throws Error before initialize
-///   LiveGrid live_grid() const;                  activations: the grid, still differentiable
-///   AffineGrid affine() const;                   activations: the grid in numbers
-///   WeightCodes weight_codes(const Tensor& w) const;
+///   Quantized operator()(const Var& x) const;         throws Error before initialize
+///   AffineGrid affine() const;                        activations: the grid in numbers
+///   WeightCodes weight_codes(const Tensor& w) const;  exactly the codes of operator()
 ///   void parameters(const ParameterFn& visit);
+///   const QuantizerOptions& options() const;
 using Quantizer = std::variant<LearnedScaleShift, Pact, DorefaWeight, DorefaActivation>;
 
-/// channels: scales of a weight (1, or its output channels); activations have one.
+/// channels: scales of a weight (1, or its output channels); activations have one. PACT and DoReFa know only
+/// unsigned activations and one scale a weight: other settings throw Error.
 Quantizer make_quantizer(const QuantizerOptions& options, long channels);
 
 void initialize(Quantizer&, const Tensor& sample);
 bool initialized(const Quantizer&);
-Var apply(const Quantizer&, const Var& x);
-LiveGrid live_grid(const Quantizer&);
+Quantized apply(const Quantizer&, const Var& x);
 AffineGrid affine(const Quantizer&);
 WeightCodes weight_codes(const Quantizer&, const Tensor& w);
 void parameters(Quantizer&, const ParameterFn& visit);

@@ -22,9 +22,9 @@ enum class Initialization {
 
 /// Factor on the gradients of scale and shift.
 enum class GradientScale {
-  none,       // 1
-  elements,   // 1/√(N·hi), N = all elements that the scale serves, batch included (as most public codes)
-  features,   // 1/√(N·hi), N without the batch (as the LSQ paper's text)
+  none,      // 1
+  elements,  // 1/√(N·hi), N = all elements that the scale serves, batch included (as most public codes)
+  features,  // 1/√(N·hi), N without the batch (as the LSQ paper's text)
 };
 
 struct QuantizerOptions {

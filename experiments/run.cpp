@@ -1,0 +1,306 @@
+#include "experiments/run.h"
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+
+#include "core/buffer_pool.h"
+#include "core/parallel.h"
+#include "datasets/datasets.h"
+#include "experiments/checkpoint.h"
+#include "experiments/evaluate.h"
+#include "experiments/import_weights.h"
+#include "experiments/integer_run.h"
+#include "experiments/machine.h"
+#include "experiments/progress.h"
+#include "experiments/quantizer_monitor.h"
+#include "experiments/results_file.h"
+#include "experiments/run_directory.h"
+#include "experiments/signals.h"
+#include "experiments/train.h"
+#include "layers/quantize.h"
+
+namespace nibble {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Training images, unaugmented, for first scales and for histograms. The split's own order is shuffled
+// already.
+Tensor calibration_sample(const Dataset& dataset, long samples) {
+  return batch_in_order(dataset, dataset.train, 0, std::min(samples, dataset.train.size())).x;
+}
+
+RunRecord new_record(const ExperimentConfig& config, const RunOptions& options) {
+  RunRecord record;
+  record.name = config.run.name;
+  record.config = options.config_file;
+  record.config_text = print_config(config);
+  record.command = options.command;
+  record.revision = revision();
+  record.created_utc = utc_now();
+  record.seed = config.run.seed;
+  record.machine = this_machine();
+  record.model = config.model.kind;
+  record.activation = name(config.model.activation.kind);
+  record.method = name(config.quant.method);
+  if (config.quant.method != QuantMethod::none) {
+    record.weight_bits = config.quant.weight_bits;
+    record.activation_bits = config.quant.activation_bits;
+  }
+  return record;
+}
+
+// Appends one epoch of scales, shifts and code histograms; every epoch but the last shows what training did.
+void record_quantizers(RunRecord& record, const std::map<std::string, QuantizerState>& states) {
+  for (const auto& [path, state] : states) {
+    QuantizerRecord& into = record.quantizers[path];
+    into.scale.push_back({state.scale});
+    into.shift.push_back({state.shift});
+    into.codes = {state.lo, state.counts};
+  }
+}
+
+// One run in progress: what run_training's steps share.
+class Run {
+ public:
+  Run(const ExperimentConfig& config, const RunOptions& options)
+      : config_(config), directory_(run_directory(config)), record_(new_record(config, options)) {
+    set_threads(config.run.threads);
+    dataset_ = open_dataset(config.dataset);
+    network_ = build_model(config.model, dataset_.sample_shape(), dataset_.classes(),
+                           Rng(config.run.seed).stream("init"));
+    record_.class_names = dataset_.class_names;
+    // Everything that a user can have got wrong is known by now; only then files are touched.
+    if (!config.start_from.empty()) start_from(network_, config.start_from);
+    directory_.prepare(config, options.force);
+    resuming_ = directory_.has_checkpoint();
+    quantize_network();
+  }
+
+  RunOutcome train() {
+    Trainer trainer(network_, dataset_, config_.train, config_.run.seed);
+    if (resuming_) resume(trainer);
+    Progress progress(config_.train.epochs, trainer.batches_per_epoch(), trainer.state().step);
+    if (resuming_)
+      progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));
+    Clock::time_point saved = Clock::now();
+    while (!trainer.finished()) {
+      const Trainer::StepResult step = trainer.step();
+      record_.steps.step.push_back(trainer.state().step);
+      record_.steps.loss.push_back(step.loss);
+      record_.steps.learning_rate.push_back(step.learning_rate);
+      record_.steps.gradient_norm.push_back(step.gradient_norm);
+      record_.steps.images_per_second.push_back(static_cast<double>(step.samples) / step.seconds);
+      progress.step(trainer.state().epoch - (step.epoch_done ? 1 : 0), step.loss, step.top1, step.samples);
+      if (step.epoch_done) finish_epoch(trainer, progress);
+
+      // Accumulated gradients are not saved, so a checkpoint waits for the optimizer's step.
+      const bool between_steps = trainer.state().step % config_.train.accumulate == 0;
+      const bool epoch_due =
+          step.epoch_done &&
+          (trainer.state().epoch % config_.train.checkpoint_every == 0 || trainer.finished());
+      const bool time_due =
+          std::chrono::duration<double>(Clock::now() - saved).count() > 60 * config_.train.checkpoint_minutes;
+      if (between_steps && (epoch_due || time_due || stop_requested())) {
+        save(trainer);
+        saved = Clock::now();
+      }
+      if (between_steps && stop_requested() && !trainer.finished()) {
+        progress.finish();
+        std::cerr << "stopped after epoch " << trainer.state().epoch << ", batch " << trainer.state().batch
+                  << "; " << directory_.checkpoint() << " is written: the same command resumes the run\n";
+        return RunOutcome::interrupted;
+      }
+    }
+    progress.finish();
+    if (trainer.average()) trainer.average()->swap();
+    return conclude();
+  }
+
+  // Final figures, for trained and merely calibrated networks alike.
+  RunOutcome conclude() {
+    const Evaluation evaluation = evaluate(network_, dataset_, dataset_.test);
+    record_.confusion = evaluation.confusion;
+    if (config_.quant.method == QuantMethod::none) {
+      record_.accuracy.float_top1 = evaluation.top1;
+    } else {
+      record_.accuracy.quantized_top1 = evaluation.top1;
+      if (config_.edge.integer_evaluation) record_.accuracy.integer_top1 = integer_top1(network_, dataset_);
+    }
+    write_run(directory_.record(), record_);
+    print_accuracy();
+    directory_.mark_done(str(evaluation.top1));
+    return RunOutcome::finished;
+  }
+
+  void write_checkpoint_without_training() {
+    Checkpoint checkpoint;
+    checkpoint.parameters = capture(network_);
+    checkpoint.config_text = record_.config_text;
+    checkpoint.record = record_;
+    nibble::save(directory_.checkpoint(), checkpoint);
+  }
+
+ private:
+  void quantize_network() {
+    if (config_.quant.method == QuantMethod::none) return;
+    // The float accuracy that the quantized network is to be compared with: of the weights it starts from.
+    if (!config_.start_from.empty() && !resuming_) {
+      record_.accuracy.float_top1 = evaluate(network_, dataset_, dataset_.test).top1;
+      std::cout << "float top-1 of " << config_.start_from << ": " << record_.accuracy.float_top1 << " %\n"
+                << std::flush;
+    }
+    quantize(network_, config_.quant);
+    if (!resuming_)
+      initialize_quantizers(network_, calibration_sample(dataset_, config_.calibration_samples));
+    buffer_pool::trim();
+  }
+
+  void finish_epoch(Trainer& trainer, Progress& progress) {
+    const EpochSums& sums = trainer.last_epoch();
+    const double samples = static_cast<double>(sums.samples);
+    EpochSeries& epochs = record_.epochs;
+    epochs.epoch.push_back(trainer.state().epoch);
+    epochs.train_loss.push_back(sums.loss / samples);
+    epochs.train_top1.push_back(100.0 * static_cast<double>(sums.correct) / samples);
+    epochs.seconds.push_back(sums.seconds);
+    Evaluation test;
+    test.loss = test.top1 = kNotMeasured;
+    const bool due = trainer.state().epoch % config_.train.evaluate_every == 0 || trainer.finished();
+    if (due) {
+      if (trainer.average()) trainer.average()->swap();
+      test = evaluate(network_, dataset_, dataset_.test);
+      observe(progress);
+      if (trainer.average()) trainer.average()->swap();
+    }
+    epochs.test_loss.push_back(test.loss);
+    epochs.test_top1.push_back(test.top1);
+    const std::string line =
+        str("epoch=", trainer.state().epoch, " step=", trainer.state().step,
+            " loss=", epochs.train_loss.back(), " top1=", epochs.train_top1.back(), " test_loss=", test.loss,
+            " test_top1=", test.top1, " img/s=", samples / sums.seconds, " seconds=", sums.seconds);
+    directory_.append_log(line);
+    progress.epoch(line);
+  }
+
+  // Scales, shifts and histograms of this epoch; a dead or non-finite quantizer is reported by name at once.
+  void observe(Progress& progress) {
+    if (config_.quant.method == QuantMethod::none) return;
+    const auto states =
+        observe_quantizers(network_, calibration_sample(dataset_, config_.calibration_samples));
+    for (const std::string& fault : find_faults(states)) {
+      progress.note("warning: " + fault);
+      directory_.append_log("warning: " + fault);
+    }
+    record_quantizers(record_, states);
+    buffer_pool::trim();
+  }
+
+  void save(Trainer& trainer) {
+    Checkpoint checkpoint;
+    checkpoint.parameters = capture(network_);
+    trainer.optimizer().state(
+        [&](const std::string& path, Tensor& value) { checkpoint.optimizer[path] = value.clone(); });
+    if (trainer.average()) {
+      trainer.average()->state(
+          [&](const std::string& path, Tensor& value) { checkpoint.average[path] = value.clone(); });
+    }
+    const TrainingState& state = trainer.state();
+    checkpoint.counters = {{"epoch", static_cast<std::uint64_t>(state.epoch)},
+                           {"batch", static_cast<std::uint64_t>(state.batch)},
+                           {"step", static_cast<std::uint64_t>(state.step)},
+                           {"optimizer_steps", static_cast<std::uint64_t>(trainer.optimizer().steps())},
+                           {"epoch_correct", static_cast<std::uint64_t>(state.sums.correct)},
+                           {"epoch_samples", static_cast<std::uint64_t>(state.sums.samples)},
+                           {"seed", config_.run.seed}};
+    checkpoint.scalars = {{"epoch_loss", state.sums.loss}, {"epoch_seconds", state.sums.seconds}};
+    checkpoint.config_text = record_.config_text;
+    checkpoint.record = record_;
+    nibble::save(directory_.checkpoint(), checkpoint);
+    write_run(directory_.record(), record_);
+  }
+
+  void resume(Trainer& trainer) {
+    Checkpoint checkpoint = load(directory_.checkpoint());
+    restore(network_, checkpoint.parameters, directory_.checkpoint());
+    const auto take = [&](std::map<std::string, Tensor>& from, const char* what) {
+      return [&, what](const std::string& path, Tensor& value) {
+        const auto found = from.find(path);
+        check(found != from.end() && found->second.shape() == value.shape(), directory_.checkpoint(), ": no ",
+              what, " '", path, "' of shape ", value.shape());
+        value = found->second.clone();
+      };
+    };
+    trainer.optimizer().state(take(checkpoint.optimizer, "optimizer state"));
+    if (trainer.average()) trainer.average()->state(take(checkpoint.average, "average"));
+    const auto counter = [&](const char* key) { return static_cast<long>(checkpoint.counters.at(key)); };
+    trainer.optimizer().set_steps(counter("optimizer_steps"));
+    trainer.seek({.epoch = counter("epoch"),
+                  .batch = counter("batch"),
+                  .step = counter("step"),
+                  .sums = {.loss = checkpoint.scalars.at("epoch_loss"),
+                           .correct = counter("epoch_correct"),
+                           .samples = counter("epoch_samples"),
+                           .seconds = checkpoint.scalars.at("epoch_seconds")}});
+    record_ = checkpoint.record;
+  }
+
+  void print_accuracy() const {
+    const Accuracy& a = record_.accuracy;
+    const auto figure = [](const char* what, double top1) {
+      return std::isnan(top1) ? std::string() : str("  ", what, " ", top1, " %");
+    };
+    std::cout << config_.run.name << ": top-1" << figure("float", a.float_top1)
+              << figure("quantized", a.quantized_top1) << figure("integer", a.integer_top1) << "\n"
+              << "results: " << directory_.record() << "\n";
+  }
+
+  const ExperimentConfig config_;
+  const RunDirectory directory_;
+  RunRecord record_;
+  Dataset dataset_;
+  Network network_;
+  bool resuming_ = false;
+};
+
+}  // namespace
+
+RunOutcome run_training(const ExperimentConfig& config, const RunOptions& options) {
+  return Run(config, options).train();
+}
+
+RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& options) {
+  check(config.quant.method != QuantMethod::none,
+        "calibrate: quant.method is none, so there is nothing to calibrate; choose learned_scale_shift, lsq, "
+        "...");
+  Run run(config, options);
+  run.write_checkpoint_without_training();
+  return run.conclude();
+}
+
+LoadedRun load_run(const std::string& path) {
+  const RunDirectory directory(path);
+  check(std::filesystem::exists(directory.config()), path, " is not a run: it holds no config.ini");
+  LoadedRun run{read_config(directory.config()), {}, {}};
+  set_threads(run.config.run.threads);
+  run.dataset = open_dataset(run.config.dataset);
+  run.network = build_model(run.config.model, run.dataset.sample_shape(), run.dataset.classes(),
+                            Rng(run.config.run.seed));
+  if (run.config.quant.method != QuantMethod::none) quantize(run.network, run.config.quant);
+  const Checkpoint checkpoint = load(directory.checkpoint());
+  restore(run.network, checkpoint.average.empty() ? checkpoint.parameters : checkpoint.average,
+          directory.checkpoint());
+  return run;
+}
+
+Network describe_network(const ExperimentConfig& config) {
+  const Dataset dataset = open_dataset(config.dataset);
+  Network network = build_model(config.model, dataset.sample_shape(), dataset.classes(),
+                                Rng(config.run.seed).stream("init"));
+  if (config.quant.method != QuantMethod::none) quantize(network, config.quant);
+  return network;
+}
+
+}  // namespace nibble

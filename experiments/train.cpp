@@ -1,0 +1,109 @@
+#include "experiments/train.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/loss.h"
+#include "core/buffer_pool.h"
+#include "experiments/quantizer_monitor.h"
+
+namespace nibble {
+namespace {
+
+std::vector<NamedParameter> trainable(Network& network) {
+  std::vector<NamedParameter> parameters;
+  network.parameters([&](const std::string& path, ParameterKind kind, Var& value) {
+    if (kind != ParameterKind::statistic && value.wants_gradient()) parameters.push_back({path, kind, value});
+  });
+  return parameters;
+}
+
+// The average covers running statistics too: they belong to the averaged weights.
+std::vector<NamedParameter> everything(Network& network) {
+  std::vector<NamedParameter> parameters;
+  network.parameters([&](const std::string& path, ParameterKind kind, Var& value) {
+    parameters.push_back({path, kind, value});
+  });
+  return parameters;
+}
+
+long count_correct(const Tensor& logits, const Array<int>& labels) {
+  const long classes = logits.shape().back();
+  long correct = 0;
+  for (long n = 0; n < labels.size(); ++n) {
+    const Real* const row = logits.data() + n * classes;
+    if (std::max_element(row, row + classes) - row == labels[n]) ++correct;
+  }
+  return correct;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+Trainer::Trainer(Network& network, const Dataset& dataset, const TrainConfig& config, std::uint64_t seed)
+    : network_(network),
+      config_(config),
+      rng_(seed),
+      batches_(dataset, batch_options(config, seed)),
+      optimizer_(optimizer_options(config), trainable(network)),
+      schedule_(schedule_options(config, batches_.batches_per_epoch())) {
+  if (config.weight_average > 0) average_.emplace(config.weight_average, everything(network));
+  buffer_pool::trim();
+}
+
+Trainer::StepResult Trainer::step() {
+  const auto start = std::chrono::steady_clock::now();
+  const Batch batch = batches_.next();
+  Rng rng = rng_.stream("dropout").stream(static_cast<std::uint64_t>(state_.step));
+  const Pass pass{.training = true, .rng = &rng};
+
+  StepResult result;
+  result.samples = batch.labels.size();
+  long correct = 0;
+  {
+    const Var logits = network_.forward(batch.x, pass);
+    const Var loss = cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
+    result.loss = static_cast<double>(loss.value()[0]);
+    correct = count_correct(logits.value(), batch.labels);
+    check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
+          std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x));
+    Tensor seed = Tensor::uninitialized(loss.shape());
+    seed.fill(Real(1) / static_cast<Real>(config_.accumulate));  // so that accumulated gradients are a mean
+    backward(loss, seed);
+  }
+  result.top1 = 100.0 * static_cast<double>(correct) / static_cast<double>(result.samples);
+  result.learning_rate = config_.learning_rate * schedule_.factor(state_.step);
+  ++state_.step;
+  ++state_.batch;
+  if (state_.step % config_.accumulate == 0) {
+    result.gradient_norm = optimizer_.step(result.learning_rate);
+    optimizer_.clear_gradients();
+    if (average_) average_->update();
+  }
+
+  result.seconds = seconds_since(start);
+  state_.sums.loss += result.loss * static_cast<double>(result.samples);
+  state_.sums.correct += correct;
+  state_.sums.samples += result.samples;
+  state_.sums.seconds += result.seconds;
+  if (state_.batch == batches_per_epoch()) {
+    result.epoch_done = true;
+    last_epoch_ = state_.sums;
+    state_.sums = {};
+    state_.batch = 0;
+    ++state_.epoch;
+  }
+  return result;
+}
+
+void Trainer::seek(const TrainingState& state) {
+  state_ = state;
+  batches_.seek({state.epoch, state.batch});
+}
+
+}  // namespace nibble

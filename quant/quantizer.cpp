@@ -1,0 +1,55 @@
+#include "quant/quantizer.h"
+
+namespace nibble {
+
+Quantizer make_quantizer(const QuantizerOptions& options, long channels) {
+  check(options.bits >= 2 && options.bits <= 8, "quantizer: ", options.bits,
+        " bits where 2 to 8 are expected");
+  switch (options.method) {
+    case QuantMethod::learned_scale_shift:
+    case QuantMethod::lsq:
+    case QuantMethod::lsq_plus:
+      return LearnedScaleShift(options, channels);
+    case QuantMethod::pact:
+    case QuantMethod::dorefa:
+      check(channels == 1, "quantizer: PACT and DoReFa have one scale a weight, found ", channels,
+            "; set quant.weight_granularity = tensor");
+      if (options.weight) return DorefaWeight(options);
+      check(!options.is_signed, "quantizer: PACT and DoReFa quantize activations to unsigned codes");
+      if (options.method == QuantMethod::pact) return Pact(options);
+      return DorefaActivation(options);
+    case QuantMethod::none:
+      break;
+  }
+  fail("quantizer: method none makes no quantizer");
+}
+
+void initialize(Quantizer& quantizer, const Tensor& sample) {
+  std::visit([&](auto& q) { q.initialize(sample); }, quantizer);
+}
+
+bool initialized(const Quantizer& quantizer) {
+  return std::visit([](const auto& q) { return q.initialized(); }, quantizer);
+}
+
+Quantized apply(const Quantizer& quantizer, const Var& x) {
+  return std::visit([&](const auto& q) { return q(x); }, quantizer);
+}
+
+AffineGrid affine(const Quantizer& quantizer) {
+  return std::visit([](const auto& q) { return q.affine(); }, quantizer);
+}
+
+WeightCodes weight_codes(const Quantizer& quantizer, const Tensor& w) {
+  return std::visit([&](const auto& q) { return q.weight_codes(w); }, quantizer);
+}
+
+void parameters(Quantizer& quantizer, const ParameterFn& visit) {
+  std::visit([&](auto& q) { q.parameters(visit); }, quantizer);
+}
+
+const QuantizerOptions& options(const Quantizer& quantizer) {
+  return std::visit([](const auto& q) -> const QuantizerOptions& { return q.options(); }, quantizer);
+}
+
+}  // namespace nibble
