@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <map>
 #include <sstream>
 
@@ -94,9 +95,12 @@ void write_config(Hdf5File& file, const std::string& group, const std::string& t
   file.make_group(group);
   for (const auto& [key, value] : parse_config(text)) {
     long integer = 0;
+    std::uint64_t large = 0;  // a seed may need all 64 bits
     double real = 0;
     if (is_number(value, integer)) {
       file.set_attribute(group, key, integer);
+    } else if (is_number(value, large)) {
+      file.set_attribute(group, key, large);
     } else if (is_number(value, real)) {
       file.set_attribute(group, key, real);
     } else {
@@ -235,6 +239,9 @@ void write_confusion(Hdf5File& file, const std::string& group, const RunRecord& 
   file.set_attribute(counts, "units", "images");
   file.set_attribute(counts, "axes", "true class, predicted class");
   if (record.class_names.empty()) return;
+  const long classes = static_cast<long>(record.class_names.size());
+  check(record.confusion.shape() == Shape{classes, classes}, file.path(), ": '", counts, "' has shape ",
+        record.confusion.shape(), " for ", classes, " class names");
   file.write(names, record.class_names);
   file.make_dimension_scale(names, "class");
   for (int axis : {0, 1}) file.attach_dimension_scale(counts, axis, names);
