@@ -23,11 +23,4 @@ template <typename... Parts>
   throw UsageError(str(parts...));
 }
 
-/// A signal ended the work at a checkpoint; the sentence says how to go on. Ends the program with
-/// kInterrupted.
-class Interrupted : public Error {
- public:
-  using Error::Error;
-};
-
 }  // namespace nibble

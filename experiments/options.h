@@ -6,7 +6,7 @@
 
 #include "experiments/exit_codes.h"
 #include "experiments/option_value.h"
-#include "experiments/suggest.h"
+#include "core/suggest.h"
 
 namespace nibble {
 

@@ -1,4 +1,4 @@
-#include "experiments/suggest.h"
+#include "core/suggest.h"
 
 #include <algorithm>
 

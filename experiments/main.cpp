@@ -1,0 +1,70 @@
+// nibble VERB ...: one table of verbs; each stands in experiments/verbs/.
+
+#include <algorithm>
+#include <iostream>
+
+#include "experiments/exit_codes.h"
+#include "experiments/signals.h"
+#include "core/suggest.h"
+#include "experiments/verbs/verbs.h"
+
+namespace nibble {
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> all{
+      {"demo", "[--out DIR]", "Float net, 4-bit net, integers, C: the whole road in a few minutes.",
+       demo_verb},
+      {"train", "CONFIG [--force]", "Train, or go on with an interrupted run.", train_verb},
+      {"calibrate", "CONFIG [--force]", "Quantize from data, without training.", calibrate_verb},
+      {"evaluate", "RUN", "Accuracy of a run on its test split.", evaluate_verb},
+      {"export", "RUN --out DIR", "Write the network of a run as integer C.", export_verb},
+      {"verify", "RUN [--images N]", "Compare reference, fast evaluator and emitted C bit for bit.",
+       verify_verb},
+      {"inspect", "CONFIG|RUN", "Table of the nodes: shapes, parameters, MACs, bits, bytes.", inspect_verb},
+      {"sweep", "SWEEP.ini [--dry-run]", "Train all combinations of listed values.", sweep_verb},
+      {"summarize", "DIR", "One row a run, and DIR/summary.csv.", summarize_verb},
+      {"data", "list | fetch NAME [--to DIR] [--mirror URL]", "Data sets.", data_verb},
+      {"config", "CONFIG", "Print the resolved config: every key with its value.", config_verb},
+      {"help", "[VERB|SECTION]", "Explain a verb, or the keys of a section.", help_verb},
+  };
+  return all;
+}
+
+namespace {
+
+int run(Words words) {
+  const auto asks_for_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (words.empty()) return help_verb({});
+  if (std::any_of(words.begin(), words.end(), asks_for_help))
+    return help_verb(asks_for_help(words.front()) ? Words{} : Words{words.front()});
+
+  const std::string name = words.front();
+  words.erase(words.begin());
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs()) {
+    if (name == verb.name) return verb.run(words);
+    names.emplace_back(verb.name);
+  }
+  usage_error("unknown verb '", name, "'", did_you_mean(name, names), "; 'nibble help' lists them");
+}
+
+int report(const std::exception& error, int exit_code) {
+  std::cerr << "nibble: " << error.what() << std::endl;
+  return exit_code;
+}
+
+}  // namespace
+
+}  // namespace nibble
+
+int main(int count, char** words) {
+  using namespace nibble;
+  try {
+    watch_signals();
+    return run(Words(words + 1, words + count));
+  } catch (const UsageError& error) {
+    return report(error, kUsage);
+  } catch (const std::exception& error) {
+    return report(error, kFailure);
+  }
+}

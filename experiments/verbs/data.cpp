@@ -1,0 +1,54 @@
+#include <iomanip>
+#include <iostream>
+
+#include "datasets/datasets.h"
+#include "datasets/fetch.h"
+#include "experiments/progress.h"
+#include "experiments/signals.h"
+#include "experiments/verbs/arguments.h"
+
+namespace nibble {
+
+namespace {
+
+void list_data() {
+  for (const DatasetKind& kind : dataset_kinds())
+    std::cout << std::left << std::setw(12) << kind.name << " " << kind.description << "\n";
+}
+
+void fetch_data(const std::string& name, const std::string& directory, const std::string& mirror) {
+  const Terminal terminal = describe_terminal();
+  fetch(name, directory, mirror, [&](long done, long total) {
+    if (terminal.interactive)
+      std::cerr << "\r" << done / 1'000'000 << " of " << total / 1'000'000 << " MB " << std::flush;
+    return !stop_requested();
+  });
+  if (terminal.interactive) std::cerr << "\n";
+  std::cout << name << " is in " << directory << "\n";
+}
+
+}  // namespace
+
+int data_verb(const Words& words) {
+  std::string mirror, directory;
+  Options options;
+  options.add("mirror", mirror,
+              "Address of a folder that holds the same archive, instead of the official one.");
+  options.add("to", directory, "Directory of the files; empty: data/NAME.");
+  const CommandLine line = read_command_line(options, words);
+  options.apply(line.settings);
+  const std::vector<std::string>& arguments = line.arguments;
+  if (arguments == std::vector<std::string>{"list"}) {
+    list_data();
+    return kSuccess;
+  }
+  if (arguments.size() != 2 || arguments[0] != "fetch") {
+    std::vector<std::string> names;
+    for (const Archive& archive : archives()) names.push_back(archive.name);
+    usage_error("data: found '", join(arguments, " "), "', expected list, or fetch and one of ", join(names));
+  }
+  fetch_data(arguments[1], directory.empty() ? "data/" + arguments[1] : directory, mirror);
+  return kSuccess;
+}
+
+}  // namespace nibble

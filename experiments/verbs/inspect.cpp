@@ -1,0 +1,53 @@
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+
+#include "experiments/run.h"
+#include "experiments/run_directory.h"
+#include "experiments/verbs/arguments.h"
+#include "layers/summary.h"
+
+namespace nibble {
+
+namespace {
+
+std::string bits(int n) { return n == 0 ? "" : n == 32 ? "float" : std::to_string(n); }
+
+void print_table(const std::vector<NodeSummary>& nodes) {
+  std::size_t width = 5;
+  for (const NodeSummary& node : nodes) width = std::max(width, node.name.size());
+  const int name_column = static_cast<int>(width) + 2;
+  NodeSummary total;
+  std::cout << std::left << std::setw(name_column) << "node" << std::setw(22) << "kind" << std::setw(15)
+            << "shape" << std::right << std::setw(11) << "parameters" << std::setw(13) << "MACs"
+            << std::setw(8) << "w bits" << std::setw(8) << "a bits" << std::setw(12) << "weight B"
+            << "\n";
+  for (const NodeSummary& node : nodes) {
+    std::cout << std::left << std::setw(name_column) << node.name << std::setw(22) << node.kind
+              << std::setw(15) << str(node.shape) << std::right << std::setw(11) << node.parameters
+              << std::setw(13) << node.macs << std::setw(8) << bits(node.weight_bits) << std::setw(8)
+              << bits(node.activation_bits) << std::setw(12) << node.weight_bytes << "\n";
+    total.parameters += node.parameters;
+    total.macs += node.macs;
+    total.weight_bytes += node.weight_bytes;
+  }
+  std::cout << std::left << std::setw(name_column + 37) << "total" << std::right << std::setw(11)
+            << total.parameters << std::setw(13) << total.macs << std::setw(28) << total.weight_bytes << "\n";
+}
+
+}  // namespace
+
+int inspect_verb(const Words& words) {
+  ExperimentConfig config;
+  Options options;
+  Words configured = words;
+  // A run is inspected through its resolved config.
+  for (std::string& word : configured)
+    if (std::filesystem::is_directory(word)) word = RunDirectory(word).config();
+  read_configured(options, config, configured, "inspect");
+  Network network = describe_network(config);
+  print_table(summarize(network));
+  return kSuccess;
+}
+
+}  // namespace nibble

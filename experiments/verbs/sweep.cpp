@@ -1,0 +1,24 @@
+#include "experiments/sweep.h"
+
+#include "experiments/verbs/arguments.h"
+
+namespace nibble {
+
+int sweep_verb(const Words& words) {
+  bool dry_run = false;
+  ExperimentConfig config;
+  Options options;
+  options.add_switch("dry-run", dry_run, "List the runs and their state; run nothing.");
+  describe(options, config);
+  CommandLine line = read_command_line(options, words);
+  const std::string path = only_argument(line, "sweep");
+  options.apply(line.settings);
+  std::erase_if(line.settings, [](const Setting& setting) { return setting.key == "dry-run"; });
+
+  const Sweep sweep = load_sweep(path, line.settings);
+  if (!dry_run) return run_sweep(sweep);
+  list_sweep(sweep);
+  return kSuccess;
+}
+
+}  // namespace nibble
