@@ -84,9 +84,10 @@ Var relu6(const Var& x) {
 }
 
 Var leaky_relu(const Var& x, Real slope) {
-  return from_input(
+  check(slope >= 0, "leaky_relu: found slope ", slope, ", expected at least 0");
+  return from_output(  // whose sign is that of the input
       "leaky_relu", x, [slope](const Chunk& v) { return (v > Real(0)).select(v, v * slope); },
-      [slope](const Chunk& v, const Chunk& dy) { return (v > Real(0)).select(dy, dy * slope); });
+      [slope](const Chunk& y, const Chunk& dy) { return (y > Real(0)).select(dy, dy * slope); });
 }
 
 Var sigmoid(const Var& x) {

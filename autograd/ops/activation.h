@@ -8,7 +8,7 @@ namespace nibble {
 
 Var relu(const Var& x);                    // max(x, 0); slope 0 at 0
 Var relu6(const Var& x);                   // min(max(x, 0), 6)
-Var leaky_relu(const Var& x, Real slope);  // x > 0 ? x : slope · x
+Var leaky_relu(const Var& x, Real slope);  // x > 0 ? x : slope · x; slope ≥ 0
 Var sigmoid(const Var& x);                 // σ(x) = 1 / (1 + e⁻ˣ)
 Var tanh(const Var& x);
 Var swish(const Var& x);       // x · σ(x)

@@ -14,7 +14,9 @@ Tensor multiply_channels(const Tensor& a, const Tensor& b) {
     const Real* const factor = b.data() + n * channels;
     for (long p = 0; p < pixels; ++p) {
       const long at = (n * pixels + p) * channels;
-      for (long c = 0; c < channels; ++c) y.data()[at + c] = a.data()[at + c] * factor[c];
+      const Real* const pa = a.data() + at;
+      Real* const py = y.data() + at;
+      for (long c = 0; c < channels; ++c) py[c] = pa[c] * factor[c];
     }
   });
   return y;
@@ -28,7 +30,8 @@ Tensor channel_products(const Tensor& dy, const Tensor& a, const Shape& b) {
     Real* const into = db.data() + n * channels;
     for (long p = 0; p < pixels; ++p) {
       const long at = (n * pixels + p) * channels;
-      for (long c = 0; c < channels; ++c) into[c] += dy.data()[at + c] * a.data()[at + c];
+      const Real *const g = dy.data() + at, *const pa = a.data() + at;
+      for (long c = 0; c < channels; ++c) into[c] += g[c] * pa[c];
     }
   });
   return db;

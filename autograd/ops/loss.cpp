@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/kernels/elementwise.h"
+
 namespace nibble {
 
 Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   const Tensor& z = logits.value();
-  check(z.shape().rank() == 2 && labels.size() == z.shape()[0], "cross_entropy: logits ", z.shape(), " for ",
-        labels.size(), " labels");
+  check(z.shape().rank() == 2 && labels.size() == z.shape()[0], "cross_entropy: found logits ", z.shape(),
+        " and ", labels.size(), " labels, expected logits [N, K] and N labels");
+  check(smoothing >= 0 && smoothing < 1, "cross_entropy: found smoothing ", smoothing,
+        ", expected 0 <= smoothing < 1");
   const long samples = z.shape()[0], classes = z.shape()[1];
   const double off = static_cast<double>(smoothing) / static_cast<double>(classes);
   const double on = 1 - static_cast<double>(smoothing) + off;
@@ -30,17 +34,13 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   }
   const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(samples))});
   return record("cross_entropy", {logits}, loss, [dz](const Tensor& dy, Gradients& into) {
-    into.add(0, [&] {
-      Tensor scaled = dz.clone();
-      for (Real& v : scaled) v *= dy[0];
-      return scaled;
-    });
+    into.add(0, [&] { return kernels::scaled(dz, dy[0]); });
   });
 }
 
 Var squared_error(const Var& x, const Tensor& target) {
-  check(x.shape() == target.shape(), "squared_error: input ", x.shape(), " and target ", target.shape(),
-        " where equal shapes are expected");
+  check(x.shape() == target.shape(), "squared_error: found input ", x.shape(), " and target ", target.shape(),
+        ", expected equal shapes");
   const Tensor& v = x.value();
   double total = 0;
   for (long i = 0; i < v.size(); ++i) {

@@ -5,32 +5,35 @@
 namespace nibble {
 
 Var max_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding) {
-  const kernels::MaxPooled pooled = kernels::max_pool(x.value(), {kernel, stride, padding});
+  const kernels::MaxPooled pooled = kernels::max_pool_forward(x.value(), {kernel, stride, padding});
   return record("max_pool", {x}, pooled.y,
-                [winner = pooled.winner, shape = x.shape()](const Tensor& dy, Gradients& into) {
+                [shape = x.shape(), winner = pooled.winner](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return kernels::max_pool_gradient(dy, winner, shape); });
                 });
 }
 
 Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding) {
   const kernels::PoolGeometry geometry{kernel, stride, padding};
-  return record("average_pool", {x}, kernels::average_pool(x.value(), geometry),
-                [geometry, shape = x.shape()](const Tensor& dy, Gradients& into) {
+  return record("average_pool", {x}, kernels::average_pool_forward(x.value(), geometry),
+                [shape = x.shape(), geometry](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return kernels::average_pool_gradient(dy, shape, geometry); });
                 });
 }
 
 Var global_average(const Var& x) {
-  return record("global_average", {x}, kernels::global_average(x.value()),
+  check(x.shape().rank() == 4, "global_average: found input ", x.shape(), ", expected [N, H, W, C]");
+  return record("global_average", {x}, kernels::global_average_forward(x.value()),
                 [shape = x.shape()](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return kernels::global_average_gradient(dy, shape); });
                 });
 }
 
-Var upsample(const Var& x, long factor) {
-  return record("upsample", {x}, kernels::upsample(x.value(), factor),
-                [factor](const Tensor& dy, Gradients& into) {
-                  into.add(0, [&] { return kernels::upsample_gradient(dy, factor); });
+Var upsample(const Var& x, int factor) {
+  check(x.shape().rank() == 4, "upsample: found input ", x.shape(), ", expected [N, H, W, C]");
+  check(factor > 0, "upsample: found factor ", factor, ", expected at least 1");
+  return record("upsample", {x}, kernels::upsample_forward(x.value(), factor),
+                [shape = x.shape(), factor](const Tensor& dy, Gradients& into) {
+                  into.add(0, [&] { return kernels::upsample_gradient(dy, shape, factor); });
                 });
 }
 

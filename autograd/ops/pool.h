@@ -4,11 +4,18 @@
 
 namespace nibble {
 
-// NHWC; see core/kernels/pool.h for windows and borders.
+// x: [N, H, W, C]   y: [N, OH, OW, C]      OH = (H + 2·padding − kernel) / stride + 1,  padding < kernel
 
+/// The largest value of each window; padding never wins. The gradient goes to the first of equals.
 Var max_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding);
+
+/// The mean of each window; padded positions are not counted.
 Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding);
-Var global_average(const Var& x);         // [N, H, W, C] → [N, C]
-Var upsample(const Var& x, long factor);  // nearest neighbour
+
+/// Mean over height and width: [N, H, W, C] → [N, C].
+Var global_average(const Var& x);
+
+/// Every pixel repeated factor × factor times (nearest neighbour): [N, factor·H, factor·W, C].
+Var upsample(const Var& x, int factor);
 
 }  // namespace nibble

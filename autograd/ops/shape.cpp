@@ -1,132 +1,150 @@
 #include "autograd/ops/shape.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/parallel.h"
 
 namespace nibble {
 namespace {
 
-// Copies `width` values from column `from` of a to column `to` of b, for all rows; a and b have any last
-// extents.
-void copy_columns(const Tensor& a, long from, Tensor& b, long to, long width) {
-  const long stride_a = a.shape().back(), stride_b = b.shape().back();
-  parallel_chunks(a.size() / stride_a, kElementGrain / width + 1, [&](Range rows) {
-    for (long m = rows.begin; m < rows.end; ++m) {
-      const Real* const source = a.data() + m * stride_a + from;
-      std::copy(source, source + width, b.data() + m * stride_b + to);
+// Columns of a matrix [rows, width], which is how a tensor [..., width] looks to ops on its last axis.
+template <typename Pointer>
+struct Columns {
+  Pointer data;  // of the first of them
+  long width;    // of the matrix
+};
+
+void copy_columns(Columns<const Real*> from, Columns<Real*> to, long count, long rows) {
+  parallel_chunks(rows, kElementGrain / count + 1, [&](Range range) {
+    for (long m = range.begin; m < range.end; ++m) {
+      std::copy_n(from.data + m * from.width, count, to.data + m * to.width);
     }
   });
 }
 
-Shape with_last(Shape shape, long last) {
-  shape[shape.rank() - 1] = last;
+Shape with_last(Shape shape, long extent) {
+  shape[shape.rank() - 1] = extent;
   return shape;
+}
+
+// Columns begin ≤ c < begin + count as a tensor of their own.
+Tensor take_columns(const Tensor& x, long begin, long count) {
+  Tensor y = Tensor::uninitialized(with_last(x.shape(), count));
+  copy_columns({x.data() + begin, x.shape().back()}, {y.data(), count}, count, y.size() / count);
+  return y;
+}
+
+// Calls visit(out, in) for the offset of every pixel of y's image n and of its source in x.
+template <typename Visit>
+void for_each_sampled_pixel(const Shape& x, const Shape& y, int stride, long n, const Visit& visit) {
+  for (long h = 0; h < y[1]; ++h) {
+    for (long w = 0; w < y[2]; ++w) {
+      visit(((n * y[1] + h) * y[2] + w) * y[3], ((n * x[1] + h * stride) * x[2] + w * stride) * x[3]);
+    }
+  }
+}
+
+// Σ of the padding's channels of dy. Per image in double, images in order.
+Real pad_gradient(const Tensor& dy, long leading, long channels) {
+  const long width = dy.shape().back(), images = dy.shape()[0], row = dy.shape().row();
+  std::vector<double> sums(static_cast<std::size_t>(images));
+  parallel_for(images, [&](long n) {
+    double sum = 0;
+    for (const Real* g = dy.data() + n * row; g < dy.data() + (n + 1) * row; g += width) {
+      sum = std::accumulate(g, g + leading, sum);
+      sum = std::accumulate(g + leading + channels, g + width, sum);
+    }
+    sums[static_cast<std::size_t>(n)] = sum;
+  });
+  return static_cast<Real>(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
 }  // namespace
 
 Var reshape(const Var& x, const Shape& shape) {
-  check(x.shape().count() == shape.count(), "reshape: input ", x.shape(), " has ", x.shape().count(),
-        " values but ", shape, " takes ", shape.count());
+  check(shape.count() == x.value().size(), "reshape: input ", x.shape(), " has ", x.value().size(),
+        " elements but shape ", shape, " has ", shape.count());
   return record("reshape", {x}, x.value().reshaped(shape),
-                [from = x.shape()](const Tensor& dy, Gradients& into) {
-                  into.add(0, [&] { return dy.reshaped(from); });
-                });
+                [from = x.shape()](const Tensor& dy, Gradients& into) { into.add(0, dy.reshaped(from)); });
 }
 
 Var concat(const std::vector<Var>& inputs) {
-  check(!inputs.empty(), "concat: no inputs");
-  long last = 0;
-  std::vector<long> begins;
+  check(!inputs.empty(), "concat: found no input, expected at least 1");
+  const Shape& first = inputs[0].shape();
+  std::vector<long> widths;
   for (const Var& input : inputs) {
-    check(with_last(input.shape(), 0) == with_last(inputs[0].shape(), 0), "concat: inputs ",
-          inputs[0].shape(), " and ", input.shape(),
-          " where all extents but the last are expected to be equal");
-    begins.push_back(last);
-    last += input.shape().back();
+    check(input.shape().rank() == first.rank() && with_last(input.shape(), first.back()) == first,
+          "concat: found inputs ", first, " and ", input.shape(),
+          ", expected equal shapes up to the last axis");
+    widths.push_back(input.shape().back());
   }
-  Tensor y = Tensor::uninitialized(with_last(inputs[0].shape(), last));
-  std::vector<Shape> shapes;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    copy_columns(inputs[i].value(), 0, y, begins[i], inputs[i].shape().back());
-    shapes.push_back(inputs[i].shape());
+  const long width = std::accumulate(widths.begin(), widths.end(), 0L);
+  Tensor y = Tensor::uninitialized(with_last(first, width));
+  long begin = 0;
+  for (std::size_t i = 0; i < inputs.size(); begin += widths[i], ++i) {
+    copy_columns({inputs[i].value().data(), widths[i]}, {y.data() + begin, width}, widths[i],
+                 y.size() / width);
   }
-  return record("concat", inputs, y, [begins, shapes](const Tensor& dy, Gradients& into) {
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-      into.add(i, [&] {
-        Tensor dx = Tensor::uninitialized(shapes[i]);
-        copy_columns(dy, begins[i], dx, 0, shapes[i].back());
-        return dx;
-      });
+  return record("concat", inputs, y, [widths](const Tensor& dy, Gradients& into) {
+    long from = 0;
+    for (std::size_t i = 0; i < widths.size(); from += widths[i], ++i) {
+      into.add(i, [&] { return take_columns(dy, from, widths[i]); });
     }
   });
 }
 
 Var slice(const Var& x, long begin, long end) {
-  check(0 <= begin && begin < end && end <= x.shape().back(), "slice: range ", begin, " to ", end,
-        " of input ", x.shape());
-  Tensor y = Tensor::uninitialized(with_last(x.shape(), end - begin));
-  copy_columns(x.value(), begin, y, 0, end - begin);
-  return record("slice", {x}, y, [begin, end, shape = x.shape()](const Tensor& dy, Gradients& into) {
-    into.add(0, [&] {
-      Tensor dx(shape);
-      copy_columns(dy, 0, dx, begin, end - begin);
-      return dx;
-    });
-  });
+  check(0 <= begin && begin < end && end <= x.shape().back(), "slice: found range ", begin, " to ", end,
+        " of input ", x.shape(), ", expected 0 <= begin < end <= ", x.shape().back());
+  return record(
+      "slice", {x}, take_columns(x.value(), begin, end - begin),
+      [shape = x.shape(), begin](const Tensor& dy, Gradients& into) {
+        into.add(0, [&] {
+          Tensor dx(shape);
+          const long count = dy.shape().back();
+          copy_columns({dy.data(), count}, {dx.data() + begin, shape.back()}, count, dy.size() / count);
+          return dx;
+        });
+      });
 }
 
-Var subsample(const Var& x, long stride, long out_channels, long leading, const Var& pad) {
-  const Shape in = x.shape();
-  check(in.rank() == 4 && stride > 0 && leading >= 0 && leading + in[3] <= out_channels, "subsample: input ",
-        in, " with stride ", stride, " and ", leading, " leading channels of ", out_channels);
-  const Shape out{in[0], (in[1] + stride - 1) / stride, (in[2] + stride - 1) / stride, out_channels};
-  Tensor y = Tensor::uninitialized(out);
-  const Real fill = pad.empty() ? Real(0) : pad.value()[0];
-  // Calls visit(offset in x, offset in y) for every pixel kept of image n.
-  const auto for_each_pixel = [in, out, stride](long n, const auto& visit) {
-    for (long h = 0; h < out[1]; ++h) {
-      for (long w = 0; w < out[2]; ++w) {
-        visit(((n * in[1] + h * stride) * in[2] + w * stride) * in[3],
-              ((n * out[1] + h) * out[2] + w) * out[3]);
-      }
-    }
-  };
-  parallel_for(out[0], [&](long n) {
-    for_each_pixel(n, [&](long from, long to) {
-      Real* const into = y.data() + to;
-      std::fill(into, into + out_channels, fill);
-      std::copy(x.value().data() + from, x.value().data() + from + in[3], into + leading);
+Var subsample(const Var& x, int stride, int out_channels, long leading, const Var& pad) {
+  const Shape from = x.shape();
+  check(from.rank() == 4, "subsample: found input ", from, ", expected [N, H, W, C]");
+  check(stride > 0, "subsample: found stride ", stride, ", expected at least 1");
+  const long channels = from[3];
+  check(leading >= 0 && leading + channels <= out_channels, "subsample: found ", out_channels,
+        " output channels for ", leading, " of padding and ", channels, " of input ", from,
+        ", expected at least their sum");
+  check(pad.empty() || pad.shape() == Shape{1}, "subsample: found a pad value of shape ",
+        pad.empty() ? Shape{} : pad.shape(), ", expected [1]");
+
+  Tensor y = Tensor::uninitialized(
+      {from[0], (from[1] + stride - 1) / stride, (from[2] + stride - 1) / stride, out_channels});
+  const Real filler = pad.empty() ? Real(0) : pad.value()[0];
+  parallel_for(from[0], [&](long n) {
+    for_each_sampled_pixel(from, y.shape(), stride, n, [&](long out, long in) {
+      Real* const pixel = y.data() + out;
+      std::fill_n(pixel, leading, filler);
+      std::copy_n(x.value().data() + in, channels, pixel + leading);
+      std::fill_n(pixel + leading + channels, out_channels - leading - channels, filler);
     });
   });
   std::vector<Var> inputs{x};
   if (!pad.empty()) inputs.push_back(pad);
-  return record("subsample", inputs, y,
-                [in, out, leading, for_each_pixel, padded = !pad.empty()](const Tensor& dy, Gradients& into) {
+  return record("subsample", std::move(inputs), y,
+                [from, stride, leading, padded = !pad.empty()](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] {
-                    Tensor dx(in);
-                    parallel_for(in[0], [&](long n) {
-                      for_each_pixel(n, [&](long from, long to) {
-                        std::copy(dy.data() + to + leading, dy.data() + to + leading + in[3],
-                                  dx.data() + from);
+                    Tensor dx(from);
+                    parallel_for(from[0], [&](long n) {
+                      for_each_sampled_pixel(from, dy.shape(), stride, n, [&](long out, long in) {
+                        std::copy_n(dy.data() + out + leading, from[3], dx.data() + in);
                       });
                     });
                     return dx;
                   });
-                  if (!padded) return;
-                  into.add(1, [&] {
-                    double total = 0;
-                    for (long n = 0; n < in[0]; ++n) {
-                      for_each_pixel(n, [&](long, long to) {
-                        for (long c = 0; c < out[3]; ++c) {
-                          if (c < leading || c >= leading + in[3])
-                            total += static_cast<double>(dy.data()[to + c]);
-                        }
-                      });
-                    }
-                    return Tensor({1}, {static_cast<Real>(total)});
-                  });
+                  if (padded) into.add(1, [&] { return Tensor({1}, {pad_gradient(dy, leading, from[3])}); });
                 });
 }
 

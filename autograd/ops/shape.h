@@ -6,17 +6,20 @@
 
 namespace nibble {
 
+// Ops that move values and compute nothing.
+
 /// The same values under another shape of the same count.
 Var reshape(const Var& x, const Shape& shape);
 
-/// Inputs side by side along the last axis; all other extents equal.
+/// Joins [..., C0], [..., C1], ... along the last axis.
 Var concat(const std::vector<Var>& inputs);
 
-/// Elements begin ≤ c < end of the last axis.
+/// begin ≤ c < end of the last axis.
 Var slice(const Var& x, long begin, long end);
 
-/// Every stride-th pixel of [N, H, W, C], with `leading` channels in front of the input's and as many behind
-/// as make out_channels. They read as `pad` ([1], differentiable), or as zero if it is empty.
-Var subsample(const Var& x, long stride, long out_channels, long leading, const Var& pad);
+/// Every stride-th pixel of [N, H, W, C], from the first on, amid channels of padding:
+///   y[n, h, w] = [pad × leading, x[n, stride·h, stride·w], pad × rest]     y: [N, ⌈H/stride⌉, ⌈W/stride⌉, O]
+/// with leading + C ≤ O = out_channels. pad: [1], differentiable; zero if empty.
+Var subsample(const Var& x, int stride, int out_channels, long leading, const Var& pad);
 
 }  // namespace nibble

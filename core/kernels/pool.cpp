@@ -1,7 +1,6 @@
 #include "core/kernels/pool.h"
 
-#include <algorithm>
-#include <limits>
+#include <vector>
 
 #include "core/check.h"
 #include "core/parallel.h"
@@ -9,89 +8,98 @@
 namespace nibble::kernels {
 namespace {
 
-// Input rows (or columns) that the window of output i covers.
-Range window(long i, int kernel, int stride, int padding, long extent) {
-  const long begin = i * stride - padding;
-  return {std::max(begin, 0L), std::min(begin + kernel, extent)};
+// The part of a window that lies inside of the image.
+struct Window {
+  Range h, w;
+  long area() const { return h.size() * w.size(); }
+};
+
+Window window(const Shape& x, const PoolGeometry& g, long oh, long ow) {
+  const long h = oh * g.stride.h - g.padding.h, w = ow * g.stride.w - g.padding.w;
+  return {{std::max(h, 0L), std::min(h + g.kernel.h, x[1])},
+          {std::max(w, 0L), std::min(w + g.kernel.w, x[2])}};
 }
 
-// Calls visit(output offset, rows, columns) for each window of image n; offsets count elements of the whole
-// tensor.
+// Calls visit(n, out, window) for every output position, `out` being its pixel index within the image.
 template <typename Visit>
-void for_each_window(long n, const Shape& x, const Shape& y, const PoolGeometry& g, Visit visit) {
-  for (long oh = 0; oh < y[1]; ++oh) {
-    const Range rows = window(oh, g.kernel.h, g.stride.h, g.padding.h, x[1]);
-    for (long ow = 0; ow < y[2]; ++ow) {
-      visit(((n * y[1] + oh) * y[2] + ow) * y[3], rows,
-            window(ow, g.kernel.w, g.stride.w, g.padding.w, x[2]));
+void for_each_window(const Shape& x, const Shape& y, const PoolGeometry& geometry, const Visit& visit) {
+  parallel_for(x[0], [&](long n) {
+    for (long oh = 0; oh < y[1]; ++oh) {
+      for (long ow = 0; ow < y[2]; ++ow) visit(n, oh * y[2] + ow, window(x, geometry, oh, ow));
     }
+  });
+}
+
+// Calls visit(pixel) for the pixel indices of a window in an image of the given width.
+template <typename Visit>
+void for_each_pixel(const Window& win, long width, const Visit& visit) {
+  for (long h = win.h.begin; h < win.h.end; ++h) {
+    for (long w = win.w.begin; w < win.w.end; ++w) visit(h * width + w);
   }
 }
-
-// Offset of pixel (h, w) of image n.
-long pixel(const Shape& x, long n, long h, long w) { return ((n * x[1] + h) * x[2] + w) * x[3]; }
 
 }  // namespace
 
 Shape pool_output_shape(const Shape& x, const PoolGeometry& g, const char* who) {
-  check(x.rank() == 4, who, ": input ", x, " where [N, H, W, C] is expected");
-  check(2 * g.padding.h < g.kernel.h + 1 && 2 * g.padding.w < g.kernel.w + 1, who, ": padding ", g.padding,
-        " where at most half of the kernel ", g.kernel, " is expected");
+  check(x.rank() == 4, who, ": found input ", x, ", expected [N, H, W, C]");
+  check(g.kernel.h > 0 && g.kernel.w > 0 && g.stride.h > 0 && g.stride.w > 0, who, ": found kernel ",
+        g.kernel, " and stride ", g.stride, ", expected at least 1x1");
+  check(0 <= g.padding.h && g.padding.h < g.kernel.h && 0 <= g.padding.w && g.padding.w < g.kernel.w, who,
+        ": found padding ", g.padding, ", expected less than the kernel ", g.kernel);
   const long h = x[1] + 2 * g.padding.h - g.kernel.h, w = x[2] + 2 * g.padding.w - g.kernel.w;
-  check(h >= 0 && w >= 0, who, ": input ", x, " is smaller than the kernel ", g.kernel);
+  check(h >= 0 && w >= 0, who, ": found input ", x, ", expected at least the size of the kernel ", g.kernel);
   return {x[0], h / g.stride.h + 1, w / g.stride.w + 1, x[3]};
 }
 
-MaxPooled max_pool(const Tensor& x, const PoolGeometry& geometry) {
-  const Shape shape = pool_output_shape(x.shape(), geometry, "max_pool");
-  MaxPooled result{Tensor::uninitialized(shape), Array<int>::uninitialized(shape)};
-  const long channels = shape[3];
-  parallel_for(shape[0], [&](long n) {
-    for_each_window(n, x.shape(), shape, geometry, [&](long out, Range rows, Range columns) {
-      Real* const y = result.y.data() + out;
-      int* const winner = result.winner.data() + out;
-      std::fill(y, y + channels, -std::numeric_limits<Real>::infinity());
-      std::fill(winner, winner + channels, static_cast<int>(pixel(x.shape(), n, rows.begin, columns.begin)));
-      for (long h = rows.begin; h < rows.end; ++h) {
-        for (long w = columns.begin; w < columns.end; ++w) {
-          const long at = pixel(x.shape(), n, h, w);
-          for (long c = 0; c < channels; ++c) {
-            const bool wins = x.data()[at + c] > y[c];
-            y[c] = wins ? x.data()[at + c] : y[c];
-            winner[c] = wins ? static_cast<int>(at) : winner[c];
-          }
-        }
+MaxPooled max_pool_forward(const Tensor& x, const PoolGeometry& geometry) {
+  const Shape& in = x.shape();
+  const Shape out = pool_output_shape(in, geometry, "max_pool");
+  MaxPooled pooled{Tensor::uninitialized(out), Array<int>::uninitialized(out)};
+  const long channels = in[3];
+  for_each_window(in, out, geometry, [&](long n, long position, const Window& win) {
+    const Real* const image = x.data() + n * in.row();
+    Real* const best = pooled.y.data() + n * out.row() + position * channels;
+    int* const winner = pooled.winner.data() + n * out.row() + position * channels;
+    const long first = (win.h.begin * in[2] + win.w.begin) * channels;
+    for (long c = 0; c < channels; ++c) best[c] = image[first + c], winner[c] = static_cast<int>(first + c);
+    for_each_pixel(win, in[2], [&](long pixel) {
+      const Real* const value = image + pixel * channels;
+      const int at = static_cast<int>(pixel * channels);
+      for (long c = 0; c < channels; ++c) {
+        const bool wins = value[c] > best[c] || value[c] != value[c];
+        best[c] = wins ? value[c] : best[c];
+        winner[c] = wins ? at + static_cast<int>(c) : winner[c];
       }
-      for (long c = 0; c < channels; ++c) winner[c] += static_cast<int>(c);
     });
   });
-  return result;
+  return pooled;
 }
 
 Tensor max_pool_gradient(const Tensor& dy, const Array<int>& winner, const Shape& x) {
   Tensor dx(x);
+  const long outputs = dy.shape().row();
   parallel_for(x[0], [&](long n) {
-    const long begin = n * dy.shape().row(), end = begin + dy.shape().row();
-    for (long i = begin; i < end; ++i) dx[winner[i]] += dy[i];
+    Real* const image = dx.data() + n * x.row();
+    const Real* const g = dy.data() + n * outputs;
+    const int* const at = winner.data() + n * outputs;
+    for (long i = 0; i < outputs; ++i) image[at[i]] += g[i];
   });
   return dx;
 }
 
-Tensor average_pool(const Tensor& x, const PoolGeometry& geometry) {
-  Tensor y(pool_output_shape(x.shape(), geometry, "average_pool"));
-  const long channels = y.shape()[3];
-  parallel_for(y.shape()[0], [&](long n) {
-    for_each_window(n, x.shape(), y.shape(), geometry, [&](long out, Range rows, Range columns) {
-      Real* const into = y.data() + out;
-      for (long h = rows.begin; h < rows.end; ++h) {
-        for (long w = columns.begin; w < columns.end; ++w) {
-          const Real* const from = x.data() + pixel(x.shape(), n, h, w);
-          for (long c = 0; c < channels; ++c) into[c] += from[c];
-        }
-      }
-      const Real share = Real(1) / static_cast<Real>(rows.size() * columns.size());
-      for (long c = 0; c < channels; ++c) into[c] *= share;
+Tensor average_pool_forward(const Tensor& x, const PoolGeometry& geometry) {
+  const Shape& in = x.shape();
+  const Shape out = pool_output_shape(in, geometry, "average_pool");
+  Tensor y(out);
+  const long channels = in[3];
+  for_each_window(in, out, geometry, [&](long n, long position, const Window& win) {
+    Real* const mean = y.data() + n * out.row() + position * channels;
+    for_each_pixel(win, in[2], [&](long pixel) {
+      const Real* const value = x.data() + n * in.row() + pixel * channels;
+      for (long c = 0; c < channels; ++c) mean[c] += value[c];
     });
+    const Real area = static_cast<Real>(win.area());
+    for (long c = 0; c < channels; ++c) mean[c] /= area;
   });
   return y;
 }
@@ -99,73 +107,74 @@ Tensor average_pool(const Tensor& x, const PoolGeometry& geometry) {
 Tensor average_pool_gradient(const Tensor& dy, const Shape& x, const PoolGeometry& geometry) {
   Tensor dx(x);
   const long channels = x[3];
-  parallel_for(x[0], [&](long n) {
-    for_each_window(n, x, dy.shape(), geometry, [&](long out, Range rows, Range columns) {
-      const Real share = Real(1) / static_cast<Real>(rows.size() * columns.size());
-      for (long h = rows.begin; h < rows.end; ++h) {
-        for (long w = columns.begin; w < columns.end; ++w) {
-          Real* const into = dx.data() + pixel(x, n, h, w);
-          for (long c = 0; c < channels; ++c) into[c] += share * dy.data()[out + c];
-        }
-      }
+  for_each_window(x, dy.shape(), geometry, [&](long n, long position, const Window& win) {
+    const Real* const g = dy.data() + n * dy.shape().row() + position * channels;
+    const Real area = static_cast<Real>(win.area());
+    for_each_pixel(win, x[2], [&](long pixel) {
+      Real* const into = dx.data() + n * x.row() + pixel * channels;
+      for (long c = 0; c < channels; ++c) into[c] += g[c] / area;
     });
   });
   return dx;
 }
 
-Tensor global_average(const Tensor& x) {
-  check(x.shape().rank() == 4, "global_average: input ", x.shape(), " where [N, H, W, C] is expected");
-  const long channels = x.shape()[3], pixels = x.shape()[1] * x.shape()[2];
-  Tensor y({x.shape()[0], channels});
-  parallel_for(x.shape()[0], [&](long n) {
-    Real* const into = y.data() + n * channels;
+Tensor global_average_forward(const Tensor& x) {
+  const Shape& in = x.shape();
+  const long channels = in[3], pixels = in[1] * in[2];
+  Tensor y = Tensor::uninitialized({in[0], channels});
+  parallel_for(in[0], [&](long n) {
+    std::vector<double> sum(static_cast<std::size_t>(channels));
     for (long p = 0; p < pixels; ++p) {
-      const Real* const from = x.data() + (n * pixels + p) * channels;
-      for (long c = 0; c < channels; ++c) into[c] += from[c];
+      const Real* const value = x.data() + n * in.row() + p * channels;
+      for (long c = 0; c < channels; ++c) sum.data()[c] += static_cast<double>(value[c]);
     }
-    for (long c = 0; c < channels; ++c) into[c] /= static_cast<Real>(pixels);
+    Real* const mean = y.data() + n * channels;
+    for (long c = 0; c < channels; ++c) {
+      mean[c] = static_cast<Real>(sum.data()[c] / static_cast<double>(pixels));
+    }
   });
   return y;
 }
 
 Tensor global_average_gradient(const Tensor& dy, const Shape& x) {
-  const long channels = x[3], pixels = x[1] * x[2];
   Tensor dx = Tensor::uninitialized(x);
+  const long channels = x[3], pixels = x[1] * x[2];
+  const Real share = Real(1) / static_cast<Real>(pixels);
   parallel_for(x[0], [&](long n) {
-    const Real* const from = dy.data() + n * channels;
+    const Real* const g = dy.data() + n * channels;
     for (long p = 0; p < pixels; ++p) {
-      Real* const into = dx.data() + (n * pixels + p) * channels;
-      for (long c = 0; c < channels; ++c) into[c] = from[c] / static_cast<Real>(pixels);
+      Real* const into = dx.data() + n * x.row() + p * channels;
+      for (long c = 0; c < channels; ++c) into[c] = g[c] * share;
     }
   });
   return dx;
 }
 
-Tensor upsample(const Tensor& x, long factor) {
-  check(x.shape().rank() == 4 && factor > 0, "upsample: input ", x.shape(), " and factor ", factor,
-        " where [N, H, W, C] and at least 1 are expected");
-  const Shape& s = x.shape();
-  Tensor y = Tensor::uninitialized({s[0], s[1] * factor, s[2] * factor, s[3]});
-  parallel_for(s[0], [&](long n) {
-    for (long h = 0; h < y.shape()[1]; ++h) {
-      for (long w = 0; w < y.shape()[2]; ++w) {
-        const Real* const from = x.data() + pixel(s, n, h / factor, w / factor);
-        std::copy(from, from + s[3], y.data() + pixel(y.shape(), n, h, w));
+Tensor upsample_forward(const Tensor& x, int factor) {
+  const Shape& in = x.shape();
+  const long channels = in[3], height = factor * in[1], width = factor * in[2];
+  Tensor y = Tensor::uninitialized({in[0], height, width, channels});
+  parallel_for(in[0], [&](long n) {
+    Real* into = y.data() + n * y.shape().row();
+    for (long h = 0; h < height; ++h) {
+      for (long w = 0; w < width; ++w, into += channels) {
+        const long pixel = h / factor * in[2] + w / factor;
+        std::copy_n(x.data() + n * in.row() + pixel * channels, channels, into);
       }
     }
   });
   return y;
 }
 
-Tensor upsample_gradient(const Tensor& dy, long factor) {
-  const Shape& s = dy.shape();
-  Tensor dx({s[0], s[1] / factor, s[2] / factor, s[3]});
-  parallel_for(s[0], [&](long n) {
-    for (long h = 0; h < s[1]; ++h) {
-      for (long w = 0; w < s[2]; ++w) {
-        const Real* const from = dy.data() + pixel(s, n, h, w);
-        Real* const into = dx.data() + pixel(dx.shape(), n, h / factor, w / factor);
-        for (long c = 0; c < s[3]; ++c) into[c] += from[c];
+Tensor upsample_gradient(const Tensor& dy, const Shape& x, int factor) {
+  Tensor dx(x);
+  const long channels = x[3], height = factor * x[1], width = factor * x[2];
+  parallel_for(x[0], [&](long n) {
+    const Real* g = dy.data() + n * dy.shape().row();
+    for (long h = 0; h < height; ++h) {
+      for (long w = 0; w < width; ++w, g += channels) {
+        Real* const into = dx.data() + n * x.row() + (h / factor * x[2] + w / factor) * channels;
+        for (long c = 0; c < channels; ++c) into[c] += g[c];
       }
     }
   });

@@ -1,0 +1,146 @@
+#include "core/kernels/conv2d.h"
+
+#include <Eigen/Core>
+
+#include "core/parallel.h"
+
+// One image and one group at a time, the patch under each output position is copied into a row of a matrix;
+// then all three passes are matrix products:
+//
+//   patches [OH·OW, KH·KW·I]   weight [J, KH·KW·I]   y [OH·OW, J]       I = C / groups, J = O / groups
+//   y = patches · weightᵀ      d patches = dy · weight      d weight = Σ over images of dyᵀ · patches
+
+namespace nibble::kernels::plain {
+namespace {
+
+using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Stride = Eigen::OuterStride<>;
+// A group's channels of an image, or its rows of the weight.
+using View = Eigen::Map<Matrix, Eigen::Unaligned, Stride>;
+using ConstView = Eigen::Map<const Matrix, Eigen::Unaligned, Stride>;
+
+struct Convolution {
+  Shape x, w, y;
+  Conv2dGeometry geometry;
+
+  long in_channels() const { return w[3]; }
+  long out_channels() const { return w[0] / geometry.groups; }
+  long positions() const { return y[1] * y[2]; }
+  long taps() const { return w[1] * w[2] * w[3]; }
+
+  ConstView weight(const Tensor& from, long group) const {
+    return {from.data() + group * out_channels() * taps(), out_channels(), taps(), Stride(taps())};
+  }
+  View weight(Tensor& into, long group) const {
+    return {into.data() + group * out_channels() * taps(), out_channels(), taps(), Stride(taps())};
+  }
+  ConstView output(const Tensor& from, long n, long group) const {
+    return {from.data() + n * y.row() + group * out_channels(), positions(), out_channels(), Stride(y[3])};
+  }
+  View output(Tensor& into, long n, long group) const {
+    return {into.data() + n * y.row() + group * out_channels(), positions(), out_channels(), Stride(y[3])};
+  }
+
+  // Calls visit(patch, pixel) for every tap of every output position: the offset of its I channels in the
+  // patch matrix and in the image, the latter -1 where the tap lies outside of it.
+  template <typename Visit>
+  void for_each_tap(long group, const Visit& visit) const {
+    const auto& [stride, padding, dilation, groups] = geometry;
+    long patch = 0;
+    for (long oh = 0; oh < y[1]; ++oh) {
+      for (long ow = 0; ow < y[2]; ++ow) {
+        for (long kh = 0; kh < w[1]; ++kh) {
+          const long h = oh * stride.h - padding.h + kh * dilation.h;
+          for (long kw = 0; kw < w[2]; ++kw, patch += in_channels()) {
+            const long v = ow * stride.w - padding.w + kw * dilation.w;
+            const bool inside = 0 <= h && h < x[1] && 0 <= v && v < x[2];
+            visit(patch, inside ? (h * x[2] + v) * x[3] + group * in_channels() : -1);
+          }
+        }
+      }
+    }
+  }
+
+  void gather_patches(const Tensor& image_batch, long n, long group, Matrix& patches) const {
+    const Real* const image = image_batch.data() + n * x.row();
+    for_each_tap(group, [&, into = patches.data()](long patch, long pixel) {
+      if (pixel < 0) {
+        std::fill_n(into + patch, in_channels(), Real(0));
+      } else {
+        std::copy_n(image + pixel, in_channels(), into + patch);
+      }
+    });
+  }
+
+  // The transposed operation: a pixel receives the sum over the patches that it is part of.
+  void scatter_patches(const Matrix& patches, Tensor& image_batch, long n, long group) const {
+    Real* const image = image_batch.data() + n * x.row();
+    for_each_tap(group, [&, from = patches.data()](long patch, long pixel) {
+      if (pixel < 0) return;
+      for (long c = 0; c < in_channels(); ++c) image[pixel + c] += from[patch + c];
+    });
+  }
+};
+
+Convolution convolution(const Shape& x, const Shape& w, const Conv2dGeometry& geometry) {
+  return {x, w, conv2d_output_shape(x, w, geometry, "conv2d"), geometry};
+}
+
+// Calls body(piece, n, patches) for every image; patches is a buffer of the piece.
+template <typename Body>
+void for_each_image(const Convolution& conv, const std::vector<Range>& pieces, const Body& body) {
+  parallel_for(static_cast<long>(pieces.size()), [&](long p) {
+    Matrix patches(conv.positions(), conv.taps());
+    const Range piece = pieces[static_cast<std::size_t>(p)];
+    for (long n = piece.begin; n < piece.end; ++n) body(p, n, patches);
+  });
+}
+
+}  // namespace
+
+Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) {
+  const Convolution conv = convolution(x.shape(), w.shape(), geometry);
+  Tensor y = Tensor::uninitialized(conv.y);
+  for_each_image(conv, cut(x.shape()[0], kBatchPieces), [&](long, long n, Matrix& patches) {
+    for (long group = 0; group < geometry.groups; ++group) {
+      conv.gather_patches(x, n, group, patches);
+      conv.output(y, n, group).noalias() = patches * conv.weight(w, group).transpose();
+    }
+  });
+  return y;
+}
+
+Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
+                             const Conv2dGeometry& geometry) {
+  const Convolution conv = convolution(x, w.shape(), geometry);
+  Tensor dx(x);
+  for_each_image(conv, cut(x[0], kBatchPieces), [&](long, long n, Matrix& patches) {
+    for (long group = 0; group < geometry.groups; ++group) {
+      patches.noalias() = conv.output(dy, n, group) * conv.weight(w, group);
+      conv.scatter_patches(patches, dx, n, group);
+    }
+  });
+  return dx;
+}
+
+Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
+                              const Conv2dGeometry& geometry) {
+  const Convolution conv = convolution(x.shape(), w, geometry);
+  const std::vector<Range> pieces = cut(x.shape()[0], kBatchPieces);
+  std::vector<Tensor> partial(pieces.size());
+  for (Tensor& sum : partial) sum = Tensor(w);
+  for_each_image(conv, pieces, [&](long p, long n, Matrix& patches) {
+    for (long group = 0; group < geometry.groups; ++group) {
+      conv.gather_patches(x, n, group, patches);
+      conv.weight(partial[static_cast<std::size_t>(p)], group).noalias() +=
+          conv.output(dy, n, group).transpose() * patches;
+    }
+  });
+  Tensor dw = partial[0];
+  for (std::size_t p = 1; p < partial.size(); ++p) {
+    for (long i = 0; i < dw.size(); ++i) dw.data()[i] += partial[p].data()[i];
+  }
+  return dw;
+}
+
+}  // namespace nibble::kernels::plain
