@@ -1,75 +1,33 @@
 #include "autograd/optimizer.h"
 
-#include <algorithm>
+#include <Eigen/Core>
 #include <cmath>
-
-#include "core/parallel.h"
 
 namespace nibble {
 namespace {
 
-const ParameterSettings& settings_for(const OptimizerOptions& options, ParameterKind kind) {
-  switch (kind) {
+// Values, gradients and state of one piece stay in L2 between the expressions of a step.
+constexpr long kPiece = 8192;
+
+using Values = Eigen::Map<Eigen::Array<Real, Eigen::Dynamic, 1>>;
+using ConstValues = Eigen::Map<const Eigen::Array<Real, Eigen::Dynamic, 1>>;
+
+Values piece(Tensor& x, Range range) { return {x.data() + range.begin, range.size()}; }
+ConstValues piece(const Tensor& x, Range range) { return {x.data() + range.begin, range.size()}; }
+
+const OptimizerGroup& group(const OptimizerOptions& options, const NamedParameter& parameter) {
+  switch (parameter.kind) {
     case ParameterKind::weight:
       return options.weight;
+    case ParameterKind::bias:
+    case ParameterKind::norm:
+      return options.norm;
     case ParameterKind::quantizer:
       return options.quantizer;
-    default:
-      return options.norm;
+    case ParameterKind::statistic:
+      break;
   }
-}
-
-struct SgdStep {
-  Real learning_rate, decay, momentum, gradient_factor;
-  bool nesterov;
-};
-
-void sgd(Tensor& w, const Tensor& g, Tensor& v, const SgdStep& s) {
-  parallel_chunks(w.size(), kElementGrain, [&](Range range) {
-    Real *const pw = w.data(), *const pv = v.data();
-    const Real* const pg = g.data();
-    const Real keep = s.nesterov ? Real(1) : Real(0);       // share of the gradient in the update
-    const Real follow = s.nesterov ? s.momentum : Real(1);  // share of the velocity
-    for (long i = range.begin; i < range.end; ++i) {
-      const Real gradient = pg[i] * s.gradient_factor + s.decay * pw[i];
-      pv[i] = s.momentum * pv[i] + gradient;
-      pw[i] -= s.learning_rate * (keep * gradient + follow * pv[i]);
-    }
-  });
-}
-
-struct AdamStep {
-  Real learning_rate, decay, beta1, beta2, epsilon, correction1, correction2, gradient_factor;
-};
-
-void adamw(Tensor& w, const Tensor& g, Tensor& first, Tensor& second, const AdamStep& s) {
-  parallel_chunks(w.size(), kElementGrain, [&](Range range) {
-    Real *const pw = w.data(), *const pm = first.data(), *const pv = second.data();
-    const Real* const pg = g.data();
-    for (long i = range.begin; i < range.end; ++i) {
-      const Real gradient = pg[i] * s.gradient_factor;
-      pm[i] = s.beta1 * pm[i] + (1 - s.beta1) * gradient;
-      pv[i] = s.beta2 * pv[i] + (1 - s.beta2) * gradient * gradient;
-      const Real direction = pm[i] * s.correction1 / (std::sqrt(pv[i] * s.correction2) + s.epsilon);
-      pw[i] -= s.learning_rate * (direction + s.decay * pw[i]);
-    }
-  });
-}
-
-double sum_of_squares(const Tensor& values) {
-  const std::vector<Range> pieces = cut(values.size(), values.size() / kElementGrain + 1);
-  std::vector<double> partial(pieces.size());
-  parallel_for(static_cast<long>(pieces.size()), [&](long p) {
-    double sum = 0;
-    const Range range = pieces[static_cast<std::size_t>(p)];
-    for (long i = range.begin; i < range.end; ++i) {
-      sum += static_cast<double>(values.data()[i]) * static_cast<double>(values.data()[i]);
-    }
-    partial[static_cast<std::size_t>(p)] = sum;
-  });
-  double total = 0;
-  for (const double sum : partial) total += sum;
-  return total;
+  fail("optimizer: found '", parameter.name, "', a ", name(parameter.kind), ", expected a trained parameter");
 }
 
 }  // namespace
@@ -77,37 +35,58 @@ double sum_of_squares(const Tensor& values) {
 Optimizer::Optimizer(const OptimizerOptions& options, std::vector<NamedParameter> parameters)
     : options_(options) {
   for (NamedParameter& parameter : parameters) {
-    Slot slot{std::move(parameter), {}, {}, {}};
-    slot.settings = settings_for(options, slot.parameter.kind);
-    slot.first = Tensor(slot.parameter.value.shape());
-    if (slot.settings.optimizer == OptimizerKind::adamw) slot.second = Tensor(slot.parameter.value.shape());
-    slots_.push_back(std::move(slot));
+    const OptimizerGroup& settings = group(options, parameter);
+    check(parameter.value.wants_gradient(), "optimizer: found '", parameter.name,
+          "', which wants no gradient, expected a trained parameter");
+    const Shape& shape = parameter.value.shape();
+    const bool two = settings.kind == OptimizerKind::adamw;
+    for (const Range range : cut(shape.count(), (shape.count() + kPiece - 1) / kPiece)) {
+      pieces_.push_back({slots_.size(), range});
+    }
+    slots_.push_back({std::move(parameter), settings, Tensor(shape), two ? Tensor(shape) : Tensor()});
   }
 }
 
 double Optimizer::step(double learning_rate) {
   const double norm = gradient_norm();
-  const double clip = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1;
+  const bool clip = options_.clip_norm > 0 && norm > options_.clip_norm;
+  const double factor = clip ? options_.clip_norm / norm : 1;
   ++steps_;
-  const double t = static_cast<double>(steps_);
-  for (Slot& slot : slots_) {
-    const Tensor& gradient = slot.parameter.value.gradient();
-    if (gradient.empty()) continue;
-    Tensor& value = slot.parameter.value.mutable_value();
-    const double rate = learning_rate * slot.settings.learning_rate;
-    if (slot.settings.optimizer == OptimizerKind::sgd) {
-      sgd(value, gradient, slot.first,
-          {static_cast<Real>(rate), static_cast<Real>(slot.settings.weight_decay),
-           static_cast<Real>(options_.momentum), static_cast<Real>(clip), options_.nesterov});
-    } else {
-      adamw(value, gradient, slot.first, slot.second,
-            {static_cast<Real>(rate), static_cast<Real>(slot.settings.weight_decay),
-             static_cast<Real>(options_.beta1), static_cast<Real>(options_.beta2),
-             static_cast<Real>(options_.epsilon), static_cast<Real>(1 / (1 - std::pow(options_.beta1, t))),
-             static_cast<Real>(1 / (1 - std::pow(options_.beta2, t))), static_cast<Real>(clip)});
-    }
-  }
+  parallel_for(static_cast<long>(pieces_.size()), [&](long i) {
+    const auto& [slot, range] = pieces_[static_cast<std::size_t>(i)];
+    update(slots_[slot], range, learning_rate, factor);
+  });
   return norm;
+}
+
+void Optimizer::update(Slot& slot, Range range, double learning_rate, double gradient_factor) const {
+  if (slot.parameter.value.gradient().empty()) return;
+  const double rate = learning_rate * slot.group.learning_rate;
+  const Real factor = static_cast<Real>(gradient_factor), decay = static_cast<Real>(slot.group.weight_decay);
+  const ConstValues g = piece(slot.parameter.value.gradient(), range);
+  Values w = piece(slot.parameter.value.mutable_value(), range);
+  Values v = piece(slot.first, range);
+
+  if (slot.group.kind == OptimizerKind::sgd) {
+    const Real eta = static_cast<Real>(rate), momentum = static_cast<Real>(options_.momentum);
+    v = momentum * v + (factor * g + decay * w);
+    if (options_.nesterov) {
+      w -= eta * (factor * g + decay * w + momentum * v);
+    } else {
+      w -= eta * v;
+    }
+    return;
+  }
+  Values square = piece(slot.second, range);
+  const Real b1 = static_cast<Real>(options_.beta1), b2 = static_cast<Real>(options_.beta2);
+  v = b1 * v + (1 - b1) * factor * g;
+  square = b2 * square + (1 - b2) * (factor * g).square();
+  // Bias corrections in double: 1 − β₂ᵗ of the first steps is small.
+  const double t = static_cast<double>(steps_);
+  const Real eta = static_cast<Real>(rate / (1 - std::pow(options_.beta1, t)));
+  const Real unbias = static_cast<Real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
+  const Real keep = static_cast<Real>(1 - rate * slot.group.weight_decay);
+  w = keep * w - eta * v / (square.sqrt() * unbias + static_cast<Real>(options_.epsilon));
 }
 
 void Optimizer::clear_gradients() {
@@ -115,44 +94,52 @@ void Optimizer::clear_gradients() {
 }
 
 double Optimizer::gradient_norm() const {
+  std::vector<double> squares(pieces_.size());
+  parallel_for(static_cast<long>(pieces_.size()), [&](long i) {
+    const auto& [slot, range] = pieces_[static_cast<std::size_t>(i)];
+    const Tensor& gradient = slots_[slot].parameter.value.gradient();
+    if (gradient.empty()) return;
+    squares[static_cast<std::size_t>(i)] = piece(gradient, range).cast<double>().square().sum();
+  });
   double total = 0;
-  for (const Slot& slot : slots_) {
-    if (!slot.parameter.value.gradient().empty()) total += sum_of_squares(slot.parameter.value.gradient());
-  }
+  for (const double square : squares) total += square;
   return std::sqrt(total);
 }
 
 void Optimizer::state(const StateFn& visit) {
   for (Slot& slot : slots_) {
-    const bool adam = slot.settings.optimizer == OptimizerKind::adamw;
-    visit((adam ? "first_moment/" : "momentum/") + slot.parameter.name, slot.first);
-    if (adam) visit("second_moment/" + slot.parameter.name, slot.second);
+    const std::string& path = slot.parameter.name;
+    const bool sgd = slot.group.kind == OptimizerKind::sgd;
+    visit((sgd ? "momentum/" : "mean/") + path, slot.first);
+    if (!sgd) visit("square/" + path, slot.second);
   }
 }
 
 WeightAverage::WeightAverage(double decay, std::vector<NamedParameter> parameters)
     : decay_(decay), parameters_(std::move(parameters)) {
+  check(decay >= 0 && decay < 1, "weight average: found decay ", decay, ", expected 0 <= decay < 1");
   for (const NamedParameter& parameter : parameters_) averages_.push_back(parameter.value.value().clone());
 }
 
 void WeightAverage::update() {
-  const double n = static_cast<double>(updates_++);
-  const Real keep = static_cast<Real>(std::min(decay_, (1 + n) / (10 + n)));
-  for (std::size_t i = 0; i < averages_.size(); ++i) {
-    const Real* const live = parameters_[i].value.value().data();
-    Real* const average = averages_[i].data();
-    parallel_chunks(averages_[i].size(), kElementGrain, [&](Range range) {
-      for (long k = range.begin; k < range.end; ++k) average[k] += (1 - keep) * (live[k] - average[k]);
-    });
-  }
+  assert(!swapped_);
+  const Real share = static_cast<Real>(1 - decay_);
+  parallel_for(static_cast<long>(averages_.size()), [&](long i) {
+    const std::size_t index = static_cast<std::size_t>(i);
+    const Range all{0, averages_[index].size()};
+    Values average = piece(averages_[index], all);
+    average += share * (piece(parameters_[index].value.value(), all) - average);
+  });
 }
 
 void WeightAverage::swap() {
-  for (std::size_t i = 0; i < averages_.size(); ++i)
+  for (std::size_t i = 0; i < averages_.size(); ++i) {
     std::swap(averages_[i], parameters_[i].value.mutable_value());
+  }
+  swapped_ = !swapped_;
 }
 
-void WeightAverage::state(const Optimizer::StateFn& visit) {
+void WeightAverage::state(const StateFn& visit) {
   for (std::size_t i = 0; i < averages_.size(); ++i) visit(parameters_[i].name, averages_[i]);
 }
 

@@ -5,80 +5,107 @@
 #include <vector>
 
 #include "autograd/var.h"
+#include "core/parallel.h"
 
 namespace nibble {
 
-struct NamedParameter {
-  std::string name;
-  ParameterKind kind;
-  Var value;
-};
-
 enum class OptimizerKind { sgd, adamw };
 
-/// What differs between kinds of parameters.
-struct ParameterSettings {
-  OptimizerKind optimizer = OptimizerKind::sgd;
-  double learning_rate = 1;  // factor on the schedule's
+/// What may differ between kinds of parameters.
+struct OptimizerGroup {
+  OptimizerKind kind = OptimizerKind::sgd;
+  double learning_rate = 1;  // relative to that of the step
   double weight_decay = 0;
 };
 
 struct OptimizerOptions {
-  ParameterSettings weight, norm, quantizer;  // norm: biases too
-  double momentum = 0.9;
+  OptimizerGroup weight{.weight_decay = 1e-4};
+  OptimizerGroup norm;       // batch norms and biases
+  OptimizerGroup quantizer;  // scales and shifts
+  double momentum = 0.9;     // of sgd
   bool nesterov = true;
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  double clip_norm = 0;  // 0: off
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of adamw
+  double clip_norm = 0;  // gradients longer than this, all parameters together, are scaled down to it; 0: off
 };
 
-/// SGD as PyTorch writes it, v ← μ v + (g + λ w), w ← w − η (g + λ w + μ v) with Nesterov, w − η v without;
-/// AdamW (Loshchilov & Hutter 2019) with bias correction and decay outside of the moments. One pass over
-/// memory a tensor.
+struct NamedParameter {
+  std::string name;
+  ParameterKind kind = ParameterKind::weight;
+  Var value;
+};
+
+/// Called with the name of a tensor of an optimizer or average and the tensor, which may be replaced by
+/// another of its shape: that is how a checkpoint restores it.
+using StateFn = std::function<void(const std::string& name, Tensor& value)>;
+
+/// Changes parameters, in place, against their gradients. With g the clipped gradient and η the learning
+/// rate of the step times that of the group:
+///
+///   sgd     v ← momentum · v + g + decay · w          w ← w − η · (nesterov ? g + decay · w + momentum · v :
+///   v) adamw   m ← β₁ m + (1 − β₁) g     v ← β₂ v + (1 − β₂) g²          (Loshchilov & Hutter 2019)
+///           w ← w − η · (decay · w + m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε))
+///
+/// A parameter that has no gradient, because no backward pass has reached it, stays as it is.
 class Optimizer {
  public:
-  using StateFn = std::function<void(const std::string& name, Tensor& value)>;
-
+  /// Throws Error for a statistic and for a parameter that wants no gradient.
   Optimizer(const OptimizerOptions& options, std::vector<NamedParameter> parameters);
 
-  /// Clips, updates every parameter that has a gradient, and returns the gradient's norm before clipping.
+  /// One step along the gradients that have added up. Returns their norm before clipping.
   double step(double learning_rate);
   void clear_gradients();
-  /// √Σ g² over all parameters, in double, in a fixed order.
+
+  /// √ Σ g² over all parameters. The same on any number of threads.
   double gradient_norm() const;
 
-  /// Moments by name, for checkpoints, and the number of steps taken (AdamW's bias correction depends on it).
-  void state(const StateFn& visit);
+  /// Steps taken so far; t of adamw.
   long steps() const { return steps_; }
   void set_steps(long steps) { steps_ = steps; }
+
+  /// Visits what the steps remember: "momentum/PARAMETER" of sgd, "mean/PARAMETER" and "square/PARAMETER" of
+  /// adamw.
+  void state(const StateFn& visit);
 
  private:
   struct Slot {
     NamedParameter parameter;
-    ParameterSettings settings;
-    Tensor first, second;  // momentum or moments; second for AdamW only
+    OptimizerGroup group;
+    Tensor first, second;  // momentum; or mean and square
   };
+  // All parameters in pieces, so that a step is one parallel region and each value is touched once.
+  struct Piece {
+    std::size_t slot;
+    Range range;
+  };
+  void update(Slot& slot, Range range, double learning_rate, double gradient_factor) const;
+
   OptimizerOptions options_;
   std::vector<Slot> slots_;
+  std::vector<Piece> pieces_;
   long steps_ = 0;
 };
 
-/// Exponential moving average of parameters (and statistics): a ← d a + (1 − d) w with d = min(decay, (1 + n)
-/// / (10 + n)) after n updates, so that the average forgets its start quickly.
+/// Exponential moving average of parameters: a ← decay · a + (1 − decay) · w, from their values at the start.
 class WeightAverage {
  public:
+  /// 0 ≤ decay < 1. Statistics may be among the parameters.
   WeightAverage(double decay, std::vector<NamedParameter> parameters);
+
+  /// Call it after each step, while the live values are in place.
   void update();
-  /// Exchanges the averages with the live values: once for evaluation, once more to go on training.
+
+  /// Exchanges averages and live values: once before an evaluation, once after.
   void swap();
-  void state(const Optimizer::StateFn& visit);
-  long updates() const { return updates_; }
-  void set_updates(long updates) { updates_ = updates; }
+  bool swapped() const { return swapped_; }
+
+  /// Visits the averages (while swapped: the live values) under their parameters' names.
+  void state(const StateFn& visit);
 
  private:
   double decay_;
-  long updates_ = 0;
   std::vector<NamedParameter> parameters_;
   std::vector<Tensor> averages_;
+  bool swapped_ = false;
 };
 
 }  // namespace nibble

@@ -8,31 +8,39 @@
 
 namespace nibble {
 
-Schedule::Schedule(ScheduleOptions options) : options_(std::move(options)) {
-  check(options_.total_steps > 0, "schedule: ", options_.total_steps, " steps where at least 1 is expected");
-  check(options_.warmup_steps >= 0 && options_.warmup_steps <= options_.total_steps,
-        "schedule: a warm-up of ", options_.warmup_steps, " steps in a run of ", options_.total_steps);
+Schedule::Schedule(const ScheduleOptions& o)
+    : options_(o),
+      warmup_steps_(std::floor(o.warmup_epochs * static_cast<double>(o.steps_per_epoch))),
+      total_steps_(o.epochs * static_cast<double>(o.steps_per_epoch)) {
+  check(o.epochs > 0 && o.steps_per_epoch > 0, "schedule: found ", o.epochs, " epochs of ", o.steps_per_epoch,
+        " steps, expected at least one step");
+  check(o.warmup_epochs >= 0 && o.warmup_epochs <= o.epochs, "schedule: found ", o.warmup_epochs,
+        " epochs of warm-up, expected 0 to ", o.epochs);
+  check(std::is_sorted(o.milestones.begin(), o.milestones.end()),
+        "schedule: found milestones that go back, expected ascending epochs");
 }
 
 double Schedule::factor(long step) const {
-  if (step < options_.warmup_steps)
-    return static_cast<double>(step + 1) / static_cast<double>(options_.warmup_steps);
+  const double s = static_cast<double>(step);
+  const double warmup = std::min((s + 1) / (warmup_steps_ + 1), 1.0);
   switch (options_.kind) {
     case ScheduleKind::constant:
-      return 1;
+      return warmup;
     case ScheduleKind::step: {
+      const long epoch = step / options_.steps_per_epoch;
       const auto passed = std::count_if(options_.milestones.begin(), options_.milestones.end(),
-                                        [step](long milestone) { return step >= milestone; });
-      return std::pow(options_.step_factor, static_cast<double>(passed));
+                                        [&](int milestone) { return milestone <= epoch; });
+      return warmup * std::pow(options_.step_factor, passed);
     }
     case ScheduleKind::cosine: {
-      const double length = static_cast<double>(std::max(options_.total_steps - options_.warmup_steps, 1L));
-      const double progress = std::min(1.0, static_cast<double>(step - options_.warmup_steps) / length);
-      return options_.final_factor +
-             (1 - options_.final_factor) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+      if (s < warmup_steps_) return warmup;
+      const double progress =
+          std::min((s - warmup_steps_) / std::max(total_steps_ - warmup_steps_, 1.0), 1.0);
+      const double fall = (1 + std::cos(std::numbers::pi * progress)) / 2;
+      return options_.final_factor + (1 - options_.final_factor) * fall;
     }
   }
-  return 1;
+  fail("schedule: unknown kind ", static_cast<int>(options_.kind));
 }
 
 }  // namespace nibble

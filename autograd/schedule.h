@@ -8,21 +8,29 @@ enum class ScheduleKind { constant, step, cosine };
 
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::cosine;
-  long total_steps = 1;
-  long warmup_steps = 0;         // linear from 1/warmup_steps of the peak
-  std::vector<long> milestones;  // step: where the factor is applied, in steps
+  double epochs = 1;
+  long steps_per_epoch = 1;
+  std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor; ascending
   double step_factor = 0.1;
-  double final_factor = 0;  // cosine: what remains at the end
+  double final_factor = 0;   // where cosine ends
+  double warmup_epochs = 0;  // linear, in front of any kind; cosine falls over the rest
 };
 
-/// The factor on the peak learning rate for each step, counted from 0.
+/// The learning rate over the steps of a training, relative to its peak.
 class Schedule {
  public:
-  explicit Schedule(ScheduleOptions options);
+  /// Throws Error where the options contradict each other.
+  explicit Schedule(const ScheduleOptions& options);
+
+  /// Of the step with this index, counted from 0:
+  ///   warm-up of n steps   (step + 1) / (n + 1), so that no step is lost and step n is the first at the peak
+  ///   step                 step_factor ^ (milestones passed)
+  ///   cosine               final + (1 − final) · (1 + cos(π · progress)) / 2     (Loshchilov & Hutter 2017)
   double factor(long step) const;
 
  private:
   ScheduleOptions options_;
+  double warmup_steps_, total_steps_;
 };
 
 }  // namespace nibble
