@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "core/check.h"
@@ -48,25 +50,31 @@ std::string quoted(const fs::path& path) {
   return text + "'";
 }
 
-std::string first_line(const fs::path& file) {
+// The first line that speaks of an error, or the first of all.
+std::string first_error(const fs::path& file) {
   std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
+  std::string first, line;
+  while (std::getline(in, line)) {
+    if (line.find("error") != std::string::npos) return line;
+    if (first.empty()) first = line;
+  }
+  return first;
 }
 
 void compile(const fs::path& directory, const fs::path& scratch, const fs::path& library) {
   std::ofstream(scratch / "trace_forward.c") << embedded_text("trace_forward.c");
-  std::string sources = quoted(scratch / "trace_forward.c");
+  std::ostringstream command;
+  command << "cc -std=c99 -O2 -shared -fPIC -DMODEL_TRACE -o " << quoted(library) << ' '
+          << quoted(scratch / "trace_forward.c");
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const std::string file = entry.path().filename().string();
     const bool kernel = file.starts_with("nbl_") && file.ends_with(".c");
-    if (kernel || file == "model.c") sources += " " + quoted(entry.path());
+    if (kernel || file == "model.c") command << ' ' << quoted(entry.path());
   }
-  const std::string command = "cc -std=c99 -O2 -shared -fPIC -DMODEL_TRACE -o " + quoted(library) + " " +
-                              sources + " 2> " + quoted(scratch / "log");
-  check(std::system(command.c_str()) == 0, "compiled_model: cc cannot compile ", directory.string(), ": ",
-        first_line(scratch / "log"));
+  command << " 2> " << quoted(scratch / "log");
+  if (std::system(command.str().c_str()) != 0) {
+    fail("compiled_model: cc cannot compile ", directory.string(), ": ", first_error(scratch / "log"));
+  }
 }
 
 // What one thread works with: a copy of the library, of its own file since the loader knows a library by its

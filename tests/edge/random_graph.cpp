@@ -1,0 +1,210 @@
+#include "tests/edge/random_graph.h"
+
+#include "core/check.h"
+#include "edge/fixed_point.h"
+#include "edge/verify.h"
+
+namespace nibble::edge {
+
+GraphBuilder::GraphBuilder(const Shape& sample, int top, std::uint64_t seed) : rng_(seed) {
+  graph_.name = str("random graph ", seed);
+  graph_.tensors.push_back({.name = "image", .shape = sample, .top = top, .scale = 1.0 / top});
+}
+
+int GraphBuilder::node(IntegerOp op, std::vector<int> inputs, const Shape& shape, int top, bool is_scores) {
+  const auto number = static_cast<int>(graph_.tensors.size());
+  IntegerTensor tensor;
+  tensor.name = str(kind(op), "/", number);
+  tensor.shape = shape;
+  tensor.top = top;
+  tensor.scores = is_scores;
+  graph_.tensors.push_back(tensor);
+  graph_.nodes.push_back({std::move(op), std::move(inputs), number});
+  return number;
+}
+
+std::vector<std::int8_t> GraphBuilder::weights(long count, int bits) {
+  std::vector<std::int8_t> codes;
+  const int lowest = bits == 4 ? -8 : -128;
+  for (long i = 0; i < count; ++i) {
+    codes.push_back(static_cast<std::int8_t>(lowest + static_cast<int>(rng_.below(1u << bits))));
+  }
+  return codes;
+}
+
+Requantization GraphBuilder::requantization(const std::vector<AccumulatorRange>& ranges, int top,
+                                            bool leaky) {
+  RealLine line, second;
+  for (const AccumulatorRange& range : ranges) {
+    // Codes of random accumulators, which lie far inside of the range, should spread over 0 ... top and
+    // beyond.
+    const double spread = std::max<double>(1, static_cast<double>(range.hi - range.lo)) / 8;
+    const double sign = rng_.below(2) ? 1 : -1, addend = rng_.uniform(-0.2f, 1.0f) * static_cast<float>(top);
+    line.multiplier.push_back(sign * rng_.uniform(0.5f, 2.0f) * top / spread);
+    line.addend.push_back(addend);
+    if (!leaky) continue;
+    second.multiplier.push_back(0.1 * line.multiplier.back());
+    second.addend.push_back(0.1 * addend + 0.9 * top / 4);
+  }
+  return fixed_point(line, second, ranges, leaky ? 1 : 0, top, "random graph");
+}
+
+int GraphBuilder::conv(int x, const ConvOptions& o, int top_out) {
+  IntegerConv conv;
+  conv.kernel = o.kernel;
+  conv.stride = o.stride;
+  conv.padding = o.padding;
+  conv.dilation = o.dilation;
+  conv.groups = o.groups;
+  conv.border_code = static_cast<int>(rng_.below(static_cast<std::uint64_t>(top(x)) + 1));
+  conv.weight_bits = o.bits;
+  conv.weights = weights(long{o.out_channels} * o.kernel.h * o.kernel.w * (shape(x)[2] / o.groups), o.bits);
+  conv.requantization =
+      requantization(accumulator_ranges(conv.weights, o.out_channels, top(x)), top_out, o.leaky);
+  const auto extent = [](long in, int k, int s, int p, int d) {
+    return (in + 2 * p - d * (k - 1) - 1) / s + 1;
+  };
+  const Shape y{extent(shape(x)[0], o.kernel.h, o.stride.h, o.padding.h, o.dilation.h),
+                extent(shape(x)[1], o.kernel.w, o.stride.w, o.padding.w, o.dilation.w), o.out_channels};
+  return node(std::move(conv), {x}, y, top_out);
+}
+
+int GraphBuilder::linear(int x, int out, int bits, int top_out, bool leaky) {
+  IntegerLinear linear;
+  linear.weight_bits = bits;
+  linear.weights = weights(out * shape(x)[0], bits);
+  linear.requantization = requantization(accumulator_ranges(linear.weights, out, top(x)), top_out, leaky);
+  return node(std::move(linear), {x}, {out}, top_out);
+}
+
+int GraphBuilder::scores(int x, int out, int bits) {
+  IntegerLinear linear;
+  linear.weight_bits = bits;
+  linear.weights = weights(out * shape(x)[0], bits);
+  for (int o = 0; o < out; ++o) linear.bias.push_back(static_cast<std::int32_t>(rng_.below(20000)) - 10000);
+  return node(std::move(linear), {x}, {out}, 255, true);
+}
+
+int GraphBuilder::add(int x1, int x2, int top_out, bool leaky) {
+  const double m1 = rng_.uniform(0.2f, 0.9f) * static_cast<float>(top_out) / static_cast<float>(top(x1));
+  const double m2 = rng_.uniform(-0.9f, 0.9f) * static_cast<float>(top_out) / static_cast<float>(top(x2));
+  std::vector<RealAddLine> lines{{m1, m2, 0.5 + 0.1 * top_out}};
+  if (leaky) lines.push_back({0.25 * m1, 0.25 * m2, 0.5 + 0.3 * top_out});
+  return node(fixed_point(lines, top(x1), top(x2), 0, top_out, "random graph"), {x1, x2}, shape(x1), top_out);
+}
+
+int GraphBuilder::table(int x, int top_out) {
+  IntegerTable table;
+  for (int q = 0; q <= top(x); ++q) {
+    table.table.push_back(static_cast<std::uint8_t>(rng_.below(static_cast<std::uint64_t>(top_out) + 1)));
+  }
+  return node(std::move(table), {x}, shape(x), top_out);
+}
+
+int GraphBuilder::max_pool(int x, Size2 kernel, Size2 stride, Size2 padding) {
+  const Shape y{(shape(x)[0] + 2 * padding.h - kernel.h) / stride.h + 1,
+                (shape(x)[1] + 2 * padding.w - kernel.w) / stride.w + 1, shape(x)[2]};
+  return node(IntegerMaxPool{kernel, stride, padding}, {x}, y, top(x));
+}
+
+int GraphBuilder::average_pool(int x, Size2 kernel, Size2 stride, int top_out, bool flat) {
+  IntegerAveragePool pool{kernel, stride, {}};
+  const AccumulatorRange range{0, std::int64_t{kernel.h} * kernel.w * top(x)};
+  pool.requantization = fixed_point({{1.0 * top_out / static_cast<double>(range.hi)}, {0.5}}, {}, {&range, 1},
+                                    0, top_out, "random graph");
+  const Shape y{(shape(x)[0] - kernel.h) / stride.h + 1, (shape(x)[1] - kernel.w) / stride.w + 1,
+                shape(x)[2]};
+  return node(std::move(pool), {x}, flat ? Shape{y[2]} : y, top_out);
+}
+
+int GraphBuilder::subsample(int x, int stride, int leading, int out_channels) {
+  const int border = static_cast<int>(rng_.below(static_cast<std::uint64_t>(top(x)) + 1));
+  const Shape y{(shape(x)[0] + stride - 1) / stride, (shape(x)[1] + stride - 1) / stride, out_channels};
+  return node(IntegerSubsample{stride, leading, border}, {x}, y, top(x));
+}
+
+int GraphBuilder::upsample(int x, int factor) {
+  return node(IntegerUpsample{factor}, {x}, {shape(x)[0] * factor, shape(x)[1] * factor, shape(x)[2]},
+              top(x));
+}
+
+int GraphBuilder::flatten(int x) { return node(IntegerReshape{}, {x}, {shape(x).count()}, top(x)); }
+
+IntegerGraph GraphBuilder::finish() {
+  verify(graph_);
+  return graph_;
+}
+
+IntegerGraph graph_of_every_op(std::uint64_t seed) {
+  GraphBuilder b({9, 7, 3}, 255, seed);
+  const int stem = b.conv(0, {.out_channels = 5, .bits = 8}, 15);
+  const int odd = b.conv(stem, {.out_channels = 7, .stride = {2, 2}, .leaky = true}, 15);  // rows of 45 codes
+  const int thin = b.conv(odd, {.out_channels = 7, .kernel = {1, 1}, .padding = {0, 0}}, 255);
+  const int shortcut = b.subsample(stem, 2, 1, 7);
+  const int sum = b.add(thin, shortcut, 255);
+  const int curved = b.table(sum, 15);
+  const int leaky = b.add(curved, odd, 255, true);
+  const int depthwise = b.conv(leaky, {.out_channels = 7, .groups = 7}, 15);
+  const int wide = b.conv(depthwise, {.out_channels = 6, .padding = {2, 2}, .dilation = {2, 2}}, 15);
+  const int grouped = b.conv(wide, {.out_channels = 4, .kernel = {3, 2}, .groups = 2, .bits = 8}, 255);
+  const int depthwise8 = b.conv(grouped, {.out_channels = 4, .padding = {2, 0}, .groups = 4, .bits = 8}, 255);
+  const int large = b.upsample(depthwise8, 2);
+  const int pooled = b.max_pool(large, {3, 3}, {2, 2}, {1, 1});
+  const int mean = b.average_pool(pooled, {2, 2}, {1, 1}, 200);
+  const int flat = b.flatten(b.table(mean, 15));
+  const int hidden = b.linear(flat, 9, 4, 15, true);
+  const int hidden8 = b.linear(hidden, 5, 8, 255);
+  b.scores(b.linear(hidden8, 3, 8, 15), 10, seed % 2 ? 4 : 8);
+  return b.finish();
+}
+
+IntegerGraph random_graph(std::uint64_t seed) {
+  Rng rng = Rng(seed).stream("structure");
+  const auto pick = [&](int lo, int hi) {
+    return lo + static_cast<int>(rng.below(static_cast<std::uint64_t>(hi - lo + 1)));
+  };
+  GraphBuilder b({pick(4, 9), pick(4, 9), pick(1, 4)}, pick(0, 1) ? 255 : 15, seed);
+  const auto pick_top = [&] { return pick(0, 1) ? 255 : 15; };
+  int x = 0;
+  for (int step = 0; step < 7; ++step) {
+    const long height = b.shape(x)[0], width = b.shape(x)[1];
+    const int channels = static_cast<int>(b.shape(x)[2]);
+    switch (pick(0, 6)) {
+      case 0:
+      case 1: {
+        const int k = pick(1, 3);
+        x = b.conv(x,
+                   {.out_channels = pick(1, 9),
+                    .kernel = {k, k},
+                    .stride = {pick(1, 2), 1},
+                    .padding = {k / 2, k / 2},
+                    .bits = pick(0, 1) ? 4 : 8,
+                    .leaky = pick(0, 2) == 0},
+                   pick_top());
+        break;
+      }
+      case 2:
+        x = b.conv(x, {.out_channels = channels, .groups = channels, .bits = pick(0, 1) ? 4 : 8}, pick_top());
+        break;
+      case 3: {
+        const int branch = b.conv(x, {.out_channels = channels}, pick_top());
+        x = b.add(branch, x, pick_top(), pick(0, 1) == 0);
+        break;
+      }
+      case 4:
+        x = b.table(x, pick_top());
+        break;
+      case 5:
+        if (height >= 3 && width >= 3) x = b.max_pool(x, {3, 2}, {1, 2}, {1, 0});
+        break;
+      default:
+        if (height >= 2 && width >= 2) x = b.average_pool(x, {2, 2}, {1, 1}, pick_top());
+    }
+  }
+  const int pooled =
+      b.average_pool(x, {static_cast<int>(b.shape(x)[0]), static_cast<int>(b.shape(x)[1])}, {1, 1}, 15, true);
+  b.scores(b.linear(pooled, pick(1, 12), 4, 255), 10, 8);
+  return b.finish();
+}
+
+}  // namespace nibble::edge

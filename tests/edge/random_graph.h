@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+
+#include "core/random.h"
+#include "edge/integer_graph.h"
+
+namespace nibble::edge {
+
+/// Builds integer graphs with random weights, multipliers that spread the codes over their grid, and shapes
+/// that follow from the options. Each function adds a node and returns its tensor.
+class GraphBuilder {
+ public:
+  GraphBuilder(const Shape& sample, int top, std::uint64_t seed);
+
+  struct ConvOptions {
+    int out_channels = 4;
+    Size2 kernel{3, 3}, stride{1, 1}, padding{1, 1}, dilation{1, 1};
+    int groups = 1;
+    int bits = 4;
+    bool leaky = false;
+  };
+  int conv(int x, const ConvOptions& options, int top);
+  int linear(int x, int out, int bits, int top, bool leaky = false);
+  int scores(int x, int out, int bits);
+  int add(int x1, int x2, int top, bool leaky = false);
+  int table(int x, int top);
+  int max_pool(int x, Size2 kernel, Size2 stride, Size2 padding);
+  int average_pool(int x, Size2 kernel, Size2 stride, int top, bool flat = false);
+  int subsample(int x, int stride, int leading, int out_channels);
+  int upsample(int x, int factor);
+  int flatten(int x);
+
+  const Shape& shape(int tensor) const { return graph_.tensors[static_cast<std::size_t>(tensor)].shape; }
+  IntegerGraph finish();  // verified
+
+ private:
+  int node(IntegerOp op, std::vector<int> inputs, const Shape& shape, int top, bool is_scores = false);
+  int top(int tensor) const { return graph_.tensors[static_cast<std::size_t>(tensor)].top; }
+  std::vector<std::int8_t> weights(long count, int bits);
+  Requantization requantization(const std::vector<struct AccumulatorRange>& ranges, int top, bool leaky);
+
+  IntegerGraph graph_;
+  Rng rng_;
+};
+
+/// A small graph with every op, odd channel counts, borders, groups, dilation, both weight widths and a
+/// residual branch.
+IntegerGraph graph_of_every_op(std::uint64_t seed);
+
+/// A random chain of convolutions, additions, pools and tables, ending in scores.
+IntegerGraph random_graph(std::uint64_t seed);
+
+}  // namespace nibble::edge
