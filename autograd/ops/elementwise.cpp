@@ -40,8 +40,8 @@ Tensor channel_products(const Tensor& dy, const Tensor& a, const Shape& b) {
 }  // namespace
 
 Var add(const Var& a, const Var& b) {
-  check(a.shape() == b.shape(), "add: inputs ", a.shape(), " and ", b.shape(),
-        " where equal shapes are expected");
+  check(a.shape() == b.shape(), "add: found inputs ", a.shape(), " and ", b.shape(),
+        ", expected equal shapes");
   return record("add", {a, b}, kernels::sum(a.value(), b.value()), [](const Tensor& dy, Gradients& into) {
     into.add(0, dy);
     into.add(1, dy);
@@ -56,8 +56,8 @@ Var multiply(const Var& a, const Var& b) {
                     into.add(1, [&] { return kernels::product(dy, a); });
                   });
   }
-  check(a.shape().rank() == 4 && b.shape() == Shape{a.shape()[0], a.shape()[3]}, "multiply: inputs ",
-        a.shape(), " and ", b.shape(), " where equal shapes, or [N, H, W, C] and [N, C], are expected");
+  check(a.shape().rank() == 4 && b.shape() == Shape{a.shape()[0], a.shape()[3]}, "multiply: found inputs ",
+        a.shape(), " and ", b.shape(), ", expected equal shapes, or [N, H, W, C] and [N, C]");
   return record("multiply", {a, b}, multiply_channels(a.value(), b.value()),
                 [a = a.value(), b = b.value()](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return multiply_channels(dy, b); });

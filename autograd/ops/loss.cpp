@@ -19,8 +19,8 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   Tensor dz = Tensor::uninitialized(z.shape());  // (softmax − t) / N
   double total = 0;
   for (long n = 0; n < samples; ++n) {
-    check(labels[n] >= 0 && labels[n] < classes, "cross_entropy: label ", labels[n], " of sample ", n,
-          " where 0 to ", classes - 1, " is expected");
+    check(labels[n] >= 0 && labels[n] < classes, "cross_entropy: found label ", labels[n], " of sample ", n,
+          ", expected 0 to ", classes - 1);
     const Real* const row = z.data() + n * classes;
     const double highest = static_cast<double>(*std::max_element(row, row + classes));
     double sum = 0;

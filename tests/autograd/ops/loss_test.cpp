@@ -1,0 +1,67 @@
+#include "autograd/ops/loss.h"
+
+#include <cmath>
+
+#include "tests/support/gradient_check.h"
+
+namespace nibble {
+
+TEST_CASE("loss_gradients_match_central_differences") {
+  for (const double smoothing : {0.0, 0.1}) {
+    check_gradients(str("cross_entropy, smoothing ", smoothing),
+                    [=](const std::vector<Var>& v) {
+                      return cross_entropy(v[0], Array<int>({3}, {4, 0, 2}), smoothing);
+                    },
+                    {uniform({3, 5}, 1, -3, 3)});
+  }
+  check_gradients("cross_entropy, one class",
+                  [](const std::vector<Var>& v) { return cross_entropy(v[0], Array<int>({2}), 0.1); },
+                  {uniform({2, 1})});
+  check_gradients("squared_error",
+                  [](const std::vector<Var>& v) {
+                    return squared_error(v[0], uniform({2, 5}, 2));
+                  },
+                  {uniform({2, 5}, 1)});
+}
+
+TEST_CASE("cross_entropy_of_equal_logits_is_the_logarithm_of_the_classes") {
+  const Array<int> labels({2}, {0, 3});
+  for (const double smoothing : {0.0, 0.2}) {
+    CHECK(cross_entropy(Var(Tensor({2, 4})), labels, smoothing).value()[0] == Approx(std::log(4.0)));
+  }
+}
+
+TEST_CASE("cross_entropy_mixes_the_label_with_all_classes") {
+  const Var z(Tensor({1, 3}, {1, 2, -1}));
+  const double log_sum = std::log(std::exp(1.0) + std::exp(2.0) + std::exp(-1.0));
+  CHECK(cross_entropy(z, Array<int>({1}, {1}), 0).value()[0] == Approx(log_sum - 2));
+  CHECK(cross_entropy(z, Array<int>({1}, {1}), 0.3).value()[0] ==
+        Approx(log_sum - 0.8 * 2 - 0.1 * 1 - 0.1 * -1));
+}
+
+TEST_CASE("cross_entropy_of_large_logits_is_finite") {
+  const Var z(Tensor({2, 2}, {1e4, 0, 0, 1e4}), true);
+  const Var loss = cross_entropy(z, Array<int>({2}, {0, 0}), 0);
+  CHECK(loss.value()[0] == Approx(5e3));
+  backward(loss);
+  check_close("gradient", z.gradient(), Tensor({2, 2}, {0, 0, -0.5, 0.5}), 1e-12);
+}
+
+TEST_CASE("squared_error_is_a_mean_over_all_elements") {
+  CHECK(squared_error(Var(Tensor({2, 2}, {1, 2, 3, 4})), Tensor({2, 2}, {1, 0, 3, 8})).value()[0] == 5);
+}
+
+TEST_CASE("losses_name_what_does_not_fit") {
+  CHECK_THROWS_WITH(cross_entropy(leaf({2, 3}), Array<int>({3}), 0),
+                    "cross_entropy: found logits [2, 3] and 3 labels, expected logits [N, K] and N labels");
+  CHECK_THROWS_WITH(cross_entropy(leaf({2, 3}), Array<int>({2}, {0, 3}), 0),
+                    "cross_entropy: found label 3 of sample 1, expected 0 to 2");
+  CHECK_THROWS_WITH(cross_entropy(leaf({2, 3}), Array<int>({2}, {0, -1}), 0),
+                    "cross_entropy: found label -1 of sample 1, expected 0 to 2");
+  CHECK_THROWS_WITH(cross_entropy(leaf({2, 3}), Array<int>({2}), 1),
+                    "cross_entropy: found smoothing 1, expected 0 <= smoothing < 1");
+  CHECK_THROWS_WITH(squared_error(leaf({2, 3}), Tensor({3, 2})),
+                    "squared_error: found input [2, 3] and target [3, 2], expected equal shapes");
+}
+
+}  // namespace nibble
