@@ -19,10 +19,10 @@ struct Grid {
   static Grid unsigned_bits(int bits) { return {0, (1 << bits) - 1}; }
   static Grid signed_bits(int bits) { return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1}; }
 
+  /// t limited to lo ... hi; a NaN stays one.
+  Real clamp(Real t) const { return std::min(std::max(t, static_cast<Real>(lo)), static_cast<Real>(hi)); }
   /// The code of t = (x − shift) / scale, as a real number.
-  Real code(Real t) const {
-    return round_half_up(std::clamp(t, static_cast<Real>(lo), static_cast<Real>(hi)));
-  }
+  Real code(Real t) const { return round_half_up(clamp(t)); }
   /// Inside the grid: the straight-through gradient passes (the mask is on t, before rounding, as in LSQ).
   bool contains(Real t) const { return t >= static_cast<Real>(lo) && t <= static_cast<Real>(hi); }
   int levels() const { return hi - lo + 1; }
@@ -35,9 +35,13 @@ struct AffineGrid {
   Real scale = 1;
   Real shift = 0;
 
-  Real value(int code) const { return scale * static_cast<Real>(code) + shift; }
-  /// As fake_quantize computes it, bit for bit: with the reciprocal of the scale.
-  int code(Real x) const { return static_cast<int>(grid.code((x - shift) * (1 / scale))); }
+  /// t = (x − shift) / scale. Training and lowering must round the same number, bit for bit, so all of them
+  /// call this; the reciprocal leaves one division per loop instead of one per element.
+  Real position(Real x) const { return (x - shift) * (1 / scale); }
+  /// The code of a finite x.
+  int code(Real x) const { return static_cast<int>(grid.code(position(x))); }
+  Real value(Real code) const { return scale * code + shift; }
+  Real value(int code) const { return value(static_cast<Real>(code)); }
   /// The code nearest to real zero.
   int zero_code() const { return code(0); }
   bool operator==(const AffineGrid&) const = default;
