@@ -7,8 +7,8 @@
 namespace nibble::edge {
 
 std::string_view embedded_text(std::string_view file) {
-  for (const EmbeddedText& embedded : embedded_texts()) {
-    if (embedded.file == file) return embedded.text;
+  for (const EmbeddedFile& embedded : embedded_texts()) {
+    if (embedded.name == file) return embedded.text;
   }
   fail("embedded_text: found no file '", file, "', expected one of edge/kernels or edge/host");
 }

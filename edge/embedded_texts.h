@@ -4,15 +4,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/embedded_file.h"
+
 namespace nibble::edge {
 
-/// A file of edge/kernels or edge/host, put into the library at build time (edge/embed.cmake).
-struct EmbeddedText {
-  std::string_view file;  // without folder
-  std::string_view text;
-};
-
-const std::vector<EmbeddedText>& embedded_texts();
+/// The files of edge/kernels and edge/host, put into the library at build time (cmake/embed.cmake).
+const std::vector<EmbeddedFile>& embedded_texts();
 
 /// The text of one file, which must exist.
 std::string_view embedded_text(std::string_view file);
