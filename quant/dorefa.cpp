@@ -1,53 +1,47 @@
 #include "quant/dorefa.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "autograd/ops/activation.h"
+#include "core/kernels/elementwise.h"
 #include "quant/fake_quantize.h"
 
 namespace nibble {
 namespace {
 
-// Weights are few next to activations, so plain loops do.
-struct WeightLevels {
-  Tensor tanh_w;
-  Real highest;            // max |tanh w|
-  std::vector<int> codes;  // odd, −steps ... steps
-  int steps;               // 2^b − 1
-};
-
-WeightLevels levels(const Tensor& w, int bits) {
-  WeightLevels result{Tensor::uninitialized(w.shape()), 0, {}, (1 << bits) - 1};
-  for (long i = 0; i < w.size(); ++i) {
-    result.tanh_w[i] = std::tanh(w[i]);
-    result.highest = std::max(result.highest, std::abs(result.tanh_w[i]));
-  }
-  if (result.highest == 0) result.highest = 1;
-  const Real steps = static_cast<Real>(result.steps);
-  for (const Real t : result.tanh_w) {
-    const Real r = t / (2 * result.highest) + Real(0.5);
-    result.codes.push_back(2 * static_cast<int>(round_half_up(steps * r)) - result.steps);
-  }
-  return result;
+// max |tanh w|; 1 for weights that are all zero. Weights are few next to activations: plain loops do.
+Real highest(const Tensor& tanh_w) {
+  Real most = 0;
+  for (const Real t : tanh_w) most = std::max(most, std::abs(t));
+  return most > 0 ? most : 1;
 }
+
+// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½; a NaN stays one
+Tensor odd_codes(const Tensor& tanh_w, int bits) {
+  const Real most = highest(tanh_w), steps = static_cast<Real>((1 << bits) - 1);
+  Tensor codes = Tensor::uninitialized(tanh_w.shape());
+  for (long i = 0; i < codes.size(); ++i) {
+    const Real r = tanh_w[i] / (2 * most) + Real(0.5);
+    codes[i] = 2 * round_half_up(steps * r) - steps;
+  }
+  return codes;
+}
+
+// One fixed grid as a LiveGrid.
+LiveGrid constant(const AffineGrid& at) { return {at.grid, Var(Tensor({1}, {at.scale})), {}}; }
 
 }  // namespace
 
 Quantized DorefaWeight::operator()(const Var& w) const {
-  const WeightLevels at = levels(w.value(), options_.bits);
-  const Real scale = affine().scale;
-  Tensor y = Tensor::uninitialized(w.shape());
-  for (long i = 0; i < y.size(); ++i) y[i] = scale * static_cast<Real>(at.codes[static_cast<std::size_t>(i)]);
-  const Var value = record("dorefa_weight", {w}, y,
-                           [t = at.tanh_w, highest = at.highest](const Tensor& dy, Gradients& into) {
-                             into.add(0, [&] {  // dŵ/dw = (1 − tanh² w) / max|tanh w|
-                               Tensor dw = Tensor::uninitialized(t.shape());
-                               for (long i = 0; i < dw.size(); ++i)
-                                 dw[i] = dy[i] * (1 - t[i] * t[i]) / highest;
-                               return dw;
-                             });
-                           });
-  return {value, {affine().grid, Var(Tensor({1}, {scale})), {}}};
+  const AffineGrid at = affine();
+  const Var t = tanh(w);
+  const Tensor y = kernels::scaled(odd_codes(t.value(), options_.bits), at.scale);
+  const Real slope = 1 / highest(t.value());  // dŵ/dt = 2 · 1 / (2 max|t|)
+  return {record("dorefa_weight", {t}, y,
+                 [slope](const Tensor& dy, Gradients& into) {
+                   into.add(0, [&] { return kernels::scaled(dy, slope); });
+                 }),
+          constant(at)};
 }
 
 AffineGrid DorefaWeight::affine() const {
@@ -56,13 +50,17 @@ AffineGrid DorefaWeight::affine() const {
 }
 
 WeightCodes DorefaWeight::weight_codes(const Tensor& w) const {
-  return {levels(w, options_.bits).codes, {affine().scale}};
+  WeightCodes result{{}, {affine().scale}};
+  for (const Real code : odd_codes(tanh(Var(w)).value(), options_.bits)) {
+    check(std::isfinite(code), "quantizer: found weights that are not finite, expected finite ones");
+    result.codes.push_back(static_cast<int>(code));
+  }
+  return result;
 }
 
 Quantized DorefaActivation::operator()(const Var& x) const {
-  const AffineGrid at = affine();
-  const LiveGrid grid{at.grid, Var(Tensor({1}, {at.scale})), {}};
-  return {fake_quantize(x, grid.scale, {}, at.grid), grid};
+  const LiveGrid grid = constant(affine());
+  return {fake_quantize(x, grid.scale, {}, grid.grid), grid};
 }
 
 AffineGrid DorefaActivation::affine() const {
@@ -71,7 +69,7 @@ AffineGrid DorefaActivation::affine() const {
 }
 
 WeightCodes DorefaActivation::weight_codes(const Tensor&) const {
-  fail("quantizer: DorefaActivation quantizes activations, not weights");
+  fail("quantizer: found a weight, expected activations; DoReFa's weights have a quantizer of their own");
 }
 
 }  // namespace nibble

@@ -1,6 +1,7 @@
 #include "quant/fake_quantize.h"
 
 #include "core/parallel.h"
+#include "quant/block_sum.h"
 
 namespace nibble {
 namespace {
@@ -17,19 +18,6 @@ struct Sums {
   double scale = 0, shift = 0;
 };
 
-// A compiler may not reorder a floating-point sum, so this does: block by block the terms go to memory (first
-// level cache), are folded in halves down to one vector, and only then added in double.
-constexpr long kBlock = 512, kVector = 16;
-
-double fold(Real* terms) {
-  for (long half = kBlock / 2; half >= kVector; half /= 2) {
-    for (long i = 0; i < half; ++i) terms[i] += terms[i + half];
-  }
-  double sum = 0;
-  for (long i = 0; i < kVector; ++i) sum += static_cast<double>(terms[i]);
-  return sum;
-}
-
 Sums backward_chunk(const Real* x, const Real* dy, Real* dx, long n, const AffineGrid at) {
   alignas(64) Real to_scale[kBlock], to_shift[kBlock];
   Sums sums;
@@ -45,8 +33,8 @@ Sums backward_chunk(const Real* x, const Real* dy, Real* dx, long n, const Affin
     }
     std::fill(to_scale + count, to_scale + kBlock, Real(0));
     std::fill(to_shift + count, to_shift + kBlock, Real(0));
-    sums.scale += fold(to_scale);
-    sums.shift += fold(to_shift);
+    sums.scale += sum_block(to_scale);
+    sums.shift += sum_block(to_shift);
   }
   return sums;
 }

@@ -2,147 +2,102 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "core/check.h"
 
 namespace nibble {
 namespace {
 
-constexpr long kMostSamples = 100'000;  // enough for two parameters, and milliseconds
-constexpr int kMostRounds = 200;
-
-using Values = std::vector<double>;
-
-Values subsample(const Real* values, long count) {
-  const long stride = (count + kMostSamples - 1) / kMostSamples;
-  Values sample;
-  for (long i = 0; i < count; i += stride) {
-    sample.push_back(static_cast<double>(values[i]));
-    check(std::isfinite(sample.back()), "quantizer: value ", i, " of the sample it is initialized from is ",
-          values[i]);
-  }
-  return sample;
-}
-
-double code_of(double x, const Grid& grid, const ScaleShift& at) {
-  const double t =
-      std::clamp((x - at.shift) / at.scale, static_cast<double>(grid.lo), static_cast<double>(grid.hi));
-  return std::floor(t + 0.5);
-}
-
-double error(const Values& x, const Grid& grid, const ScaleShift& at) {
-  double total = 0;
-  for (const double v : x) {
-    const double d = at.scale * code_of(v, grid, at) + at.shift - v;
-    total += d * d;
-  }
-  return total / static_cast<double>(x.size());
-}
-
-// The grid that spans low ... high; without a shift, the smallest that covers both.
+// The grid whose ends are low and high; without a shift, the finest that reaches both. One value spans from
+// zero.
 ScaleShift spanning(double low, double high, const Grid& grid, bool with_shift) {
+  if (low == high) low = std::min(low, 0.0), high = std::max(high, 0.0);
+  if (low == high) return {};
   if (with_shift) {
     const double scale = (high - low) / (grid.hi - grid.lo);
-    if (scale > 0) return {scale, low - grid.lo * scale};
-    return {1, low - grid.lo};  // a single value: the lowest code
+    return {scale, low - grid.lo * scale};
   }
-  double scale = grid.hi > 0 ? high / grid.hi : 0;
+  double scale = high / grid.hi;
   if (grid.lo < 0) scale = std::max(scale, low / grid.lo);
-  return {scale > 0 ? scale : 1, 0};
+  return {scale > 0 ? scale : -low / grid.hi, 0};  // nothing but negative values, of which all are clamped
 }
 
-// The p-th percentile of sorted values, linear between neighbours.
-double percentile(const Values& sorted, double p) {
-  const double at = std::clamp(p, 0.0, 100.0) / 100 * static_cast<double>(sorted.size() - 1);
-  const std::size_t below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-// Alternating least squares: codes for the grid, then the best grid for these codes. Neither half can raise
-// the error (docs/quantizer-math.md, "First scale and shift").
-ScaleShift least_squares(const Values& x, const Grid& grid, bool with_shift, ScaleShift at) {
-  const double n = static_cast<double>(x.size());
+// From `at` on: codes for the grid, then the best grid for these codes. Neither half raises the error.
+ScaleShift alternating_least_squares(const SortedSample& x, const Grid& grid, bool with_shift,
+                                     ScaleShift at) {
+  constexpr int kMostRounds = 200;
+  constexpr double kSmallestChange = 1e-5;  // relative to the scale
   for (int round = 0; round < kMostRounds; ++round) {
-    double sum_q = 0, sum_x = 0, sum_qq = 0, sum_xq = 0;
-    for (const double v : x) {
-      const double q = code_of(v, grid, at);
-      sum_q += q, sum_x += v, sum_qq += q * q, sum_xq += v * q;
-    }
-    ScaleShift next = at;
-    if (with_shift) {
-      const double variance = sum_qq - sum_q * sum_q / n;
-      if (variance <= 0) break;  // all codes equal
-      next.scale = (sum_xq - sum_x * sum_q / n) / variance;
-      next.shift = (sum_x - next.scale * sum_q) / n;
-    } else {
-      if (sum_qq <= 0) break;
-      next.scale = sum_xq / sum_qq;
-    }
-    if (next.scale <= 0) break;
-    const double change =
-        std::abs(next.scale - at.scale) / at.scale + std::abs(next.shift - at.shift) / at.scale;
+    const ScaleShift next = x.refitted(grid, with_shift, at);
+    const double change = std::abs(next.scale - at.scale) + std::abs(next.shift - at.shift);
     at = next;
-    if (change < 1e-5) break;
+    if (change < kSmallestChange * at.scale) break;
   }
   return at;
 }
 
-ScaleShift minimal_error(const Values& x, double low, double high, const Grid& grid, bool with_shift) {
-  ScaleShift best = spanning(low, high, grid, with_shift);
-  double least = error(x, grid, best);
-  for (const double share : {1.0, 0.8, 0.6}) {  // starts: what remains of the range
-    const double middle = with_shift ? 0.5 * (low + high) : 0;
+// Descent ends in the nearest minimum, so it starts from several shares of the range around its mean, and the
+// best end is kept. Light tails end best from 1.0 and 0.8 of it, heavy ones (a few values far outside) from
+// less.
+ScaleShift least_error(const SortedSample& x, const Grid& grid, bool with_shift) {
+  ScaleShift best = spanning(x.low(), x.high(), grid, with_shift);
+  double least = x.error(grid, best);
+  const double middle = with_shift ? x.mean() : 0;
+  for (const double share : {1.0, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05}) {
     const ScaleShift start =
-        spanning(middle + share * (low - middle), middle + share * (high - middle), grid, with_shift);
-    const ScaleShift found = least_squares(x, grid, with_shift, start);
-    if (const double e = error(x, grid, found); e < least) least = e, best = found;
+        spanning(middle + share * (x.low() - middle), middle + share * (x.high() - middle), grid, with_shift);
+    const ScaleShift found = alternating_least_squares(x, grid, with_shift, start);
+    const double error = x.error(grid, found);
+    if (error < least) least = error, best = found;
   }
   return best;
 }
+
+// Values beyond the percentile are clamped: of |x| where the grid has two signs and no shift, else of x.
+ScaleShift within_percentile(const SortedSample& x, double p, const Grid& grid, bool with_shift) {
+  double low = x.percentile(100 - p), high = x.percentile(p);
+  if (!with_shift && grid.lo < 0) high = x.magnitude_percentile(p), low = -high;
+  if (low == high) low = x.low(), high = x.high();  // nearly all values are equal: keep the others apart
+  return spanning(low, high, grid, with_shift);
+}
+
+// A scale on its own; 1 for a sample of zeros.
+ScaleShift without_shift(double scale) { return {scale > 0 ? scale : 1, 0}; }
 
 }  // namespace
 
 ScaleShift initial_grid(const Real* values, long count, const Grid& grid, bool with_shift,
                         const QuantizerOptions& options) {
-  check(count > 0, "quantizer: an empty sample to initialize from");
-  Values x = subsample(values, count);
-  const auto [lowest, highest] = std::minmax_element(x.begin(), x.end());
-  const double low = *lowest, high = *highest;
+  const SortedSample x(values, count);
   switch (options.initialization) {
     case Initialization::min_max:
-      return spanning(low, high, grid, with_shift);
+      return spanning(x.low(), x.high(), grid, with_shift);
     case Initialization::percentile:
-      std::sort(x.begin(), x.end());
-      return spanning(percentile(x, 100 - options.percentile), percentile(x, options.percentile), grid,
-                      with_shift);
-    case Initialization::lsq: {
-      double sum = 0;
-      for (const double v : x) sum += std::abs(v);
-      const double scale = 2 * sum / static_cast<double>(x.size()) / std::sqrt(static_cast<double>(grid.hi));
-      return {scale > 0 ? scale : 1, 0};
-    }
-    case Initialization::lsq_plus:
-      if (options.weight) {
-        double sum = 0, square = 0;
-        for (const double v : x) sum += v, square += v * v;
-        const double mean = sum / static_cast<double>(x.size());
-        const double deviation =
-            std::sqrt(std::max(0.0, square / static_cast<double>(x.size()) - mean * mean));
-        const double scale =
-            std::max(std::abs(mean - 3 * deviation), std::abs(mean + 3 * deviation)) / (grid.hi + 1);
-        return {scale > 0 ? scale : 1, 0};
-      }
-      return minimal_error(x, low, high, grid, with_shift);
+      return within_percentile(x, options.percentile, grid, with_shift);
     case Initialization::mse:
-      return minimal_error(x, low, high, grid, with_shift);
+      return least_error(x, grid, with_shift);
+    case Initialization::lsq:
+      return without_shift(2 * x.mean_magnitude() / std::sqrt(static_cast<double>(grid.hi)));
+    case Initialization::lsq_plus: {
+      if (!options.weight) return least_error(x, grid, with_shift);
+      const double edge = std::abs(x.mean()) + 3 * x.deviation();  // max |μ ± 3σ|
+      return without_shift(edge / (grid.hi + 1));                  // 2^(b−1) = hi + 1
+    }
   }
-  return {};
+  fail("quantizer: found an unknown initialization");
 }
 
 double quantization_error(const Real* values, long count, const Grid& grid, const ScaleShift& at) {
-  return error(Values(values, values + count), grid, at);
+  double total = 0;
+  for (long i = 0; i < count; ++i) {
+    const double x = static_cast<double>(values[i]);
+    const double t = (x - at.shift) / at.scale;
+    const double q =
+        std::floor(std::clamp(t, static_cast<double>(grid.lo), static_cast<double>(grid.hi)) + 0.5);
+    const double difference = at.scale * q + at.shift - x;
+    total += difference * difference;
+  }
+  return total / static_cast<double>(count);
 }
 
 }  // namespace nibble

@@ -1,19 +1,14 @@
 #pragma once
 
-#include "core/array.h"
-#include "quant/affine_grid.h"
 #include "quant/quantizer_options.h"
+#include "quant/sorted_sample.h"
 
 namespace nibble {
 
-/// The first scale and shift of a quantizer, from a sample of the values that it will see.
-struct ScaleShift {
-  double scale = 1;
-  double shift = 0;
-};
-
-/// values: count ≥ 1 numbers. Without `with_shift` the shift is 0. A sample of one value x ≠ 0 gets a scale
-/// at which x is on the grid, an all-zero one gets 1. Throws Error if a value is not finite.
+/// The first scale and shift, by options.initialization (docs/quantizer-math.md, "First scale and shift").
+/// values: count ≥ 1 numbers, for weights those of one scale. Without with_shift the shift is 0. The scale is
+/// positive; where all values equal one x ≠ 0, 0 and x lie on the grid; where all are zero, the scale is 1.
+/// Throws Error if a value is not finite.
 ScaleShift initial_grid(const Real* values, long count, const Grid& grid, bool with_shift,
                         const QuantizerOptions& options);
 

@@ -5,35 +5,23 @@
 #include "autograd/ops/elementwise.h"
 #include "quant/fake_quantize.h"
 #include "quant/initialize.h"
+#include "quant/positive.h"
 
 namespace nibble {
-namespace {
-
-// s = exp(θ) with dθ = g · ds / s; see the class.
-Var positive_scale(const Var& log_scale, double g) {
-  Tensor s = Tensor::uninitialized(log_scale.shape());
-  for (long i = 0; i < s.size(); ++i) s[i] = std::exp(log_scale.value()[i]);
-  return record("positive_scale", {log_scale}, s, [s, g](const Tensor& ds, Gradients& into) {
-    into.add(0, [&] {
-      Tensor d = Tensor::uninitialized(s.shape());
-      for (long i = 0; i < s.size(); ++i) d[i] = static_cast<Real>(g) * ds[i] / s[i];
-      return d;
-    });
-  });
-}
-
-}  // namespace
 
 LearnedScaleShift::LearnedScaleShift(const QuantizerOptions& options, long channels)
     : options_(options),
       grid_(options.is_signed ? Grid::signed_bits(options.bits) : Grid::unsigned_bits(options.bits)),
       log_scale_(Tensor({channels}), true),
       initialized_(Tensor({1})) {
-  if (options.learn_shift && !options.weight) shift_ = Var(Tensor({1}), true);
+  if (options.learn_shift && !options.weight && options.method != QuantMethod::lsq)
+    shift_ = Var(Tensor({1}), true);
 }
 
 void LearnedScaleShift::initialize(const Tensor& sample) {
   const long channels = log_scale_.value().size(), row = sample.size() / channels;
+  check(row * channels == sample.size(), "quantizer: found a sample ", sample.shape(), ", expected one for ",
+        channels, " scales");
   for (long c = 0; c < channels; ++c) {
     const ScaleShift first = initial_grid(sample.data() + c * row, row, grid_, !shift_.empty(), options_);
     log_scale_.mutable_value()[c] = static_cast<Real>(std::log(first.scale));
@@ -53,24 +41,28 @@ double LearnedScaleShift::gradient_factor(const Shape& x) const {
 }
 
 Quantized LearnedScaleShift::operator()(const Var& x) const {
-  check(initialized(), "quantizer: used before it was initialized from data or a checkpoint");
+  check(initialized(), "quantizer: found no scale, expected one from data or a checkpoint before its use");
   const double g = gradient_factor(x.shape());
-  const LiveGrid grid{grid_, positive_scale(log_scale_, g),
+  const LiveGrid grid{grid_, positive(log_scale_, g),
                       shift_.empty() ? Var() : scale_gradient(shift_, static_cast<Real>(g))};
   return {fake_quantize(x, grid.scale, grid.shift, grid_), grid};
 }
 
 AffineGrid LearnedScaleShift::affine() const {
-  return {grid_, std::exp(log_scale_.value()[0]), shift_.empty() ? Real(0) : shift_.value()[0]};
+  return {grid_, positive(log_scale_.value()[0]), shift_.empty() ? Real(0) : shift_.value()[0]};
 }
 
 WeightCodes LearnedScaleShift::weight_codes(const Tensor& w) const {
+  check(shift_.empty(), "quantizer: found a shift, expected none where weights become integers");
   const long channels = log_scale_.value().size(), row = w.size() / channels;
   WeightCodes result;
   for (long c = 0; c < channels; ++c) {
-    const AffineGrid grid{grid_, std::exp(log_scale_.value()[c]), 0};
+    const AffineGrid grid{grid_, positive(log_scale_.value()[c]), 0};
     result.scale.push_back(grid.scale);
-    for (long i = 0; i < row; ++i) result.codes.push_back(grid.code(w[c * row + i]));
+    for (long i = c * row; i < (c + 1) * row; ++i) {
+      check(std::isfinite(w[i]), "quantizer: found weight ", w[i], " at ", i, ", expected finite weights");
+      result.codes.push_back(grid.code(w[i]));
+    }
   }
   return result;
 }

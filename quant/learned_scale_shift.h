@@ -5,13 +5,16 @@
 
 namespace nibble {
 
-/// One tensor's grid, real = scale · code + shift, learned with the task: ours, LSQ (no shift) and LSQ+.
+/// One tensor's grid, real = scale · code + shift, learned with the task: ours, LSQ (arXiv 1902.08153, no
+/// shift) and LSQ+ (arXiv 2004.09576). They differ in their options only: the first values (initialization),
+/// whether a shift is learned, and the factor g on both gradients (gradient_scale).
 ///
-/// What is stored is log scale, so the scale is positive whatever an optimizer does; LSQ's raw scale can turn
-/// negative and end a training. To keep LSQ's step all the same, the gradient of log s is g · ds / s: then to
-/// first order Δs = s · Δ(log s) = −η g ds, the published update. g is the factor of GradientScale.
+/// Gradients are those of fake_quantize, times g; the scale is stored as its logarithm, so that it stays
+/// positive, without changing the published step (positive.h). The shift is a real number, not a multiple of
+/// the scale: on an integer zero-point it would cost 0.3 to 1.8 dB at 4 bits (docs/quantizer-math.md).
 class LearnedScaleShift {
  public:
+  /// channels: number of scales, 1 or the leading extent of a weight. A shift is one for the whole tensor.
   LearnedScaleShift(const QuantizerOptions& options, long channels);
 
   void initialize(const Tensor& sample);
@@ -23,6 +26,7 @@ class LearnedScaleShift {
   const QuantizerOptions& options() const { return options_; }
 
  private:
+  /// g of a tensor of this shape.
   double gradient_factor(const Shape& x) const;
 
   QuantizerOptions options_;

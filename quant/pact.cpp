@@ -1,67 +1,53 @@
 #include "quant/pact.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "autograd/ops/elementwise.h"
 #include "core/parallel.h"
+#include "quant/block_sum.h"
+#include "quant/fake_quantize.h"
+#include "quant/initialize.h"
+#include "quant/positive.h"
 
 namespace nibble {
 namespace {
 
-// α = exp(θ) with dθ = dα / α; see the class.
-Var positive_clip(const Var& log_clip) {
-  const Tensor clip({1}, {std::exp(log_clip.value()[0])});
-  return record("positive_clip", {log_clip}, clip, [clip](const Tensor& d, Gradients& into) {
-    into.add(0, [&] { return Tensor({1}, {d[0] / clip[0]}); });
-  });
-}
-
-// s = α / hi, for the border's value
-Var step_of(const Var& clip, int hi) {
-  const Real inverse = 1 / static_cast<Real>(hi);
-  return record("pact_scale", {clip}, Tensor({1}, {clip.value()[0] * inverse}),
-                [inverse](const Tensor& d, Gradients& into) {
-                  into.add(0, [&] { return Tensor({1}, {d[0] * inverse}); });
-                });
-}
-
-Var clip_and_round(const Var& x, const Var& clip, const AffineGrid& grid) {
-  Tensor y = Tensor::uninitialized(x.shape());
-  const Real inverse = 1 / grid.scale, hi = static_cast<Real>(grid.grid.hi);
-  parallel_chunks(y.size(), kElementGrain, [&](Range range) {
-    const Real* const px = x.value().data();
-    Real* const py = y.data();
-    for (long i = range.begin; i < range.end; ++i) {
-      py[i] = grid.scale * std::floor(std::min(std::max(px[i] * inverse, Real(0)), hi) + Real(0.5));
+// Fills dx and yields dα, of n elements.
+double backward_chunk(const Real* x, const Real* dy, Real* dx, long n, Real alpha) {
+  alignas(64) Real clipped[kBlock];
+  double sum = 0;
+  for (long begin = 0; begin < n; begin += kBlock) {
+    const long count = std::min(kBlock, n - begin);
+    for (long i = 0; i < count; ++i) {
+      const Real v = x[begin + i], d = dy[begin + i];
+      dx[begin + i] = v > 0 && v < alpha ? d : 0;
+      clipped[i] = v >= alpha ? d : 0;
     }
-  });
-  return record("pact", {x, clip}, y,
-                [x = x.value(), alpha = clip.value()[0]](const Tensor& dy, Gradients& into) {
-                  into.add(0, [&] {
-                    Tensor dx = Tensor::uninitialized(x.shape());
-                    parallel_chunks(dx.size(), kElementGrain, [&](Range range) {
-                      for (long i = range.begin; i < range.end; ++i) {
-                        dx.data()[i] = x.data()[i] > 0 && x.data()[i] < alpha ? dy.data()[i] : Real(0);
-                      }
-                    });
-                    return dx;
-                  });
-                  into.add(1, [&] {
-                    const std::vector<Range> pieces = cut(x.size(), x.size() / kElementGrain + 1);
-                    std::vector<double> partial(pieces.size());
-                    parallel_for(static_cast<long>(pieces.size()), [&](long p) {
-                      double sum = 0;
-                      const Range range = pieces[static_cast<std::size_t>(p)];
-                      for (long i = range.begin; i < range.end; ++i) {
-                        if (x.data()[i] >= alpha) sum += static_cast<double>(dy.data()[i]);
-                      }
-                      partial[static_cast<std::size_t>(p)] = sum;
-                    });
-                    double total = 0;
-                    for (const double sum : partial) total += sum;
-                    return Tensor({1}, {static_cast<Real>(total)});
-                  });
-                });
+    std::fill(clipped + count, clipped + kBlock, Real(0));
+    sum += sum_block(clipped);
+  }
+  return sum;
+}
+
+// Forward as fake_quantize without a shift; backward as published.
+Var clip_and_round(const Var& x, const Var& clip, const AffineGrid& at) {
+  const Tensor scale({1}, {at.scale});
+  const Tensor y = fake_quantize(Var(x.value()), Var(scale), {}, at.grid).value();
+  return record(
+      "pact", {x, clip}, y, [x = x.value(), alpha = clip.value()[0]](const Tensor& dy, Gradients& into) {
+        Tensor dx = Tensor::uninitialized(x.shape());
+        const std::vector<Range> chunks = cut(x.size(), (x.size() + kElementGrain - 1) / kElementGrain);
+        std::vector<double> sums(chunks.size());
+        parallel_for(static_cast<long>(chunks.size()), [&](long i) {
+          const auto [begin, end] = chunks[static_cast<std::size_t>(i)];
+          sums[static_cast<std::size_t>(i)] =
+              backward_chunk(x.data() + begin, dy.data() + begin, dx.data() + begin, end - begin, alpha);
+        });
+        double total = 0;
+        for (const double sum : sums) total += sum;
+        into.add(0, dx);
+        into.add(1, Tensor({1}, {static_cast<Real>(total)}));
+      });
 }
 
 }  // namespace
@@ -73,26 +59,26 @@ Pact::Pact(const QuantizerOptions& options)
       initialized_(Tensor({1})) {}
 
 void Pact::initialize(const Tensor& sample) {
-  const Real highest = *std::max_element(sample.begin(), sample.end());
-  check(std::isfinite(highest), "quantizer: the sample that PACT is initialized from reaches ", highest);
-  log_clip_.mutable_value()[0] = std::log(highest > 0 ? highest : Real(1));
+  const ScaleShift first = initial_grid(sample.data(), sample.size(), grid_, false, options_);
+  log_clip_.mutable_value()[0] = static_cast<Real>(std::log(first.scale * grid_.hi));
   initialized_.mutable_value()[0] = 1;
 }
 
 bool Pact::initialized() const { return initialized_.value()[0] != 0; }
 
 Quantized Pact::operator()(const Var& x) const {
-  check(initialized(), "quantizer: used before it was initialized from data or a checkpoint");
-  const Var clip = positive_clip(log_clip_);
-  return {clip_and_round(x, clip, affine()), {grid_, step_of(clip, grid_.hi), {}}};
+  check(initialized(),
+        "quantizer: found no clip level, expected one from data or a checkpoint before its use");
+  const Var clip = positive(log_clip_, 1);
+  return {clip_and_round(x, clip, affine()), {grid_, scaled(clip, 1 / static_cast<Real>(grid_.hi)), {}}};
 }
 
 AffineGrid Pact::affine() const {
-  return {grid_, std::exp(log_clip_.value()[0]) * (1 / static_cast<Real>(grid_.hi)), 0};
+  return {grid_, positive(log_clip_.value()[0]) * (1 / static_cast<Real>(grid_.hi)), 0};
 }
 
 WeightCodes Pact::weight_codes(const Tensor&) const {
-  fail("quantizer: PACT quantizes activations; its weights are DoReFa's");
+  fail("quantizer: found a weight, expected activations; PACT's weights are DoReFa's");
 }
 
 void Pact::parameters(const ParameterFn& visit) {

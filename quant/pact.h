@@ -5,11 +5,15 @@
 
 namespace nibble {
 
-/// PACT (Choi et al. 2018, arXiv 1805.06085): activations clipped to [0, α] and rounded to hi steps; α is
-/// learned from the clipped elements alone (eq. 3):   dx = dy for 0 < x < α, else 0      dα = Σ dy over x ≥ α
-/// α is stored as its logarithm with dlog α = dα / α, which keeps it positive and the published step to first
-/// order. It starts at the highest value of the sample. The paper's L2 on α is the optimizer's weight decay
-/// for quantizers.
+/// PACT (Choi et al. 2018, arXiv 1805.06085): activations clipped to [0, α] and rounded to hi steps,
+///   x̂ = (α / hi) ⌊clamp(x hi / α, 0, hi) + ½⌋,   dx = dy for 0 < x < α, else 0,   dα = Σ dy over x ≥ α  (eq.
+///   3)
+/// so α learns from the clipped elements alone. It is stored as its logarithm (positive.h).
+///
+/// The paper starts α at 10, trains from scratch, and lets an L2 penalty pull it down. Here α starts where
+/// the data end as options.initialization sees it (min_max is the closest to the paper, mse the default of
+/// all methods), since fine-tuning is short. The penalty is the optimizer's weight decay of quantizer
+/// parameters; as it acts on log α, it pulls α to 1 instead of 0.
 class Pact {
  public:
   explicit Pact(const QuantizerOptions& options);
