@@ -35,10 +35,8 @@ Shape Conv2d::output_shape(std::span<const Shape> inputs) const {
 Signal Conv2d::forward(std::span<const Signal> inputs, const Pass&) const {
   const Signal& x = inputs[0];
   const Var w = weight_quantizer ? nibble::apply(*weight_quantizer, weight).value : weight;
-  // On a grid the border is one of its codes, so that the device can pad (architecture, the contract, 3).
   const bool padded = options.padding != Size2{0, 0};
-  const Var border_value = x.grid && padded ? x.grid->border_value(border) : Var();
-  const Var y = conv2d(x.value, w, border_value, geometry());
+  const Var y = conv2d(x.value, w, padded ? border_value(x, border) : Var(), geometry());
   return {bias.empty() ? y : add_bias(y, bias), {}};
 }
 

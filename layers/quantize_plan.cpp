@@ -45,14 +45,16 @@ Values values_of(const Layer& layer, const std::vector<Values>& inputs) {
                     layer);
 }
 
+// PACT's weights are DoReFa's; both clip activations at zero.
+bool as_dorefa(QuantMethod method) { return method == QuantMethod::pact || method == QuantMethod::dorefa; }
+
 QuantizerOptions activation_options(const Values& values, int bits, const QuantPolicy& policy) {
   const bool has_shift =
       policy.method == QuantMethod::learned_scale_shift || policy.method == QuantMethod::lsq_plus;
   bool is_signed = !has_shift && !values.non_negative;
   if (policy.activation_sign == Sign::is_signed) is_signed = true;
   if (policy.activation_sign == Sign::is_unsigned && values.of_activation) is_signed = false;
-  const bool clips_at_zero = policy.method == QuantMethod::pact || policy.method == QuantMethod::dorefa;
-  return {.method = clips_at_zero && is_signed ? QuantMethod::lsq : policy.method,
+  return {.method = as_dorefa(policy.method) && is_signed ? QuantMethod::lsq : policy.method,
           .bits = bits,
           .is_signed = is_signed,
           .learn_shift = has_shift && !values.non_negative,
@@ -124,14 +126,13 @@ std::vector<LayerBits> bits_of_layers(const Network& network, const QuantPolicy&
 
 std::vector<PlannedWeight> plan_weights(const Network& network, const std::vector<LayerBits>& bits,
                                         const QuantPolicy& policy) {
+  const bool per_channel = policy.weight_granularity == Granularity::channel && !as_dorefa(policy.method);
   std::vector<PlannedWeight> weights;
   for (std::size_t i = 0; i < bits.size(); ++i) {
     if (bits[i].weight == 0) continue;
-    // Output channels are the last axis of conv2d's and linear's outputs.
-    const long channels = network.nodes()[i].shape.back();
-    weights.push_back({{static_cast<int>(i)},
-                       weight_options(bits[i].weight, policy),
-                       policy.weight_granularity == Granularity::channel ? channels : 1});
+    // Output channels are the last axis of the layer's output.
+    const long scales = per_channel ? network.nodes()[i].shape.back() : 1;
+    weights.push_back({{static_cast<int>(i)}, weight_options(bits[i].weight, policy), scales});
   }
   weights.back().scales = 1;
   return weights;
@@ -257,15 +258,17 @@ std::vector<PlannedOutput> plan_outputs(const Network& network, const std::vecto
       PlannedOutput output{.producer = self, .shared = {}, .coarser = {}};
       std::set<std::string> taken;
       for (const Group& group : groups) {
+        if (&group == &groups.front() && keeps_grid(node.layer)) {
+          of_inputs = Demand{self, group.bits, group.role};
+          continue;
+        }
         std::string path = node.name + "/" + name(group.role);
         if (!taken.insert(path).second) path += std::to_string(group.bits);
         PlannedQuantizer quantizer{path, activation_options(values[i], group.bits, policy), group.readers};
-        if (&group != &groups.front()) {
-          output.coarser.push_back(std::move(quantizer));
-        } else if (keeps_grid(node.layer)) {
-          of_inputs = Demand{self, group.bits, group.role};
-        } else {
+        if (&group == &groups.front()) {
           output.shared = std::move(quantizer);
+        } else {
+          output.coarser.push_back(std::move(quantizer));
         }
       }
       if (output.shared || !output.coarser.empty()) outputs.push_back(std::move(output));

@@ -13,7 +13,8 @@ namespace nibble {
 // plan out. The rules:
 //
 //   Weights. Every conv2d and linear layer gets a signed quantizer, one scale a tensor or an output channel.
-//   The last layer with weights always has one scale, so that its integer scores compare as they are.
+//   The last layer with weights always has one scale, so that its integer scores compare as they are; so have
+//   all layers of PACT and DoReFa, which normalize a weight by its largest value.
 //
 //   Demands. A layer that computes asks for its inputs on a grid of so many bits:
 //     conv2d, linear                   activation_bits; the first such layer input_bits, the last
@@ -29,16 +30,15 @@ namespace nibble {
 //   output, 8-bit codes go to the addition and are requantized to 4 bits for the convolution. (Behind a layer
 //   that only moves values the second one stands behind that layer.)
 //
-//   Grids of activations. Values are known to be non-negative behind relu, relu6, sigmoid, and whatever keeps
-//   signs.
-//     with a learned shift (learned_scale_shift, lsq_plus): unsigned. The shift is learned where values can
-//     be
-//       negative; behind a relu it is worth nothing, and a shift of 0 makes the quantizer the ReLU itself.
-//     without (lsq, pact, dorefa): signed where values can be negative, unsigned elsewhere.
-//     activation_sign = is_signed makes all grids signed; is_unsigned makes those of activation functions'
-//     outputs
-//       unsigned (a swish then loses what is below zero), but not those of images, sums and batch norms.
-//     PACT and DoReFa clip at zero, so they have no signed form: signed grids of these methods are LSQ's.
+//   Grids of activations. Values are known not to be negative behind relu, relu6, sigmoid, and behind layers
+//   that move, add, multiply or average such values.
+//     Methods with a shift (learned_scale_shift, lsq_plus) are unsigned. The shift is learned where values
+//     can be negative; behind a relu it is worth nothing, and a shift of 0 makes the quantizer the ReLU
+//     itself. Methods without (lsq, pact, dorefa) are signed where values can be negative, unsigned
+//     elsewhere. activation_sign = is_signed makes all grids signed. is_unsigned makes those of activation
+//     functions' outputs unsigned (a swish then loses what is below zero), but not those of images, sums and
+//     batch norms. PACT and DoReFa clip at zero and have no signed form: where the rules ask for one, LSQ
+//     stands in.
 
 /// A quantizer to insert, and the nodes that are to read from it.
 struct PlannedQuantizer {

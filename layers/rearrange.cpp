@@ -33,8 +33,7 @@ Shape Subsample::output_shape(std::span<const Shape> inputs) const {
 Signal Subsample::forward(std::span<const Signal> inputs, const Pass&) const {
   const Signal& x = inputs[0];
   const long channels = x.value.shape().back();
-  const bool padded = options.out_channels > channels;
-  const Var pad = x.grid && padded ? x.grid->border_value(border) : Var();
+  const Var pad = options.out_channels > channels ? border_value(x, border) : Var();
   return {subsample(x.value, options.stride, options.out_channels, leading(channels), pad), x.grid};
 }
 

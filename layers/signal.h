@@ -16,6 +16,14 @@ struct Signal {
   std::optional<LiveGrid> grid;
 };
 
+/// What a border beside this signal reads as: the value of one of its codes, so that the device can pad, or
+/// empty for real zero: without a grid, and where the code is 0 of a grid without a shift, whatever its
+/// scale.
+inline Var border_value(const Signal& x, Border border) {
+  if (!x.grid || (x.grid->shift.empty() && x.grid->border_code(border) == 0)) return {};
+  return x.grid->border_value(border);
+}
+
 /// How a network is walked.
 struct Pass {
   bool training = false;    // batch statistics, dropout

@@ -141,15 +141,15 @@ TEST_CASE("resnet20_with_swish_also_quantizes_what_enters_its_tables") {
 TEST_CASE("projection_shortcuts_join_behind_their_batch_norm") {
   const Lines lines =
       activation_quantizers(model("resnet20", ActivationKind::relu, Shortcut::projection), kOurs);
-  CHECK(Lines(lines.begin() + 15, lines.begin() + 19) == Lines{
+  CHECK(Lines(lines.begin() + 14, lines.begin() + 18) == Lines{
                                                              "layer2/0/act1/quant u4",
                                                              "layer2/0/bn2/join u8+shift",
                                                              "layer2/0/shortcut/1/join u8+shift",
                                                              "layer2/0/act2/join u8",
                                                          });
   // Both convolutions that read layer1/2/act2 take 4 bits, and no addition does: one quantizer.
-  CHECK(lines[14] == "layer1/2/act2/quant u4");
-  CHECK(lines[13] == "layer1/2/bn2/join u8+shift");
+  CHECK(lines[13] == "layer1/2/act2/quant u4");
+  CHECK(lines[12] == "layer1/2/bn2/join u8+shift");
 }
 
 TEST_CASE("vgg_and_mlp_are_quantized_where_codes_are_produced") {
@@ -196,6 +196,12 @@ TEST_CASE("weights_have_a_scale_per_channel_but_the_last_layer_has_one") {
   QuantPolicy per_tensor = kOurs;
   per_tensor.weight_granularity = Granularity::tensor;
   CHECK(weight_quantizers(model("mlp"), per_tensor) == Lines{"fc1 s8 x1", "fc2 s4 x1", "fc3 s8 x1"});
+}
+
+TEST_CASE("weights_of_pact_and_dorefa_have_one_scale") {
+  for (const QuantMethod method : {QuantMethod::pact, QuantMethod::dorefa}) {
+    CHECK(weight_quantizers(model("mlp"), policy(method)) == Lines{"fc1 s8 x1", "fc2 s4 x1", "fc3 s8 x1"});
+  }
 }
 
 TEST_CASE("grids_follow_the_method_and_the_sign_option") {

@@ -23,6 +23,7 @@ long trained_parameters(Network net) {
 }  // namespace
 
 TEST_CASE("models_have_the_published_numbers_of_parameters") {
+  CHECK(trained_parameters(model("resnet8")) == 75290);
   CHECK(trained_parameters(model("resnet20")) == 269722);
   CHECK(trained_parameters(model("resnet32")) == 464154);
   CHECK(trained_parameters(model("resnet44")) == 658586);
@@ -88,7 +89,7 @@ TEST_CASE("every_model_yields_scores_for_any_activation") {
 TEST_CASE("build_model_suggests_the_nearest_kind") {
   CHECK_THROWS_WITH(model("resnet21"), "model: unknown kind 'resnet21'; did you mean 'resnet20'?");
   CHECK_THROWS_WITH(model("vggsmall"), "model: unknown kind 'vggsmall'; did you mean 'vgg_small'?");
-  CHECK_THROWS_WITH(model("MLP"), "model: unknown kind 'MLP'; did you mean 'mlp'?");
+  CHECK_THROWS_WITH(model("transformer"), "model: unknown kind 'transformer'");  // nothing is near
 }
 
 TEST_CASE("build_model_refuses_options_that_a_model_does_not_have") {
