@@ -20,9 +20,9 @@ struct OptimizerGroup {
 
 struct OptimizerOptions {
   OptimizerGroup weight{.weight_decay = 1e-4};
-  OptimizerGroup norm;       // batch norms and biases
-  OptimizerGroup quantizer;  // scales and shifts
-  double momentum = 0.9;     // of sgd
+  OptimizerGroup norm{};       // batch norms and biases
+  OptimizerGroup quantizer{};  // scales and shifts
+  double momentum = 0.9;       // of sgd
   bool nesterov = true;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of adamw
   double clip_norm = 0;  // gradients longer than this, all parameters together, are scaled down to it; 0: off

@@ -10,7 +10,7 @@ struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::cosine;
   double epochs = 1;
   long steps_per_epoch = 1;
-  std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor; ascending
+  std::vector<int> milestones{};  // epochs after which the step schedule multiplies by step_factor; ascending
   double step_factor = 0.1;
   double final_factor = 0;   // where cosine ends
   double warmup_epochs = 0;  // linear, in front of any kind; cosine falls over the rest

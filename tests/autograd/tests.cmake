@@ -13,3 +13,11 @@ nibble_test(autograd_ops
     autograd/ops/pool_test.cpp
     autograd/ops/shape_test.cpp
   LINK nibble_autograd_f64)
+
+nibble_test(autograd
+  SOURCES
+    autograd/optimizer_test.cpp
+    autograd/schedule_test.cpp
+    autograd/threads_test.cpp
+    autograd/var_test.cpp
+  LINK nibble_autograd)

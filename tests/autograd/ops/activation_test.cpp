@@ -1,6 +1,7 @@
 #include "autograd/ops/activation.h"
 
 #include <cmath>
+#include <limits>
 
 #include "tests/support/gradient_check.h"
 
@@ -66,6 +67,17 @@ TEST_CASE("activation_gradients_are_finite_far_from_zero") {
     const Var x(Tensor({4}, {-1000, -100, 100, 1000}), true);
     backward(op(x), Tensor({4}, {1, 1, 1, 1}));
     for (const Real slope : x.gradient()) CHECK(std::abs(slope) <= 1);
+  }
+}
+
+TEST_CASE("a_nan_passes_through_every_activation") {
+  for (const auto& [what, op, definition] : cases()) {
+    INFO(what);
+    Tensor x({19});
+    x[3] = x[18] = std::numeric_limits<Real>::quiet_NaN();  // in a packet, and behind the last
+    const Tensor y = op(Var(x)).value();
+    CHECK(std::isnan(y[3]));
+    CHECK(std::isnan(y[18]));
   }
 }
 

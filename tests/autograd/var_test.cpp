@@ -1,0 +1,129 @@
+#include "autograd/var.h"
+
+#include "autograd/ops/elementwise.h"
+#include "core/kernels/elementwise.h"
+#include "tests/support/compare.h"
+#include "tests/support/random_tensor.h"
+
+namespace nibble {
+namespace {
+
+Var parameter(Real value) { return Var(Tensor({1}, {value}), true); }
+
+Real gradient(const Var& x) { return x.gradient()[0]; }
+
+}  // namespace
+
+TEST_CASE("a_gradient_is_empty_until_a_backward_pass_reaches_it") {
+  const Var x = parameter(3), other = parameter(4);
+  CHECK(x.gradient().empty());
+  backward(scaled(x, 2));
+  CHECK(gradient(x) == 2);
+  CHECK(other.gradient().empty());
+}
+
+TEST_CASE("gradients_add_up_over_passes_until_cleared") {
+  Var x = parameter(3);
+  backward(scaled(x, 2));
+  backward(scaled(x, 5));
+  CHECK(gradient(x) == 7);
+  x.clear_gradient();
+  CHECK(x.gradient().empty());
+  backward(scaled(x, 5));
+  CHECK(gradient(x) == 5);
+}
+
+TEST_CASE("gradients_of_a_diamond_add_up_before_they_go_on") {
+  const Var x = parameter(3);
+  const Var square = multiply(x, x);                       // x²
+  backward(add(multiply(square, x), scaled(square, 10)));  // x³ + 10 x²
+  CHECK(gradient(x) == 3 * 9 + 10 * 2 * 3);
+}
+
+TEST_CASE("a_gradient_shared_by_two_inputs_is_not_overwritten") {
+  // add hands the same tensor to both inputs; the second use of a must not change the gradient of b.
+  const Var a = parameter(1), b = parameter(2);
+  const Var first = add(a, b);
+  backward(add(first, scaled(a, 4)));
+  CHECK(gradient(a) == 5);
+  CHECK(gradient(b) == 1);
+}
+
+TEST_CASE("the_seed_of_a_pass_is_left_as_it_was") {
+  const Var x(uniform({4}), true);
+  Tensor seed({4}, {1, 2, 3, 4});
+  backward(add(x, x), seed);
+  backward(add(x, x), seed);
+  check_equal("seed", seed, Tensor({4}, {1, 2, 3, 4}));
+  check_equal("gradient", x.gradient(), Tensor({4}, {4, 8, 12, 16}));
+}
+
+TEST_CASE("constants_get_no_gradient_and_their_ops_do_not_compute_it") {
+  const Var x = parameter(3), constant(Tensor({1}, {5}));
+  bool computed = false;
+  const Var y = record("test", {x, constant}, Tensor({1}), [&](const Tensor& dy, Gradients& into) {
+    CHECK(into.wanted(0));
+    CHECK_FALSE(into.wanted(1));
+    into.add(0, dy);
+    into.add(1, [&] {
+      computed = true;
+      return dy;
+    });
+  });
+  backward(y);
+  CHECK(gradient(x) == 1);
+  CHECK(constant.gradient().empty());
+  CHECK_FALSE(computed);
+}
+
+TEST_CASE("nothing_is_recorded_without_gradients") {
+  const Var x = parameter(3);
+  {
+    const NoGradient evaluation;
+    CHECK_FALSE(scaled(x, 2).wants_gradient());
+    { const NoGradient nested; }
+    CHECK_FALSE(scaled(x, 2).wants_gradient());
+  }
+  CHECK(scaled(x, 2).wants_gradient());
+  CHECK_FALSE(scaled(Var(Tensor({1})), 2).wants_gradient());
+}
+
+TEST_CASE("saved_tensors_are_freed_while_the_tape_is_walked") {
+  const Var x = parameter(3);
+  Tensor saved({1000});
+  std::vector<bool> unique;
+  const Var first = record("first", {x}, Tensor({1}), [&](const Tensor& dy, Gradients& into) {
+    unique.push_back(saved.unique());  // the later op has run, and let go of it
+    into.add(0, dy);
+  });
+  const Var second =
+      record("second", {first}, Tensor({1}), [saved](const Tensor& dy, Gradients& into) { into.add(0, dy); });
+  CHECK_FALSE(saved.unique());
+  backward(second);
+  CHECK(unique == std::vector<bool>{true});
+}
+
+TEST_CASE("a_long_chain_needs_no_deep_stack") {
+  const Var x = parameter(1);
+  Var y = x;
+  for (int i = 0; i < 200000; ++i) y = scaled(y, 1);
+  backward(y);
+  CHECK(gradient(x) == 1);
+}
+
+TEST_CASE("backward_names_what_it_cannot_do") {
+  CHECK_THROWS_WITH(backward(Var(Tensor({1}))), "backward: the result does not depend on any parameter");
+  const Var x(Tensor({2, 3}), true);
+  CHECK_THROWS_WITH(backward(x), "backward: a loss has one element, found [2, 3]");
+  CHECK_THROWS_WITH(backward(x, Tensor({3, 2})), "backward: seed [3, 2] for a result of shape [2, 3]");
+}
+
+TEST_CASE("parameter_kinds_have_names") {
+  CHECK(std::string(name(ParameterKind::weight)) == "weight");
+  CHECK(std::string(name(ParameterKind::bias)) == "bias");
+  CHECK(std::string(name(ParameterKind::norm)) == "norm");
+  CHECK(std::string(name(ParameterKind::quantizer)) == "quantizer");
+  CHECK(std::string(name(ParameterKind::statistic)) == "statistic");
+}
+
+}  // namespace nibble

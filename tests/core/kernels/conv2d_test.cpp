@@ -1,0 +1,179 @@
+#include "core/kernels/conv2d.h"
+
+#include "core/kernels/conv2d_border.h"
+#include "tests/support/compare.h"
+#include "tests/support/random_tensor.h"
+
+namespace nibble::kernels {
+namespace {
+
+struct Case {
+  const char* what;
+  Shape x, w;
+  Conv2dGeometry geometry;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all{
+      {"3x3", {3, 8, 8, 16}, {16, 3, 3, 16}, {.padding = {1, 1}}},
+      {"stem of three channels", {2, 9, 9, 3}, {16, 3, 3, 3}, {.padding = {1, 1}}},
+      {"strided", {9, 8, 8, 4}, {8, 3, 3, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {"1x1", {2, 4, 4, 8}, {3, 1, 1, 8}, {}},
+      {"1x1 strided", {2, 5, 5, 8}, {16, 1, 1, 8}, {.stride = {2, 2}}},
+      {"oblong", {2, 7, 6, 2}, {5, 3, 2, 2}, {.stride = {1, 2}, .padding = {2, 1}}},
+      {"dilated", {2, 9, 9, 3}, {4, 3, 3, 3}, {.padding = {2, 3}, .dilation = {2, 3}}},
+      {"grouped", {2, 5, 5, 6}, {9, 3, 3, 2}, {.padding = {1, 1}, .groups = 3}},
+      {"depthwise", {2, 6, 6, 16}, {16, 3, 3, 1}, {.padding = {1, 1}, .groups = 16}},
+      {"depthwise with two outputs each", {2, 6, 6, 3}, {6, 3, 3, 1}, {.stride = {2, 1}, .groups = 3}},
+      {"kernel of the image's size", {2, 4, 4, 5}, {7, 4, 4, 5}, {}},
+      {"padding beyond the kernel", {1, 2, 2, 1}, {1, 2, 2, 1}, {.padding = {3, 3}}},
+      {"one image of one pixel", {1, 1, 1, 1}, {1, 1, 1, 1}, {}},
+      {"more images than pieces", {11, 3, 3, 2}, {2, 3, 3, 2}, {.padding = {1, 1}}},
+  };
+  return all;
+}
+
+// Calls visit(y, x, w) with the offsets of every product x · w and of the sum it belongs to; x is -1 outside.
+template <typename Visit>
+void for_each_product(const Case& c, const Shape& y, const Visit& visit) {
+  const auto& [stride, padding, dilation, groups] = c.geometry;
+  const long group_out = c.w[0] / groups;
+  for (long n = 0; n < y[0]; ++n)
+    for (long oh = 0; oh < y[1]; ++oh)
+      for (long ow = 0; ow < y[2]; ++ow)
+        for (long o = 0; o < y[3]; ++o)
+          for (long kh = 0; kh < c.w[1]; ++kh)
+            for (long kw = 0; kw < c.w[2]; ++kw)
+              for (long i = 0; i < c.w[3]; ++i) {
+                const long h = oh * stride.h - padding.h + kh * dilation.h;
+                const long v = ow * stride.w - padding.w + kw * dilation.w;
+                const bool inside = 0 <= h && h < c.x[1] && 0 <= v && v < c.x[2];
+                const long channel = o / group_out * c.w[3] + i;
+                visit(((n * y[1] + oh) * y[2] + ow) * y[3] + o,
+                      inside ? ((n * c.x[1] + h) * c.x[2] + v) * c.x[3] + channel : -1,
+                      ((o * c.w[1] + kh) * c.w[2] + kw) * c.w[3] + i);
+              }
+}
+
+// The three passes by their definition, the border reading as p.
+struct Passes {
+  Tensor y, dx, dw;
+};
+
+Passes by_definition(const Case& c, const Tensor& x, const Tensor& w, const Tensor& dy, Real p) {
+  Passes passes{Tensor(dy.shape()), Tensor(c.x), Tensor(c.w)};
+  for_each_product(c, dy.shape(), [&](long iy, long ix, long iw) {
+    passes.y[iy] += (ix < 0 ? p : x[ix]) * w[iw];
+    passes.dw[iw] += dy[iy] * (ix < 0 ? p : x[ix]);
+    if (ix >= 0) passes.dx[ix] += dy[iy] * w[iw];
+  });
+  return passes;
+}
+
+struct Data {
+  Tensor x, w, dy;
+  explicit Data(const Case& c)
+      : x(uniform(c.x, 1)),
+        w(uniform(c.w, 2)),
+        dy(uniform(conv2d_output_shape(c.x, c.w, c.geometry, "test"), 3)) {}
+};
+
+constexpr double kTolerance = 2e-5;  // sums of up to a few hundred products in float
+
+}  // namespace
+
+TEST_CASE("plain_convolution_computes_the_definition") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    const Passes expected = by_definition(c, d.x, d.w, d.dy, 0);
+    check_close(str(c.what, ", y"), plain::conv2d_forward(d.x, d.w, c.geometry), expected.y, kTolerance);
+    check_close(str(c.what, ", dx"), plain::conv2d_input_gradient(d.dy, d.w, c.x, c.geometry), expected.dx,
+                kTolerance);
+    check_close(str(c.what, ", dw"), plain::conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry), expected.dw,
+                kTolerance);
+  }
+}
+
+TEST_CASE("fast_convolution_agrees_with_its_plain_twin") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    check_close(str(c.what, ", y"), conv2d_forward(d.x, d.w, c.geometry),
+                plain::conv2d_forward(d.x, d.w, c.geometry), kTolerance);
+    check_close(str(c.what, ", dx"), conv2d_input_gradient(d.dy, d.w, c.x, c.geometry),
+                plain::conv2d_input_gradient(d.dy, d.w, c.x, c.geometry), kTolerance);
+    check_close(str(c.what, ", dw"), conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry),
+                plain::conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry), kTolerance);
+  }
+}
+
+TEST_CASE("convolution_of_small_integers_is_exact") {
+  // Sums below 2^24: whatever the order of additions, float has no rounding to do.
+  const auto integers = [](Tensor x) {
+    for (Real& value : x) value = std::floor(value * 8);
+    return x;
+  };
+  for (const Case& c : cases()) {
+    const Tensor x = integers(uniform(c.x, 1)), w = integers(uniform(c.w, 2));
+    check_equal(c.what, conv2d_forward(x, w, c.geometry), plain::conv2d_forward(x, w, c.geometry));
+  }
+}
+
+TEST_CASE("convolution_does_not_depend_on_the_thread_count") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    check_threads_agree(str(c.what, ", fast"), [&] {
+      return std::vector<Tensor>{conv2d_forward(d.x, d.w, c.geometry),
+                                 conv2d_input_gradient(d.dy, d.w, c.x, c.geometry),
+                                 conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry)};
+    });
+    check_threads_agree(str(c.what, ", plain"), [&] {
+      return std::vector<Tensor>{plain::conv2d_forward(d.x, d.w, c.geometry),
+                                 plain::conv2d_input_gradient(d.dy, d.w, c.x, c.geometry),
+                                 plain::conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry)};
+    });
+  }
+}
+
+TEST_CASE("add_border_makes_the_padding_read_as_another_value") {
+  const Real p = 0.75;
+  for (const Case& c : cases()) {
+    const Data d(c);
+    const Passes expected = by_definition(c, d.x, d.w, d.dy, p);
+    Tensor y = conv2d_forward(d.x, d.w, c.geometry);
+    add_border(y, p, d.w, c.x, c.geometry);
+    check_close(str(c.what, ", y"), y, expected.y, kTolerance);
+
+    const Tensor taps = border_tap_sums(d.dy, c.w, c.x, c.geometry);
+    Tensor dw = conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry);
+    add_border_weight_gradient(dw, p, taps);
+    check_close(str(c.what, ", dw"), dw, expected.dw, kTolerance);
+
+    double dp = 0;
+    for_each_product(c, d.dy.shape(), [&](long iy, long ix, long iw) {
+      if (ix < 0) dp += static_cast<double>(d.dy[iy]) * static_cast<double>(d.w[iw]);
+    });
+    INFO(c.what);
+    CHECK(static_cast<double>(border_value_gradient(taps, d.w)) == Approx(dp).epsilon(1e-4).margin(1e-4));
+  }
+}
+
+TEST_CASE("border_sums_do_not_depend_on_the_thread_count") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    check_threads_agree(c.what, [&] {
+      Tensor y = d.dy.clone();
+      add_border(y, 0.5, d.w, c.x, c.geometry);
+      return std::vector<Tensor>{y, border_tap_sums(d.dy, c.w, c.x, c.geometry)};
+    });
+  }
+}
+
+TEST_CASE("conv2d_output_shape_follows_the_formula") {
+  CHECK(conv2d_output_shape({2, 32, 32, 3}, {16, 3, 3, 3}, {.padding = {1, 1}}, "t") == Shape{2, 32, 32, 16});
+  CHECK(conv2d_output_shape({2, 32, 32, 3}, {16, 3, 3, 3}, {.stride = {2, 2}, .padding = {1, 1}}, "t") ==
+        Shape{2, 16, 16, 16});
+  CHECK(conv2d_output_shape({1, 7, 9, 4}, {2, 3, 3, 2}, {.dilation = {3, 2}, .groups = 2}, "t") ==
+        Shape{1, 1, 5, 2});
+}
+
+}  // namespace nibble::kernels
