@@ -1,7 +1,9 @@
 #include "autograd/optimizer.h"
 
 #include <Eigen/Core>
+#include <cassert>
 #include <cmath>
+#include <utility>
 
 namespace nibble {
 namespace {

@@ -41,8 +41,10 @@ using StateFn = std::function<void(const std::string& name, Tensor& value)>;
 /// Changes parameters, in place, against their gradients. With g the clipped gradient and η the learning
 /// rate of the step times that of the group:
 ///
-///   sgd     v ← momentum · v + g + decay · w          w ← w − η · (nesterov ? g + decay · w + momentum · v :
-///   v) adamw   m ← β₁ m + (1 − β₁) g     v ← β₂ v + (1 − β₂) g²          (Loshchilov & Hutter 2019)
+///   sgd     u = g + decay · w      v ← momentum · v + u      w ← w − η · v
+///           nesterov:                                        w ← w − η · (u + momentum · v)
+///
+///   adamw   m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²      (Loshchilov & Hutter 2019)
 ///           w ← w − η · (decay · w + m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε))
 ///
 /// A parameter that has no gradient, because no backward pass has reached it, stays as it is.

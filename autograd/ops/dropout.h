@@ -5,9 +5,9 @@
 
 namespace nibble {
 
-/// Zeroes each value with probability `rate` and divides the others by 1 − rate (Srivastava et al. 2014,
-/// inverted). Draws from a substream per chunk, so the mask does not depend on the number of threads. Takes
-/// one number from rng.
+/// Zeroes each value with probability `rate`, 0 ≤ rate < 1, and divides the others by 1 − rate (Srivastava et
+/// al. 2014, inverted). The mask follows from one number taken from rng (none if rate is 0), on any number of
+/// threads.
 Var dropout(const Var& x, Real rate, Rng& rng);
 
 }  // namespace nibble

@@ -1,5 +1,6 @@
 #include "core/kernels/pool.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "core/check.h"

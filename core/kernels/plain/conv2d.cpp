@@ -1,6 +1,8 @@
 #include "core/kernels/conv2d.h"
 
 #include <Eigen/Core>
+#include <algorithm>
+#include <vector>
 
 #include "core/parallel.h"
 

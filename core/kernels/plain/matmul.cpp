@@ -1,6 +1,7 @@
 #include "core/kernels/matmul.h"
 
 #include <Eigen/Core>
+#include <vector>
 
 #include "core/parallel.h"
 
