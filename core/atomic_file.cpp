@@ -55,17 +55,19 @@ void write_atomically(const std::string& path, const std::function<void(const st
   bring_to_disk(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY);
 }
 
+void write_bytes(const std::string& path, std::string_view bytes) {
+  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+  if (file.fd < 0) fail_system(path, "created");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail_system(path, "written");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 void write_text_atomically(const std::string& path, std::string_view text) {
-  write_atomically(path, [&](const std::string& aside) {
-    const Descriptor file{::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-    if (file.fd < 0) fail_system(aside, "created");
-    for (std::string_view rest = text; !rest.empty();) {
-      const ssize_t written = ::write(file.fd, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) fail_system(aside, "written");
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-  });
+  write_atomically(path, [&](const std::string& aside) { write_bytes(aside, text); });
 }
 
 }  // namespace nibble

@@ -13,7 +13,11 @@ namespace nibble {
 /// the system are Errors that name the file. The directory must exist.
 void write_atomically(const std::string& path, const std::function<void(const std::string& aside)>& write);
 
-/// The same for a text.
+/// Makes or empties a file and writes it, with nothing atomic about it. Throws Error with the system's
+/// reason.
+void write_bytes(const std::string& path, std::string_view bytes);
+
+/// write_atomically for a text.
 void write_text_atomically(const std::string& path, std::string_view text);
 
 }  // namespace nibble

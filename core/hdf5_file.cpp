@@ -7,9 +7,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
+#include <utility>
 
+#include "core/atomic_file.h"
 #include "core/check.h"
 #include "core/file_kind.h"
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kCompressFromBytes = 16 << 10;
 constexpr std::size_t kChunkBytes = 1 << 20;  // HDF5's default chunk cache
 constexpr unsigned kDeflateLevel = 4;
+constexpr std::size_t kMemoryStep = 1 << 20;  // by which a file in memory grows
 
 // Any HDF5 identifier, closed at the end of its scope.
 class Id {
@@ -198,30 +200,34 @@ herr_t collect_name(hid_t, const char* name, const H5A_info_t*, void* into) {
 }  // namespace
 
 struct Hdf5File::Handle {
-  explicit Handle(hid_t opened) : id(opened) {}
+  explicit Handle(hid_t opened, bool is_new = false, std::size_t front_bytes = 0)
+      : id(opened), created(is_new), front(front_bytes) {}
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
     if (id >= 0) H5Fclose(id);
   }
   hid_t id;
+  bool created;
+  std::size_t front;
 };
 
 Hdf5File::Hdf5File(std::string path, std::shared_ptr<Handle> handle)
     : path_(std::move(path)), handle_(std::move(handle)) {}
 
+// HDF5 1.10 crashes at exit after it met a full disk, so it never writes to one: files are built in memory.
 Hdf5File Hdf5File::create(const std::string& path, std::size_t front) {
   keep_quiet();
   const std::string root = "/";
   const Where where{path, root};
   const Id access(where.require(H5Pcreate(H5P_FILE_ACCESS), "set up"));
-  where.require(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110), "set up");
+  where.require(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18), "set up");
+  where.require(H5Pset_fapl_core(access, kMemoryStep, false), "set up");
   const Id creation(where.require(H5Pcreate(H5P_FILE_CREATE), "set up"));
   where.require(H5Pset_userblock(creation, front), "set up");
   where.require(H5Pset_obj_track_times(creation, false), "set up");
-  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access);
-  check(id >= 0, path, ": cannot be created (HDF5: ", id >= 0 ? "" : reason(), ")");
-  return Hdf5File(path, std::make_shared<Handle>(id));
+  const hid_t id = where.require(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), "set up");
+  return Hdf5File(path, std::make_shared<Handle>(id, true, front));
 }
 
 Hdf5File Hdf5File::open(const std::string& path) {
@@ -237,10 +243,19 @@ Hdf5File Hdf5File::open(const std::string& path) {
 }
 
 void Hdf5File::close() {
-  const hid_t id = std::exchange(handle_->id, -1);
-  const bool flushed = H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0;
-  const std::string why = flushed ? "" : reason();
-  check(H5Fclose(id) >= 0 && flushed, path_, ": cannot be written (HDF5: ", flushed ? reason() : why, ")");
+  keep_quiet();
+  const std::string root = "/";
+  const Where where{path_, root};
+  if (handle_->created) {
+    where.require(H5Fflush(handle_->id, H5F_SCOPE_GLOBAL), "finish");
+    // H5Fget_file_image knows the size, but the bytes are taken from the buffer: it would copy them, and
+    // clear flags of the superblock without renewing its checksum.
+    const auto size = where.require(H5Fget_file_image(handle_->id, nullptr, 0), "finish");
+    void* memory = nullptr;  // where the buffer is noted
+    where.require(H5Fget_vfd_handle(handle_->id, H5P_DEFAULT, &memory), "finish");
+    write_bytes(path_, {*static_cast<const char**>(memory), handle_->front + static_cast<std::size_t>(size)});
+  }
+  where.require(H5Fclose(std::exchange(handle_->id, -1)), "close");
 }
 
 void Hdf5File::make_group(const std::string& group) {

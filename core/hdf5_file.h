@@ -13,7 +13,7 @@ namespace nibble {
 /// images and long series; float weights hardly shrink. Datasets below 16 KiB are always plain.
 enum class Hdf5Storage { plain, compressed };
 
-/// An open HDF5 file. Copies are handles to the same file, which closes with the last one.
+/// An open HDF5 file. Copies are handles to the same file.
 ///
 /// Objects are named by paths from the root, "/steps/loss" (the leading slash may be left out; "/" is the
 /// root); groups on the way are made when something is written. Element types are float, double, int, long,
@@ -28,7 +28,7 @@ class Hdf5File {
   static Hdf5File create(const std::string& path, std::size_t front = 0);
   /// For reading. Says what it found where that is not an HDF5 file, or a part of one.
   static Hdf5File open(const std::string& path);
-  /// Brings everything to the file and closes it; errors of the disk show here at the latest.
+  /// Writes a new file; without it, nothing is left of one. Nothing may be asked of the file afterwards.
   void close();
 
   const std::string& path() const { return path_; }

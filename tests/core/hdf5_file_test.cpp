@@ -209,7 +209,8 @@ TEST_CASE("hdf5_errors_name_file_object_and_reason") {
   file.set_attribute("/", "once", 1);
   CHECK_THAT(message([&] { file.set_attribute("/", "once", 2); }),
              StartsWith(path + ": cannot create '/@once'"));
-  CHECK_THAT(message([&] { Hdf5File::create(directory / "no/such.h5"); }), Contains("cannot be created"));
+  CHECK_THAT(message([&] { Hdf5File::create(directory / "no/such.h5").close(); }),
+             Contains("cannot be created: No such file or directory"));
 }
 
 TEST_CASE("hdf5_open_says_what_it_found_instead") {
@@ -240,11 +241,15 @@ TEST_CASE("hdf5_truncated_anywhere_is_refused_by_name") {
 
 TEST_CASE("hdf5_reports_a_full_disk") {
   const TemporaryDirectory directory;
+  const std::string path = directory / "file.h5";
   const FileSizeLimit full(100'000);
-  const auto write_all = [&] {
-    Hdf5File file = Hdf5File::create(directory / "file.h5");
-    for (int i = 0; i < 20; ++i) file.write("data" + std::to_string(i), Array<float>({100, 100}));
-    file.close();
-  };
-  CHECK_THAT(error_of(write_all), Catch::StartsWith((directory / "file.h5").string() + ": cannot "));
+  Hdf5File file = Hdf5File::create(path);
+  for (int i = 0; i < 20; ++i) file.write("data" + std::to_string(i), Array<float>({100, 100}));
+  CHECK(error_of([&] { file.close(); }) == path + ": cannot be written: File too large");
+}
+
+TEST_CASE("hdf5_leaves_no_file_that_was_not_closed") {
+  const TemporaryDirectory directory;
+  Hdf5File::create(directory / "file.h5").write("data", std::vector<int>{1});
+  CHECK_FALSE(std::filesystem::exists(directory / "file.h5"));
 }

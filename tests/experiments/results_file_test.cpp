@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "core/check.h"
+#include "core/random.h"
 #include "tests/support/damage.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/sample_record.h"
@@ -124,8 +125,8 @@ TEST_CASE("a_failed_write_leaves_the_old_run_file") {
   const std::string before = read_file(path);
   RunRecord larger = sample_record();
   larger.confusion = Array<long>({1000, 1000});
-  for (long i = 0; i < larger.confusion.size(); ++i)
-    larger.confusion[i] = i * 2654435761 % 4294967291;  // hard to compress
+  Rng rng(1);  // hard to compress
+  for (long& count : larger.confusion) count = static_cast<long>(rng.below(1 << 30));
   larger.class_names.clear();
   {
     const FileSizeLimit full(500'000);
