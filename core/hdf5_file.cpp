@@ -1,5 +1,6 @@
 // The C library behind a class: identifiers that close themselves, negative results turned into Errors.
-// Everything else in the project speaks of paths, arrays and attributes only.
+// Everything else in the project speaks of paths, arrays and attributes only. Long because HDF5 is seen in
+// this file alone.
 #include "core/hdf5_file.h"
 
 #include <hdf5.h>
@@ -45,6 +46,7 @@ std::string reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &text);
+  std::replace(text.begin(), text.end(), '\n', ' ');  // some reasons hold a date with a line break
   return text;
 }
 
@@ -443,7 +445,7 @@ void Hdf5File::attach_dimension_scale(const std::string& dataset, int axis, cons
                 "attach a dimension scale to");
 }
 
-// The closed list of element types. clang-format off: a table.
+// The closed list of element types.
 // clang-format off
 #define NIBBLE_HDF5_NUMBERS(T)                                                                  \
   template void Hdf5File::write(const std::string&, const Array<T>&, Hdf5Storage);              \
