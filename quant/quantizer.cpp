@@ -3,8 +3,9 @@
 namespace nibble {
 
 Quantizer make_quantizer(const QuantizerOptions& options, long channels) {
-  check(options.bits >= 2 && options.bits <= 8, "quantizer: ", options.bits,
-        " bits where 2 to 8 are expected");
+  check(options.bits >= 2 && options.bits <= 8, "quantizer: found ", options.bits, " bits, expected 2 to 8");
+  check(options.weight || channels == 1, "quantizer: found ", channels,
+        " scales for activations, expected 1");
   switch (options.method) {
     case QuantMethod::learned_scale_shift:
     case QuantMethod::lsq:
@@ -12,16 +13,16 @@ Quantizer make_quantizer(const QuantizerOptions& options, long channels) {
       return LearnedScaleShift(options, channels);
     case QuantMethod::pact:
     case QuantMethod::dorefa:
-      check(channels == 1, "quantizer: PACT and DoReFa have one scale a weight, found ", channels,
-            "; set quant.weight_granularity = tensor");
+      check(channels == 1, "quantizer: found ", channels,
+            " scales for a weight of PACT or DoReFa, expected 1;", " set quant.weight_granularity = tensor");
       if (options.weight) return DorefaWeight(options);
-      check(!options.is_signed, "quantizer: PACT and DoReFa quantize activations to unsigned codes");
+      check(!options.is_signed, "quantizer: found signed codes for PACT or DoReFa, expected unsigned ones");
       if (options.method == QuantMethod::pact) return Pact(options);
       return DorefaActivation(options);
     case QuantMethod::none:
       break;
   }
-  fail("quantizer: method none makes no quantizer");
+  fail("quantizer: found method none, expected one that makes a quantizer");
 }
 
 void initialize(Quantizer& quantizer, const Tensor& sample) {
