@@ -10,8 +10,8 @@
 namespace nibble::edge {
 
 struct EmitOptions {
-  std::string name = "model";   // in the files' headers
-  Array<std::uint8_t> samples;  // [N, ...sample] for the selftest; empty: four images of random codes
+  std::string name = "model";        // in the files' headers
+  Array<std::uint8_t> samples = {};  // [N, ...sample] for the selftest; empty: four images of random codes
 };
 
 /// Writes a model as C99: model.h, model.c (tables and the list of calls), the kernels in use, Makefile,

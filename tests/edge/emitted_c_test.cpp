@@ -11,8 +11,12 @@
 #include "edge/compare.h"
 #include "edge/compiled_model.h"
 #include "edge/emit_c.h"
+#include "edge/encode_input.h"
+#include "edge/lower.h"
 #include "edge/reference.h"
 #include "edge/test_vectors.h"
+#include "layers/models/models.h"
+#include "layers/quantize.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {
@@ -64,6 +68,27 @@ TEST_CASE("emitted_c_equals_the_reference_in_every_code_of_every_layer") {
   }
 }
 
+TEST_CASE("a_lowered_resnet_with_tables_is_exact_in_c_and_passes_its_selftest") {
+  Network network = build_model({.kind = "resnet20", .activation = {.kind = ActivationKind::swish}},
+                                {16, 16, 3}, 10, Rng(3));
+  QuantPolicy policy;
+  policy.method = QuantMethod::learned_scale_shift;
+  quantize(network, policy);
+  Tensor x = Tensor::uninitialized({20, 16, 16, 3});
+  Rng rng(4);
+  for (Real& v : x) v = rng.normal();
+  initialize_quantizers(network, x);
+  const IntegerGraph graph = lower(network, "resnet20");
+  const Array<std::uint8_t> codes = encode_input(graph, x);
+  const Scratch scratch;
+  emit_c(graph, scratch.path, {.name = "resnet20", .samples = codes.rows(0, 2)});
+  const CompiledModel compiled(graph, scratch.path);
+  const Comparison comparison = compare(graph, &compiled, codes);
+  INFO((comparison.first ? to_text(*comparison.first) : ""));
+  CHECK(comparison.differences == 0);
+  CHECK(shell(scratch.path, "make check") == 0);
+}
+
 TEST_CASE("a_graph_may_end_in_codes") {
   GraphBuilder b({5, 5, 3}, 255, 8);
   const int x = b.conv(0, {.out_channels = 4}, 15);
@@ -96,7 +121,7 @@ TEST_CASE("the_selftest_passes_and_fails_when_a_table_is_damaged") {
   REQUIRE(shell(scratch.path, "make check CFLAGS='-O2 -Wall -Wextra -Wpedantic -Werror'") == 0);
   const std::string log = read(scratch.path / "log.txt");
   CHECK_THAT(log, Catch::Contains("PASS  conv2d/1  3 of 3 samples"));
-  CHECK_THAT(log, Catch::Contains("PASS: 20 layers, 0 differ") || Catch::Contains("layers, 0 differ"));
+  CHECK_THAT(log, Catch::Contains(" layers, 0 differ"));
 
   // One bias more, and the scores of every sample differ.
   std::string model = read(scratch.path / "model.c");

@@ -51,8 +51,7 @@ TEST_CASE("scores_do_not_depend_on_the_number_of_threads") {
   CHECK(std::equal(one.begin(), one.end(), reference_all.begin()));
 }
 
-TEST_CASE("compare_names_layer_image_index_accumulator_and_codes") {
-  // A layer whose proof is broken on purpose: weights are claimed to be small, so the float path rounds.
+TEST_CASE("a_difference_is_told_with_layer_image_index_accumulator_and_codes") {
   const Difference difference{"evaluate", "fc", 3, 7, 812, 5, 6};
   CHECK(to_text(difference) ==
         "evaluate differs from the reference at layer 'fc', image 3, index 7: accumulator 812, expected 5, "

@@ -1,5 +1,5 @@
 // The hand-written C kernels, called directly. The emitted models of emitted_c_test.cpp cover the shapes.
-#include "nbl_kernels.h"
+#include "edge/kernels/nbl_kernels.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
