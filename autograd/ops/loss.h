@@ -4,8 +4,8 @@
 
 namespace nibble {
 
-/// Mean over the batch of −Σ_k t_k · log softmax(logits)_k, t = (1 − smoothing) · onehot(label) + smoothing /
-/// K (Szegedy et al. 2016)      logits: [N, K]   labels: [N], 0 ≤ label < K   result: [1]
+/// Mean over the batch of −Σ_k t_k · log softmax(logits)_k with t = (1 − smoothing) · onehot(label) +
+/// smoothing / K (Szegedy et al. 2016)      logits: [N, K]   labels: [N], 0 ≤ label < K   result: [1]
 Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing);
 
 /// Mean over all elements of (x − target)². Result: [1].
