@@ -283,7 +283,7 @@ RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& opt
 LoadedRun load_run(const std::string& path) {
   const RunDirectory directory(path);
   check(std::filesystem::exists(directory.config()), path, " is not a run: it holds no config.ini");
-  LoadedRun run{read_config(directory.config()), {}, {}};
+  LoadedRun run{read_config(directory.config()), {}, Network()};
   set_threads(run.config.run.threads);
   run.dataset = open_dataset(run.config.dataset);
   run.network = build_model(run.config.model, run.dataset.sample_shape(), run.dataset.classes(),

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "edge/compare.h"
+#include "edge/compare_network.h"
+#include "experiments/evaluate.h"
+#include "experiments/run.h"
+
+namespace nibble {
+
+/// The network lowered to integers, on a split, by the fast exact evaluator.
+Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split);
+
+/// Its top-1 on the test split, in percent.
+double integer_top1(Network& network, const Dataset& dataset);
+
+/// Writes the run's network as C into a directory; the selftest carries the first test images.
+void export_run(const LoadedRun& run, const std::string& name, const std::string& directory);
+
+struct VerifyOptions {
+  long images = 0;       // test images for reference against fast evaluator; 0: all
+  long c_images = 1000;  // the first of them go through emitted C too
+};
+
+struct VerifyResult {
+  edge::Comparison comparison;                  // reference, evaluator, emitted C
+  std::vector<edge::LayerAgreement> agreement;  // fake-quantized float against integers, layer by layer
+  /// The contract's first gate: at most 0.1 % of a layer's codes differ, none by more than one step.
+  bool layers_agree() const;
+  bool exact() const { return comparison.differences == 0; }
+};
+
+/// Emits the run's network, compiles it with the host's C compiler, and compares everything. Lines on the way
+/// go to `progress`.
+VerifyResult verify_run(LoadedRun& run, const std::string& name, const VerifyOptions& options,
+                        std::ostream& progress);
+
+}  // namespace nibble
