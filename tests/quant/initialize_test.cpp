@@ -123,11 +123,11 @@ TEST_CASE("least_squares_comes_near_the_best_of_a_search_and_beats_min_max") {
   }
 }
 
-TEST_CASE("least_squares_gives_up_outliers_where_that_pays") {
+TEST_CASE("least_squares_gives_up_an_outlier_where_that_pays") {
   Tensor x = normal(50'000);
-  for (long i = 0; i < 5; ++i) x[1000 * i] = 20;
+  x[1000] = 100;  // descent from the whole range would stay there: all other values have code 0
   const ScaleShift found = first_grid(x, {-8, 7}, false, Initialization::mse);
-  CHECK(found.scale < 1.0);  // min-max: 20 / 7 = 2.9
+  CHECK(found.scale < 1);  // min-max: 100 / 7
   CHECK(error(x, {-8, 7}, found) < 1.05 * least_error_by_search(x, {-8, 7}, false));
 }
 
