@@ -8,7 +8,8 @@ namespace nibble {
 /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
 int edit_distance(const std::string& a, const std::string& b);
 
-/// The candidate nearest to a misspelt word; empty if none is near (more than a third of the word wrong).
+/// The candidate nearest to a misspelt word; empty if none is near (more than a third of the word
+/// wrong). Capitals do not count.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 /// "; did you mean 'epochs'?", or nothing.

@@ -1,10 +1,10 @@
 #include "datasets/datasets.h"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 #include "core/check.h"
+#include "core/suggest.h"
 #include "datasets/cifar.h"
 #include "datasets/procedural.h"
 
@@ -46,33 +46,10 @@ const std::vector<Entry>& entries() {
   return table;
 }
 
-// Letters to insert, delete or replace to turn a into b (Levenshtein).
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 [[noreturn]] void refuse_kind(const std::string& kind) {
-  std::string names, nearest;
-  std::size_t least = 4;  // further away is no near miss
-  for (const DatasetKind& known : dataset_kinds()) {
-    names += (names.empty() ? "" : ", ") + known.name;
-    if (const std::size_t distance = edit_distance(kind, known.name); distance < least) {
-      least = distance;
-      nearest = known.name;
-    }
-  }
-  fail("dataset: found unknown kind '", kind, "', expected one of ", names,
-       nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  std::vector<std::string> names;
+  for (const DatasetKind& known : dataset_kinds()) names.push_back(known.name);
+  fail("dataset: found unknown kind '", kind, "', expected one of ", join(names), did_you_mean(kind, names));
 }
 
 void override_statistics(const DatasetOptions& options, Dataset& data) {

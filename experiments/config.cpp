@@ -1,7 +1,6 @@
 #include "experiments/config.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "experiments/config_file.h"
@@ -72,9 +71,10 @@ OptimizerOptions optimizer_options(const TrainConfig& train) {
 ScheduleOptions schedule_options(const TrainConfig& train, long batches_per_epoch) {
   ScheduleOptions options;
   options.kind = train.schedule;
-  options.total_steps = train.epochs * batches_per_epoch;
-  options.warmup_steps = std::lround(train.warmup_epochs * static_cast<double>(batches_per_epoch));
-  for (const int epoch : train.milestones) options.milestones.push_back(epoch * batches_per_epoch);
+  options.epochs = train.epochs;
+  options.steps_per_epoch = batches_per_epoch;
+  options.warmup_epochs = train.warmup_epochs;
+  options.milestones = train.milestones;
   options.step_factor = train.step_factor;
   options.final_factor = train.final_learning_rate_factor;
   return options;

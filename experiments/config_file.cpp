@@ -69,6 +69,17 @@ std::vector<Line> scan(const Options& options, const std::string& text, const st
   return lines;
 }
 
+/// Names of the configs in the folder of a path.
+std::vector<std::string> configs_beside(const std::string& path) {
+  std::vector<std::string> names;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code unreadable;  // then there are none
+  for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : folder, unreadable))
+    if (entry.path().extension() == ".ini") names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::string read_text(const std::string& path, const std::string& origin) {
   const std::string from = origin.empty() ? "" : origin + ": ";
   if (path.starts_with(kBuiltIn)) {
@@ -82,17 +93,8 @@ std::string read_text(const std::string& path, const std::string& origin) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path))
-    usage_error(from, "config file '", path, "' cannot be read", did_you_mean(path, [&] {
-                  std::vector<std::string> there;  // other configs beside it
-                  const auto folder = std::filesystem::path(path).parent_path();
-                  std::error_code ignored;
-                  for (const auto& entry :
-                       std::filesystem::directory_iterator(folder.empty() ? "." : folder, ignored))
-                    if (entry.path().extension() == ".ini")
-                      there.push_back((folder / entry.path().filename()).string());
-                  std::sort(there.begin(), there.end());
-                  return there;
-                }()));
+    usage_error(from, "config file '", path, "' cannot be read",
+                did_you_mean(std::filesystem::path(path).filename(), configs_beside(path)));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
@@ -184,10 +186,8 @@ CommandLine read_command_line(const Options& options, const std::vector<std::str
   CommandLine line;
   try {
     const po::options_description description = describe(options);
-    const po::positional_options_description none;
     const po::parsed_options parsed = po::command_line_parser(words)
                                           .options(description)
-                                          .positional(none)
                                           .style(allow_long | long_allow_adjacent | long_allow_next)
                                           .allow_unregistered()
                                           .run();

@@ -76,7 +76,8 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         above(0));
   o.add("dataset.seed", c.seed,
         "Procedural images: which ones. Not run.seed, so that seeds compare on one test split.");
-  o.add("dataset.image_size", c.image_size, "Procedural images: height and width in pixels.", within(12, 256));
+  o.add("dataset.image_size", c.image_size, "Procedural images: height and width in pixels.",
+        within(12, 256));
 }
 
 void describe_model(Options& o, ModelOptions& c, std::string& start_from) {

@@ -70,15 +70,14 @@ std::string run_name(const std::string& pattern, const std::string& base, const 
 }
 
 /// All combinations, the last axis fastest.
-std::vector<std::vector<Setting>> cross_product(const std::vector<SweepAxis>& grid,
-                                                const std::string& origin) {
+std::vector<std::vector<Setting>> cross_product(const std::vector<SweepAxis>& grid) {
   std::vector<std::vector<Setting>> combinations{{}};
   for (const SweepAxis& axis : grid) {
     std::vector<std::vector<Setting>> longer;
     for (const std::vector<Setting>& combination : combinations)
       for (const std::string& value : axis.values) {
         longer.push_back(combination);
-        longer.back().push_back({axis.key, value, origin});
+        longer.back().push_back({axis.key, value, axis.origin});
       }
     combinations = std::move(longer);
   }
@@ -142,27 +141,28 @@ Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides)
   describe(options, sweep);
   std::vector<Setting> settings = merge(read_config_file(options, path), overrides);
   options.apply(settings);
-  const std::string grid_origin = origin_of(settings, "sweep.grid", path);
+  std::size_t axis_number = 0;
+  for (const Setting& setting : settings)
+    if (setting.key == "sweep.grid") sweep.grid[axis_number++].origin = setting.origin;
+  const std::string name_origin = origin_of(settings, "sweep.name", path);
   if (sweep.config.empty()) usage_error(path, ": [sweep] has no config, expected config = BASE.ini");
   if (sweep.grid.empty()) usage_error(path, ": [sweep] has no grid, expected grid = KEY: VALUE, VALUE");
   for (const SweepAxis& axis : sweep.grid) {
-    options.check_known(axis.key, grid_origin);
+    options.check_known(axis.key, axis.origin);
     const auto same = [&](const SweepAxis& other) { return other.key == axis.key; };
     if (std::count_if(sweep.grid.begin(), sweep.grid.end(), same) > 1)
-      usage_error(grid_origin, ": sweep.grid names ", axis.key, " twice");
+      usage_error(axis.origin, ": sweep.grid names ", axis.key, " twice");
   }
-  settings.erase(std::remove_if(settings.begin(), settings.end(),
-                                [](const Setting& setting) { return section_of(setting.key) == "sweep"; }),
-                 settings.end());
+  std::erase_if(settings, [](const Setting& setting) { return section_of(setting.key) == "sweep"; });
 
   Sweep result;
   result.base = resolve_path(sweep.config, path);
   const std::string base_name = read_config(result.base, settings).run.name;
   std::map<std::string, bool> names;
-  for (const std::vector<Setting>& values : cross_product(sweep.grid, grid_origin)) {
+  for (const std::vector<Setting>& values : cross_product(sweep.grid)) {
     SweepRun run;
     run.settings = merge(settings, values);
-    run.name = run_name(sweep.name, base_name, values, origin_of(settings, "sweep.name", path));
+    run.name = run_name(sweep.name, base_name, values, name_origin);
     run.settings = merge(run.settings, {{"run.name", run.name, path}});
     if (names[run.name])
       usage_error(path, ": two runs of the sweep are named '", run.name, "'; put more keys into sweep.name");

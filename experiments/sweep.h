@@ -11,6 +11,7 @@ namespace nibble {
 struct SweepAxis {
   std::string key;
   std::vector<std::string> values;
+  std::string origin = {};  // where it stands
 };
 
 struct SweepRun {

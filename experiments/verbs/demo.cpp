@@ -1,0 +1,87 @@
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+#include "experiments/integer_run.h"
+#include "experiments/progress.h"
+#include "experiments/results_file.h"
+#include "experiments/run.h"
+#include "experiments/run_directory.h"
+#include "experiments/signals.h"
+#include "experiments/verbs/arguments.h"
+
+namespace nibble {
+
+namespace {
+
+constexpr const char* kFloat = "builtin:demo_float.ini";
+constexpr const char* kFourBit = "builtin:demo_w4a4.ini";
+
+/// Trains a built-in config from scratch: the demo's own directory may be overwritten.
+RunOutcome train(const std::string& file, const std::vector<Setting>& settings) {
+  return run_training(read_config(file, settings),
+                      {.force = true, .command = "nibble demo", .config_file = file});
+}
+
+double seconds_since(Progress::Clock::time_point start) {
+  return std::chrono::duration<double>(Progress::Clock::now() - start).count();
+}
+
+std::string percent(double value) {
+  if (std::isnan(value)) return "-";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(2) << value << " %";
+  return text.str();
+}
+
+void print_row(const std::string& what, const std::string& value) {
+  std::cout << "  " << std::left << std::setw(44) << what << std::right << std::setw(12) << value << "\n";
+}
+
+}  // namespace
+
+int demo_verb(const Words& words) {
+  std::string out = "runs/demo";
+  Options options;
+  options.add("out", out, "Directory of the demo's files.");
+  const CommandLine line = read_command_line(options, words);
+  options.apply(line.settings);
+  if (!line.arguments.empty())
+    usage_error("demo: found '", join(line.arguments, " "), "', expected nibble demo [--out DIR]");
+
+  const auto start = Progress::Clock::now();
+  const std::vector<Setting> place{{"run.output", out, "demo"}};
+  std::cerr << "1/4 training a float network\n";
+  if (train(kFloat, place) == RunOutcome::interrupted) return kInterrupted;
+  std::cerr << "2/4 fine-tuning it with 4-bit weights and activations\n";
+  if (train(kFourBit, merge(place, {{"model.start_from", out + "/float", "demo"}})) ==
+      RunOutcome::interrupted)
+    return kInterrupted;
+
+  std::cerr << "3/4 writing C\n";
+  const RunDirectory float_run(out + "/float"), quantized_run(out + "/w4a4");
+  const std::string c_directory = out + "/c";
+  LoadedRun run = load_run(quantized_run.path());
+  std::filesystem::create_directories(c_directory);
+  export_run(run, "demo", c_directory);
+  std::cerr << "4/4 compiling it and comparing every layer with the integer reference\n";
+  const VerifyResult result = verify_run(run, "demo", {.images = 200, .c_images = 200}, std::cerr);
+
+  const Accuracy quantized = read_run(quantized_run.record()).accuracy;
+  std::cout << "\nTop-1 on " << run.dataset.test.size() << " test images of " << run.dataset.name << "\n";
+  print_row("float", percent(read_run(float_run.record()).accuracy.float_top1));
+  print_row("4-bit weights and activations, simulated", percent(quantized.quantized_top1));
+  print_row("4-bit weights and activations, integers", percent(quantized.integer_top1));
+  print_row("codes compared: reference, evaluator, C", str(result.comparison.values));
+  print_row("differences", str(result.comparison.differences));
+  print_row("time", format_duration(seconds_since(start)));
+  std::cout << "\n  runs   " << float_run.path() << ", " << quantized_run.path() << "\n  C      "
+            << c_directory << " (make check; memory.txt)\n";
+  if (result.comparison.first) std::cout << "\n" << to_text(*result.comparison.first) << "\n";
+  return result.exact() ? kSuccess : kFailure;
+}
+
+}  // namespace nibble

@@ -1,0 +1,28 @@
+#include <filesystem>
+#include <iostream>
+
+#include "experiments/integer_run.h"
+#include "experiments/run.h"
+#include "experiments/verbs/arguments.h"
+
+namespace nibble {
+
+int export_verb(const Words& words) {
+  std::string out;
+  Options options;
+  options.add("out", out, "Directory for the C files.");
+  const CommandLine line = read_command_line(options, words);
+  options.apply(line.settings);
+  const std::string directory = only_argument(line, "export");
+  if (out.empty()) usage_error("export: found no --out, expected --out DIR");
+
+  const LoadedRun run = load_run(directory);
+  std::filesystem::create_directories(out);
+  export_run(run, run.config.run.name, out);
+  std::cout << "C of " << directory << " is in " << out
+            << "; 'make check' there runs its selftest, memory.txt lists "
+            << "what it needs\n";
+  return kSuccess;
+}
+
+}  // namespace nibble

@@ -1,0 +1,62 @@
+#include <algorithm>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+
+#include "experiments/integer_run.h"
+#include "experiments/results_file.h"
+#include "experiments/run_directory.h"
+#include "experiments/verbs/arguments.h"
+
+namespace nibble {
+
+namespace {
+
+// The layers furthest from fake-quantized float come first, and five of them tell enough.
+void print_agreement(std::vector<edge::LayerAgreement> layers) {
+  const auto share = [](const edge::LayerAgreement& layer) {
+    return 100.0 * static_cast<double>(layer.differing) / static_cast<double>(std::max(1L, layer.codes));
+  };
+  std::sort(layers.begin(), layers.end(), [&](const auto& a, const auto& b) { return share(a) > share(b); });
+  std::cout << "fake-quantized float against integers, the furthest of " << layers.size() << " layers:\n";
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, layers.size()); ++i)
+    std::cout << "  " << std::left << std::setw(32) << layers[i].layer << std::right << std::fixed
+              << std::setprecision(4) << std::setw(9) << share(layers[i]) << " % of " << layers[i].codes
+              << " codes, at most " << layers[i].largest_step << " steps\n";
+}
+
+void record_verification(const std::string& path, const edge::Comparison& comparison) {
+  if (!std::filesystem::exists(path)) return;  // an unfinished run has no record yet
+  RunRecord record = read_run(path);
+  record.verification = {comparison.images, comparison.differences};
+  write_run(path, record);
+}
+
+}  // namespace
+
+int verify_verb(const Words& words) {
+  VerifyOptions how;
+  Options options;
+  options.add("images", how.images, "Test images for the reference and the fast evaluator; 0: all.",
+              at_least(0));
+  options.add("c-images", how.c_images, "How many of them go through the emitted C too.", at_least(1));
+  const CommandLine line = read_command_line(options, words);
+  options.apply(line.settings);
+  const std::string directory = only_argument(line, "verify");
+
+  LoadedRun run = load_run(directory);
+  const VerifyResult result = verify_run(run, run.config.run.name, how, std::cerr);
+  record_verification(RunDirectory(directory).record(), result.comparison);
+  print_agreement(result.agreement);
+  const edge::Comparison& comparison = result.comparison;
+  std::cout << comparison.images << " images, " << comparison.values
+            << " codes and scores: " << comparison.differences
+            << " differences between reference, fast evaluator and emitted C\n";
+  if (comparison.first) std::cout << to_text(*comparison.first) << "\n";
+  if (!result.layers_agree())
+    std::cout << "more than 0.1 % of a layer's codes, or a code by more than one step, differ from "
+                 "fake-quantized float\n";
+  return result.exact() && result.layers_agree() ? kSuccess : kFailure;
+}
+
+}  // namespace nibble

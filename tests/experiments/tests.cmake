@@ -7,3 +7,21 @@ nibble_test(records
     experiments/results_file_test.cpp
     experiments/summarize_test.cpp
   LINK nibble_experiments nibble_shared_data)
+
+nibble_test(config
+  SOURCES
+    experiments/config_file_test.cpp
+    experiments/config_test.cpp
+    experiments/options_test.cpp
+    experiments/progress_test.cpp
+    experiments/sweep_test.cpp
+  LINK nibble_experiments)
+
+nibble_test(train
+  SOURCES
+    experiments/quantizer_monitor_test.cpp
+    experiments/run_test.cpp
+    experiments/train_test.cpp
+  LINK nibble_experiments)
+target_compile_definitions(train_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")
+add_dependencies(train_test nibble)

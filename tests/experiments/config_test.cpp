@@ -1,0 +1,157 @@
+#include "experiments/config.h"
+
+#include <catch2/catch.hpp>
+
+#include "experiments/config_file.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+
+namespace {
+
+ExperimentConfig read(const std::string& text) {
+  ExperimentConfig config;
+  Options options;
+  describe(options, config);
+  options.apply(read_config_text(options, text, "f.ini"));
+  validate(config, "f.ini");
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("config_keys_reach_their_fields") {
+  const ExperimentConfig config = read(
+      "[run]\nname = n\nseed = 7\n[dataset]\nkind = cifar10\nmean = 0.1, 0.2, 0.3\nstd = 1, 1, 1\n"
+      "[model]\nkind = resnet20\nactivation = swish\nshortcut = projection\nstart_from = runs/x\n"
+      "[quant]\nmethod = lsq_plus\nweight_bits = 3\nweight_granularity = tensor\nactivation_sign = signed\n"
+      "gradient_scale = features\nborder = lowest_code\ncalibration_samples = 64\n"
+      "override = layer?/*:weight_bits=8,activation_bits=5\noverride = fc:activation_bits=8\n"
+      "[train]\nepochs = 9\noptimizer = adamw\nschedule = step\nmilestones = 3, "
+      "6\n[edge]\ninteger_evaluation = off\n");
+  CHECK(config.run.name == "n");
+  CHECK(config.run.seed == 7);
+  CHECK(config.dataset.kind == "cifar10");
+  CHECK(config.dataset.mean == std::vector<double>{0.1, 0.2, 0.3});
+  CHECK(config.model.activation.kind == ActivationKind::swish);
+  CHECK(config.model.shortcut == Shortcut::projection);
+  CHECK(config.start_from == "runs/x");
+  CHECK(config.quant.method == QuantMethod::lsq_plus);
+  CHECK(config.quant.weight_bits == 3);
+  CHECK(config.quant.weight_granularity == Granularity::tensor);
+  CHECK(config.quant.activation_sign == Sign::is_signed);
+  CHECK(config.quant.gradient_scale == GradientScale::features);
+  CHECK(config.quant.border == Border::lowest_code);
+  CHECK(config.calibration_samples == 64);
+  REQUIRE(config.quant.overrides.size() == 2);
+  CHECK(config.quant.overrides[0].pattern == "layer?/*");
+  CHECK(config.quant.overrides[0].weight_bits == 8);
+  CHECK(config.quant.overrides[0].activation_bits == 5);
+  CHECK(config.quant.overrides[1].weight_bits == 0);
+  CHECK(config.train.optimizer == OptimizerKind::adamw);
+  CHECK(config.train.milestones == std::vector<int>{3, 6});
+  CHECK_FALSE(config.edge.integer_evaluation);
+}
+
+TEST_CASE("config_prints_every_key_and_reads_back_the_same") {
+  ExperimentConfig config = read(
+      "[run]\nname = round\n[train]\nlearning_rate = 0.1\nweight_decay = 3e-5\n"
+      "[quant]\nmethod = pact\noverride = a*:weight_bits=8\noverride = b:activation_bits=2\n");
+  const std::string text = print_config(config);
+  CHECK(print_config(read(text)) == text);
+  Options options;
+  describe(options, config);
+  for (const Options::Option& option : options.all())
+    if (!option.repeatable) CHECK_THAT(text, Catch::Contains("\n" + name_of(option.key) + " ="));
+}
+
+TEST_CASE("config_defaults_print_and_read_back_the_same") {
+  ExperimentConfig config;
+  validate(config, "defaults.ini");
+  const std::string text = print_config(config);
+  CHECK(print_config(read(text)) == text);
+}
+
+TEST_CASE("config_run_is_named_after_its_file_unless_it_says_otherwise") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory / "resnet20_w4a4.ini").string();
+  write_file(path, "[train]\nepochs = 3\n");
+  CHECK(read_config(path).run.name == "resnet20_w4a4");
+  CHECK(read_config(path, {{"run.name", "other", "command line"}}).run.name == "other");
+}
+
+TEST_CASE("config_overrides_win_over_the_file") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory / "a.ini").string();
+  write_file(path, "[train]\nepochs = 3\nbatch = 5\n");
+  const ExperimentConfig config = read_config(path, {{"train.epochs", "4", "command line"}});
+  CHECK(config.train.epochs == 4);
+  CHECK(config.train.batch == 5);
+}
+
+TEST_CASE("config_refuses_what_makes_no_sense") {
+  struct Case {
+    const char *text, *message;
+  };
+  for (const Case& c :
+       {Case{"[quant]\nweight_bits = 9\n",
+             "f.ini:2: quant.weight_bits is '9', expected a whole number from 2 to 8"},
+        Case{"[quant]\nmethod = lsqq\n",
+             "f.ini:2: quant.method is 'lsqq', expected one of none, learned_scale_shift, lsq, lsq_plus, "
+             "pact, dorefa; "
+             "did you mean 'lsq'?"},
+        Case{"[quant]\noverride = a:bits=3\n",
+             "f.ini:2: quant.override is 'a:bits=3', expected PATTERN:weight_bits=8,activation_bits=8 with "
+             "bits from 2 "
+             "to 8"},
+        Case{"[quant]\noverride = a:weight_bits=9\n",
+             "f.ini:2: quant.override is 'a:weight_bits=9', expected PATTERN:weight_bits=8,activation_bits=8 "
+             "with bits "
+             "from 2 to 8"},
+        Case{"[run]\nname = a/b\n", "f.ini: run.name is 'a/b', expected a name for a directory in runs"},
+        Case{"[train]\nschedule = step\n",
+             "f.ini: train.schedule is step without train.milestones, expected epochs such as 100, 150"},
+        Case{"[train]\nschedule = step\nmilestones = 5, 5\n", "f.ini: train.milestones do not increase"},
+        Case{"[train]\nmilestones = 5\n",
+             "f.ini: train.milestones belong to train.schedule = step, found another schedule"},
+        Case{"[train]\nepochs = 2\nwarmup_epochs = 3\n",
+             "f.ini: train.warmup_epochs is 3, expected at most train.epochs, 2"},
+        Case{"[dataset]\nmean = 1, 2\n",
+             "f.ini: dataset.mean has 2 values but dataset.std has 0, expected one of each for every "
+             "channel"}}) {
+    CHECK_THROWS_AS(read(c.text), UsageError);
+    CHECK_THROWS_WITH(read(c.text), c.message);
+  }
+  CHECK_THROWS_WITH(read("[model]\nkind = resnet21\n"),
+                    Catch::StartsWith("f.ini:2: model.kind is 'resnet21', expected one of ") &&
+                        Catch::EndsWith("did you mean 'resnet20'?"));
+}
+
+TEST_CASE("config_reaches_the_parts_of_the_training_loop") {
+  TrainConfig train;
+  train.epochs = 10;
+  train.warmup_epochs = 0.5;
+  train.schedule = ScheduleKind::step;
+  train.milestones = {4, 8};
+  train.quantizer_learning_rate = 0.1;
+  train.augment = false;
+  const Schedule schedule(schedule_options(train, 30));
+  CHECK(schedule.factor(30) == 1);
+  CHECK(schedule.factor(4 * 30) == Approx(0.1));
+  CHECK(schedule.factor(8 * 30) == Approx(0.01));
+  CHECK(optimizer_options(train).quantizer.learning_rate == 0.1);
+  CHECK(optimizer_options(train).weight.weight_decay == 1e-4);
+  CHECK(optimizer_options(train).norm.weight_decay == 0);
+  CHECK(batch_options(train, 3).seed == 3);
+  CHECK(batch_options(train, 3).augmentation.pad == 0);
+  CHECK(batch_options(train, 3).batch_size == 128);
+}
+
+TEST_CASE("config_built_into_the_program_is_valid") {
+  for (const char* name :
+       {"builtin:demo_float.ini", "builtin:demo_w4a4.ini", "builtin:cifar10_resnet20_w4a4.ini"})
+    CHECK_NOTHROW(read_config(name));
+  CHECK(read_config("builtin:demo_w4a4.ini").dataset.kind == "procedural");
+  CHECK_THROWS_WITH(read_config("builtin:nothing.ini"),
+                    Catch::StartsWith("config 'builtin:nothing.ini' is not built in, expected one of "));
+}
