@@ -120,6 +120,20 @@ TEST_CASE("activations_lie_on_the_grid_that_lowering_sees") {
   }
 }
 
+TEST_CASE("values_of_a_grid_keep_their_codes_when_quantized_again") {
+  for (const Grid grid : {Grid{0, 15}, Grid{-8, 7}, Grid{0, 255}}) {
+    for (const Real scale : {Real(1e-6), Real(0.1), Real(7)}) {
+      for (const double steps : {0.0, -0.3, 4.7, -1000.0}) {  // shift in steps of the grid
+        const AffineGrid at{grid, scale, static_cast<Real>(steps) * scale};
+        for (int code = grid.lo; code <= grid.hi; ++code) {
+          CAPTURE(grid.lo, grid.hi, scale, steps, code);
+          REQUIRE(at.code(at.value(code)) == code);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a_quantizer_round_trips_through_its_parameters") {
   const Tensor x = activations();
   std::vector<Case> cases = weight_quantizers();
