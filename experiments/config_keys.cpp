@@ -19,7 +19,8 @@ const std::vector<Choice<QuantMethod>> kMethods{
     {"lsq", QuantMethod::lsq},   {"lsq_plus", QuantMethod::lsq_plus},
     {"pact", QuantMethod::pact}, {"dorefa", QuantMethod::dorefa}};
 
-const std::vector<Choice<Initialization>> kInitializations{{"min_max", Initialization::min_max},
+const std::vector<Choice<Initialization>> kInitializations{{"own", Initialization::own},
+                                                           {"min_max", Initialization::min_max},
                                                            {"percentile", Initialization::percentile},
                                                            {"mse", Initialization::mse},
                                                            {"lsq", Initialization::lsq},

@@ -64,12 +64,22 @@ ScaleShift within_percentile(const SortedSample& x, double p, const Grid& grid, 
 // A scale on its own; 1 for a sample of zeros.
 ScaleShift without_shift(double scale) { return {scale > 0 ? scale : 1, 0}; }
 
+// What a method starts from by itself.
+Initialization own(QuantMethod method) {
+  if (method == QuantMethod::lsq) return Initialization::lsq;
+  if (method == QuantMethod::lsq_plus) return Initialization::lsq_plus;
+  return Initialization::mse;
+}
+
 }  // namespace
 
 ScaleShift initial_grid(const Real* values, long count, const Grid& grid, bool with_shift,
                         const QuantizerOptions& options) {
   const SortedSample x(values, count);
-  switch (options.initialization) {
+  const bool by_method = options.initialization == Initialization::own;
+  switch (by_method ? own(options.method) : options.initialization) {
+    case Initialization::own:
+      break;  // resolved above
     case Initialization::min_max:
       return spanning(x.low(), x.high(), grid, with_shift);
     case Initialization::percentile:

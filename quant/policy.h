@@ -34,8 +34,8 @@ struct QuantPolicy {
   int table_bits = 8;           // codes that enter a table (swish, hard swish, mish, sigmoid, tanh)
   Granularity weight_granularity = Granularity::channel;
   Sign activation_sign = Sign::automatic;
-  Initialization weight_initialization = Initialization::mse;
-  Initialization activation_initialization = Initialization::mse;
+  Initialization weight_initialization = Initialization::own;
+  Initialization activation_initialization = Initialization::own;
   double percentile = 99.9;
   GradientScale gradient_scale = GradientScale::elements;
   Border border = Border::nearest_zero;

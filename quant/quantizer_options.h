@@ -13,6 +13,7 @@ enum class QuantMethod {
 
 /// First scale and shift of a quantizer, from data.
 enum class Initialization {
+  own,  // the method's: mse for ours, else as published
   min_max,
   percentile,
   mse,       // alternating least squares (docs/quantizer-math.md)
@@ -33,7 +34,7 @@ struct QuantizerOptions {
   bool is_signed = false;   // [−2^(b−1), 2^(b−1)−1] or [0, 2^b − 1]
   bool learn_shift = true;  // activations only
   bool weight = false;      // a weight's quantizer: symmetric, no shift
-  Initialization initialization = Initialization::mse;
+  Initialization initialization = Initialization::own;
   double percentile = 99.9;  // of |x| (signed, weights) or of both tails, for Initialization::percentile
   GradientScale gradient_scale = GradientScale::elements;
 };
