@@ -11,9 +11,9 @@ namespace nibble {
 /// so α learns from the clipped elements alone. It is stored as its logarithm (positive.h).
 ///
 /// The paper starts α at 10, trains from scratch, and lets an L2 penalty pull it down. Here α starts where
-/// the data end as options.initialization sees it (min_max is the closest to the paper, mse the default of
-/// all methods), since fine-tuning is short. The penalty is the optimizer's weight decay of quantizer
-/// parameters; as it acts on log α, it pulls α to 1 instead of 0.
+/// the data end, as options.initialization sees it (least squared error if nothing else is asked, min_max is
+/// the closest to the paper), since fine-tuning is short. The penalty is the optimizer's weight decay of
+/// quantizer parameters; as it acts on log α, it pulls α to 1 instead of 0.
 class Pact {
  public:
   explicit Pact(const QuantizerOptions& options);

@@ -96,6 +96,28 @@ TEST_CASE("published_first_scales") {
   CHECK(first_grid(biased, {-8, 7}, false, Initialization::lsq_plus, true).scale == Approx(5.0 / 8));
 }
 
+TEST_CASE("a_method_left_to_itself_starts_as_published") {
+  const Tensor x = normal(1000);
+  struct Case {
+    QuantMethod method;
+    bool weight;
+    Initialization same_as;
+  };
+  for (const auto& [method, weight, same_as] :
+       {Case{QuantMethod::learned_scale_shift, false, Initialization::mse},
+        Case{QuantMethod::learned_scale_shift, true, Initialization::mse},
+        Case{QuantMethod::lsq, false, Initialization::lsq}, Case{QuantMethod::lsq, true, Initialization::lsq},
+        Case{QuantMethod::lsq_plus, false, Initialization::mse},
+        Case{QuantMethod::lsq_plus, true, Initialization::lsq_plus},
+        Case{QuantMethod::pact, false, Initialization::mse}}) {
+    QuantizerOptions options{.method = method, .weight = weight, .initialization = Initialization::own};
+    const ScaleShift own = initial_grid(x.data(), x.size(), {-8, 7}, false, options);
+    options.initialization = same_as;
+    CAPTURE(static_cast<int>(method), weight);
+    CHECK(own.scale == initial_grid(x.data(), x.size(), {-8, 7}, false, options).scale);
+  }
+}
+
 TEST_CASE("least_squares_comes_near_the_best_of_a_search_and_beats_min_max") {
   struct Case {
     std::string name;
