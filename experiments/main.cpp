@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iostream>
 
+#include "core/suggest.h"
 #include "experiments/exit_codes.h"
 #include "experiments/signals.h"
-#include "core/suggest.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {

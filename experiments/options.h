@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "core/suggest.h"
 #include "experiments/exit_codes.h"
 #include "experiments/option_value.h"
-#include "core/suggest.h"
 
 namespace nibble {
 

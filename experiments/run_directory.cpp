@@ -89,7 +89,9 @@ void RunDirectory::prepare(const ExperimentConfig& config, bool force) const {
 void RunDirectory::mark_done(const std::string& text) const { write_text_atomically(done(), text + "\n"); }
 
 void RunDirectory::mark_failed(const std::string& sentence) const {
-  if (fs::exists(config()) && !finished()) write_text_atomically(failed(), sentence + "\n");
+  if (finished()) return;
+  fs::create_directories(path_);  // the run may have failed before it was prepared
+  write_text_atomically(failed(), sentence + "\n");
 }
 
 void RunDirectory::append_log(const std::string& line) const {

@@ -34,7 +34,7 @@ class RunDirectory {
   /// result (threads, checkpoint intervals) may differ.
   void prepare(const ExperimentConfig& config, bool force) const;
   void mark_done(const std::string& text) const;
-  /// Leaves a finished run, and a directory that holds none, as they are.
+  /// Leaves a finished run as it is.
   void mark_failed(const std::string& sentence) const;
   void append_log(const std::string& line) const;
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <map>
+#include <set>
 
 #include "experiments/child_process.h"
 #include "experiments/config.h"
@@ -147,26 +147,24 @@ Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides)
   const std::string name_origin = origin_of(settings, "sweep.name", path);
   if (sweep.config.empty()) usage_error(path, ": [sweep] has no config, expected config = BASE.ini");
   if (sweep.grid.empty()) usage_error(path, ": [sweep] has no grid, expected grid = KEY: VALUE, VALUE");
+  std::set<std::string> keys;
   for (const SweepAxis& axis : sweep.grid) {
     options.check_known(axis.key, axis.origin);
-    const auto same = [&](const SweepAxis& other) { return other.key == axis.key; };
-    if (std::count_if(sweep.grid.begin(), sweep.grid.end(), same) > 1)
-      usage_error(axis.origin, ": sweep.grid names ", axis.key, " twice");
+    if (!keys.insert(axis.key).second) usage_error(axis.origin, ": sweep.grid names ", axis.key, " twice");
   }
   std::erase_if(settings, [](const Setting& setting) { return section_of(setting.key) == "sweep"; });
 
   Sweep result;
   result.base = resolve_path(sweep.config, path);
   const std::string base_name = read_config(result.base, settings).run.name;
-  std::map<std::string, bool> names;
+  std::set<std::string> names;
   for (const std::vector<Setting>& values : cross_product(sweep.grid)) {
     SweepRun run;
     run.settings = merge(settings, values);
     run.name = run_name(sweep.name, base_name, values, name_origin);
     run.settings = merge(run.settings, {{"run.name", run.name, path}});
-    if (names[run.name])
+    if (!names.insert(run.name).second)
       usage_error(path, ": two runs of the sweep are named '", run.name, "'; put more keys into sweep.name");
-    names[run.name] = true;
     run.directory = run_directory(read_config(result.base, run.settings)).path();
     result.runs.push_back(std::move(run));
   }

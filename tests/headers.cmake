@@ -3,7 +3,7 @@
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/core/*.h ${PROJECT_SOURCE_DIR}/autograd/*.h ${PROJECT_SOURCE_DIR}/quant/*.h
   ${PROJECT_SOURCE_DIR}/layers/*.h ${PROJECT_SOURCE_DIR}/datasets/*.h ${PROJECT_SOURCE_DIR}/edge/*.h
-  ${PROJECT_SOURCE_DIR}/experiments/*.h ${PROJECT_SOURCE_DIR}/tests/support/*.h)
+  ${PROJECT_SOURCE_DIR}/experiments/*.h)
 set(sources)
 foreach(header IN LISTS headers)
   string(REGEX REPLACE "\\.h$" ".cpp" own ${header})
@@ -23,7 +23,7 @@ endforeach()
 
 add_library(headers_compile_alone OBJECT EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(headers_compile_alone PRIVATE nibble_experiments)
-target_compile_options(headers_compile_alone PRIVATE -O0 -Wno-pedantic -Wno-unused-function)
+target_compile_options(headers_compile_alone PRIVATE -O0)
 if(NIBBLE_ONEDNN)
   target_link_libraries(headers_compile_alone PRIVATE DNNL::dnnl)
 endif()

@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include <dnnl.hpp>
 #include "core/check.h"
 #include "core/parallel.h"
-#include "dnnl.hpp"
 
 namespace nibble::kernels::onednn {
 namespace {

@@ -9,8 +9,6 @@ nibble_test(files
     core/sealed_file_test.cpp
   LINK nibble_files)
 
-nibble_test(suggest SOURCES core/suggest_test.cpp LINK nibble_core)
-
 nibble_test(core
   SOURCES
     core/array_test.cpp
@@ -18,6 +16,7 @@ nibble_test(core
     core/parallel_test.cpp
     core/random_test.cpp
     core/shape_test.cpp
+    core/suggest_test.cpp
     core/kernels/channel_stats_test.cpp
     core/kernels/conv2d_test.cpp
     core/kernels/elementwise_test.cpp

@@ -25,3 +25,8 @@ nibble_test(train
   LINK nibble_experiments)
 target_compile_definitions(train_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")
 add_dependencies(train_test nibble)
+
+# The built program, as users start it.
+nibble_test(program SOURCES experiments/program_test.cpp LINK nibble_options)
+target_compile_definitions(program_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")
+add_dependencies(program_test nibble)

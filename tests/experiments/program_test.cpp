@@ -1,0 +1,172 @@
+// The built program from outside: exit codes, sentences, and sweeps of tiny runs.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Starts the program in a directory; standard output and error go to the files out and err there.
+pid_t start(const TemporaryDirectory& directory, const std::string& arguments) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string command =
+        std::string("exec '") + NIBBLE_PROGRAM + "' " + arguments + " >out 2>err </dev/null";
+    if (chdir(directory.path().c_str()) == 0) execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  return child;
+}
+
+struct Outcome {
+  int exit_code = 0;
+  std::string out, err;
+};
+
+Outcome finish(const TemporaryDirectory& directory, pid_t child) {
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(directory / "out"),
+          read_file(directory / "err")};
+}
+
+Outcome run(const TemporaryDirectory& directory, const std::string& arguments) {
+  return finish(directory, start(directory, arguments));
+}
+
+/// An MLP on 64 images of 12 x 12 pixels: an epoch takes milliseconds.
+const char* const kTiny =
+    "[dataset]\nkind = procedural\nimage_size = 12\ntrain_samples = 64\ntest_samples = 32\n"
+    "[model]\nkind = mlp\nwidth = 8\n[train]\nepochs = 1\nbatch = 16\n";
+
+void wait_until_exists(const fs::path& file) {
+  for (int i = 0; i < 6000 && !fs::exists(file); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  REQUIRE(fs::exists(file));
+}
+
+}  // namespace
+
+TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
+  struct Case {
+    const char *arguments, *sentence;
+  };
+  for (const Case& c : {
+           Case{"trian a.ini",
+                "nibble: unknown verb 'trian'; did you mean 'train'?; 'nibble help' lists them\n"},
+           Case{"train", "nibble: train: found no argument, expected nibble train CONFIG [--force]\n"},
+           Case{"train a.ini b.ini",
+                "nibble: train: found 'a.ini b.ini', expected nibble train CONFIG [--force]\n"},
+           Case{"train bad.ini",
+                "nibble: bad.ini:2: unknown key 'epohcs' in [train]; did you mean 'epochs'?\n"},
+           Case{"train a.ini --train.epochs=no",
+                "nibble: command line: train.epochs is 'no', expected a whole number of at least 1\n"},
+           Case{"train a.ini --froce",
+                "nibble: command line: unknown option '--froce'; did you mean '--force'?\n"},
+           Case{"export runs/a", "nibble: export: found no --out, expected --out DIR\n"},
+           Case{"help trian", "nibble: help: unknown topic 'trian'; did you mean 'train'?\n"},
+           Case{"sweep a.ini", "nibble: a.ini: [sweep] has no config, expected config = BASE.ini\n"},
+       }) {
+    INFO(c.arguments);
+    const TemporaryDirectory directory;
+    write_file(directory / "a.ini", kTiny);
+    write_file(directory / "bad.ini", "[train]\nepohcs = 3\n");
+    const Outcome outcome = run(directory, c.arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err == c.sentence);
+    CHECK(outcome.out.empty());
+    CHECK_FALSE(fs::exists(directory / "runs"));
+  }
+}
+
+TEST_CASE("program_explains_every_verb_and_section") {
+  const TemporaryDirectory directory;
+  const std::string overview = run(directory, "").out;
+  for (const char* verb : {"demo", "train", "calibrate", "evaluate", "export", "verify", "inspect", "sweep",
+                           "summarize", "data", "config", "help"}) {
+    CHECK_THAT(overview, Catch::Contains(std::string("nibble ") + verb));
+    CHECK(run(directory, std::string(verb) + " --help").exit_code == 0);
+  }
+  CHECK_THAT(run(directory, "help quant").out, Catch::Contains("gradient_scale = elements"));
+  CHECK_THAT(run(directory, "help model").out, Catch::Contains("resnet20"));
+}
+
+TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  const Outcome table = run(directory, "inspect a.ini --quant.method lsq");
+  CHECK(table.exit_code == 0);
+  CHECK_THAT(table.out, Catch::Contains("linear") && Catch::Contains("total"));
+
+  const Outcome first = run(directory, "config a.ini --train.epochs 7");
+  CHECK_THAT(first.out, Catch::Contains("epochs = 7"));
+  write_file(directory / "resolved.ini", first.out);
+  CHECK(run(directory, "config resolved.ini").out == first.out);
+}
+
+TEST_CASE("program_refuses_a_run_of_another_config_and_names_the_keys") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  REQUIRE(run(directory, "train a.ini").exit_code == 0);
+  const Outcome other = run(directory, "train a.ini --train.batch=8");
+  CHECK(other.exit_code == 2);
+  CHECK_THAT(other.err, Catch::Contains("train.batch (16 there, 8 here)"));
+  CHECK(run(directory, "train a.ini --train.batch=8 --force").exit_code == 0);
+  CHECK_THAT(read_file(directory / "runs/a/config.ini"), Catch::Contains("batch = 8"));
+}
+
+TEST_CASE("sweep_runs_all_passes_over_failures_and_skips_what_is_finished") {
+  const TemporaryDirectory directory;
+  write_file(directory / "base.ini", kTiny);
+  write_file(directory / "sweep.ini",
+             "[sweep]\nconfig = base.ini\ngrid = dataset.kind: procedural, cifar10\ngrid = run.seed: 1, 2\n");
+  CHECK_THAT(run(directory, "sweep sweep.ini --dry-run").out, Catch::Contains("not started"));
+  CHECK_FALSE(fs::exists(directory / "runs"));
+
+  const Outcome first = run(directory, "sweep sweep.ini --dataset.path=nowhere");
+  CHECK(first.exit_code == 1);
+  CHECK_THAT(
+      first.out,
+      Catch::Matches("(.|\n)*base-procedural-2 +finished(.|\n)*base-cifar10-1 +failed +.*nowhere(.|\n)*"));
+  CHECK(fs::exists(directory / "runs/base-procedural-1/DONE"));
+  CHECK(fs::exists(directory / "runs/base-procedural-2/DONE"));
+  CHECK_FALSE(fs::exists(directory / "runs/base-cifar10-1/DONE"));
+
+  const auto written = fs::last_write_time(directory / "runs/base-procedural-1/run.h5");
+  write_file(directory / "sweep.ini",
+             "[sweep]\nconfig = base.ini\ngrid = dataset.kind: procedural\ngrid = run.seed: 1, 2\n");
+  const Outcome second = run(directory, "sweep sweep.ini");
+  CHECK(second.exit_code == 0);
+  CHECK_THAT(second.out, Catch::Contains("before"));
+  CHECK(fs::last_write_time(directory / "runs/base-procedural-1/run.h5") == written);
+}
+
+TEST_CASE("sweep_hands_a_signal_to_its_run_and_goes_on_from_there_next_time") {
+  const TemporaryDirectory directory;
+  write_file(directory / "base.ini", kTiny);
+  write_file(directory / "sweep.ini",
+             "[sweep]\nconfig = base.ini\ngrid = run.seed: 1, 2\n[train]\nepochs = 400\ncheckpoint_every = "
+             "100\nevaluate_every = 100\n");
+  const pid_t child = start(directory, "sweep sweep.ini");
+  wait_until_exists(directory / "runs/base-1/log.txt");
+  kill(child, SIGTERM);
+  const Outcome stopped = finish(directory, child);
+  REQUIRE(stopped.exit_code == 75);
+  CHECK(fs::exists(directory / "runs/base-1/checkpoint/last.h5"));
+  CHECK_THAT(stopped.out, Catch::Matches("(.|\n)*base-1 +interrupted(.|\n)*base-2 +not started(.|\n)*"));
+
+  const Outcome resumed = run(directory, "sweep sweep.ini");
+  CHECK(resumed.exit_code == 0);
+  CHECK_THAT(resumed.err, Catch::Contains("resuming"));
+  CHECK(fs::exists(directory / "runs/base-2/DONE"));
+}
