@@ -1,6 +1,7 @@
 #include "layers/quantize_plan.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "layers/models/models.h"
 #include "layers/quantize.h"
@@ -12,21 +13,13 @@ namespace {
 using Lines = std::vector<std::string>;
 
 const char* short_name(QuantMethod method) {
-  switch (method) {
-    case QuantMethod::none:
-      return "none";
-    case QuantMethod::learned_scale_shift:
-      return "ours";
-    case QuantMethod::lsq:
-      return "lsq";
-    case QuantMethod::lsq_plus:
-      return "lsq_plus";
-    case QuantMethod::pact:
-      return "pact";
-    case QuantMethod::dorefa:
-      return "dorefa";
-  }
-  return "";
+  using enum QuantMethod;
+  static const std::map<QuantMethod, const char*> names{{learned_scale_shift, "ours"},
+                                                        {lsq, "lsq"},
+                                                        {lsq_plus, "lsq_plus"},
+                                                        {pact, "pact"},
+                                                        {dorefa, "dorefa"}};
+  return names.at(method);
 }
 
 // "u4+shift": an unsigned grid of 4 bits with a learned shift. "s8": signed, without.
