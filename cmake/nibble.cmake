@@ -44,6 +44,7 @@ function(nibble_test name)
   endif()
   add_executable(${name}_test ${ARG_SOURCES})
   target_link_libraries(${name}_test PRIVATE nibble_test_main ${ARG_LINK})
+  target_compile_options(${name}_test PRIVATE -O1)  # test cases run once: compiling them is what takes time
   set(program ${name}_test)
   if(NIBBLE_SANITIZE)
     string(APPEND name _sanitized)

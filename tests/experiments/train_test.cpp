@@ -1,0 +1,155 @@
+#include "experiments/train.h"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+
+#include "core/parallel.h"
+#include "experiments/checkpoint.h"
+#include "layers/quantize.h"
+
+using namespace nibble;
+
+namespace {
+
+Dataset small_images() {
+  DatasetOptions options;
+  options.image_size = 16;
+  options.train_samples = 96;
+  options.test_samples = 16;
+  return open_dataset(options);
+}
+
+// A network of `kind`, at 4 bits if asked, and its parameters after so many steps.
+Network make_network(const Dataset& data, const std::string& kind, QuantMethod method) {
+  Network network = build_model({.kind = kind, .activation = {ActivationKind::swish}}, data.sample_shape(),
+                                data.classes(), Rng(3));
+  if (method == QuantMethod::none) return network;
+  QuantPolicy policy;
+  policy.method = method;
+  if (method == QuantMethod::pact || method == QuantMethod::dorefa)
+    policy.weight_granularity = Granularity::tensor;
+  quantize(network, policy);
+  initialize_quantizers(network, batch_in_order(data, data.train, 0, 32).x);
+  return network;
+}
+
+TrainConfig short_training() {
+  TrainConfig config;
+  config.epochs = 2;
+  config.batch = 20;  // does not divide by the pieces of a batch
+  config.weight_average = 0.9;
+  config.clip_norm = 1;
+  return config;
+}
+
+std::map<std::string, Tensor> train(const Dataset& data, const std::string& kind, QuantMethod method,
+                                    int steps) {
+  Network network = make_network(data, kind, method);
+  Trainer trainer(network, data, short_training(), 7);
+  for (int i = 0; i < steps; ++i) trainer.step();
+  return capture(network);
+}
+
+// Names of tensors that differ in any bit.
+std::vector<std::string> differing(const std::map<std::string, Tensor>& a,
+                                   const std::map<std::string, Tensor>& b) {
+  std::vector<std::string> names;
+  REQUIRE(a.size() == b.size());
+  for (const auto& [name, values] : a) {
+    const Tensor& other = b.at(name);
+    if (std::memcmp(values.data(), other.data(), static_cast<std::size_t>(values.size()) * sizeof(Real)) !=
+        0) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+struct Threads {
+  explicit Threads(int n) { set_threads(n); }
+  ~Threads() { set_threads(0); }
+};
+
+}  // namespace
+
+TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
+  const Dataset data = small_images();
+  for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
+    const auto weights = [&](int count) {
+      const Threads threads(count);
+      return train(data, "resnet8", method, 4);
+    };
+    const auto one = weights(1);
+    CHECK(!one.empty());
+    for (const int count : {2, 3, 4}) {
+      INFO(count << " threads");
+      CHECK(differing(one, weights(count)) == std::vector<std::string>{});
+    }
+  }
+}
+
+TEST_CASE("training_depends_on_the_seed_alone") {
+  const Dataset data = small_images();
+  Network a = make_network(data, "resnet8", QuantMethod::none),
+          b = make_network(data, "resnet8", QuantMethod::none);
+  Trainer first(a, data, short_training(), 7), second(b, data, short_training(), 8);
+  first.step(), second.step();
+  CHECK(differing(capture(a), capture(b)).size() > 10);
+}
+
+TEST_CASE("training_continues_from_its_state_bit_by_bit") {
+  const Dataset data = small_images();
+  const auto whole = train(data, "resnet8", QuantMethod::learned_scale_shift, 7);
+
+  Network network = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
+  Trainer before(network, data, short_training(), 7);
+  for (int i = 0; i < 6; ++i) before.step();  // beyond the first epoch of 4 batches
+  std::map<std::string, Tensor> moments, averages;
+  before.optimizer().state([&](const std::string& name, Tensor& value) { moments[name] = value.clone(); });
+  before.average()->state([&](const std::string& name, Tensor& value) { averages[name] = value.clone(); });
+  const std::map<std::string, Tensor> parameters = capture(network);
+
+  Network fresh = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
+  Trainer after(fresh, data, short_training(), 7);
+  restore(fresh, parameters, "test");
+  after.optimizer().state([&](const std::string& name, Tensor& value) { value = moments.at(name); });
+  after.optimizer().set_steps(before.optimizer().steps());
+  after.average()->state([&](const std::string& name, Tensor& value) { value = averages.at(name); });
+  after.seek(before.state());
+  after.step();
+  CHECK(differing(whole, capture(fresh)) == std::vector<std::string>{});
+  CHECK(after.state().epoch == before.state().epoch);
+}
+
+TEST_CASE("every_quantizer_method_trains") {
+  const Dataset data = small_images();
+  for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,
+                                   QuantMethod::pact, QuantMethod::dorefa}) {
+    INFO(name(method));
+    Network network = make_network(data, "resnet8", method);
+    TrainConfig config = short_training();
+    config.epochs = 6;
+    config.learning_rate = 0.05;
+    Trainer trainer(network, data, config, 1);
+    double first = 0, last = 0;
+    while (!trainer.finished()) {
+      trainer.step();
+      if (trainer.state().batch != 0) continue;
+      const double loss = trainer.last_epoch().loss / static_cast<double>(trainer.last_epoch().samples);
+      if (trainer.state().epoch == 1) first = loss;
+      last = loss;
+    }
+    CHECK(last < first);
+  }
+}
+
+TEST_CASE("training_names_the_parameter_that_is_not_finite") {
+  const Dataset data = small_images();
+  Network network = make_network(data, "resnet8", QuantMethod::none);
+  network.parameters([](const std::string& path, ParameterKind, Var& value) {
+    if (path == "layer2/0/conv1/weight") value.mutable_value()[5] = std::numeric_limits<Real>::quiet_NaN();
+  });
+  Trainer trainer(network, data, short_training(), 1);
+  CHECK_THROWS_WITH(trainer.step(),
+                    Catch::Contains("layer2/0/conv1/weight") && Catch::Contains("not finite"));
+}
