@@ -1,5 +1,6 @@
 #pragma once
 
+#include "quant/positive.h"
 #include "quant/quantized.h"
 #include "quant/quantizer_options.h"
 
@@ -9,8 +10,8 @@ namespace nibble {
 /// shift) and LSQ+ (arXiv 2004.09576). They differ in their options only: the first values (initialization),
 /// whether a shift is learned, and the factor g on both gradients (gradient_scale).
 ///
-/// Gradients are those of fake_quantize, times g; the scale is stored as its logarithm, so that it stays
-/// positive, without changing the published step (positive.h). The shift is a real number, not a multiple of
+/// Gradients are those of fake_quantize, times g; the scale stays positive by the way it is stored, without
+/// changing the published step (positive.h). The shift is a real number, not a multiple of
 /// the scale: on an integer zero-point it would cost 0.3 to 1.8 dB at 4 bits (docs/quantizer-math.md).
 class LearnedScaleShift {
  public:
@@ -31,7 +32,7 @@ class LearnedScaleShift {
 
   QuantizerOptions options_;
   Grid grid_;
-  Var log_scale_;    // [channels]
+  Positive scale_;   // [channels]
   Var shift_;        // [1], or empty
   Var initialized_;  // [1]: 1 once the scale is set; saved, so that a checkpoint brings it back
 };

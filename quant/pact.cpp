@@ -7,7 +7,6 @@
 #include "quant/block_sum.h"
 #include "quant/fake_quantize.h"
 #include "quant/initialize.h"
-#include "quant/positive.h"
 
 namespace nibble {
 namespace {
@@ -55,12 +54,12 @@ Var clip_and_round(const Var& x, const Var& clip, const AffineGrid& at) {
 Pact::Pact(const QuantizerOptions& options)
     : options_(options),
       grid_(Grid::unsigned_bits(options.bits)),
-      log_clip_(Tensor({1}), true),
+      clip_("clip", 1),
       initialized_(Tensor({1})) {}
 
 void Pact::initialize(const Tensor& sample) {
   const ScaleShift first = initial_grid(sample.data(), sample.size(), grid_, false, options_);
-  log_clip_.mutable_value()[0] = static_cast<Real>(std::log(first.scale * grid_.hi));
+  clip_.set(Tensor({1}, {static_cast<Real>(first.scale * grid_.hi)}));
   initialized_.mutable_value()[0] = 1;
 }
 
@@ -69,20 +68,18 @@ bool Pact::initialized() const { return initialized_.value()[0] != 0; }
 Quantized Pact::operator()(const Var& x) const {
   check(initialized(),
         "quantizer: found no clip level, expected one from data or a checkpoint before its use");
-  const Var clip = positive(log_clip_, 1);
+  const Var clip = clip_(1);
   return {clip_and_round(x, clip, affine()), {grid_, scaled(clip, 1 / static_cast<Real>(grid_.hi)), {}}};
 }
 
-AffineGrid Pact::affine() const {
-  return {grid_, positive(log_clip_.value()[0]) * (1 / static_cast<Real>(grid_.hi)), 0};
-}
+AffineGrid Pact::affine() const { return {grid_, clip_.value(0) * (1 / static_cast<Real>(grid_.hi)), 0}; }
 
 WeightCodes Pact::weight_codes(const Tensor&) const {
   fail("quantizer: found a weight, expected activations; PACT's weights are DoReFa's");
 }
 
 void Pact::parameters(const ParameterFn& visit) {
-  visit("log_clip", ParameterKind::quantizer, log_clip_);
+  clip_.parameters(visit);
   visit("initialized", ParameterKind::statistic, initialized_);
 }
 

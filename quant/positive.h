@@ -1,24 +1,40 @@
 #pragma once
 
+#include <string>
+
 #include "autograd/var.h"
 
 namespace nibble {
 
-// Scales and clip levels are positive because their logarithm θ is what is stored and trained. A scale that
-// is stored as it is can be carried through zero by one large step, after which every code flips its sign and
-// the training is lost (a known end of LSQ trainings); the published cures bend the function (abs, softplus)
-// or stop the parameter at a bound.
+/// Learned numbers that stay positive: scales and clip levels.
+///
+/// A scale that is stored as it is can be carried through zero by one large step, after which every code
+/// flips its sign and the training is lost (a known end of LSQ trainings). A stored logarithm cannot, but
+/// turns a step that doubles into one that explodes. So what is stored is ρ, relative to the first value s₀
+/// that data gave:
+///   s = s₀ · (1 + ρ) for ρ ≥ 0        s = s₀ · e^ρ for ρ < 0
+/// linear upwards, exponential towards zero, smooth at the start ρ = 0.
+///
+/// The published step in s is kept: the exact gradient s₀ f'(ρ) ds is divided by (s₀ f'(ρ))², a constant, and
+/// multiplied by the caller's factor,
+///   dρ = factor · ds / (s₀ f'(ρ)),      Δs = s₀ f'(ρ) Δρ = −η · factor · ds
+/// exactly for ρ ≥ 0, to first order below.
+class Positive {
+ public:
+  /// count numbers, 1 until set; `name` as in "scale": parameters "relative_scale" and "first_scale".
+  Positive(const std::string& name, long count);
 
-/// exp(θ), with θ limited to ±kFarthest, where no useful scale lies: finite and positive whatever θ is, and
-/// so is its reciprocal. NaN stays NaN, for the reports of training to find.
-inline constexpr Real kFarthest = 30;  // e³⁰ = 1e13
-Real positive(Real log);
+  long count() const { return relative_.value().size(); }
+  void set(const Tensor& values);  // ρ = 0
+  Real value(long i) const;
+  /// The values on the tape, gradients times the factor as above.
+  Var operator()(double factor) const;
+  void parameters(const ParameterFn& visit);
 
-/// s = positive(θ), element by element, with the published gradient step in s. The exact gradient would be
-/// s · ds, hence Δs = s Δθ = −η s² ds: far too slow a step for the small scales of 4-bit weights. So the
-/// gradient of θ is
-///   dθ = s ds · (factor / s²) = factor · ds / s        (s² counts as a constant)
-/// and to first order Δs = s Δθ = −η · factor · ds, the update that the papers write.
-Var positive(const Var& log, double factor);
+ private:
+  std::string name_;
+  Var relative_;  // ρ
+  Var first_;     // s₀, a statistic: saved, never trained
+};
 
 }  // namespace nibble

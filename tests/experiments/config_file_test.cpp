@@ -131,6 +131,17 @@ TEST_CASE("command_line_takes_a_negative_value_as_a_word_of_its_own") {
   CHECK(f.bits == -7);
 }
 
+TEST_CASE("command_line_takes_an_empty_value") {
+  Fields f;
+  const Options options = bind(f);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--quant.item="}, {"--quant.item", ""}}) {
+    const CommandLine line = read_command_line(options, words);
+    REQUIRE(line.settings.size() == 1);
+    CHECK(line.settings[0].value.empty());
+  }
+}
+
 TEST_CASE("command_line_refuses_with_a_sentence") {
   struct Case {
     std::vector<std::string> words;
@@ -144,6 +155,7 @@ TEST_CASE("command_line_refuses_with_a_sentence") {
            Case{{"--froce"}, "command line: unknown option '--froce'; did you mean '--force'?"},
            Case{{"--train.epoch=3"}, "command line: unknown key 'epoch' in [train]; did you mean 'epochs'?"},
            Case{{"-f"}, "command line: unknown option '-f'"},
+           Case{{"--force=true"}, "command line: option '--force' does not take any arguments"},
            Case{{"--train.epochs=1", "--train.epochs=2"}, "command line: '--train.epochs' is given twice"},
        }) {
     CHECK_THROWS_AS(read_command_line(options, c.words), UsageError);

@@ -99,8 +99,8 @@ TEST_CASE("quantizer_parameters_have_paths") {
   net.parameters([&](const std::string& name, ParameterKind kind, Var&) {
     if (kind == ParameterKind::quantizer) quantizers.insert(name);
   });
-  CHECK(quantizers.count("layer1/0/conv1/weight_quantizer/log_scale") == 1);
-  CHECK(quantizers.count("layer1/0/act1/quant/log_scale") == 1);
+  CHECK(quantizers.count("layer1/0/conv1/weight_quantizer/relative_scale") == 1);
+  CHECK(quantizers.count("layer1/0/act1/quant/relative_scale") == 1);
   CHECK(quantizers.count("input/quant/shift") == 1);
   CHECK(quantizers.count("act1/quant/shift") == 0);  // behind a relu
 }

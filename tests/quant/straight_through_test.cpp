@@ -129,17 +129,17 @@ TEST_CASE("pact_passes_inside_and_collects_the_clip_level_outside") {
   pact.initialize(Tensor({2}, {-1, 3}));
   const AffineGrid at = pact.affine();
   CHECK(at.scale == Approx(1));
-  Var log_clip;
+  Var clip;
   pact.parameters([&](const std::string& name, ParameterKind, Var& v) {
-    if (name == "log_clip") log_clip = v;
+    if (name == "relative_clip") clip = v;
   });
   const Var x(Tensor({7}, {-0.5, 0, 0.4, 0.5, 2.9, 3.5, 10}), true);
   const Var y = pact(x).value;
   check_close("value", y.value(), Tensor({7}, {0, 0, 0, 1, 3, 3, 3}), 1e-12);
   backward(y, Tensor({7}, {1, 2, 4, 8, 16, 32, 64}));
   check_equal("dx", x.gradient(), Tensor({7}, {0, 0, 4, 8, 16, 0, 0}));
-  // dα = 32 + 64, and the stored logarithm gets dα / α.
-  CHECK(log_clip.gradient()[0] == Approx(96.0 / 3));
+  // dα = 32 + 64, and what is stored gets dα / α₀.
+  CHECK(clip.gradient()[0] == Approx(96.0 / 3));
 }
 
 TEST_CASE("a_border_learns_through_scale_and_shift") {
@@ -160,16 +160,29 @@ TEST_CASE("a_border_learns_through_scale_and_shift") {
                   {Tensor({1}, {0.2})});
 }
 
-TEST_CASE("the_step_of_a_stored_logarithm_is_the_published_one_to_first_order") {
-  const Var log(Tensor({2}, {std::log(0.01), std::log(5)}), true);
+TEST_CASE("the_step_of_a_stored_scale_is_the_published_one") {
   const Tensor ds({2}, {0.3, -2});
-  const double factor = 0.25, rate = 1e-6;
-  const Var s = positive(log, factor);
-  const Tensor before = s.value();
-  backward(s, ds);
-  for (long i = 0; i < 2; ++i) {
-    const double after = positive(log.value()[i] - rate * log.gradient()[i]);
-    CHECK((after - before[i]) / rate == Approx(-factor * ds[i]).epsilon(1e-3));
+  const double factor = 0.25;
+  for (const double rho :
+       {0.0, 1.5, -2.0}) {  // exact where the scale has grown, to first order where it shrank
+    CAPTURE(rho);
+    const double rate = rho < 0 ? 1e-6 : 1e-2;
+    Positive scale("scale", 2);
+    scale.set(Tensor({2}, {0.01, 5}));
+    Var stored;
+    scale.parameters([&](const std::string& name, ParameterKind, Var& v) {
+      if (name == "relative_scale") stored = v;
+    });
+    stored.mutable_value().fill(rho);
+    const Var s = scale(factor);
+    const Tensor before = s.value().clone();
+    backward(s, ds);
+    for (long i = 0; i < 2; ++i) stored.mutable_value()[i] -= rate * stored.gradient()[i];
+    // The second scale's step is downwards for the first and upwards for the second: both sides are seen.
+    for (long i = 0; i < 2; ++i) {
+      if (rho == 0 && ds[i] > 0) continue;  // crosses into the exponential side by a large step
+      CHECK((scale.value(i) - before[i]) / rate == Approx(-factor * ds[i]).epsilon(1e-3));
+    }
   }
 }
 
