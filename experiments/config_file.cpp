@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <optional>
+#include <set>
 #include <sstream>
 
 #include "experiments/embedded_configs.h"
@@ -166,48 +166,63 @@ std::vector<Setting> read_config_text(const Options& options, const std::string&
   return Reader(options).text(text, path);
 }
 
+namespace {
+
+constexpr const char* kCommandLine = "command line";
+
+// Boost takes the word after an unknown option for an argument, so unknown ones are refused first. It refuses
+// `--key=` too, which here means an empty value: such words become two.
+std::vector<std::string> known_words(const Options& options, const std::vector<std::string>& words) {
+  std::vector<std::string> names, known;
+  for (const Options::Option& option : options.all()) names.push_back("--" + option.key);
+  for (const std::string& word : words) {
+    double number = 0;
+    if (!word.starts_with("-") || word.size() == 1 || parse_value(word, number)) {  // an argument, or a value
+      known.push_back(word);
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const Options::Option* option = name.starts_with("--") ? options.find(name.substr(2)) : nullptr;
+    if (option == nullptr) {
+      if (name.starts_with("--") && name.find('.') != std::string::npos)
+        options.check_known(name.substr(2), kCommandLine);  // with the better suggestion
+      usage_error(kCommandLine, ": unknown option '", name, "'", did_you_mean(name, names));
+    }
+    if (equals == std::string::npos || option->is_switch) {
+      known.push_back(word);
+    } else {
+      known.push_back(name);
+      known.push_back(word.substr(equals + 1));
+    }
+  }
+  return known;
+}
+
+}  // namespace
+
 CommandLine read_command_line(const Options& options, const std::vector<std::string>& words) {
   using namespace po::command_line_style;
-  const std::string here = "command line";
-  std::vector<std::string> known;
-  for (const Options::Option& option : options.all()) known.push_back("--" + option.key);
-  // Boost takes the word after an unknown option for an argument, so unknown ones are refused first.
-  for (const std::string& word : words) {
-    if (word == "--") break;
-    if (!word.starts_with("-") || word.size() == 1) continue;
-    double number = 0;
-    if (parse_value(word, number)) continue;  // a negative value
-    const std::string key = word.substr(0, word.find('='));
-    if (key.starts_with("--") && options.find(key.substr(2))) continue;
-    if (key.find('.') != std::string::npos && key.starts_with("--"))
-      options.check_known(key.substr(2), here);  // with the better suggestion
-    usage_error(here, ": unknown option '", key, "'", did_you_mean(key, known));
-  }
   CommandLine line;
   try {
     const po::options_description description = describe(options);
-    const po::parsed_options parsed = po::command_line_parser(words)
+    const po::parsed_options parsed = po::command_line_parser(known_words(options, words))
                                           .options(description)
                                           .style(allow_long | long_allow_adjacent | long_allow_next)
-                                          .allow_unregistered()
                                           .run();
-    std::map<std::string, bool> seen;
+    std::set<std::string> seen;
     for (const po::option& option : parsed.options) {
-      if (option.string_key.empty() || option.position_key >= 0) {
+      if (option.string_key.empty()) {
         line.arguments.insert(line.arguments.end(), option.value.begin(), option.value.end());
         continue;
       }
-      const Options::Option& known_option = *options.find(option.string_key);
-      if (seen[option.string_key] && !known_option.repeatable)
-        usage_error(here, ": '--", option.string_key, "' is given twice");
-      seen[option.string_key] = true;
-      const std::string value = known_option.is_switch ? "true"
-                                : option.value.empty() ? ""
-                                                       : option.value.front();
-      line.settings.push_back({option.string_key, value, here});
+      const Options::Option& bound = *options.find(option.string_key);
+      if (!seen.insert(bound.key).second && !bound.repeatable)
+        usage_error(kCommandLine, ": '--", bound.key, "' is given twice");
+      line.settings.push_back({bound.key, bound.is_switch ? "true" : option.value.front(), kCommandLine});
     }
   } catch (const po::error_with_option_name& error) {
-    usage_error(here, ": ", error.what());
+    usage_error(kCommandLine, ": ", error.what());
   }
   return line;
 }

@@ -13,7 +13,7 @@ namespace {
 void print_overview(const Options& options) {
   std::cout << "Nibble trains small neural networks and turns them into 4-bit integer C.\n\n";
   for (const Verb& verb : verbs())
-    std::cout << "  nibble " << std::left << std::setw(34) << str(verb.name, " ", verb.arguments) << " "
+    std::cout << "  nibble " << std::left << std::setw(48) << str(verb.name, " ", verb.arguments) << " "
               << verb.summary << "\n";
   std::cout << "\nAny key of a config can be given on the command line: --train.epochs 3\n"
             << "'nibble help SECTION' explains the keys of [" << join(options.sections(), "], [") << "].\n"
