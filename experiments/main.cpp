@@ -6,6 +6,7 @@
 #include "core/suggest.h"
 #include "experiments/exit_codes.h"
 #include "experiments/signals.h"
+#include "experiments/spinning.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {
@@ -59,6 +60,7 @@ int report(const std::exception& error, int exit_code) {
 
 int main(int count, char** words) {
   using namespace nibble;
+  restart_with_short_spins(words);
   try {
     watch_signals();
     return run(Words(words + 1, words + count));
