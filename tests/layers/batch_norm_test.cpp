@@ -43,8 +43,9 @@ TEST_CASE("batch_norm_in_evaluation_is_its_affine_form") {
 
 TEST_CASE("batch_norm_refuses_one_value_per_channel_in_training") {
   BatchNorm layer = make({}, 3);
-  CHECK_THROWS_WITH(run(layer, random_tensor({1, 3}), true),
-                    "batch_norm: found one value per channel in [1, 3], expected at least 2 in training");
+  CHECK_THROWS_WITH(
+      run(layer, random_tensor({1, 3}), true),
+      Catch::StartsWith("batch_norm: found one value per channel in [1, 3], expected at least 2"));
   CHECK_NOTHROW(run(layer, random_tensor({1, 3}), false));
 }
 
