@@ -47,16 +47,17 @@ Shape BatchNorm::output_shape(std::span<const Shape> inputs) const {
 
 Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
-  if (!pass.training) {
+  if (!pass.training && !pass.initialize) {
     return {
         batch_norm_fixed(x, weight, bias, running_mean.value(), running_variance.value(), options.epsilon),
         {}};
   }
   const double rows = static_cast<double>(x.value().size() / x.shape().back());
   check(rows > 1, "batch_norm: found one value per channel in ", x.shape(),
-        ", expected at least 2 in training");
+        ", expected at least 2 for statistics of their own");
   kernels::ChannelMoments moments;
   const Var y = batch_norm(x, weight, bias, options.epsilon, moments);
+  if (!pass.training) return {y, {}};
   blend(running_mean, moments.mean, options.momentum, 1);
   blend(running_variance, moments.variance, options.momentum, rows / (rows - 1));  // unbiased
   return {y, {}};

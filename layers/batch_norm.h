@@ -12,8 +12,9 @@ struct BatchNormOptions {
   double momentum = 0.1;  // weight of the new batch in the running statistics
 };
 
-/// y = weight · (x − mean) / √(variance + ε) + bias, per channel (last axis). Batch statistics in training,
-/// running ones in evaluation; the running variance takes the unbiased estimate, as PyTorch's does.
+/// y = weight · (x − mean) / √(variance + ε) + bias, per channel (last axis). Batch statistics in training
+/// and while quantizers are initialized, running ones in evaluation; the running variance takes the unbiased
+/// estimate, as PyTorch's does.
 struct BatchNorm {
   BatchNormOptions options;
   Var weight, bias;                    // [C]

@@ -26,9 +26,12 @@ inline Var border_value(const Signal& x, Border border) {
 
 /// How a network is walked.
 struct Pass {
-  bool training = false;    // batch statistics, dropout
-  bool initialize = false;  // quantizers that have no scale yet take it from the values that reach them
-  Rng* rng = nullptr;       // for dropout; needed if training
+  bool training = false;  // batch statistics, dropout
+  // Quantizers that have no scale yet take it from the values that reach them, normalized as training will do
+  // it: by the batch's own statistics. (Running ones know nothing of weights that a quantizer rescales, as
+  // DoReFa's does.)
+  bool initialize = false;
+  Rng* rng = nullptr;  // for dropout; needed if training
 };
 
 }  // namespace nibble

@@ -15,9 +15,6 @@ Real grown(Real rho) {
   return rho < 0 ? std::exp(rho) : 1 + rho;
 }
 
-// f'(ρ)
-Real slope(Real rho) { return rho < 0 ? std::exp(std::max(rho, kLowest)) : Real(1); }
-
 Tensor ones(long count) {
   Tensor values({count});
   values.fill(1);
@@ -40,7 +37,7 @@ Var Positive::operator()(double factor) const {
   Tensor s = Tensor::uninitialized(relative_.shape()), to_rho = Tensor::uninitialized(relative_.shape());
   for (long i = 0; i < s.size(); ++i) {
     s[i] = value(i);
-    to_rho[i] = static_cast<Real>(factor) / (first_.value()[i] * slope(relative_.value()[i]));
+    to_rho[i] = static_cast<Real>(factor) / first_.value()[i];
   }
   return record("positive", {relative_}, s, [to_rho](const Tensor& ds, Gradients& into) {
     into.add(0, [&] {

@@ -15,10 +15,10 @@ namespace nibble {
 ///   s = s₀ · (1 + ρ) for ρ ≥ 0        s = s₀ · e^ρ for ρ < 0
 /// linear upwards, exponential towards zero, smooth at the start ρ = 0.
 ///
-/// The published step in s is kept: the exact gradient s₀ f'(ρ) ds is divided by (s₀ f'(ρ))², a constant, and
-/// multiplied by the caller's factor,
-///   dρ = factor · ds / (s₀ f'(ρ)),      Δs = s₀ f'(ρ) Δρ = −η · factor · ds
-/// exactly for ρ ≥ 0, to first order below.
+/// The published step in s is kept where the scale has grown, and damped by f' = s / s₀ where it has shrunk:
+/// with the caller's factor
+///   dρ = factor · ds / s₀,      Δs = s₀ f'(ρ) Δρ = −η · factor · f'(ρ) · ds
+/// (Undoing f' below as well was tried: a scale that came near zero was thrown to 10¹³ by its next gradient.)
 class Positive {
  public:
   /// count numbers, 1 until set; `name` as in "scale": parameters "relative_scale" and "first_scale".

@@ -252,7 +252,7 @@ TEST_CASE("descent_on_the_error_brings_a_poor_grid_near_the_best_one") {
       for (long i = 0; i < x.size(); ++i) dy[i] = 2 * (y.value()[i] - x[i]) / static_cast<Real>(x.size());
       backward(y, dy);
       for (auto& [name, value] : learned) {
-        if (name == "initialized") continue;
+        if (!value.wants_gradient()) continue;
         value.mutable_value()[0] -= Real(0.05) * value.gradient()[0];
         value.clear_gradient();
       }

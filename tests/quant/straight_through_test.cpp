@@ -160,13 +160,11 @@ TEST_CASE("a_border_learns_through_scale_and_shift") {
                   {Tensor({1}, {0.2})});
 }
 
-TEST_CASE("the_step_of_a_stored_scale_is_the_published_one") {
+TEST_CASE("the_step_of_a_stored_scale_is_the_published_one_damped_where_it_has_shrunk") {
   const Tensor ds({2}, {0.3, -2});
-  const double factor = 0.25;
-  for (const double rho :
-       {0.0, 1.5, -2.0}) {  // exact where the scale has grown, to first order where it shrank
+  const double factor = 0.25, rate = 1e-7;
+  for (const double rho : {0.5, 1e-3, -1e-3, -2.0}) {
     CAPTURE(rho);
-    const double rate = rho < 0 ? 1e-6 : 1e-2;
     Positive scale("scale", 2);
     scale.set(Tensor({2}, {0.01, 5}));
     Var stored;
@@ -178,10 +176,9 @@ TEST_CASE("the_step_of_a_stored_scale_is_the_published_one") {
     const Tensor before = s.value().clone();
     backward(s, ds);
     for (long i = 0; i < 2; ++i) stored.mutable_value()[i] -= rate * stored.gradient()[i];
-    // The second scale's step is downwards for the first and upwards for the second: both sides are seen.
+    const double damping = rho < 0 ? std::exp(rho) : 1;
     for (long i = 0; i < 2; ++i) {
-      if (rho == 0 && ds[i] > 0) continue;  // crosses into the exponential side by a large step
-      CHECK((scale.value(i) - before[i]) / rate == Approx(-factor * ds[i]).epsilon(1e-3));
+      CHECK((scale.value(i) - before[i]) / rate == Approx(-factor * damping * ds[i]).epsilon(1e-3));
     }
   }
 }
