@@ -1,5 +1,5 @@
-// One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images, whole steps
-// (forward, backward, optimizer), median of several. Prints one line of JSON.
+// One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images,
+// whole steps (forward, backward, optimizer), median of several. Prints one line of JSON.
 //
 //   train_step [model] [float|w4a4] [batch] [steps] [threads]
 
@@ -18,7 +18,9 @@
 
 int main(int argc, char** argv) {
   using namespace nibble;
-  const auto argument = [&](int i, const char* otherwise) { return std::string(argc > i ? argv[i] : otherwise); };
+  const auto argument = [&](int i, const char* otherwise) {
+    return std::string(argc > i ? argv[i] : otherwise);
+  };
   const std::string model = argument(1, "resnet20"), mode = argument(2, "float");
   const long batch = std::stol(argument(3, "128"));
   const int steps = std::stoi(argument(4, "20"));
