@@ -30,3 +30,9 @@ add_dependencies(train_test nibble)
 nibble_test(program SOURCES experiments/program_test.cpp LINK nibble_options)
 target_compile_definitions(program_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")
 add_dependencies(program_test nibble)
+
+# Whole evaluations of 10,000 images: too slow under sanitizers, which see the same code in the tests above.
+nibble_test(imported_nets
+  SOURCES experiments/imported_nets_test.cpp
+  LINK nibble_experiments nibble_shared_data
+  LABELS slow)
