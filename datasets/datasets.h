@@ -23,6 +23,13 @@ struct DatasetOptions {
 /// Reads or makes the data set; an Error says what is wrong with the options or the files.
 Dataset open_dataset(const DatasetOptions& options);
 
+/// What a network has to know of a data set, without reading a file.
+struct DatasetOutline {
+  Shape sample;  // [H, W, C]
+  int classes = 0;
+};
+DatasetOutline outline_dataset(const DatasetOptions& options);
+
 struct DatasetKind {
   std::string name;
   std::string description;  // one line for `nibble help`

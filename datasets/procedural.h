@@ -6,6 +6,8 @@
 
 namespace nibble {
 
+inline constexpr int kProceduralClasses = 10;
+
 struct ProceduralOptions {
   long train_samples = 4000;
   long test_samples = 1000;

@@ -296,9 +296,8 @@ LoadedRun load_run(const std::string& path) {
 }
 
 Network describe_network(const ExperimentConfig& config) {
-  const Dataset dataset = open_dataset(config.dataset);
-  Network network = build_model(config.model, dataset.sample_shape(), dataset.classes(),
-                                Rng(config.run.seed).stream("init"));
+  const DatasetOutline data = outline_dataset(config.dataset);
+  Network network = build_model(config.model, data.sample, data.classes, Rng(config.run.seed).stream("init"));
   if (config.quant.method != QuantMethod::none) quantize(network, config.quant);
   return network;
 }

@@ -31,7 +31,7 @@ struct LoadedRun {
 LoadedRun load_run(const std::string& directory);
 
 /// The network that a config describes, with quantizers where it asks for them but weights as initialized:
-/// inspection.
+/// inspection. Needs no data.
 Network describe_network(const ExperimentConfig& config);
 
 }  // namespace nibble

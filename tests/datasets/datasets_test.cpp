@@ -78,3 +78,12 @@ TEST_CASE("every_kind_of_dataset_is_described") {
   REQUIRE(dataset_kinds().size() == 3);
   for (const DatasetKind& kind : dataset_kinds()) CHECK(kind.description.size() > 20);
 }
+
+TEST_CASE("outline_dataset_needs_no_files_and_agrees_with_what_is_opened") {
+  const DatasetOptions options = small_procedural();
+  const Dataset data = open_dataset(options);
+  CHECK(outline_dataset(options).sample == data.sample_shape());
+  CHECK(outline_dataset(options).classes == data.classes());
+  CHECK(outline_dataset({.kind = "cifar10"}).sample == Shape{32, 32, 3});
+  CHECK(outline_dataset({.kind = "cifar100"}).classes == 100);
+}
