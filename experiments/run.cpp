@@ -8,7 +8,6 @@
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
 #include "datasets/datasets.h"
-#include "experiments/checkpoint.h"
 #include "experiments/evaluate.h"
 #include "experiments/import_weights.h"
 #include "experiments/integer_run.h"
@@ -19,6 +18,7 @@
 #include "experiments/run_directory.h"
 #include "experiments/signals.h"
 #include "experiments/train.h"
+#include "experiments/training_checkpoint.h"
 #include "layers/quantize.h"
 
 namespace nibble {
@@ -199,23 +199,7 @@ class Run {
   }
 
   void save(Trainer& trainer) {
-    Checkpoint checkpoint;
-    checkpoint.parameters = capture(network_);
-    trainer.optimizer().state(
-        [&](const std::string& path, Tensor& value) { checkpoint.optimizer[path] = value.clone(); });
-    if (trainer.average()) {
-      trainer.average()->state(
-          [&](const std::string& path, Tensor& value) { checkpoint.average[path] = value.clone(); });
-    }
-    const TrainingState& state = trainer.state();
-    checkpoint.counters = {{"epoch", static_cast<std::uint64_t>(state.epoch)},
-                           {"batch", static_cast<std::uint64_t>(state.batch)},
-                           {"step", static_cast<std::uint64_t>(state.step)},
-                           {"optimizer_steps", static_cast<std::uint64_t>(trainer.optimizer().steps())},
-                           {"epoch_correct", static_cast<std::uint64_t>(state.sums.correct)},
-                           {"epoch_samples", static_cast<std::uint64_t>(state.sums.samples)},
-                           {"seed", config_.run.seed}};
-    checkpoint.scalars = {{"epoch_loss", state.sums.loss}, {"epoch_seconds", state.sums.seconds}};
+    Checkpoint checkpoint = capture_training(network_, trainer);
     checkpoint.config_text = record_.config_text;
     checkpoint.record = record_;
     nibble::save(directory_.checkpoint(), checkpoint);
@@ -223,27 +207,8 @@ class Run {
   }
 
   void resume(Trainer& trainer) {
-    Checkpoint checkpoint = load(directory_.checkpoint());
-    restore(network_, checkpoint.parameters, directory_.checkpoint());
-    const auto take = [&](std::map<std::string, Tensor>& from, const char* what) {
-      return [&, what](const std::string& path, Tensor& value) {
-        const auto found = from.find(path);
-        check(found != from.end() && found->second.shape() == value.shape(), directory_.checkpoint(), ": no ",
-              what, " '", path, "' of shape ", value.shape());
-        value = found->second.clone();
-      };
-    };
-    trainer.optimizer().state(take(checkpoint.optimizer, "optimizer state"));
-    if (trainer.average()) trainer.average()->state(take(checkpoint.average, "average"));
-    const auto counter = [&](const char* key) { return static_cast<long>(checkpoint.counters.at(key)); };
-    trainer.optimizer().set_steps(counter("optimizer_steps"));
-    trainer.seek({.epoch = counter("epoch"),
-                  .batch = counter("batch"),
-                  .step = counter("step"),
-                  .sums = {.loss = checkpoint.scalars.at("epoch_loss"),
-                           .correct = counter("epoch_correct"),
-                           .samples = counter("epoch_samples"),
-                           .seconds = checkpoint.scalars.at("epoch_seconds")}});
+    const Checkpoint checkpoint = load(directory_.checkpoint());
+    restore_training(network_, trainer, checkpoint, directory_.checkpoint());
     record_ = checkpoint.record;
   }
 

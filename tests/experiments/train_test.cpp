@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/parallel.h"
-#include "experiments/checkpoint.h"
+#include "experiments/training_checkpoint.h"
 #include "layers/quantize.h"
 
 using namespace nibble;
@@ -104,18 +104,11 @@ TEST_CASE("training_continues_from_its_state_bit_by_bit") {
   Network network = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
   Trainer before(network, data, short_training(), 7);
   for (int i = 0; i < 6; ++i) before.step();  // beyond the first epoch of 4 batches
-  std::map<std::string, Tensor> moments, averages;
-  before.optimizer().state([&](const std::string& name, Tensor& value) { moments[name] = value.clone(); });
-  before.average()->state([&](const std::string& name, Tensor& value) { averages[name] = value.clone(); });
-  const std::map<std::string, Tensor> parameters = capture(network);
+  const Checkpoint checkpoint = capture_training(network, before);
 
   Network fresh = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
   Trainer after(fresh, data, short_training(), 7);
-  restore(fresh, parameters, "test");
-  after.optimizer().state([&](const std::string& name, Tensor& value) { value = moments.at(name); });
-  after.optimizer().set_steps(before.optimizer().steps());
-  after.average()->state([&](const std::string& name, Tensor& value) { value = averages.at(name); });
-  after.seek(before.state());
+  restore_training(fresh, after, checkpoint, "test");
   after.step();
   CHECK(differing(whole, capture(fresh)) == std::vector<std::string>{});
   CHECK(after.state().epoch == before.state().epoch);
