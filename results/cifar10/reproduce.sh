@@ -27,9 +27,7 @@ train() {
 
 sweep() {
   ./nibble sweep "configs/sweeps/$1.ini" || return
-  for run in $(./nibble sweep "configs/sweeps/$1.ini" --dry-run | grep -o 'runs/[A-Za-z0-9_.-]*' | sort -u); do
-    finish "${run#runs/}"
-  done
+  for run in $(./nibble sweep "configs/sweeps/$1.ini" --dry-run | awk 'NR > 1 {print $1}'); do finish "$run"; done
 }
 
 if [ $# -gt 0 ]; then
@@ -38,6 +36,6 @@ else
   train cifar10_resnet20_imported_w4a4 && train cifar10_resnet20_float && train cifar10_resnet20_w4a4
   train cifar10_resnet20_swish_float && sweep swish_methods && sweep swish_lsq_signs
   train cifar10_resnet20_imported_w4a4_all && train cifar10_resnet20_imported_w3a3
-  sweep unknowns
+  sweep unknown_gradient_scale && sweep unknown_initialization && sweep unknown_border
 fi
 ./nibble summarize results/cifar10
