@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 namespace nibble {
 
@@ -10,7 +11,9 @@ void restart_with_short_spins(char** words) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   // A few microseconds; what gcc itself takes where it knows of more threads than cores.
   setenv("GOMP_SPINCOUNT", "1000", 1);
-  execv("/proc/self/exe", words);
+  std::error_code unknown;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  execv(program.c_str(), words);  // by its own name, which process lists show
   // Without /proc the program is only slower than it could be, so it goes on as it is.
 }
 
