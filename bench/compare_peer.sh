@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 model=${1:-resnet20} batch=${2:-128} rounds=${3:-5}
 peer=../shared/peers/torch_train_step.py
-ours=build/bench/train_step
+ours=${NIBBLE_BUILD:-build}/bench/train_step
 [ -x "$ours" ] || { echo "compare_peer: $ours is not built; configure with -DNIBBLE_BENCH=ON" >&2; exit 1; }
 [ -f "$peer" ] || { echo "compare_peer: $peer is not here" >&2; exit 1; }
 lines=$(mktemp)
