@@ -1,10 +1,8 @@
 #include "edge/compiled_model.h"
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -13,6 +11,7 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "core/temporary_directory.h"
 #include "edge/embedded_texts.h"
 #include "edge/walk.h"
 
@@ -21,27 +20,6 @@ namespace nibble::edge {
 namespace fs = std::filesystem;
 
 namespace {
-
-// A new directory under the system's, removed with all that is in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (fs::temp_directory_path() / "nibble-XXXXXX").string();
-    check(mkdtemp(pattern.data()) != nullptr, "compiled_model: cannot create ", pattern, ": ",
-          std::strerror(errno));
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // For the shell: 'it'\''s'.
 std::string quoted(const fs::path& path) {

@@ -1,12 +1,11 @@
 #include "experiments/integer_run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "core/buffer_pool.h"
+#include "core/temporary_directory.h"
 #include "datasets/batches.h"
 #include "edge/compiled_model.h"
 #include "edge/emit_c.h"
@@ -21,27 +20,6 @@ namespace {
 constexpr long kVerifyBatch = 50;  // all layers of a batch are in memory at once
 constexpr long kSelftestImages = 4;
 constexpr long kAgreementImages = 200;  // layer by layer against fake quantization
-
-// A directory that is gone with its owner.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() : path_(std::filesystem::temp_directory_path() / "nibble-verify-XXXXXX") {
-    std::string pattern = path_.string();
-    check(mkdtemp(pattern.data()) != nullptr, "verify: no temporary directory can be made in ",
-          std::filesystem::temp_directory_path().string());
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, const Dataset& dataset, long begin,
                                long end) {
