@@ -5,8 +5,8 @@
 namespace nibble::kernels {
 
 // Convolution (as networks mean it: correlation) of NHWC images.
-//   x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]      OH = (H + 2·pad − dilation·(KH−1) −
-//   1) / stride + 1
+//   x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
+//   OH = (H + 2·pad − dilation·(KH − 1) − 1) / stride + 1
 // Output channel o belongs to group o / (O/groups). Results do not depend on the number of threads: the batch
 // is cut into fixed pieces, each computed by one thread, partial weight gradients added in order.
 
