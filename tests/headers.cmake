@@ -25,7 +25,7 @@ add_library(headers_compile_alone OBJECT EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(headers_compile_alone PRIVATE nibble_experiments)
 target_compile_options(headers_compile_alone PRIVATE -O0)
 if(NIBBLE_ONEDNN)
-  target_link_libraries(headers_compile_alone PRIVATE DNNL::dnnl)
+  target_link_libraries(headers_compile_alone PRIVATE OneDNN::OneDNN)
 endif()
 add_test(NAME headers_compile_alone
   COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target headers_compile_alone)
