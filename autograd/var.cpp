@@ -2,16 +2,29 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <unordered_set>
 
 #include "core/kernels/elementwise.h"
 
 namespace nibble {
 
+namespace {
+
+// A value to be computed when it is first read.
+struct Pending {
+  Shape shape;
+  std::function<Tensor()> compute;
+  std::once_flag once;
+};
+
+}  // namespace
+
 struct VarNode {
   const char* op = "leaf";
   std::uint64_t order = 0;  // creation order: inputs are always older than their op
   Tensor value;
+  std::unique_ptr<Pending> pending;  // of a lazy value
   Tensor gradient;
   bool wants_gradient = false;
   std::vector<Var> inputs;
@@ -34,7 +47,7 @@ bool Gradients::wanted(std::size_t input) const { return inputs_[input].wants_gr
 void Gradients::add(std::size_t input, Tensor gradient) {
   if (!wanted(input)) return;
   VarNode& node = *inputs_[input].node_;
-  assert(gradient.shape() == node.value.shape());
+  assert(gradient.shape() == inputs_[input].shape());
   if (node.gradient.empty()) {
     node.gradient = std::move(gradient);
   } else if (node.gradient.unique()) {
@@ -50,24 +63,43 @@ Var::Var(Tensor value, bool wants_gradient) : node_(std::make_shared<VarNode>())
   node_->wants_gradient = wants_gradient;
 }
 
-const Tensor& Var::value() const { return node_->value; }
+const Tensor& Var::value() const {
+  if (Pending* const pending = node_->pending.get()) {
+    std::call_once(pending->once, [&] { node_->value = pending->compute(); });
+  }
+  return node_->value;
+}
+const Shape& Var::shape() const { return node_->pending ? node_->pending->shape : node_->value.shape(); }
 Tensor& Var::mutable_value() { return node_->value; }
 bool Var::wants_gradient() const { return node_ != nullptr && node_->wants_gradient; }
 void Var::set_wants_gradient(bool wanted) { node_->wants_gradient = wanted; }
 const Tensor& Var::gradient() const { return node_->gradient; }
 void Var::set_gradient(Tensor gradient) { node_->gradient = std::move(gradient); }
 
-Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward) {
-  Var result(std::move(value));
-  if (!recording) return result;
+void Var::follow(const char* op, std::vector<Var> inputs, Backward backward) {
+  if (!recording) return;
   const bool wanted =
       std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.wants_gradient(); });
-  if (wanted) {
-    result.node_->op = op;
-    result.node_->wants_gradient = true;
-    result.node_->inputs = std::move(inputs);
-    result.node_->backward = std::move(backward);
-  }
+  if (!wanted) return;
+  node_->op = op;
+  node_->wants_gradient = true;
+  node_->inputs = std::move(inputs);
+  node_->backward = std::move(backward);
+}
+
+Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward) {
+  Var result(std::move(value));
+  result.follow(op, std::move(inputs), std::move(backward));
+  return result;
+}
+
+Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
+                Backward backward) {
+  Var result{Tensor()};
+  result.node_->pending = std::make_unique<Pending>();
+  result.node_->pending->shape = shape;
+  result.node_->pending->compute = std::move(compute);
+  result.follow(op, std::move(inputs), std::move(backward));
   return result;
 }
 

@@ -44,7 +44,7 @@ class Var {
   bool empty() const { return node_ == nullptr; }
   const Tensor& value() const;
   Tensor& mutable_value();
-  const Shape& shape() const { return value().shape(); }
+  const Shape& shape() const;
 
   bool wants_gradient() const;
   void set_wants_gradient(bool wanted);
@@ -58,6 +58,10 @@ class Var {
  private:
   friend class Gradients;
   friend Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
+  friend Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape,
+                         std::function<Tensor()> compute, Backward backward);
+  /// Puts the op behind this value on the tape, if this thread records and any input wants a gradient.
+  void follow(const char* op, std::vector<Var> inputs, Backward backward);
   friend void backward(const Var& root, const Tensor& seed);
   std::shared_ptr<VarNode> node_;
 };
@@ -66,6 +70,11 @@ class Var {
 /// whose lifetime it then extends, but never the output Var, which would own itself. Where no input wants a
 /// gradient, or inside a NoGradient scope, nothing is kept.
 Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
+
+/// The same for a value that most readers never look at as real numbers, such as one that travels as codes:
+/// `compute` runs when value() is first asked for, which any thread may do.
+Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
+                Backward backward);
 
 /// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
 /// is walked.

@@ -6,6 +6,7 @@
 
 #include "autograd/optimizer.h"
 #include "autograd/schedule.h"
+#include "core/kernels/conv2d_codes.h"
 #include "datasets/batches.h"
 #include "datasets/datasets.h"
 #include "experiments/options.h"
@@ -42,6 +43,8 @@ struct TrainConfig {
   double quantizer_weight_decay = 0;
   double quantizer_learning_rate = 1;  // relative to the weights'
   double clip_norm = 0;                // 0: off
+  // Of the incoming gradient in products with codes; bfloat16 where the processor has such products.
+  kernels::GradientPrecision gradients = kernels::GradientPrecision::bfloat16;
 
   ScheduleKind schedule = ScheduleKind::cosine;
   std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor

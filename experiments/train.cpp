@@ -48,6 +48,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 Trainer::Trainer(Network& network, const Dataset& dataset, const TrainConfig& config, std::uint64_t seed)
     : network_(network),
       config_(config),
+      gradients_(config.gradients),
       rng_(seed),
       batches_(dataset, batch_options(config, seed)),
       optimizer_(optimizer_options(config), trainable(network)),
@@ -60,7 +61,9 @@ Trainer::StepResult Trainer::step() {
   const auto start = std::chrono::steady_clock::now();
   const Batch batch = batches_.next();
   Rng rng = rng_.stream("dropout").stream(static_cast<std::uint64_t>(state_.step));
-  const Pass pass{.training = true, .rng = &rng};
+  Pass pass{.training = true};
+  pass.rng = &rng;
+  pass.gradients = gradients_;
 
   StepResult result;
   result.samples = batch.labels.size();

@@ -64,6 +64,7 @@ class Trainer {
  private:
   Network& network_;
   const TrainConfig config_;
+  kernels::GradientPrecision gradients_;
   Rng rng_;
   TrainingBatches batches_;
   Optimizer optimizer_;

@@ -40,26 +40,7 @@ Shape Activation::output_shape(std::span<const Shape> inputs) const {
 }
 
 Signal Activation::forward(std::span<const Signal> inputs, const Pass&) const {
-  const Var& x = inputs[0].value;
-  switch (options.kind) {
-    case ActivationKind::relu:
-      return {relu(x), {}};
-    case ActivationKind::relu6:
-      return {relu6(x), {}};
-    case ActivationKind::leaky_relu:
-      return {leaky_relu(x, static_cast<Real>(options.slope)), {}};
-    case ActivationKind::sigmoid:
-      return {sigmoid(x), {}};
-    case ActivationKind::tanh:
-      return {nibble::tanh(x), {}};
-    case ActivationKind::swish:
-      return {swish(x), {}};
-    case ActivationKind::hard_swish:
-      return {hard_swish(x), {}};
-    case ActivationKind::mish:
-      return {mish(x), {}};
-  }
-  fail("activation: unknown kind ", static_cast<int>(options.kind));
+  return {activation(inputs[0].value, options.kind, static_cast<Real>(options.slope))};
 }
 
 double Activation::evaluate(double x) const {

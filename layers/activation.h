@@ -2,12 +2,12 @@
 
 #include <span>
 
+#include "core/kernels/activation.h"
 #include "core/random.h"
 #include "layers/signal.h"
 
 namespace nibble {
 
-enum class ActivationKind { relu, relu6, leaky_relu, sigmoid, tanh, swish, hard_swish, mish };
 const char* name(ActivationKind kind);
 
 struct ActivationOptions {

@@ -16,8 +16,7 @@ Shape ActivationQuantizer::output_shape(std::span<const Shape> inputs) const {
 Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
-  const Quantized quantized = nibble::apply(quantizer, x);
-  return {quantized.value, quantized.grid};
+  return nibble::apply(quantizer, x);
 }
 
 void ActivationQuantizer::parameters(const ParameterFn& visit) { nibble::parameters(quantizer, visit); }

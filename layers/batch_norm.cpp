@@ -23,6 +23,13 @@ void blend(Var& running, const Tensor& batch, double momentum, double correction
   }
 }
 
+double rows_of(const Shape& x) {
+  const double rows = static_cast<double>(x.count() / x.back());
+  check(rows > 1, "batch_norm: found one value per channel in ", x,
+        ", expected at least 2 for statistics of their own");
+  return rows;
+}
+
 }  // namespace
 
 BatchNorm::BatchNorm(const BatchNormOptions& o, std::span<const Shape> inputs, Rng) : options(o) {
@@ -48,19 +55,26 @@ Shape BatchNorm::output_shape(std::span<const Shape> inputs) const {
 Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
   if (!pass.training && !pass.initialize) {
-    return {
-        batch_norm_fixed(x, weight, bias, running_mean.value(), running_variance.value(), options.epsilon),
-        {}};
+    return batch_norm_fixed(x, weight, bias, running_mean.value(), running_variance.value(), options.epsilon);
   }
-  const double rows = static_cast<double>(x.value().size() / x.shape().back());
-  check(rows > 1, "batch_norm: found one value per channel in ", x.shape(),
-        ", expected at least 2 for statistics of their own");
+  rows_of(x.shape());
   kernels::ChannelMoments moments;
   const Var y = batch_norm(x, weight, bias, options.epsilon, moments);
-  if (!pass.training) return {y, {}};
+  if (pass.training) update_running(moments, x.shape());
+  return y;
+}
+
+ChainNorm BatchNorm::chain_norm(const Pass& pass, const Shape& x) const {
+  if (!pass.training)
+    return {weight, bias, options.epsilon, true, {running_mean.value(), running_variance.value()}};
+  rows_of(x);
+  return {weight, bias, options.epsilon, false, {}};
+}
+
+void BatchNorm::update_running(const kernels::ChannelMoments& moments, const Shape& x) {
+  const double rows = rows_of(x);
   blend(running_mean, moments.mean, options.momentum, 1);
   blend(running_variance, moments.variance, options.momentum, rows / (rows - 1));  // unbiased
-  return {y, {}};
 }
 
 void BatchNorm::parameters(const ParameterFn& visit) {

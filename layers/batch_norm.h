@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "layers/signal.h"
+#include "quant/pointwise_chain.h"
 
 namespace nibble {
 
@@ -24,6 +25,11 @@ struct BatchNorm {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&);
   void parameters(const ParameterFn& visit);
+
+  /// The layer as the head of a chain over an input of shape x, and what its forward pass does to the running
+  /// statistics.
+  ChainNorm chain_norm(const Pass& pass, const Shape& x) const;
+  void update_running(const kernels::ChannelMoments& moments, const Shape& x);
 
   /// The layer in evaluation as y = gain · x + offset, in double.
   struct Affine {

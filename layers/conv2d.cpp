@@ -5,6 +5,24 @@
 #include "layers/initial_weights.h"
 
 namespace nibble {
+namespace {
+
+kernels::CodeImage image_codes(const Signal& x, Border border) {
+  const AffineGrid grid = x.grid->affine();
+  return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo};
+}
+
+kernels::CodeWeight weight_codes_of(const Quantized& w) {
+  const Tensor& scale = w.grid.scale.value();
+  kernels::CodeWeight result{Array<std::int8_t>::uninitialized(w.codes.shape()),
+                             Tensor({w.codes.shape()[0]})};
+  for (long i = 0; i < w.codes.size(); ++i)
+    result.codes.data()[i] = static_cast<std::int8_t>(w.codes.data()[i] + w.grid.grid.lo);
+  for (long o = 0; o < result.scale.size(); ++o) result.scale[o] = scale[scale.size() == 1 ? 0 : o];
+  return result;
+}
+
+}  // namespace
 
 Conv2d::Conv2d(const Conv2dOptions& o, std::span<const Shape> inputs, Rng rng) : options(o) {
   const Shape& x = only_image(inputs, "conv2d");
@@ -32,11 +50,16 @@ Shape Conv2d::output_shape(std::span<const Shape> inputs) const {
   return {y[1], y[2], y[3]};
 }
 
-Signal Conv2d::forward(std::span<const Signal> inputs, const Pass&) const {
+Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Signal& x = inputs[0];
-  const Var w = weight_quantizer ? nibble::apply(*weight_quantizer, weight).value : weight;
+  const Quantized w = weight_quantizer ? nibble::apply(*weight_quantizer, weight) : Quantized{weight, {}, {}};
   const bool padded = options.padding != Size2{0, 0};
-  const Var y = conv2d(x.value, w, padded ? border_value(x, border) : Var(), geometry());
+  const Var border_reads = padded ? border_value(x, border) : Var();
+  // A depthwise sum has too few terms for bytes to be faster than floats.
+  const bool codes = !x.codes.empty() && !w.codes.empty() && options.groups == 1 && !pass.plain;
+  const Var y = codes ? conv2d_codes({x.value, image_codes(x, border)}, {w.value, weight_codes_of(w)},
+                                     border_reads, geometry(), pass.gradients)
+                      : conv2d(x.value, w.value, border_reads, geometry());
   return {bias.empty() ? y : add_bias(y, bias), {}};
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "layers/fuse.h"
+
 namespace nibble {
 namespace {
 
@@ -112,20 +114,36 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe)
     for (const NodeRef input : nodes_[i].inputs) last_reader[at(input)] = i;
   }
 
+  // An observer wants to see every node, and initialization needs what reaches each quantizer.
+  std::vector<const FusedChain*> chain_at(nodes_.size(), nullptr);
+  const std::vector<FusedChain> chains =
+      pass.plain || pass.initialize || observe ? std::vector<FusedChain>{} : find_chains(*this);
+  for (const FusedChain& chain : chains) chain_at[chain.nodes.front()] = &chain;
+
   std::vector<Signal> signals(nodes_.size());
+  std::vector<bool> done(nodes_.size(), false);
   std::vector<Signal> inputs;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     NetworkNode& node = nodes_[i];
     inputs.clear();
     for (const NodeRef input : node.inputs) inputs.push_back(signals[at(input)]);
-    signals[i] = std::visit(
-        overloaded{
-            [&](InputLayer&) {
-              return Signal{Var(x), {}};
-            },
-            [&](auto& layer) { return named(node.name, [&] { return layer.forward(inputs, pass); }); },
-        },
-        node.layer);
+    if (chain_at[i] != nullptr) {
+      const FusedChain& chain = *chain_at[i];
+      const std::vector<Signal> outputs =
+          named(node.name, [&] { return run_chain(*this, chain, inputs, pass); });
+      for (std::size_t k = 0, output = 0; k < chain.nodes.size() && !outputs.empty(); ++k) {
+        done[chain.nodes[k]] = true;
+        if (chain.kept[k]) signals[chain.nodes[k]] = outputs[output++];
+      }
+    }
+    if (!done[i]) {
+      signals[i] = std::visit(
+          overloaded{
+              [&](InputLayer&) { return Signal(Var(x)); },
+              [&](auto& layer) { return named(node.name, [&] { return layer.forward(inputs, pass); }); },
+          },
+          node.layer);
+    }
     if (observe) observe(node, signals[i]);
     inputs.clear();
     for (const NodeRef input : node.inputs) {

@@ -3,8 +3,9 @@
 #include <optional>
 
 #include "autograd/var.h"
+#include "core/kernels/conv2d_codes.h"
 #include "core/random.h"
-#include "quant/live_grid.h"
+#include "quant/quantized.h"
 
 namespace nibble {
 
@@ -14,6 +15,14 @@ namespace nibble {
 struct Signal {
   Var value;  // [N, ...]
   std::optional<LiveGrid> grid;
+  Array<std::uint8_t> codes =
+      {};  // of the values on the grid, counted from its lowest; empty where nobody kept them
+
+  Signal() = default;
+  Signal(Var v, std::optional<LiveGrid> on = {}) : value(std::move(v)), grid(std::move(on)) {}
+  Signal(const Quantized& q) : value(q.value), codes(q.codes) {
+    if (!q.grid.scale.empty()) grid = q.grid;
+  }
 };
 
 /// What a border beside this signal reads as: the value of one of its codes, so that the device can pad, or
@@ -32,6 +41,10 @@ struct Pass {
   // DoReFa's does.)
   bool initialize = false;
   Rng* rng = nullptr;  // for dropout; needed if training
+  // Products of the backward pass where both operands of a layer are codes.
+  kernels::GradientPrecision gradients = kernels::GradientPrecision::float32;
+  // Every node by itself and in real numbers: the slow twin of the walk.
+  bool plain = false;
 };
 
 }  // namespace nibble

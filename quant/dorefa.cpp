@@ -41,7 +41,8 @@ Quantized DorefaWeight::operator()(const Var& w) const {
                  [slope](const Tensor& dy, Gradients& into) {
                    into.add(0, [&] { return kernels::scaled(dy, slope); });
                  }),
-          constant(at)};
+          constant(at),
+          {}};
 }
 
 AffineGrid DorefaWeight::affine() const {
@@ -58,10 +59,7 @@ WeightCodes DorefaWeight::weight_codes(const Tensor& w) const {
   return result;
 }
 
-Quantized DorefaActivation::operator()(const Var& x) const {
-  const LiveGrid grid = constant(affine());
-  return {fake_quantize(x, grid.scale, {}, grid.grid), grid};
-}
+Quantized DorefaActivation::operator()(const Var& x) const { return fake_quantize(x, constant(affine())); }
 
 AffineGrid DorefaActivation::affine() const {
   const Grid grid = Grid::unsigned_bits(options_.bits);

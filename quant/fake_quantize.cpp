@@ -1,17 +1,13 @@
 #include "quant/fake_quantize.h"
 
+#include <atomic>
+
 #include "core/parallel.h"
 #include "quant/block_sum.h"
+#include "quant/grid_loops.h"
 
 namespace nibble {
 namespace {
-
-// The two loops below run at the speed of memory because they are plain: no branch, no call, no sum carried
-// from one element to the next. Change them with `-fopt-info-vec` and a stopwatch.
-
-void forward_chunk(const Real* x, Real* y, long n, const AffineGrid at) {
-  for (long i = 0; i < n; ++i) y[i] = at.value(at.grid.code(at.position(x[i])));
-}
 
 // ds and dβ of some elements
 struct Sums {
@@ -19,24 +15,11 @@ struct Sums {
 };
 
 Sums backward_chunk(const Real* x, const Real* dy, Real* dx, long n, const AffineGrid at) {
-  alignas(64) Real to_scale[kBlock], to_shift[kBlock];
-  Sums sums;
+  alignas(64) Real to_scale[kBlock] = {}, to_shift[kBlock] = {};
   for (long begin = 0; begin < n; begin += kBlock) {
-    const long count = std::min(kBlock, n - begin);
-    for (long i = 0; i < count; ++i) {
-      const Real t = at.position(x[begin + i]), d = dy[begin + i];
-      const Real clamped = at.grid.clamp(t);
-      const Real passed = clamped == t ? d : 0;  // inside the grid
-      dx[begin + i] = passed;
-      to_scale[i] = d * round_half_up(clamped) - passed * clamped;
-      to_shift[i] = d - passed;
-    }
-    std::fill(to_scale + count, to_scale + kBlock, Real(0));
-    std::fill(to_shift + count, to_shift + kBlock, Real(0));
-    sums.scale += sum_block(to_scale);
-    sums.shift += sum_block(to_shift);
+    straight_through(x + begin, dy + begin, dx + begin, to_scale, to_shift, std::min(kBlock, n - begin), at);
   }
-  return sums;
+  return {sum_block(to_scale), sum_block(to_shift)};
 }
 
 // The elements of one scale are one row; rows are cut into chunks, and every (row, chunk) is a piece of work.
@@ -69,7 +52,9 @@ class Pieces {
 
 }  // namespace
 
-Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid) {
+Quantized fake_quantize(const Var& x, const LiveGrid& on) {
+  const Var &scale = on.scale, &shift = on.shift;
+  const Grid grid = on.grid;
   const long rows = scale.value().size();
   check(scale.shape() == Shape{rows} && (rows == 1 || (x.shape().rank() > 0 && rows == x.shape()[0])),
         "fake_quantize: found scales ", scale.shape(), " for an input ", x.shape(),
@@ -81,28 +66,41 @@ Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid) {
   // Learned values may be overwritten in place between forward and backward: keep the ones used here.
   std::vector<AffineGrid> grids;
   for (const Real s : scale.value()) grids.push_back({grid, s, shifted ? shift.value()[0] : Real(0)});
-  const auto grid_of = [](const std::vector<AffineGrid>& all, long row) {
-    return all[static_cast<std::size_t>(row)];
-  };
   const Pieces pieces(rows, x.value().size() / rows);
+  // Calls body(begin, end, grid) for every piece.
+  const auto for_each = [pieces, grids](const auto& body) {
+    pieces.for_each([&](long piece) {
+      const auto [begin, end] = pieces.elements(piece);
+      body(begin, end, grids[static_cast<std::size_t>(pieces.row_of(piece))]);
+    });
+  };
 
-  Tensor y = Tensor::uninitialized(x.shape());
-  pieces.for_each([&](long piece) {
-    const auto [begin, end] = pieces.elements(piece);
-    forward_chunk(x.value().data() + begin, y.data() + begin, end - begin,
-                  grid_of(grids, pieces.row_of(piece)));
-  });
+  const Tensor values = x.value();
+  Array<std::uint8_t> codes;
+  if (grid.levels() <= 256) {
+    codes = Array<std::uint8_t>::uninitialized(x.shape());
+    std::atomic<bool> numbers = true;
+    for_each([&](long begin, long end, const AffineGrid& at) {
+      if (!encode(values.data() + begin, codes.data() + begin, end - begin, at)) numbers = false;
+    });
+    if (!numbers) codes = {};
+  }
+  const auto decode = [for_each, codes] {
+    Tensor y = Tensor::uninitialized(codes.shape());
+    for_each([&](long begin, long end, const AffineGrid& at) {
+      nibble::decode(codes.data() + begin, y.data() + begin, end - begin, at);
+    });
+    return y;
+  };
 
-  std::vector<Var> inputs{x, scale};
-  if (shifted) inputs.push_back(shift);
-  return record("fake_quantize", inputs, y, [=, x = x.value()](const Tensor& dy, Gradients& into) {
-    Tensor dx = Tensor::uninitialized(x.shape()), ds = Tensor::uninitialized({rows});
+  const auto backward = [=](const Tensor& dy, Gradients& into) {
+    Tensor dx = Tensor::uninitialized(values.shape()), ds = Tensor::uninitialized({rows});
     std::vector<Sums> sums(static_cast<std::size_t>(pieces.count()));
     pieces.for_each([&](long piece) {
       const auto [begin, end] = pieces.elements(piece);
       sums[static_cast<std::size_t>(piece)] =
-          backward_chunk(x.data() + begin, dy.data() + begin, dx.data() + begin, end - begin,
-                         grid_of(grids, pieces.row_of(piece)));
+          backward_chunk(values.data() + begin, dy.data() + begin, dx.data() + begin, end - begin,
+                         grids[static_cast<std::size_t>(pieces.row_of(piece))]);
     });
     double shift_total = 0;
     for (long row = 0, piece = 0; row < rows; ++row) {  // in order, whoever computed them
@@ -116,7 +114,20 @@ Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid) {
     into.add(0, dx);
     into.add(1, ds);
     if (shifted) into.add(2, Tensor({1}, {static_cast<Real>(shift_total)}));
+  };
+  std::vector<Var> inputs{x, scale};
+  if (shifted) inputs.push_back(shift);
+  if (!codes.empty()) return {record_lazy("fake_quantize", inputs, x.shape(), decode, backward), on, codes};
+
+  Tensor y = Tensor::uninitialized(x.shape());
+  for_each([&](long begin, long end, const AffineGrid& at) {
+    round_to_grid(values.data() + begin, y.data() + begin, end - begin, at);
   });
+  return {record("fake_quantize", inputs, y, backward), on, {}};
+}
+
+Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid) {
+  return fake_quantize(x, {grid, scale, shift}).value;
 }
 
 }  // namespace nibble

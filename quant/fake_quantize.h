@@ -1,7 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "quant/affine_grid.h"
+#include "quant/quantized.h"
 
 namespace nibble {
 
@@ -11,7 +11,10 @@ namespace nibble {
 /// Straight-through gradients (LSQ, arXiv 1902.08153 eq. 3; LSQ+, 2004.09576 eq. 5):
 ///   lo ≤ t ≤ hi   dx = dy   ds = dy (q − t)   dβ = 0
 ///   clamped       dx = 0    ds = dy q         dβ = dy
-/// Sums over elements run over fixed chunks in double.
+/// Sums over elements run over fixed chunks in double. A value that is not a number stays one; then, and on
+/// grids of more than 256 levels, the result has no codes.
+Quantized fake_quantize(const Var& x, const LiveGrid& grid);
+/// The same, values only.
 Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid);
 
 }  // namespace nibble

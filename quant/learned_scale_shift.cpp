@@ -41,13 +41,13 @@ double LearnedScaleShift::gradient_factor(const Shape& x) const {
   return 1 / std::sqrt(served * grid_.hi);
 }
 
-Quantized LearnedScaleShift::operator()(const Var& x) const {
+LiveGrid LearnedScaleShift::live_grid(const Shape& x) const {
   check(initialized(), "quantizer: found no scale, expected one from data or a checkpoint before its use");
-  const double g = gradient_factor(x.shape());
-  const LiveGrid grid{grid_, scale_(g),
-                      shift_.empty() ? Var() : scale_gradient(shift_, static_cast<Real>(g))};
-  return {fake_quantize(x, grid.scale, grid.shift, grid_), grid};
+  const double g = gradient_factor(x);
+  return {grid_, scale_(g), shift_.empty() ? Var() : scale_gradient(shift_, static_cast<Real>(g))};
 }
+
+Quantized LearnedScaleShift::operator()(const Var& x) const { return fake_quantize(x, live_grid(x.shape())); }
 
 AffineGrid LearnedScaleShift::affine() const {
   return {grid_, scale_.value(0), shift_.empty() ? Real(0) : shift_.value()[0]};

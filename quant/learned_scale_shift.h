@@ -21,6 +21,8 @@ class LearnedScaleShift {
   void initialize(const Tensor& sample);
   bool initialized() const;
   Quantized operator()(const Var& x) const;
+  /// The grid that a tensor of this shape is put on, gradients damped as its size asks for.
+  LiveGrid live_grid(const Shape& x) const;
   AffineGrid affine() const;
   WeightCodes weight_codes(const Tensor& w) const;
   void parameters(const ParameterFn& visit);

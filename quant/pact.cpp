@@ -29,11 +29,11 @@ double backward_chunk(const Real* x, const Real* dy, Real* dx, long n, Real alph
 }
 
 // Forward as fake_quantize without a shift; backward as published.
-Var clip_and_round(const Var& x, const Var& clip, const AffineGrid& at) {
-  const Tensor scale({1}, {at.scale});
-  const Tensor y = fake_quantize(Var(x.value()), Var(scale), {}, at.grid).value();
-  return record(
-      "pact", {x, clip}, y, [x = x.value(), alpha = clip.value()[0]](const Tensor& dy, Gradients& into) {
+Quantized clip_and_round(const Var& x, const Var& clip, const AffineGrid& at, const LiveGrid& grid) {
+  const Quantized fixed = fake_quantize(Var(x.value()), {at.grid, Var(Tensor({1}, {at.scale})), {}});
+  const Var y = record_lazy(
+      "pact", {x, clip}, x.shape(), [value = fixed.value] { return value.value(); },
+      [x = x.value(), alpha = clip.value()[0]](const Tensor& dy, Gradients& into) {
         Tensor dx = Tensor::uninitialized(x.shape());
         const std::vector<Range> chunks = cut(x.size(), (x.size() + kElementGrain - 1) / kElementGrain);
         std::vector<double> sums(chunks.size());
@@ -47,6 +47,7 @@ Var clip_and_round(const Var& x, const Var& clip, const AffineGrid& at) {
         into.add(0, dx);
         into.add(1, Tensor({1}, {static_cast<Real>(total)}));
       });
+  return {y, grid, fixed.codes};
 }
 
 }  // namespace
@@ -69,7 +70,8 @@ Quantized Pact::operator()(const Var& x) const {
   check(initialized(),
         "quantizer: found no clip level, expected one from data or a checkpoint before its use");
   const Var clip = clip_(1);
-  return {clip_and_round(x, clip, affine()), {grid_, scaled(clip, 1 / static_cast<Real>(grid_.hi)), {}}};
+  const LiveGrid grid{grid_, scaled(clip, 1 / static_cast<Real>(grid_.hi)), {}};
+  return clip_and_round(x, clip, affine(), grid);
 }
 
 AffineGrid Pact::affine() const { return {grid_, clip_.value(0) * (1 / static_cast<Real>(grid_.hi)), 0}; }

@@ -37,6 +37,11 @@ Quantized apply(const Quantizer& quantizer, const Var& x) {
   return std::visit([&](const auto& q) { return q(x); }, quantizer);
 }
 
+std::optional<LiveGrid> plain_grid(const Quantizer& quantizer, const Shape& x) {
+  if (const auto* learned = std::get_if<LearnedScaleShift>(&quantizer)) return learned->live_grid(x);
+  return {};
+}
+
 AffineGrid affine(const Quantizer& quantizer) {
   return std::visit([](const auto& q) { return q.affine(); }, quantizer);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "quant/dorefa.h"
@@ -27,6 +28,8 @@ Quantizer make_quantizer(const QuantizerOptions& options, long channels);
 void initialize(Quantizer&, const Tensor& sample);
 bool initialized(const Quantizer&);
 Quantized apply(const Quantizer&, const Var& x);
+/// The grid of a quantizer that is fake_quantize on a grid and nothing else, for a tensor of this shape.
+std::optional<LiveGrid> plain_grid(const Quantizer&, const Shape& x);
 AffineGrid affine(const Quantizer&);
 WeightCodes weight_codes(const Quantizer&, const Tensor& w);
 void parameters(Quantizer&, const ParameterFn& visit);

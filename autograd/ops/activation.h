@@ -1,10 +1,14 @@
 #pragma once
 
 #include "autograd/var.h"
+#include "core/kernels/activation.h"
 
 namespace nibble {
 
 // Element by element, one pass over memory forward and one backward.
+
+/// One of the functions below; `slope` is that of leaky_relu.
+Var activation(const Var& x, ActivationKind kind, Real slope = 0);
 
 Var relu(const Var& x);                    // max(x, 0); slope 0 at 0
 Var relu6(const Var& x);                   // min(max(x, 0), 6)

@@ -1,13 +1,28 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv2d_codes.h"
 
 namespace nibble {
 
 /// y = w ∗ x      x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
 /// Positions outside of the image read as `border` ([1], differentiable), or as zero if it is empty.
 Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry);
+
+/// An operand whose values lie on a grid: on the tape as `value`, in products as codes.
+struct CodedImage {
+  Var value;
+  kernels::CodeImage codes;
+};
+struct CodedWeight {
+  Var value;
+  kernels::CodeWeight codes;
+};
+
+/// conv2d of such operands. Forward computes with codes, exactly but for the rounding of the result; backward
+/// takes dy in the given precision. `border` is the value of codes.border, or empty.
+Var conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
+                 const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients);
 
 /// y + b over the last axis      y: [..., C]   b: [C]
 Var add_bias(const Var& y, const Var& b);

@@ -1,15 +1,10 @@
 #pragma once
 
 #include "core/array.h"
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv2d_codes.h"
 
-// The products of conv2d.h and matmul.h on oneDNN, in float. Private to core/kernels; no oneDNN type appears
-// here.
-//
-// Each primitive is created for one thread (the library picks its blocking by the threads it sees at
-// creation) and executed for one fixed piece of the batch at a time inside parallel_for, so results do not
-// depend on the thread count. Images stay NHWC; weights are reordered once per call into the layout that the
-// primitive likes best.
+// The products of conv2d.h, conv2d_codes.h and matmul.h on oneDNN, in float. Private to core/kernels; no
+// oneDNN type appears here (onednn_plan.h says how primitives are made and run).
 
 namespace nibble::kernels::onednn {
 
@@ -24,6 +19,16 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
                              const Conv2dGeometry& geometry);
 Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
                               const Conv2dGeometry& geometry);
+
+bool has_byte_products();
+bool has_bfloat16_products();
+/// y = gain[o] · Σ x w + offset[o], the border reading as code 0.
+Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w, const Tensor& gain,
+                            const Tensor& offset, const Conv2dGeometry& geometry);
+/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes.
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       bool want_dx);
 
 Tensor matmul_nt(const Tensor& a, const Tensor& b);
 Tensor matmul_nn(const Tensor& a, const Tensor& b);

@@ -18,6 +18,7 @@ nibble_test(core
     core/shape_test.cpp
     core/suggest_test.cpp
     core/kernels/channel_stats_test.cpp
+    core/kernels/conv2d_codes_test.cpp
     core/kernels/conv2d_test.cpp
     core/kernels/elementwise_test.cpp
     core/kernels/matmul_test.cpp

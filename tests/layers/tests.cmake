@@ -3,6 +3,7 @@ nibble_test(layers
   SOURCES
     layers/activation_test.cpp
     layers/batch_norm_test.cpp
+    layers/fuse_test.cpp
     layers/layer_test.cpp
     layers/network_test.cpp
     layers/quantize_plan_test.cpp
@@ -10,3 +11,8 @@ nibble_test(layers
     layers/summary_test.cpp
     layers/models/models_test.cpp
   LINK nibble_layers)
+
+# Fused against plain, without rounding to hide behind.
+nibble_test(layers_f64
+  SOURCES layers/fuse_test.cpp
+  LINK nibble_layers_f64)

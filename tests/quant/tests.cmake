@@ -4,6 +4,7 @@ nibble_test(quant
     quant/fake_quantize_test.cpp
     quant/initialize_test.cpp
     quant/live_grid_test.cpp
+    quant/pointwise_chain_test.cpp
     quant/quantizer_test.cpp
   LINK nibble_quant)
 
@@ -12,5 +13,6 @@ nibble_test(quant_gradients
   SOURCES
     quant/fake_quantize_test.cpp
     quant/live_grid_test.cpp
+    quant/pointwise_chain_test.cpp
     quant/straight_through_test.cpp
   LINK nibble_quant_f64)

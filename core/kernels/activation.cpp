@@ -1,0 +1,123 @@
+#include "core/kernels/activation.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+
+namespace nibble::kernels {
+namespace {
+
+// Whole blocks as Eigen arrays: its exp and tanh are vectorized, the standard library's are not. Temporaries
+// of a block stay on the stack.
+constexpr long kBlock = 512;
+using Values = Eigen::Array<Real, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
+using Chunk = Eigen::Map<const Values>;
+using MutableChunk = Eigen::Map<Values>;
+
+Values logistic(const Chunk& x) { return 1 / (1 + (-x).exp()); }
+
+// tanh(ln(1 + eˣ)) = (e² + 2e) / (e² + 2e + 2) with e = eˣ. From x = 20 on it is 1 in float, and e² is kept
+// finite.
+Values tanh_softplus(const Chunk& x) {
+  const Values e = x.min(Real(20)).exp();
+  const Values n = e * (e + 2);
+  return n / (n + 2);
+}
+
+void activate_block(ActivationKind kind, Real slope, const Chunk& v, MutableChunk y) {
+  switch (kind) {
+    case ActivationKind::relu:
+      y = v.max(Real(0));
+      break;
+    case ActivationKind::relu6:
+      y = v.max(Real(0)).min(Real(6));
+      break;
+    case ActivationKind::leaky_relu:
+      y = (v > Real(0)).select(v, v * slope);
+      break;
+    case ActivationKind::sigmoid:
+      y = logistic(v);
+      break;
+    case ActivationKind::tanh:
+      y = v.tanh();
+      break;
+    case ActivationKind::swish:
+      y = v * logistic(v);
+      break;
+    case ActivationKind::hard_swish:
+      y = v * (v + 3).max(Real(0)).min(Real(6)) / 6;
+      break;
+    case ActivationKind::mish:
+      y = v * tanh_softplus(v);
+      break;
+  }
+}
+
+// v: the input or the output of the function
+void gradient_block(ActivationKind kind, Real slope, const Chunk& v, const Chunk& dy, MutableChunk dx) {
+  switch (kind) {
+    case ActivationKind::relu:
+      dx = (v > Real(0)).select(dy, Real(0));
+      break;
+    case ActivationKind::relu6:
+      dx = (v > Real(0) && v < Real(6)).select(dy, Real(0));
+      break;
+    case ActivationKind::leaky_relu:  // the output has the input's sign
+      dx = (v > Real(0)).select(dy, dy * slope);
+      break;
+    case ActivationKind::sigmoid:
+      dx = dy * v * (1 - v);
+      break;
+    case ActivationKind::tanh:
+      dx = dy * (1 - v * v);
+      break;
+    case ActivationKind::swish: {
+      const Values s = logistic(v);
+      dx = dy * s * (1 + v * (1 - s));
+      break;
+    }
+    case ActivationKind::hard_swish:
+      dx = (v <= Real(-3)).select(Real(0), (v >= Real(3)).select(dy, dy * (2 * v + 3) / 6));
+      break;
+    case ActivationKind::mish: {  // with T = tanh(softplus x), σ the derivative of softplus: T + x · σ(x) ·
+                                  // (1 − T²)
+      const Values t = tanh_softplus(v);
+      dx = dy * (t + v * logistic(v) * (1 - t * t));
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void activate(ActivationKind kind, Real slope, const Real* x, Real* y, long n) {
+  for (long begin = 0; begin < n; begin += kBlock) {
+    const long count = std::min(kBlock, n - begin);
+    activate_block(kind, slope, Chunk(x + begin, count), MutableChunk(y + begin, count));
+  }
+}
+
+void activate_gradient(ActivationKind kind, Real slope, const Real* saved, const Real* dy, Real* dx, long n) {
+  for (long begin = 0; begin < n; begin += kBlock) {
+    const long count = std::min(kBlock, n - begin);
+    gradient_block(kind, slope, Chunk(saved + begin, count), Chunk(dy + begin, count),
+                   MutableChunk(dx + begin, count));
+  }
+}
+
+bool gradient_reads_output(ActivationKind kind) {
+  switch (kind) {
+    case ActivationKind::relu:
+    case ActivationKind::relu6:
+    case ActivationKind::leaky_relu:
+    case ActivationKind::sigmoid:
+    case ActivationKind::tanh:
+      return true;
+    case ActivationKind::swish:
+    case ActivationKind::hard_swish:
+    case ActivationKind::mish:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace nibble::kernels

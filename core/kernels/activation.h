@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/real.h"
+
+namespace nibble {
+
+enum class ActivationKind { relu, relu6, leaky_relu, sigmoid, tanh, swish, hard_swish, mish };
+
+namespace kernels {
+
+// Activation functions of n numbers that lie in the cache; the formulas stand in autograd/ops/activation.h.
+
+/// y = f(x); x and y may be the same.
+void activate(ActivationKind kind, Real slope, const Real* x, Real* y, long n);
+
+/// dx = dy · f'(x). The derivative follows from the output y for some functions and from the input x for the
+/// others: `saved` is what gradient_reads_output says. dx may be dy.
+void activate_gradient(ActivationKind kind, Real slope, const Real* saved, const Real* dy, Real* dx, long n);
+bool gradient_reads_output(ActivationKind kind);
+
+}  // namespace kernels
+}  // namespace nibble

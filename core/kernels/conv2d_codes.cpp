@@ -1,0 +1,102 @@
+#include "core/kernels/conv2d_codes.h"
+
+#include "core/kernels/conv2d_border.h"
+#include "core/kernels/elementwise.h"
+#include "core/kernels/onednn_engine.h"
+#include "core/parallel.h"
+
+namespace nibble::kernels {
+
+Tensor CodeWeight::values() const {
+  Tensor w = Tensor::uninitialized(codes.shape());
+  const long row = codes.shape().row();
+  for (long i = 0; i < w.size(); ++i)
+    w.data()[i] = scale.data()[i / row] * static_cast<Real>(codes.data()[i]);
+  return w;
+}
+
+bool has_byte_products() {
+  if constexpr (onednn::kAvailable) return onednn::has_byte_products();
+  return false;
+}
+
+bool has_bfloat16_products() {
+  if constexpr (onednn::kAvailable) return onednn::has_bfloat16_products();
+  return false;
+}
+
+namespace {
+
+// scale[o] · Σ of the codes of output channel o
+Tensor channel_sums_of(const CodeWeight& w) {
+  const long channels = w.codes.shape()[0], row = w.codes.shape().row();
+  Tensor sums = Tensor::uninitialized({channels});
+  for (long o = 0; o < channels; ++o) {
+    long sum = 0;
+    for (long i = o * row; i < (o + 1) * row; ++i) sum += w.codes.data()[i];
+    sums[o] = w.scale[o] * static_cast<Real>(sum);
+  }
+  return sums;
+}
+
+}  // namespace
+
+Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry) {
+  if (!has_byte_products()) return plain::conv2d_codes_forward(x, w, geometry);
+  Tensor gain = scaled(w.scale, x.scale), offset = scaled(channel_sums_of(w), x.shift);
+  Tensor y = onednn::conv2d_codes_forward(x.codes, w.codes, gain, offset, geometry);
+  if (x.border != 0) add_border(y, x.border_value() - x.shift, w.values(), x.codes.shape(), geometry);
+  return y;
+}
+
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       bool want_dx) {
+  if constexpr (!onednn::kAvailable) return plain::conv2d_codes_gradients(dy, x, w, geometry, want_dx);
+  Conv2dGradients gradients = onednn::conv2d_codes_gradients(dy, x, w, geometry, precision, want_dx);
+  // With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
+  //   dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
+  const long channels = dy.shape().back(), row = w.codes.shape().row();
+  const Real p = x.border_value();
+  const Tensor sums = p == 0 ? Tensor({channels}) : sum_rows(dy);
+  for (long o = 0; o < channels; ++o) {
+    // The product was made with dy · s[o], which dx needs anyway.
+    const Real factor = x.scale / w.scale[o], constant = p * sums[o];
+    Real* const into = gradients.dw.data() + o * row;
+    for (long i = 0; i < row; ++i) into[i] = factor * into[i] + constant;
+  }
+  return gradients;
+}
+
+namespace plain {
+namespace {
+
+Tensor decoded(const CodeImage& x) {
+  Tensor values = Tensor::uninitialized(x.codes.shape());
+  for (long i = 0; i < values.size(); ++i)
+    values.data()[i] = x.scale * static_cast<Real>(x.codes.data()[i]) + x.shift;
+  return values;
+}
+
+}  // namespace
+
+Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry) {
+  const Tensor values = w.values();
+  Tensor y = kernels::conv2d_forward(decoded(x), values, geometry);
+  add_border(y, x.border_value(), values, x.codes.shape(), geometry);
+  return y;
+}
+
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, bool want_dx) {
+  Conv2dGradients gradients;
+  if (want_dx) gradients.dx = kernels::conv2d_input_gradient(dy, w.values(), x.codes.shape(), geometry);
+  gradients.dw = kernels::conv2d_weight_gradient(dy, decoded(x), w.codes.shape(), geometry);
+  const Tensor taps = border_tap_sums(dy, w.codes.shape(), x.codes.shape(), geometry);
+  add_border_weight_gradient(gradients.dw, x.border_value(), taps);
+  return gradients;
+}
+
+}  // namespace plain
+
+}  // namespace nibble::kernels

@@ -1,0 +1,128 @@
+// Products of codes: u8 x s8 forward, codes as exact bfloat16 (or float) operands backward.
+#include <cstring>
+#include <optional>
+
+#include "core/kernels/onednn_engine.h"
+#include "core/kernels/onednn_plan.h"
+
+namespace nibble::kernels::onednn {
+namespace {
+
+bool runs_on(dnnl::cpu_isa wanted) {
+  const auto bits = [](dnnl::cpu_isa isa) { return static_cast<unsigned>(isa); };
+  return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
+}
+
+// What a float becomes as an operand of the backward pass.
+struct AsFloat {
+  using Element = float;
+  static constexpr Type kType = Type::f32;
+  static float convert(float v) { return v; }
+};
+
+struct AsBfloat16 {
+  using Element = std::uint16_t;
+  static constexpr Type kType = Type::bf16;
+  // To the nearest, ties to even, as the processor's own conversion does. (An infinity stays one; a NaN may
+  // become one, which is as easily noticed.)
+  static std::uint16_t convert(float v) {
+    std::uint32_t bits;
+    std::memcpy(&bits, &v, sizeof bits);
+    return static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+  }
+};
+
+// into[m, o] = dy[m, o] · scale[o]
+template <typename As>
+void scale_gradient(const float* dy, const float* scale, long rows, long channels,
+                    typename As::Element* into) {
+  for (long m = 0; m < rows; ++m) {
+    for (long o = 0; o < channels; ++o) into[m * channels + o] = As::convert(dy[m * channels + o] * scale[o]);
+  }
+}
+
+template <typename As, typename Code>
+void codes_as_operand(const Code* codes, long n, int origin, typename As::Element* into) {
+  for (long i = 0; i < n; ++i) into[i] = As::convert(static_cast<float>(codes[i] - origin));
+}
+
+template <typename As>
+Conv2dGradients gradients_as(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+                             const Conv2dGeometry& geometry, bool want_dx) {
+  using Element = typename As::Element;
+  const Shape &xs = x.codes.shape(), &ws = w.codes.shape(), &ys = dy.shape();
+  const Pieces to_w(Direction::weight_gradient, {As::kType, Type::f32, As::kType}, xs, ws, ys, geometry);
+  WeightGradients dw(to_w, ws, geometry.groups);
+
+  Conv2dGradients result;
+  std::optional<Pieces> to_x;
+  std::vector<Array<std::uint8_t>> weights;
+  if (want_dx) {
+    result.dx = Tensor::uninitialized(xs);
+    to_x.emplace(Direction::input_gradient, Types{Type::f32, As::kType, As::kType}, xs, ws, ys, geometry);
+    auto operand = Array<Element>::uninitialized(ws);
+    codes_as_operand<As>(w.codes.data(), w.codes.size(), 0, operand.data());
+    weights = to_x->weights(operand.data(), ws, geometry.groups, As::kType);
+  }
+  // One piece makes both gradients, while its operands are in the cache.
+  parallel_for(to_w.count(), [&](long i) {
+    const Range images = to_w.range(i);
+    auto gradient = Array<Element>::uninitialized({images.size() * ys.row()});
+    scale_gradient<As>(dy.data() + images.begin * ys.row(), w.scale.data(), gradient.size() / ys.back(),
+                       ys.back(), gradient.data());
+    if (want_dx) {
+      const Plan& p = to_x->plan_of(i);
+      execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, gradient.data())},
+                  {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
+                  {DNNL_ARG_DIFF_SRC, view(p.x, result.dx.data() + images.begin * xs.row())}});
+    }
+    auto operand = Array<Element>::uninitialized({images.size() * xs.row()});
+    codes_as_operand<As>(x.codes.data() + images.begin * xs.row(), operand.size(), x.border, operand.data());
+    const Plan& p = to_w.plan_of(i);
+    execute(p, {{DNNL_ARG_SRC, view(p.x, operand.data())},
+                {DNNL_ARG_DIFF_DST, view(p.y, gradient.data())},
+                {DNNL_ARG_DIFF_WEIGHTS, view(p.w, dw.room(i))}});
+    dw.done(i);
+  });
+  result.dw = dw.sum();
+  return result;
+}
+
+}  // namespace
+
+bool has_byte_products() {
+  return runs_on(dnnl::cpu_isa::avx512_core_vnni) || runs_on(dnnl::cpu_isa::avx2_vnni);
+}
+bool has_bfloat16_products() { return runs_on(dnnl::cpu_isa::avx512_core_bf16); }
+
+Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w, const Tensor& gain,
+                            const Tensor& offset, const Conv2dGeometry& geometry) {
+  Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
+  const Pieces pieces(Direction::forward, {Type::u8, Type::s8, Type::f32}, x.shape(), w.shape(), y.shape(),
+                      geometry);
+  const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::s8);
+  const long channels = y.shape().back();
+  parallel_for(pieces.count(), [&](long i) {
+    const Plan& p = pieces.plan_of(i);
+    const Range images = pieces.range(i);
+    float* const into = y.data() + images.begin * y.shape().row();
+    execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + images.begin * x.shape().row())},
+                {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
+                {DNNL_ARG_DST, view(p.y, into)}});
+    const float *g = gain.data(), *c = offset.data();
+    const long rows = images.size() * y.shape().row() / channels;
+    for (long m = 0; m < rows; ++m) {
+      for (long o = 0; o < channels; ++o) into[m * channels + o] = into[m * channels + o] * g[o] + c[o];
+    }
+  });
+  return y;
+}
+
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       bool want_dx) {
+  return precision == GradientPrecision::bfloat16 ? gradients_as<AsBfloat16>(dy, x, w, geometry, want_dx)
+                                                  : gradients_as<AsFloat>(dy, x, w, geometry, want_dx);
+}
+
+}  // namespace nibble::kernels::onednn

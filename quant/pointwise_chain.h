@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/kernels/activation.h"
+#include "core/kernels/channel_stats.h"
+#include "quant/quantized.h"
+
+namespace nibble {
+
+// A chain of pointwise steps in one pass over memory: what follows a convolution or a residual addition in
+// training,
+//
+//   batch norm | a + b  →  activation or quantizer  →  activation or quantizer  → …
+//
+// Blocks of a few hundred numbers go through all steps while they lie in the first-level cache; the backward
+// pass computes the steps again from the chain's input, so nothing between the steps is kept. The same ops
+// one by one (batch_norm, add, activation, fake_quantize) are the slow twin.
+
+/// x̂ = (x − μ) / √(σ² + ε) · weight + bias in front of the first step.
+struct ChainNorm {
+  Var weight, bias;  // [C]
+  double epsilon = 1e-5;
+  // Given statistics are constants (evaluation); otherwise the batch's own are used and left here (training).
+  bool given = false;
+  kernels::ChannelMoments moments = {};
+};
+
+struct ChainStep {
+  std::optional<LiveGrid> grid;  // a learned quantizer's grid; otherwise an activation
+  ActivationKind activation = ActivationKind::relu;
+  Real slope = 0;
+  bool kept = false;  // somebody outside of the chain reads this step's result
+};
+
+/// An operand of the sum in front of the first step: read as codes where it has them.
+struct ChainInput {
+  Var value;
+  std::optional<AffineGrid> grid = {};
+  Array<std::uint8_t> codes = {};
+};
+
+/// The results of the kept steps, in order; a quantizer's have codes, an activation's only values. inputs:
+/// one, or two of equal shape to be added (without norm). Nothing, if a value is not a number: let the slow
+/// twin find where.
+std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInput>& inputs,
+                                                      std::optional<ChainNorm>& norm,
+                                                      const std::vector<ChainStep>& steps);
+
+}  // namespace nibble

@@ -1,0 +1,146 @@
+#include "core/kernels/conv2d_codes.h"
+
+#include "tests/support/compare.h"
+#include "tests/support/random_tensor.h"
+
+namespace nibble::kernels {
+namespace {
+
+struct Case {
+  const char* what;
+  Shape x, w;
+  Conv2dGeometry geometry;
+  int levels = 16, border = 0;  // of the image's codes
+  Real shift = 0;               // value of code 0
+  int lowest = -8;              // of the weight's codes
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all{
+      {"4 bits without a shift", {3, 8, 8, 16}, {16, 3, 3, 16}, {.padding = {1, 1}}},
+      {"4 bits, border on a code", {3, 8, 8, 16}, {32, 3, 3, 16}, {.padding = {1, 1}}, 16, 3, Real(-0.31)},
+      {"strided", {9, 8, 8, 16}, {32, 3, 3, 16}, {.stride = {2, 2}, .padding = {1, 1}}, 16, 2, Real(-0.2)},
+      {"stem of 8 bits", {2, 9, 9, 3}, {16, 3, 3, 3}, {.padding = {1, 1}}, 256, 121, Real(-2.1), -128},
+      {"1x1", {2, 4, 4, 64}, {24, 1, 1, 64}, {}, 16, 5, Real(-0.4)},
+      {"1x1 strided", {2, 5, 5, 8}, {16, 1, 1, 8}, {.stride = {2, 2}}},
+      {"odd channels",
+       {2, 7, 6, 5},
+       {7, 3, 2, 5},
+       {.stride = {1, 2}, .padding = {2, 1}},
+       4,
+       1,
+       Real(-0.1),
+       -2},
+      {"one image of one pixel", {1, 1, 1, 1}, {1, 1, 1, 1}, {}},
+      {"more images than pieces", {11, 3, 3, 8}, {8, 3, 3, 8}, {.padding = {1, 1}}, 16, 4, Real(-0.5)},
+  };
+  return all;
+}
+
+struct Data {
+  CodeImage x;
+  CodeWeight w;
+  Tensor dy;
+
+  // With unit scales everything is a small integer.
+  Data(const Case& c, bool unit) {
+    const auto random = [](auto& codes, int lowest, int levels, std::uint64_t seed) {
+      Rng rng(seed);
+      for (auto& code : codes)
+        code = static_cast<std::decay_t<decltype(code)>>(
+            lowest + static_cast<int>(rng.below(static_cast<std::uint64_t>(levels))));
+    };
+    x.codes = Array<std::uint8_t>(c.x);
+    random(x.codes, 0, c.levels, 1);
+    x.scale = unit ? 1 : Real(0.13);
+    x.shift = unit ? Real(-c.border) : c.shift;
+    x.border = c.border;
+    w.codes = Array<std::int8_t>(c.w);
+    random(w.codes, c.lowest, -2 * c.lowest, 2);
+    w.scale = unit ? uniform({c.w[0]}, 3, 1, 1) : uniform({c.w[0]}, 3, 0.01F, 0.05F);
+    dy = uniform(conv2d_output_shape(c.x, c.w, c.geometry, "test"), 4);
+    if (unit) {
+      for (Real& d : dy) d = std::floor(8 * d);
+    }
+  }
+};
+
+// Largest difference relative to the largest value.
+double relative_error(const Tensor& found, const Tensor& expected) {
+  double error = 0, largest = 1e-30;
+  for (long i = 0; i < found.size(); ++i) {
+    error = std::max(error, static_cast<double>(std::abs(found[i] - expected[i])));
+    largest = std::max(largest, static_cast<double>(std::abs(expected[i])));
+  }
+  return error / largest;
+}
+
+}  // namespace
+
+TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
+  for (const Case& c : cases()) {
+    const Data d(c, false);
+    const Tensor found = conv2d_codes_forward(d.x, d.w, c.geometry);
+    const Tensor expected = plain::conv2d_codes_forward(d.x, d.w, c.geometry);
+    INFO(c.what);
+    REQUIRE(found.shape() == expected.shape());
+    CHECK(relative_error(found, expected) < 2e-6);
+  }
+}
+
+TEST_CASE("products_of_codes_are_exact_integers") {
+  for (const Case& c : cases()) {
+    const Data d(c, true);
+    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry),
+                plain::conv2d_codes_forward(d.x, d.w, c.geometry));
+  }
+}
+
+TEST_CASE("gradients_of_codes_agree_with_their_plain_twin") {
+  for (const Case& c : cases()) {
+    const Data d(c, false);
+    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, true);
+    INFO(c.what);
+    const auto check = [&](GradientPrecision precision, double tolerance) {
+      const Conv2dGradients found = conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, precision, true);
+      CHECK(relative_error(found.dx, expected.dx) < tolerance);
+      CHECK(relative_error(found.dw, expected.dw) < tolerance);
+      CHECK(conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, precision, false).dx.empty());
+    };
+    check(GradientPrecision::float32, 1e-5);
+    // A bfloat16 has 8 significant bits; errors of a sum average out.
+    if (has_bfloat16_products()) check(GradientPrecision::bfloat16, 4e-3);
+  }
+}
+
+TEST_CASE("bfloat16_holds_codes_and_small_gradients_exactly") {
+  if (!has_bfloat16_products()) {
+    WARN("this processor has no bfloat16 products");
+    return;
+  }
+  for (const Case& c : cases()) {
+    const Data d(c, true);  // gradients are small integers: nothing is rounded
+    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, true);
+    const Conv2dGradients found =
+        conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, GradientPrecision::bfloat16, true);
+    check_equal(str(c.what, ", dx"), found.dx, expected.dx);
+    check_equal(str(c.what, ", dw"), found.dw, expected.dw);
+  }
+}
+
+TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
+  for (const Case& c : cases()) {
+    const Data d(c, false);
+    check_threads_agree(c.what, [&] {
+      std::vector<Tensor> all{conv2d_codes_forward(d.x, d.w, c.geometry)};
+      for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
+        if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
+        const Conv2dGradients g = conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, precision, true);
+        all.insert(all.end(), {g.dx, g.dw});
+      }
+      return all;
+    });
+  }
+}
+
+}  // namespace nibble::kernels

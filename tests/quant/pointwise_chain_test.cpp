@@ -1,0 +1,238 @@
+#include "quant/pointwise_chain.h"
+
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "autograd/ops/activation.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/norm.h"
+#include "quant/fake_quantize.h"
+#include "tests/support/compare.h"
+#include "tests/support/random_tensor.h"
+
+namespace nibble {
+namespace {
+
+constexpr bool kDouble = std::is_same_v<Real, double>;
+
+struct StepCase {
+  std::optional<Grid> grid;
+  ActivationKind activation = ActivationKind::relu;
+  bool shifted = false, kept = false;
+};
+
+enum class Head { norm, given_norm, sum, coded_sum };
+
+struct Case {
+  const char* what;
+  Shape shape;
+  Head head;
+  std::vector<StepCase> steps;
+};
+
+StepCase act(ActivationKind kind, bool kept = false) { return {{}, kind, false, kept}; }
+StepCase quant(Grid grid, bool shifted, bool kept = false) {
+  return {grid, ActivationKind::relu, shifted, kept};
+}
+
+const std::vector<Case>& cases() {
+  const Grid u4{0, 15}, u8{0, 255}, s8{-128, 127};
+  static const std::vector<Case> all{
+      {"norm, relu, 4 bits", {4, 5, 5, 16}, Head::norm, {act(ActivationKind::relu), quant(u4, false, true)}},
+      {"norm, 8 bits", {3, 4, 4, 5}, Head::norm, {quant(u8, true, true)}},
+      {"norm, relu: float", {3, 4, 4, 32}, Head::norm, {act(ActivationKind::relu, true)}},
+      {"norm, 8 bits, swish, 4 bits",
+       {2, 7, 7, 24},
+       Head::norm,
+       {quant(s8, false), act(ActivationKind::swish), quant(u4, true, true)}},
+      {"given norm, mish, 4 bits",
+       {2, 3, 3, 8},
+       Head::given_norm,
+       {act(ActivationKind::mish), quant(u4, true, true)}},
+      {"sum, relu, 8 bits and 4 bits",
+       {5, 6, 6, 16},
+       Head::sum,
+       {act(ActivationKind::relu), quant(u8, false, true), quant(u4, false, true)}},
+      {"sum of codes, 8 bits, hard swish, 8 bits and 4 bits",
+       {2, 4, 4, 20},
+       Head::coded_sum,
+       {quant(u8, true), act(ActivationKind::hard_swish), quant(u8, true, true), quant(u4, true, true)}},
+      {"an activation that is kept, too",
+       {2, 4, 4, 6},
+       Head::sum,
+       {act(ActivationKind::leaky_relu, true), quant(u4, true, true)}},
+      {"more channels than a block",
+       {2, 2, 2, 700},
+       Head::norm,
+       {act(ActivationKind::relu), quant(u4, false, true)}},
+      {"several chunks", {40, 16, 16, 16}, Head::norm, {act(ActivationKind::relu), quant(u4, false, true)}},
+      {"one channel", {600, 1}, Head::norm, {act(ActivationKind::tanh, true)}},
+  };
+  return all;
+}
+
+// The learned and the given numbers of a case, on the tape.
+struct Inputs {
+  std::vector<ChainInput> operands;
+  std::optional<ChainNorm> norm;
+  std::vector<ChainStep> steps;
+  std::vector<Var> learned;
+};
+
+Inputs make(const Case& c) {
+  Inputs in;
+  const auto learned = [&](Tensor value) { return in.learned.emplace_back(std::move(value), true); };
+  const long channels = c.shape.back();
+  if (c.head == Head::norm || c.head == Head::given_norm) {
+    in.operands.push_back({learned(uniform(c.shape, 1, -2, 2)), {}, {}});
+    in.norm = ChainNorm{
+        learned(uniform({channels}, 2, 0.5F, 1.5F)), learned(uniform({channels}, 3)), 1e-5, false, {}};
+    if (c.head == Head::given_norm) {
+      in.norm->given = true;
+      in.norm->moments = {uniform({channels}, 4), uniform({channels}, 5, 0.5F, 2)};
+    }
+  } else {
+    for (const std::uint64_t seed : {1, 2}) {
+      const Var x = learned(uniform(c.shape, seed, -2, 2));
+      if (c.head == Head::sum) {
+        in.operands.push_back({x, {}, {}});
+        continue;
+      }
+      const Real scale = Real(0.02) * static_cast<Real>(seed);
+      const Quantized q = fake_quantize(x, {{0, 255}, Var(Tensor({1}, {scale})), Var(Tensor({1}, {-2}))});
+      in.operands.push_back({q.value, q.grid.affine(), q.codes});
+    }
+  }
+  std::uint64_t seed = 10;
+  for (const StepCase& step : c.steps) {
+    ChainStep made;
+    made.activation = step.activation;
+    made.slope = step.grid ? Real(0) : Real(0.1);
+    made.kept = step.kept;
+    if (step.grid) {
+      const Real scale =
+          Real(2.9) / static_cast<Real>(step.grid->levels()) + Real(0.001) * static_cast<Real>(seed++);
+      made.grid = LiveGrid{*step.grid, learned(Tensor({1}, {scale})),
+                           step.shifted ? learned(Tensor({1}, {Real(-0.3)})) : Var()};
+    }
+    in.steps.push_back(std::move(made));
+  }
+  return in;
+}
+
+std::vector<Var> one_by_one(Inputs& in) {
+  Var x = in.operands[0].value;
+  if (in.norm && in.norm->given) {
+    x = batch_norm_fixed(x, in.norm->weight, in.norm->bias, in.norm->moments.mean, in.norm->moments.variance,
+                         1e-5);
+  } else if (in.norm) {
+    x = batch_norm(x, in.norm->weight, in.norm->bias, in.norm->epsilon, in.norm->moments);
+  } else {
+    x = add(x, in.operands[1].value);
+  }
+  std::vector<Var> kept;
+  for (const ChainStep& step : in.steps) {
+    x = step.grid ? fake_quantize(x, *step.grid).value : activation(x, step.activation, step.slope);
+    if (step.kept) kept.push_back(x);
+  }
+  return kept;
+}
+
+std::vector<Var> values(const std::vector<Quantized>& results) {
+  std::vector<Var> all;
+  for (const Quantized& result : results) all.push_back(result.value);
+  return all;
+}
+
+// Outputs and the gradients of everything learned, for a random loss that reads each output twice.
+std::vector<Tensor> outputs_and_gradients(const Inputs& in, const std::vector<Var>& outputs) {
+  std::vector<Tensor> all;
+  Var loss;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    all.push_back(outputs[i].value());
+    const Var term = multiply(outputs[i], Var(uniform(outputs[i].shape(), 20 + i)));
+    const Var both = add(term, outputs[i]);
+    loss = loss.empty() ? both : add(loss, both);
+  }
+  backward(loss, uniform(loss.shape(), 30));
+  for (const Var& v : in.learned) all.push_back(v.gradient());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a_chain_equals_its_steps_one_by_one") {
+  for (const Case& c : cases()) {
+    Inputs fused = make(c), plain = make(c);
+    const auto results = pointwise_chain(fused.operands, fused.norm, fused.steps);
+    REQUIRE(results);
+    const auto found = outputs_and_gradients(fused, values(*results));
+    const auto expected = outputs_and_gradients(plain, one_by_one(plain));
+    if (c.head == Head::norm) {
+      check_close(str(c.what, ", mean"), fused.norm->moments.mean, plain.norm->moments.mean, 1e-6);
+      check_close(str(c.what, ", variance"), fused.norm->moments.variance, plain.norm->moments.variance,
+                  1e-6);
+    }
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      // In float a value at a rounding border may fall to either side; double decides.
+      check_close(str(c.what, ", tensor ", i), found[i], expected[i], kDouble ? 1e-9 : 0.2);
+    }
+  }
+}
+
+TEST_CASE("a_chain_keeps_codes_of_quantizers") {
+  for (const Case& c : cases()) {
+    Inputs in = make(c);
+    const auto results = pointwise_chain(in.operands, in.norm, in.steps);
+    REQUIRE(results);
+    std::size_t i = 0;
+    for (const ChainStep& step : in.steps) {
+      if (!step.kept) continue;
+      const Quantized& result = (*results)[i++];
+      INFO(c.what);
+      CHECK(result.codes.empty() == !step.grid);
+      if (!step.grid) continue;
+      const AffineGrid at = result.grid.affine();
+      Tensor decoded(result.codes.shape());
+      for (long k = 0; k < decoded.size(); ++k) decoded[k] = at.value(result.codes[k] + at.grid.lo);
+      check_close(c.what, result.value.value(), decoded, 1e-6);  // with or without a fused multiply-add
+    }
+    CHECK(i == results->size());
+  }
+}
+
+TEST_CASE("a_chain_with_a_gradient_at_one_output_only_leaves_the_others_out") {
+  const Case& c = cases()[5];
+  Inputs fused = make(c), plain = make(c);
+  const auto results = pointwise_chain(fused.operands, fused.norm, fused.steps);
+  REQUIRE(results);
+  const Tensor dy = uniform(c.shape, 40);
+  backward((*results)[0].value, dy);
+  backward(one_by_one(plain)[0], dy);
+  for (std::size_t i = 0; i < 3; ++i)  // both operands and the first scale
+    check_close(str("gradient ", i), fused.learned[i].gradient(), plain.learned[i].gradient(),
+                kDouble ? 1e-9 : 0.2);
+}
+
+TEST_CASE("a_chain_leaves_what_is_not_a_number_to_its_slow_twin") {
+  for (const Case& c : cases()) {
+    if (!c.steps.back().grid) continue;  // values of activations show it themselves
+    Inputs in = make(c);
+    if (!in.operands[0].codes.empty()) continue;
+    in.operands[0].value.mutable_value()[c.shape.count() - 1] = std::numeric_limits<Real>::quiet_NaN();
+    INFO(c.what);
+    CHECK_FALSE(pointwise_chain(in.operands, in.norm, in.steps));
+  }
+}
+
+TEST_CASE("a_chain_does_not_depend_on_the_thread_count") {
+  for (const Case& c : cases()) {
+    check_threads_agree(c.what, [&] {
+      Inputs in = make(c);
+      return outputs_and_gradients(in, values(*pointwise_chain(in.operands, in.norm, in.steps)));
+    });
+  }
+}
+
+}  // namespace nibble
