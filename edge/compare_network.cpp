@@ -41,7 +41,10 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
   std::map<std::string, Array<std::uint8_t>> codes;
   for (const IntegerTensor& tensor : graph.tensors) codes[tensor.name] = {};
   const NoGradient evaluation;
-  network.forward(x, Pass{}, [&](const NetworkNode& node, const Signal& output) {
+  Pass real_numbers;  // the device's arithmetic against training's in float, not against its own products of
+                      // codes
+  real_numbers.plain = true;
+  network.forward(x, real_numbers, [&](const NetworkNode& node, const Signal& output) {
     const auto wanted = codes.find(node.name);
     if (wanted != codes.end() && output.grid)
       wanted->second = codes_of(output.value.value(), output.grid->affine());

@@ -85,6 +85,10 @@ class Run {
     Progress progress(config_.train.epochs, trainer.batches_per_epoch(), trainer.state().step);
     if (resuming_)
       progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));
+    if (config_.quant.method != QuantMethod::none && !kernels::has_bfloat16_products() &&
+        config_.train.gradients == kernels::GradientPrecision::bfloat16) {
+      progress.note("this processor has no bfloat16 products: gradients enter the backward pass as float32");
+    }
     Clock::time_point saved = Clock::now();
     while (!trainer.finished()) {
       const Trainer::StepResult step = trainer.step();

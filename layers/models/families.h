@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "layers/models/models.h"
 
 namespace nibble::models {
@@ -15,5 +17,17 @@ Network resnet_cifar(int depth, const ModelOptions& options, const Shape& sample
 /// Three stages of two 3x3 convolutions and a max pooling, `width` channels in the first (default 128), then
 /// scores: the "VGG-small" of the quantization literature.
 Network vgg_small(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
+
+/// Blocks of the four stages of an ImageNet ResNet, of two 3x3 convolutions or of 1x1, 3x3, 1x1.
+struct ResNetLayers {
+  std::array<int, 4> blocks;
+  bool bottleneck;
+};
+Network resnet_imagenet(const ResNetLayers& layers, const ModelOptions& options, const Shape& sample,
+                        int classes, Rng rng);
+
+/// Their own activations (relu6, swish) stand in where the options say relu, the default.
+Network mobilenet_v2(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
+Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 
 }  // namespace nibble::models

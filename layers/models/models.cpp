@@ -16,6 +16,12 @@ Builder resnet_of_depth(int depth) {
   };
 }
 
+Builder resnet_of(const models::ResNetLayers& layers) {
+  return [layers](const ModelOptions& options, const Shape& sample, int classes, Rng rng) {
+    return models::resnet_imagenet(layers, options, sample, classes, rng);
+  };
+}
+
 // A new model is a line here and a builder in its own file.
 struct Entry {
   ModelKind kind;
@@ -30,6 +36,14 @@ const std::vector<Entry>& table() {
       {{"resnet32", "CIFAR ResNet with 5 blocks a stage, 0.46 M parameters"}, resnet_of_depth(32)},
       {{"resnet44", "CIFAR ResNet with 7 blocks a stage, 0.66 M parameters"}, resnet_of_depth(44)},
       {{"resnet56", "CIFAR ResNet with 9 blocks a stage, 0.85 M parameters"}, resnet_of_depth(56)},
+      {{"resnet18", "ImageNet ResNet with 2 blocks a stage, 11.7 M parameters"},
+       resnet_of({{2, 2, 2, 2}, false})},
+      {{"resnet34", "ImageNet ResNet with 16 blocks, 21.8 M parameters"}, resnet_of({{3, 4, 6, 3}, false})},
+      {{"resnet50", "ImageNet ResNet with 16 bottlenecks, 25.6 M parameters"},
+       resnet_of({{3, 4, 6, 3}, true})},
+      {{"mobilenet_v2", "17 inverted residuals, 3.5 M parameters"}, models::mobilenet_v2},
+      {{"efficientnet_b0", "16 inverted residuals with squeeze-and-excitation, 5.3 M parameters"},
+       models::efficientnet_b0},
       {{"vgg_small", "six 3x3 convolutions in three stages and one linear layer"}, models::vgg_small},
   };
   return entries;

@@ -11,7 +11,8 @@ enum class Shortcut { subsample, projection };  // options A and B of He et al. 
 
 struct ModelOptions {
   std::string kind = "resnet20";
-  ActivationOptions activation = {};
+  ActivationOptions activation =
+      {};  // relu: that of the model's own where it has one (mobilenet_v2, efficientnet_b0)
   Shortcut shortcut = Shortcut::subsample;
   int width = 0;  // mlp: hidden features; vgg: channels of the first stage; 0: the model's default
 };

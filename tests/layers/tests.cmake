@@ -16,3 +16,8 @@ nibble_test(layers
 nibble_test(layers_f64
   SOURCES layers/fuse_test.cpp
   LINK nibble_layers_f64)
+
+nibble_test(structure
+  SOURCES layers/models/structure_test.cpp
+  LINK nibble_layers nibble_shared_data
+  LABELS slow)
