@@ -56,6 +56,10 @@ void add_block(const Real* a, Real* sum, long n) {
   for (long i = 0; i < n; ++i) sum[i] += a[i];
 }
 
+void sum_block(const Real* a, const Real* b, Real* sum, long n) {
+  for (long i = 0; i < n; ++i) sum[i] = a[i] + b[i];
+}
+
 // Sums that the norm's gradients are made of: Σ d and Σ d (x − μ)
 void norm_sums_block(const Real* d, const Real* x, const Real* mean, Real* sum, Real* centered, long n) {
   for (long i = 0; i < n; ++i) {
@@ -128,9 +132,11 @@ struct ChunkSums {
 };
 
 void fold_channels(const std::vector<Real>& block, long channels, std::vector<double>& into) {
-  into.assign(static_cast<std::size_t>(channels), 0);
-  for (std::size_t i = 0; i < block.size(); ++i)
-    into[i % static_cast<std::size_t>(channels)] += static_cast<double>(block[i]);
+  const std::size_t count = static_cast<std::size_t>(channels);
+  into.assign(count, 0);
+  for (std::size_t row = 0; row < block.size(); row += count) {
+    for (std::size_t c = 0; c < count; ++c) into[c] += static_cast<double>(block[row + c]);
+  }
 }
 
 // dy of the kept steps (some empty) → d at the chain's head, written to `head`.
@@ -138,33 +144,42 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<const Tensor*>& d
                          Tensor& head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
   Stages stage(chain);
-  std::vector<Real> d(size), spare(size), sum(size), centered(size);
+  std::vector<Real> memory(4 * size), sum(size), centered(size);
+  Real *const spare = memory.data(), *const buffer[] = {spare + size, spare + 2 * size, spare + 3 * size};
   std::vector<std::vector<Real>> to_scale(steps), to_shift(steps);
   for (std::size_t k = 0; k < steps; ++k) {
     if (chain.steps[k].grid) to_scale[k].assign(size, 0), to_shift[k].assign(size, 0);
   }
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);
-    chain.load(begin, n, spare.data(), stage[0]);
+    chain.load(begin, n, spare, stage[0]);
     for (std::size_t k = 0; k + 1 < steps; ++k) chain.steps[k].forward(stage[k], stage[k + 1], n);
     const Step& last = chain.steps.back();
     if (!last.grid && kernels::gradient_reads_output(last.activation))
       last.forward(stage[steps - 1], stage[steps], n);
 
-    Real *at = d.data(), *next = spare.data();
-    std::fill_n(at, n, Real(0));
+    const Real* at = nullptr;  // the gradient behind step k
     for (std::size_t k = steps; k-- > 0;) {
       const Step& step = chain.steps[k];
-      if (step.kept && dy[k] != nullptr && !dy[k]->empty()) add_block(dy[k]->data() + begin, at, n);
+      Real* const next = k == 0 ? head.data() + begin : buffer[k % 2];
+      if (step.kept && !dy[k]->empty()) {
+        const Real* const more = dy[k]->data() + begin;
+        if (at == nullptr) {
+          at = more;
+        } else {
+          sum_block(at, more, buffer[2], n);
+          at = buffer[2];
+        }
+      }
+      if (at == nullptr) continue;  // nobody behind asked
       if (step.grid) {
         straight_through(stage[k], at, next, to_scale[k].data(), to_shift[k].data(), n, *step.grid);
       } else {
         const std::size_t saved = kernels::gradient_reads_output(step.activation) ? k + 1 : k;
         kernels::activate_gradient(step.activation, step.slope, stage[saved], at, next, n);
       }
-      std::swap(at, next);
+      at = next;
     }
-    std::copy_n(at, n, head.data() + begin);
     if (chain.normed) {
       norm_sums_block(at, chain.sources[0].value.data() + begin, chain.mean.data(), sum.data(),
                       centered.data(), n);
@@ -208,7 +223,8 @@ void backward_norm(const Chain& chain, const ChunkSums& sums, bool given, Tensor
                           pc = repeated(c, rows_of_block);
   const std::vector<Range> chunks = chain.chunks();
   parallel_for(static_cast<long>(chunks.size()), [&](long i) {
-    const Range range = chunks[static_cast<std::size_t>(i)];
+    const Range range =
+        chunks[chunks.size() - 1 - static_cast<std::size_t>(i)];  // the last ones are in the cache still
     for (long begin = range.begin; begin < range.end; begin += chain.block) {
       combine_block(pa.data(), chain.sources[0].value.data() + begin, pb.data(), pc.data(),
                     head.data() + begin, std::min(chain.block, range.end - begin));
