@@ -2,6 +2,9 @@
 #include <iomanip>
 #include <iostream>
 
+#include "core/kernels/conv2d_codes.h"
+#include "core/parallel.h"
+#include "experiments/machine.h"
 #include "experiments/run.h"
 #include "experiments/run_directory.h"
 #include "experiments/verbs/arguments.h"
@@ -35,9 +38,37 @@ void print_table(const std::vector<NodeSummary>& nodes) {
             << total.parameters << std::setw(13) << total.macs << std::setw(28) << total.weight_bytes << "\n";
 }
 
+// What this processor lets the training loop do, and why.
+void print_machine() {
+  set_threads(0);
+  const Machine machine = this_machine();
+  std::cout << "processor            " << machine.cpu << ", " << machine.threads << " threads\n"
+            << "compiled for         "
+#if defined(__AVX512F__)
+               "AVX-512\n"
+#elif defined(__AVX2__)
+               "AVX2\n"
+#else
+               "the processor family's baseline\n"
+#endif
+            << "forward, codes       "
+            << (kernels::has_byte_products()
+                    ? "byte products (VNNI) with exact int32 sums"
+                    : "float32 products: the processor has no VNNI, or oneDNN is left out")
+            << "\nbackward, codes      "
+            << (kernels::has_bfloat16_products()
+                    ? "bfloat16 products, sums in float32 (train.gradients = float32 for float32 ones)"
+                    : "float32 products: the processor has no AVX-512 bfloat16, or oneDNN is left out")
+            << "\nforward, backward    float32 products where an operand is no code\n";
+}
+
 }  // namespace
 
 int inspect_verb(const Words& words) {
+  if (words == Words{"--machine"}) {
+    print_machine();
+    return kSuccess;
+  }
   ExperimentConfig config;
   Options options;
   Words configured = words;

@@ -92,8 +92,8 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
 TEST_CASE("program_explains_every_verb_and_section") {
   const TemporaryDirectory directory;
   const std::string overview = run(directory, "").out;
-  for (const char* verb : {"demo", "train", "calibrate", "evaluate", "export", "verify", "inspect", "sweep",
-                           "summarize", "data", "config", "help"}) {
+  for (const char* verb : {"demo", "train", "calibrate", "evaluate", "export", "verify", "inspect", "codes",
+                           "sweep", "summarize", "data", "config", "help"}) {
     CHECK_THAT(overview, Catch::Contains(std::string("nibble ") + verb));
     CHECK(run(directory, std::string(verb) + " --help").exit_code == 0);
   }
@@ -112,6 +112,29 @@ TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {
   CHECK_THAT(first.out, Catch::Contains("epochs = 7"));
   write_file(directory / "resolved.ini", first.out);
   CHECK(run(directory, "config resolved.ini").out == first.out);
+}
+
+TEST_CASE("program_shows_how_quantizers_use_their_codes") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  REQUIRE(run(directory, "train a.ini --quant.method learned_scale_shift").exit_code == 0);
+  const Outcome shown = run(directory, "codes runs/a");
+  CHECK(shown.exit_code == 0);
+  CHECK_THAT(shown.out, Catch::Contains("learned_scale_shift") && Catch::Contains("0 .. 15"));
+  CHECK_THAT(shown.out, !Catch::Contains("/weight"));
+  CHECK_THAT(run(directory, "codes runs/a --weights").out, Catch::Contains("/weight"));
+
+  REQUIRE(run(directory, "train a.ini --run.name float").exit_code == 0);
+  const Outcome nothing = run(directory, "codes runs/float");
+  CHECK(nothing.exit_code == 1);
+  CHECK_THAT(nothing.err, Catch::Contains("found no quantizers, expected a quantized run"));
+}
+
+TEST_CASE("program_says_what_the_machine_can_do") {
+  const TemporaryDirectory directory;
+  const Outcome shown = run(directory, "inspect --machine");
+  CHECK(shown.exit_code == 0);
+  CHECK_THAT(shown.out, Catch::Contains("forward, codes") && Catch::Contains("backward, codes"));
 }
 
 TEST_CASE("program_refuses_a_run_of_another_config_and_names_the_keys") {
