@@ -1,7 +1,7 @@
 // One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images,
 // whole steps (forward, backward, optimizer), median of several. Prints one line of JSON.
 //
-//   train_step [model] [float|w4a4] [batch] [steps] [threads]
+//   train_step [model] [float|w4a4] [batch] [steps] [threads] [image side: 32, 224 for ImageNet's models]
 
 #include <sys/resource.h>
 
@@ -26,11 +26,15 @@ int main(int argc, char** argv) {
   const int steps = std::stoi(argument(4, "20"));
   set_threads(std::stoi(argument(5, "2")));
 
+  const bool imagenet = model == "mobilenet_v2" || model == "efficientnet_b0" || model == "resnet18" ||
+                        model == "resnet34" || model == "resnet50";
   DatasetOptions data;
-  data.train_samples = 8 * batch;
+  data.image_size = std::stol(argument(6, imagenet ? "224" : "32"));
+  data.train_samples = 4 * batch;
   data.test_samples = 64;
   const Dataset dataset = open_dataset(data);
-  Network network = build_model({.kind = model}, dataset.sample_shape(), dataset.classes(), Rng(1));
+  Network network =
+      build_model({.kind = model}, dataset.sample_shape(), imagenet ? 1000 : dataset.classes(), Rng(1));
   if (mode == "w4a4") {
     QuantPolicy policy;
     policy.method = QuantMethod::learned_scale_shift;
