@@ -26,9 +26,10 @@ struct VarNode {
   Tensor value;
   std::unique_ptr<Pending> pending;  // of a lazy value
   Tensor gradient;
+  PiecewiseGradient piecewise;  // instead of `gradient`: the only one so far, not computed yet
   bool wants_gradient = false;
   std::vector<Var> inputs;
-  Backward backward;
+  PiecewiseBackward backward;
 };
 
 namespace {
@@ -48,12 +49,27 @@ void Gradients::add(std::size_t input, Tensor gradient) {
   if (!wanted(input)) return;
   VarNode& node = *inputs_[input].node_;
   assert(gradient.shape() == inputs_[input].shape());
+  if (!node.piecewise.empty()) {
+    node.gradient = node.piecewise.whole();
+    node.piecewise = {};
+  }
   if (node.gradient.empty()) {
     node.gradient = std::move(gradient);
   } else if (node.gradient.unique()) {
     kernels::accumulate(node.gradient, gradient);
   } else {  // shared, for instance by the two inputs of an addition: leave the other handle's values alone
     node.gradient = kernels::sum(node.gradient, gradient);
+  }
+}
+
+void Gradients::add(std::size_t input, PiecewiseGradient gradient) {
+  if (!wanted(input)) return;
+  VarNode& node = *inputs_[input].node_;
+  assert(gradient.shape() == inputs_[input].shape());
+  if (node.backward && node.gradient.empty() && node.piecewise.empty()) {
+    node.piecewise = std::move(gradient);
+  } else {
+    add(input, gradient.whole());
   }
 }
 
@@ -76,7 +92,7 @@ void Var::set_wants_gradient(bool wanted) { node_->wants_gradient = wanted; }
 const Tensor& Var::gradient() const { return node_->gradient; }
 void Var::set_gradient(Tensor gradient) { node_->gradient = std::move(gradient); }
 
-void Var::follow(const char* op, std::vector<Var> inputs, Backward backward) {
+void Var::follow(const char* op, std::vector<Var> inputs, PiecewiseBackward backward) {
   if (!recording) return;
   const bool wanted =
       std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.wants_gradient(); });
@@ -87,7 +103,19 @@ void Var::follow(const char* op, std::vector<Var> inputs, Backward backward) {
   node_->backward = std::move(backward);
 }
 
+namespace {
+
+PiecewiseBackward in_one_piece(Backward backward) {
+  return [f = std::move(backward)](const PiecewiseGradient& dy, Gradients& into) { f(dy.whole(), into); };
+}
+
+}  // namespace
+
 Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward) {
+  return record_piecewise(op, std::move(inputs), std::move(value), in_one_piece(std::move(backward)));
+}
+
+Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value, PiecewiseBackward backward) {
   Var result(std::move(value));
   result.follow(op, std::move(inputs), std::move(backward));
   return result;
@@ -99,7 +127,7 @@ Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std
   result.node_->pending = std::make_unique<Pending>();
   result.node_->pending->shape = shape;
   result.node_->pending->compute = std::move(compute);
-  result.follow(op, std::move(inputs), std::move(backward));
+  result.follow(op, std::move(inputs), in_one_piece(std::move(backward)));
   return result;
 }
 
@@ -119,13 +147,16 @@ void backward(const Var& root, const Tensor& seed) {
   root.node_->gradient = seed;
   for (auto& node : nodes) {
     if (node->backward) {
-      if (!node->gradient.empty()) {
+      const PiecewiseGradient dy =
+          node->gradient.empty() ? std::move(node->piecewise) : PiecewiseGradient(std::move(node->gradient));
+      if (!dy.empty()) {
         Gradients into(node->inputs);
-        node->backward(node->gradient, into);
+        node->backward(dy, into);
       }
       node->backward = nullptr;  // frees the saved tensors
       node->inputs.clear();
       node->gradient = {};
+      node->piecewise = {};
       node->wants_gradient = false;
     }
     node.reset();

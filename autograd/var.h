@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/piecewise_gradient.h"
 #include "core/array.h"
 #include "core/check.h"
 
@@ -21,6 +22,7 @@ class Gradients {
   bool wanted(std::size_t input) const;
   /// Adds to the gradient of one input. The first gradient is taken over as it is, later ones are added.
   void add(std::size_t input, Tensor gradient);
+  void add(std::size_t input, PiecewiseGradient gradient);
   /// The same, computing the gradient only if it is wanted.
   template <typename Compute>
   requires std::invocable<Compute>
@@ -33,6 +35,7 @@ class Gradients {
 };
 
 using Backward = std::function<void(const Tensor& dy, Gradients& into)>;
+using PiecewiseBackward = std::function<void(const PiecewiseGradient& dy, Gradients& into)>;
 
 /// A value on the tape. Copies are handles to the same value.
 class Var {
@@ -58,10 +61,12 @@ class Var {
  private:
   friend class Gradients;
   friend Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
+  friend Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value,
+                              PiecewiseBackward backward);
   friend Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape,
                          std::function<Tensor()> compute, Backward backward);
   /// Puts the op behind this value on the tape, if this thread records and any input wants a gradient.
-  void follow(const char* op, std::vector<Var> inputs, Backward backward);
+  void follow(const char* op, std::vector<Var> inputs, PiecewiseBackward backward);
   friend void backward(const Var& root, const Tensor& seed);
   std::shared_ptr<VarNode> node_;
 };
@@ -75,6 +80,9 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backw
 /// `compute` runs when value() is first asked for, which any thread may do.
 Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
                 Backward backward);
+
+/// record for an op that reads its gradient in pieces.
+Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value, PiecewiseBackward backward);
 
 /// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
 /// is walked.

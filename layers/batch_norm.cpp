@@ -66,7 +66,8 @@ Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
 
 ChainNorm BatchNorm::chain_norm(const Pass& pass, const Shape& x) const {
   if (!pass.training)
-    return {weight, bias, options.epsilon, true, {running_mean.value(), running_variance.value()}};
+    return {weight, bias, options.epsilon, true,
+            kernels::ChannelMoments{running_mean.value(), running_variance.value()}};
   rows_of(x);
   return {weight, bias, options.epsilon, false, {}};
 }

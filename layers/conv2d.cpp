@@ -57,10 +57,17 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Var border_reads = padded ? border_value(x, border) : Var();
   // A depthwise sum has too few terms for bytes to be faster than floats.
   const bool codes = !x.codes.empty() && !w.codes.empty() && options.groups == 1 && !pass.plain;
-  const Var y = codes ? conv2d_codes({x.value, image_codes(x, border)}, {w.value, weight_codes_of(w)},
-                                     border_reads, geometry(), pass.gradients)
-                      : conv2d(x.value, w.value, border_reads, geometry());
-  return {bias.empty() ? y : add_bias(y, bias), {}};
+  if (!codes) {
+    const Var y = conv2d(x.value, w.value, border_reads, geometry());
+    return bias.empty() ? y : add_bias(y, bias);
+  }
+  const CodedConvolution result =
+      conv2d_codes({x.value, image_codes(x, border)}, {w.value, weight_codes_of(w)}, border_reads, geometry(),
+                   pass.gradients, pass.training && bias.empty());
+  if (!bias.empty()) return add_bias(result.y, bias);
+  Signal y = result.y;
+  y.moments = result.moments;
+  return y;
 }
 
 void Conv2d::parameters(const ParameterFn& visit) {

@@ -73,10 +73,13 @@ std::vector<Signal> run_chain(Network& network, const FusedChain& chain, std::sp
   }
   auto* const norm = std::get_if<BatchNorm>(&nodes[chain.nodes.front()].layer);
   std::optional<ChainNorm> chain_norm;
-  if (norm) chain_norm = norm->chain_norm(pass, shape);
+  if (norm) {
+    chain_norm = norm->chain_norm(pass, shape);
+    if (pass.training) chain_norm->moments = inputs[0].moments;
+  }
   const auto results = pointwise_chain(operands, chain_norm, steps);
   if (!results) return {};
-  if (norm && pass.training) norm->update_running(chain_norm->moments, shape);
+  if (norm && pass.training) norm->update_running(*chain_norm->moments, shape);
   return {results->begin(), results->end()};
 }
 

@@ -18,6 +18,9 @@ struct Signal {
   Array<std::uint8_t> codes =
       {};  // of the values on the grid, counted from its lowest; empty where nobody kept them
 
+  // Of the values over the batch, where the layer that made them had them at hand.
+  std::optional<kernels::ChannelMoments> moments = {};
+
   Signal() = default;
   Signal(Var v, std::optional<LiveGrid> on = {}) : value(std::move(v)), grid(std::move(on)) {}
   Signal(const Quantized& q) : value(q.value), codes(q.codes) {

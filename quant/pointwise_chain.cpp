@@ -68,8 +68,9 @@ void norm_sums_block(const Real* d, const Real* x, const Real* mean, Real* sum, 
   }
 }
 
-void combine_block(const Real* a, const Real* x, const Real* b, const Real* c, Real* d, long n) {
-  for (long i = 0; i < n; ++i) d[i] = a[i] * d[i] + b[i] * x[i] + c[i];
+void combine_block(const Real* __restrict a, const Real* __restrict d, const Real* __restrict b,
+                   const Real* __restrict x, const Real* __restrict c, Real* __restrict into, long n) {
+  for (long i = 0; i < n; ++i) into[i] = a[i] * d[i] + b[i] * x[i] + c[i];
 }
 
 double sum_of(const std::vector<Real>& terms) {
@@ -202,34 +203,39 @@ void add_all(std::vector<double>& total, const std::vector<double>& more) {
   for (std::size_t i = 0; i < more.size(); ++i) total[i] += more[i];
 }
 
-// The gradients of the norm as in autograd/ops/norm.cpp; turns d at the norm's output into d at its input.
-void backward_norm(const Chain& chain, const ChunkSums& sums, bool given, Tensor& head, Tensor& dweight,
-                   Tensor& dbias) {
-  const long channels = chain.channels;
-  const Real rows = static_cast<Real>(chain.shape.count() / channels);
-  dweight = Tensor({channels}), dbias = Tensor({channels});
+// The gradients of the norm as in autograd/ops/norm.cpp. d at its input is a · d + b · x + c of d at its
+// output, which is computed when it is read.
+struct NormGradients {
+  Tensor dweight, dbias;
+  PiecewiseGradient dx;
+};
+
+NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const ChunkSums& sums, bool constant,
+                            const Tensor& head) {
+  const long channels = chain->channels;
+  const Real rows = static_cast<Real>(chain->shape.count() / channels);
+  NormGradients result{Tensor({channels}), Tensor({channels}), {}};
   Tensor a({channels}), b({channels}), c({channels});
   for (long i = 0; i < channels; ++i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    dbias[i] = static_cast<Real>(sums.d[at]);
-    dweight[i] = static_cast<Real>(sums.d_centered[at]) * chain.inverse[i];
-    a[i] = chain.weight[i] * chain.inverse[i];
-    if (given) continue;
-    b[i] = -a[i] * chain.inverse[i] * dweight[i] / rows;
-    c[i] = -a[i] * dbias[i] / rows - b[i] * chain.mean_of_channel[i];
+    result.dbias[i] = static_cast<Real>(sums.d[at]);
+    result.dweight[i] = static_cast<Real>(sums.d_centered[at]) * chain->inverse[i];
+    a[i] = chain->weight[i] * chain->inverse[i];
+    if (constant) continue;
+    b[i] = -a[i] * chain->inverse[i] * result.dweight[i] / rows;
+    c[i] = -a[i] * result.dbias[i] / rows - b[i] * chain->mean_of_channel[i];
   }
-  const long rows_of_block = chain.block_rows();
-  const std::vector<Real> pa = repeated(a, rows_of_block), pb = repeated(b, rows_of_block),
-                          pc = repeated(c, rows_of_block);
-  const std::vector<Range> chunks = chain.chunks();
-  parallel_for(static_cast<long>(chunks.size()), [&](long i) {
-    const Range range =
-        chunks[chunks.size() - 1 - static_cast<std::size_t>(i)];  // the last ones are in the cache still
-    for (long begin = range.begin; begin < range.end; begin += chain.block) {
-      combine_block(pa.data(), chain.sources[0].value.data() + begin, pb.data(), pc.data(),
-                    head.data() + begin, std::min(chain.block, range.end - begin));
-    }
-  });
+  const long block_rows = chain->block_rows();
+  result.dx = PiecewiseGradient(
+      chain->shape, [chain, head, pa = repeated(a, block_rows), pb = repeated(b, block_rows),
+                     pc = repeated(c, block_rows)](Range elements, Real* into) {
+        const Real* const x = chain->sources[0].value.data();
+        for (long begin = elements.begin; begin < elements.end; begin += chain->block) {
+          combine_block(pa.data(), head.data() + begin, pb.data(), x + begin, pc.data(),
+                        into + (begin - elements.begin), std::min(chain->block, elements.end - begin));
+        }
+      });
+  return result;
 }
 
 Chain prepare(const std::vector<ChainInput>& inputs, std::optional<ChainNorm>& norm,
@@ -251,14 +257,14 @@ Chain prepare(const std::vector<ChainInput>& inputs, std::optional<ChainNorm>& n
   if (!norm) return chain;
 
   chain.normed = true;
-  if (!norm->given) norm->moments = kernels::channel_moments(inputs[0].value.value());
+  if (!norm->moments) norm->moments = kernels::channel_moments(inputs[0].value.value());
   chain.weight = norm->weight.value().clone();
-  chain.mean_of_channel = norm->moments.mean.clone();
+  chain.mean_of_channel = norm->moments->mean.clone();
   chain.inverse = Tensor({chain.channels});
   Tensor gain({chain.channels}), offset({chain.channels});
   for (long c = 0; c < chain.channels; ++c) {
     chain.inverse[c] =
-        static_cast<Real>(1 / std::sqrt(static_cast<double>(norm->moments.variance[c]) + norm->epsilon));
+        static_cast<Real>(1 / std::sqrt(static_cast<double>(norm->moments->variance[c]) + norm->epsilon));
     gain[c] = chain.weight[c] * chain.inverse[c];
     offset[c] = norm->bias.value()[c] - chain.mean_of_channel[c] * gain[c];
   }
@@ -304,7 +310,8 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
                                                       std::optional<ChainNorm>& norm,
                                                       const std::vector<ChainStep>& steps) {
   assert(inputs.size() == (norm ? 1U : inputs.size()) && !steps.empty() && steps.back().kept);
-  const Chain chain = prepare(inputs, norm, steps);
+  const auto shared = std::make_shared<const Chain>(prepare(inputs, norm, steps));
+  const Chain& chain = *shared;
   const std::vector<Range> chunks = chain.chunks();
 
   std::vector<Kept> kept(steps.size());
@@ -340,17 +347,18 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
     learned.push_back(steps[k].grid->shift);
   }
   const auto slots = std::make_shared<std::vector<Tensor>>(steps.size());
-  const bool given = norm && norm->given;
+  const bool constant = norm && norm->constant;
   const Var hub = record("pointwise_chain", learned, Tensor({1}),
-                         [chain, slots, places, given](const Tensor&, Gradients& into) {
+                         [shared, slots, places, constant](const Tensor&, Gradients& into) {
+                           const Chain& saved = *shared;
                            std::vector<const Tensor*> dy;
                            for (const Tensor& slot : *slots) dy.push_back(&slot);
-                           Tensor head = Tensor::uninitialized(chain.shape);
-                           const std::vector<Range> work = chain.chunks();
+                           Tensor head = Tensor::uninitialized(saved.shape);
+                           const std::vector<Range> work = saved.chunks();
                            std::vector<ChunkSums> sums(work.size());
                            parallel_for(static_cast<long>(work.size()), [&](long i) {
                              const std::size_t at = static_cast<std::size_t>(i);
-                             sums[at] = backward_chunk(chain, dy, work[at], head);
+                             sums[at] = backward_chunk(saved, dy, work[at], head);
                            });
                            ChunkSums total;  // in order, whoever computed them
                            for (const ChunkSums& chunk : sums) {
@@ -362,17 +370,16 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
                            slots->clear();
                            const auto one = [](double v) { return Tensor({1}, {static_cast<Real>(v)}); };
                            for (std::size_t k = 0; k < places.size(); ++k) {
-                             if (chain.steps[k].grid) into.add(places[k].scale, one(total.scale[k]));
+                             if (saved.steps[k].grid) into.add(places[k].scale, one(total.scale[k]));
                              if (places[k].shift != 0) into.add(places[k].shift, one(total.shift[k]));
                            }
-                           if (chain.normed) {
-                             Tensor dweight, dbias;
-                             backward_norm(chain, total, given, head, dweight, dbias);
-                             into.add(1, dweight);
-                             into.add(2, dbias);
-                             into.add(0, head);
+                           if (saved.normed) {
+                             NormGradients gradients = backward_norm(shared, total, constant, head);
+                             into.add(1, gradients.dweight);
+                             into.add(2, gradients.dbias);
+                             into.add(0, std::move(gradients.dx));
                            } else {
-                             for (std::size_t i = 0; i < chain.sources.size(); ++i) into.add(i, head);
+                             for (std::size_t i = 0; i < saved.sources.size(); ++i) into.add(i, head);
                            }
                          });
 

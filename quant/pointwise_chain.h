@@ -22,9 +22,10 @@ namespace nibble {
 struct ChainNorm {
   Var weight, bias;  // [C]
   double epsilon = 1e-5;
-  // Given statistics are constants (evaluation); otherwise the batch's own are used and left here (training).
-  bool given = false;
-  kernels::ChannelMoments moments = {};
+  // Whether the statistics are constants (evaluation) or the batch's own (training). Those that are not here
+  // already are computed and left here.
+  bool constant = false;
+  std::optional<kernels::ChannelMoments> moments = {};
 };
 
 struct ChainStep {

@@ -31,25 +31,27 @@ Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dG
                 });
 }
 
-Var conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
-                 const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients) {
+CodedConvolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
+                              const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
+                              bool want_moments) {
   kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
+  const kernels::Conv2dResult result =
+      kernels::conv2d_codes_forward(x.codes, w.codes, geometry, want_moments);
   std::vector<Var> inputs{x.value, w.value};
   if (!border.empty()) inputs.push_back(border);
-  return record("conv2d_codes", std::move(inputs), kernels::conv2d_codes_forward(x.codes, w.codes, geometry),
-                [x = x.codes, w = w.codes, geometry, gradients, bordered = !border.empty()](const Tensor& dy,
-                                                                                            Gradients& into) {
-                  const kernels::Conv2dGradients found =
-                      kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, into.wanted(0));
-                  if (into.wanted(0)) into.add(0, found.dx);
-                  into.add(1, found.dw);
-                  if (!bordered) return;
-                  into.add(2, [&] {
-                    const Tensor taps =
-                        kernels::border_tap_sums(dy, w.codes.shape(), x.codes.shape(), geometry);
-                    return Tensor({1}, {kernels::border_value_gradient(taps, w.values())});
-                  });
-                });
+  const Var y = record_piecewise(
+      "conv2d_codes", std::move(inputs), result.y,
+      [x = x.codes, w = w.codes, geometry, gradients, bordered = !border.empty()](const PiecewiseGradient& dy,
+                                                                                  Gradients& into) {
+        const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(2)};
+        const kernels::Conv2dGradients found = kernels::conv2d_codes_gradients(
+            [&](Range images) { return dy.rows(images); }, x, w, geometry, gradients, wanted);
+        if (wanted.dx) into.add(0, found.dx);
+        into.add(1, found.dw);
+        if (wanted.border_taps)
+          into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w.values())}));
+      });
+  return {y, result.moments};
 }
 
 Var add_bias(const Var& y, const Var& b) {

@@ -21,8 +21,13 @@ struct CodedWeight {
 
 /// conv2d of such operands. Forward computes with codes, exactly but for the rounding of the result; backward
 /// takes dy in the given precision. `border` is the value of codes.border, or empty.
-Var conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
-                 const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients);
+struct CodedConvolution {
+  Var y;
+  std::optional<kernels::ChannelMoments> moments;  // of y, where wanted
+};
+CodedConvolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
+                              const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
+                              bool want_moments);
 
 /// y + b over the last axis      y: [..., C]   b: [C]
 Var add_bias(const Var& y, const Var& b);

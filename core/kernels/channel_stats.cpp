@@ -10,6 +10,10 @@ namespace {
 constexpr long kBlock = 64;  // rows whose sums stay in float
 constexpr long kPieces = 16;
 
+struct Pair {
+  Real first, second;
+};
+
 // Adds Σ over rows begin ≤ m < end of term(m · channels + c, c) → {first, second} to first[c], second[c] for
 // Width channels from c0 on. With Width known to the compiler the sums stay in registers.
 template <long Width, typename Term>
@@ -28,6 +32,18 @@ void add_block(Range rows, long channels, long c0, double* first, double* second
   }
 }
 
+// The same for all channels of some rows.
+template <typename Term>
+void add_rows(Range rows, long channels, double* first, double* second, const Term& term) {
+  for (long begin = rows.begin; begin < rows.end; begin += kBlock) {
+    const Range block{begin, std::min(begin + kBlock, rows.end)};
+    long c = 0;
+    for (; c + 16 <= channels; c += 16) add_block<16>(block, channels, c, first, second, term);
+    for (; c + 4 <= channels; c += 4) add_block<4>(block, channels, c, first, second, term);
+    for (; c < channels; ++c) add_block<1>(block, channels, c, first, second, term);
+  }
+}
+
 // Sums of two values per element over all rows. Partial sums: float over blocks of rows, double over a piece,
 // pieces in order.
 template <typename Term>
@@ -38,15 +54,7 @@ void sum_two(long rows, long channels, std::vector<double>& first, std::vector<d
   std::vector<std::vector<double>> partial(pieces.size());
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     std::vector<double> total(2 * count);
-    double *const a = total.data(), *const b = a + channels;
-    const Range piece = pieces[static_cast<std::size_t>(p)];
-    for (long begin = piece.begin; begin < piece.end; begin += kBlock) {
-      const Range block{begin, std::min(begin + kBlock, piece.end)};
-      long c = 0;
-      for (; c + 16 <= channels; c += 16) add_block<16>(block, channels, c, a, b, term);
-      for (; c + 4 <= channels; c += 4) add_block<4>(block, channels, c, a, b, term);
-      for (; c < channels; ++c) add_block<1>(block, channels, c, a, b, term);
-    }
+    add_rows(pieces[static_cast<std::size_t>(p)], channels, total.data(), total.data() + channels, term);
     partial[static_cast<std::size_t>(p)] = std::move(total);
   });
   first.assign(count, 0);
@@ -56,30 +64,60 @@ void sum_two(long rows, long channels, std::vector<double>& first, std::vector<d
   }
 }
 
-struct Pair {
-  Real first, second;
-};
-
 }  // namespace
 
-ChannelMoments channel_moments(const Tensor& x) {
-  const long channels = x.shape().back(), rows = x.size() / channels;
+PartialMoments partial_moments(const Tensor& x) {
+  const long channels = x.shape().back();
+  const std::size_t count = static_cast<std::size_t>(channels);
+  PartialMoments result{x.size() / channels, std::vector<double>(count), std::vector<double>(count)};
   // Sums of x − pivot, with the first row as pivot: no cancellation where the mean is large against the
   // deviation.
   const std::vector<Real> pivot(x.data(), x.data() + channels);
-  std::vector<double> sum, square;
-  sum_two(rows, channels, sum, square, [px = x.data(), pp = pivot.data()](long i, long c) {
+  double *const sum = result.mean.data(), *const square = result.squares.data();
+  add_rows({0, result.rows}, channels, sum, square, [px = x.data(), pp = pivot.data()](long i, long c) {
     const Real d = px[i] - pp[c];
     return Pair{d, d * d};
   });
+  const double rows = static_cast<double>(result.rows);
+  for (std::size_t c = 0; c < count; ++c) {
+    square[c] = std::max(square[c] - sum[c] * sum[c] / rows, 0.0);
+    sum[c] = static_cast<double>(pivot[c]) + sum[c] / rows;
+  }
+  return result;
+}
+
+// Chan, Golub and LeVeque 1983: Σ² of a union = Σ²ₐ + Σ²ᵦ + (mᵦ − mₐ)² · nₐ nᵦ / (nₐ + nᵦ)
+ChannelMoments merge(const std::vector<PartialMoments>& parts) {
+  PartialMoments all = parts.front();
+  for (std::size_t p = 1; p < parts.size(); ++p) {
+    const PartialMoments& part = parts[p];
+    const double a = static_cast<double>(all.rows), b = static_cast<double>(part.rows);
+    for (std::size_t c = 0; c < all.mean.size(); ++c) {
+      const double apart = part.mean[c] - all.mean[c];
+      all.mean[c] += apart * b / (a + b);
+      all.squares[c] += part.squares[c] + apart * apart * a * b / (a + b);
+    }
+    all.rows += part.rows;
+  }
+  const long channels = static_cast<long>(all.mean.size());
   ChannelMoments moments{Tensor({channels}), Tensor({channels})};
   for (long c = 0; c < channels; ++c) {
-    const double mean = sum[static_cast<std::size_t>(c)] / static_cast<double>(rows);
-    const double variance = square[static_cast<std::size_t>(c)] / static_cast<double>(rows) - mean * mean;
-    moments.mean[c] = static_cast<Real>(static_cast<double>(pivot[static_cast<std::size_t>(c)]) + mean);
-    moments.variance[c] = static_cast<Real>(std::max(variance, 0.0));
+    const std::size_t at = static_cast<std::size_t>(c);
+    moments.mean[c] = static_cast<Real>(all.mean[at]);
+    moments.variance[c] = static_cast<Real>(all.squares[at] / static_cast<double>(all.rows));
   }
   return moments;
+}
+
+ChannelMoments channel_moments(const Tensor& x) {
+  const Tensor rows = x.reshaped({x.size() / x.shape().back(), x.shape().back()});
+  const std::vector<Range> pieces = cut(rows.shape()[0], kPieces);
+  std::vector<PartialMoments> parts(pieces.size());
+  parallel_for(static_cast<long>(pieces.size()), [&](long p) {
+    const std::size_t at = static_cast<std::size_t>(p);
+    parts[at] = partial_moments(rows.rows(pieces[at].begin, pieces[at].end));
+  });
+  return merge(parts);
 }
 
 Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset) {
@@ -94,6 +132,17 @@ Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset)
     }
   });
   return y;
+}
+
+void scale_channels_in_place(Tensor& x, const Tensor& gain, const Tensor& offset) {
+  const long channels = x.shape().back();
+  parallel_chunks(x.size() / channels, kElementGrain / channels + 1, [&](Range range) {
+    const Real *g = gain.data(), *o = offset.data();
+    for (long m = range.begin; m < range.end; ++m) {
+      Real* const px = x.data() + m * channels;
+      for (long c = 0; c < channels; ++c) px[c] = px[c] * g[c] + o[c];
+    }
+  });
 }
 
 ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean) {

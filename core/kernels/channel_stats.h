@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/array.h"
 
 namespace nibble::kernels {
@@ -13,8 +15,20 @@ struct ChannelMoments {
 };
 ChannelMoments channel_moments(const Tensor& x);
 
+/// The same in parts, for who has the rows in the cache anyway: count, mean and Σ (x − mean)² of some rows,
+/// on this thread, and the moments of all rows from those of their parts, in order.
+struct PartialMoments {
+  long rows = 0;
+  std::vector<double> mean, squares;  // [C]
+};
+PartialMoments partial_moments(const Tensor& rows);
+ChannelMoments merge(const std::vector<PartialMoments>& parts);
+
 /// y = gain[c] · x + offset[c]
 Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset);
+
+/// The same over its input.
+void scale_channels_in_place(Tensor& x, const Tensor& gain, const Tensor& offset);
 
 /// Σ dy and Σ dy · (x − mean) over the rows: [C] each.
 struct ChannelSums {

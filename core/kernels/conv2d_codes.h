@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 #include "core/array.h"
+#include "core/kernels/channel_stats.h"
 #include "core/kernels/conv2d.h"
+#include "core/parallel.h"
 
 namespace nibble::kernels {
 
@@ -39,21 +43,34 @@ enum class GradientPrecision { float32, bfloat16 };
 bool has_byte_products();
 bool has_bfloat16_products();
 
-Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry);
-
-/// dx: [x] (of the real values; empty unless wanted) and dw: [w]. bfloat16 needs has_bfloat16_products().
-struct Conv2dGradients {
-  Tensor dx, dw;
+/// y, and its moments where they are wanted: the batch norm behind it need not read it for them.
+struct Conv2dResult {
+  Tensor y;
+  std::optional<ChannelMoments> moments;
 };
-Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                                  bool want_moments);
+
+/// The images begin ≤ n < end of the incoming gradient dy; may be computed when asked for, on any thread.
+using GradientOfImages = std::function<Tensor(Range images)>;
+
+/// dx: [x] (of the real values; empty unless wanted), dw: [w], and where wanted the sums of dy that a
+/// border's gradient is made of (conv2d_border.h). bfloat16 needs has_bfloat16_products().
+struct Conv2dGradients {
+  Tensor dx, dw, border_taps;
+};
+struct WantedGradients {
+  bool dx = true, border_taps = false;
+};
+Conv2dGradients conv2d_codes_gradients(const GradientOfImages& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
-                                       bool want_dx);
+                                       const WantedGradients& wanted);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
 Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry);
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
-                                       const Conv2dGeometry& geometry, bool want_dx);
+                                       const Conv2dGeometry& geometry, const WantedGradients& wanted);
 }  // namespace plain
 
 }  // namespace nibble::kernels

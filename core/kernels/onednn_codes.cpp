@@ -47,10 +47,11 @@ void codes_as_operand(const Code* codes, long n, int origin, typename As::Elemen
 }
 
 template <typename As>
-Conv2dGradients gradients_as(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
-                             const Conv2dGeometry& geometry, bool want_dx) {
+Conv2dGradients gradients_as(const std::function<Tensor(long piece, Range images)>& dy, const CodeImage& x,
+                             const CodeWeight& w, const Conv2dGeometry& geometry, bool want_dx) {
   using Element = typename As::Element;
-  const Shape &xs = x.codes.shape(), &ws = w.codes.shape(), &ys = dy.shape();
+  const Shape &xs = x.codes.shape(), &ws = w.codes.shape();
+  const Shape ys = conv2d_output_shape(xs, ws, geometry, "conv2d");
   const Pieces to_w(Direction::weight_gradient, {As::kType, Type::f32, As::kType}, xs, ws, ys, geometry);
   WeightGradients dw(to_w, ws, geometry.groups);
 
@@ -68,8 +69,8 @@ Conv2dGradients gradients_as(const Tensor& dy, const CodeImage& x, const CodeWei
   parallel_for(to_w.count(), [&](long i) {
     const Range images = to_w.range(i);
     auto gradient = Array<Element>::uninitialized({images.size() * ys.row()});
-    scale_gradient<As>(dy.data() + images.begin * ys.row(), w.scale.data(), gradient.size() / ys.back(),
-                       ys.back(), gradient.data());
+    scale_gradient<As>(dy(i, images).data(), w.scale.data(), gradient.size() / ys.back(), ys.back(),
+                       gradient.data());
     if (want_dx) {
       const Plan& p = to_x->plan_of(i);
       execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, gradient.data())},
@@ -95,30 +96,26 @@ bool has_byte_products() {
 }
 bool has_bfloat16_products() { return runs_on(dnnl::cpu_isa::avx512_core_bf16); }
 
-Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w, const Tensor& gain,
-                            const Tensor& offset, const Conv2dGeometry& geometry) {
+Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
+                            const Conv2dGeometry& geometry,
+                            const std::function<void(long piece, Tensor images)>& finish) {
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
   const Pieces pieces(Direction::forward, {Type::u8, Type::s8, Type::f32}, x.shape(), w.shape(), y.shape(),
                       geometry);
   const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::s8);
-  const long channels = y.shape().back();
   parallel_for(pieces.count(), [&](long i) {
     const Plan& p = pieces.plan_of(i);
     const Range images = pieces.range(i);
-    float* const into = y.data() + images.begin * y.shape().row();
     execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + images.begin * x.shape().row())},
                 {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
-                {DNNL_ARG_DST, view(p.y, into)}});
-    const float *g = gain.data(), *c = offset.data();
-    const long rows = images.size() * y.shape().row() / channels;
-    for (long m = 0; m < rows; ++m) {
-      for (long o = 0; o < channels; ++o) into[m * channels + o] = into[m * channels + o] * g[o] + c[o];
-    }
+                {DNNL_ARG_DST, view(p.y, y.data() + images.begin * y.shape().row())}});
+    finish(i, y.rows(images.begin, images.end));
   });
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Range images)>& dy,
+                                       const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx) {
   return precision == GradientPrecision::bfloat16 ? gradients_as<AsBfloat16>(dy, x, w, geometry, want_dx)

@@ -22,11 +22,15 @@ Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
 
 bool has_byte_products();
 bool has_bfloat16_products();
-/// y = gain[o] · Σ x w + offset[o], the border reading as code 0.
-Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w, const Tensor& gain,
-                            const Tensor& offset, const Conv2dGeometry& geometry);
-/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes.
-Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+/// Σ x w as float, the border reading as code 0. `finish` is called with every piece of y when it has been
+/// computed, on its thread.
+Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
+                            const Conv2dGeometry& geometry,
+                            const std::function<void(long piece, Tensor images)>& finish);
+/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. `dy` is called once
+/// for every piece, on its thread.
+Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Range images)>& dy,
+                                       const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx);
 

@@ -65,6 +65,12 @@ struct Data {
   }
 };
 
+Conv2dGradients gradients(const Data& d, const Case& c, GradientPrecision precision,
+                          const WantedGradients& wanted) {
+  const auto dy = [&](Range images) { return d.dy.rows(images.begin, images.end); };
+  return conv2d_codes_gradients(dy, d.x, d.w, c.geometry, precision, wanted);
+}
+
 // Largest difference relative to the largest value.
 double relative_error(const Tensor& found, const Tensor& expected) {
   double error = 0, largest = 1e-30;
@@ -80,7 +86,10 @@ double relative_error(const Tensor& found, const Tensor& expected) {
 TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c, false);
-    const Tensor found = conv2d_codes_forward(d.x, d.w, c.geometry);
+    const auto [found, moments] = conv2d_codes_forward(d.x, d.w, c.geometry, true);
+    const ChannelMoments of_found = channel_moments(found);
+    check_close(str(c.what, ", mean"), moments->mean, of_found.mean, 1e-6);
+    check_close(str(c.what, ", variance"), moments->variance, of_found.variance, 1e-6);
     const Tensor expected = plain::conv2d_codes_forward(d.x, d.w, c.geometry);
     INFO(c.what);
     REQUIRE(found.shape() == expected.shape());
@@ -91,7 +100,7 @@ TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
 TEST_CASE("products_of_codes_are_exact_integers") {
   for (const Case& c : cases()) {
     const Data d(c, true);
-    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry),
+    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry, false).y,
                 plain::conv2d_codes_forward(d.x, d.w, c.geometry));
   }
 }
@@ -99,13 +108,14 @@ TEST_CASE("products_of_codes_are_exact_integers") {
 TEST_CASE("gradients_of_codes_agree_with_their_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c, false);
-    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, true);
+    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {true, true});
     INFO(c.what);
     const auto check = [&](GradientPrecision precision, double tolerance) {
-      const Conv2dGradients found = conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, precision, true);
+      const Conv2dGradients found = gradients(d, c, precision, {true, true});
+      CHECK(relative_error(found.border_taps, expected.border_taps) < 1e-5);
       CHECK(relative_error(found.dx, expected.dx) < tolerance);
       CHECK(relative_error(found.dw, expected.dw) < tolerance);
-      CHECK(conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, precision, false).dx.empty());
+      CHECK(gradients(d, c, precision, {false, false}).dx.empty());
     };
     check(GradientPrecision::float32, 1e-5);
     // A bfloat16 has 8 significant bits; errors of a sum average out.
@@ -120,9 +130,8 @@ TEST_CASE("bfloat16_holds_codes_and_small_gradients_exactly") {
   }
   for (const Case& c : cases()) {
     const Data d(c, true);  // gradients are small integers: nothing is rounded
-    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, true);
-    const Conv2dGradients found =
-        conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, GradientPrecision::bfloat16, true);
+    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {true, true});
+    const Conv2dGradients found = gradients(d, c, GradientPrecision::bfloat16, {true, false});
     check_equal(str(c.what, ", dx"), found.dx, expected.dx);
     check_equal(str(c.what, ", dw"), found.dw, expected.dw);
   }
@@ -132,11 +141,12 @@ TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
   for (const Case& c : cases()) {
     const Data d(c, false);
     check_threads_agree(c.what, [&] {
-      std::vector<Tensor> all{conv2d_codes_forward(d.x, d.w, c.geometry)};
+      const Conv2dResult forward = conv2d_codes_forward(d.x, d.w, c.geometry, true);
+      std::vector<Tensor> all{forward.y, forward.moments->mean, forward.moments->variance};
       for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
         if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
-        const Conv2dGradients g = conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, precision, true);
-        all.insert(all.end(), {g.dx, g.dw});
+        const Conv2dGradients g = gradients(d, c, precision, {true, true});
+        all.insert(all.end(), {g.dx, g.dw, g.border_taps});
       }
       return all;
     });

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+
+#include "core/array.h"
+#include "core/parallel.h"
+
+namespace nibble {
+
+/// A gradient that may be computed piece by piece, when it is read: what arrives at an op that works through
+/// the batch in pieces, and would rather have each piece made in the cache than find all of them in memory.
+class PiecewiseGradient {
+ public:
+  /// Writes elements begin ≤ i < end, which are whole rows of the last axis, to `into`; on any thread.
+  using Fill = std::function<void(Range elements, Real* into)>;
+
+  PiecewiseGradient() = default;
+  explicit PiecewiseGradient(Tensor whole) : shape_(whole.shape()), whole_(std::move(whole)) {}
+  PiecewiseGradient(const Shape& shape, Fill fill) : shape_(shape), fill_(std::move(fill)) {}
+
+  const Shape& shape() const { return shape_; }
+  bool empty() const { return whole_.empty() && fill_ == nullptr; }
+  /// Rows begin ≤ i < end of the leading axis, on this thread.
+  Tensor rows(Range leading) const;
+  Tensor whole() const;
+
+ private:
+  Shape shape_;
+  Tensor whole_;
+  Fill fill_;
+};
+
+}  // namespace nibble
