@@ -1,6 +1,7 @@
 #include "core/kernels/conv2d.h"
 
 #include "core/check.h"
+#include "core/kernels/depthwise_conv2d.h"
 #include "core/kernels/onednn_engine.h"
 
 namespace nibble::kernels {
@@ -37,6 +38,8 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
 
 Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
                               const Conv2dGeometry& geometry) {
+  if (is_depthwise(x.shape(), w, geometry) && w[1] * w[2] > 9)
+    return depthwise_conv2d_weight_gradient(dy, x, w, geometry);
   if constexpr (onednn::kAvailable) return onednn::conv2d_weight_gradient(dy, x, w, geometry);
   return plain::conv2d_weight_gradient(dy, x, w, geometry);
 }

@@ -126,4 +126,61 @@ TEST_CASE("parameter_kinds_have_names") {
   CHECK(std::string(name(ParameterKind::statistic)) == "statistic");
 }
 
+TEST_CASE("a_piecewise_gradient_is_computed_where_it_is_read") {
+  const Shape shape{3, 2};
+  int fills = 0;
+  const auto ramp = [&](Range elements, Real* into) {
+    ++fills;
+    for (long i = elements.begin; i < elements.end; ++i) *into++ = static_cast<Real>(i);
+  };
+  const PiecewiseGradient gradient(shape, ramp);
+  check_equal("rows", gradient.rows({1, 3}), Tensor({2, 2}, {2, 3, 4, 5}));
+  check_equal("whole", gradient.whole(), Tensor(shape, {0, 1, 2, 3, 4, 5}));
+  check_equal("of a tensor", PiecewiseGradient(Tensor(shape, {5, 4, 3, 2, 1, 0})).rows({2, 3}),
+              Tensor({1, 2}, {1, 0}));
+
+  // An op that reads pieces gets it uncomputed, alone; with a second gradient it is computed and added.
+  for (const int uses : {1, 2}) {
+    fills = 0;
+    int fills_before_reading = -1;
+    const Var x(Tensor(shape), true);
+    const Var y =
+        record_piecewise("reader", {x}, Tensor(shape), [&](const PiecewiseGradient& dy, Gradients& into) {
+          fills_before_reading = fills;
+          into.add(0, dy.whole());
+        });
+    Var sum = record("writer", {y}, Tensor({1}),
+                     [&](const Tensor&, Gradients& into) { into.add(0, PiecewiseGradient(shape, ramp)); });
+    if (uses == 2) {
+      sum = add(sum, record("writer", {y}, Tensor({1}), [&](const Tensor&, Gradients& into) {
+                  into.add(0, Tensor(shape, {1, 1, 1, 1, 1, 1}));
+                }));
+    }
+    backward(sum);
+    CHECK((fills_before_reading == 0) == (uses == 1));
+    const Real more = uses == 2 ? 1 : 0;
+    check_equal(str(uses, " uses"), x.gradient(),
+                Tensor(shape, {more, 1 + more, 2 + more, 3 + more, 4 + more, 5 + more}));
+  }
+}
+
+TEST_CASE("a_lazy_value_is_computed_once_and_only_when_it_is_read") {
+  int computed = 0;
+  const Var x(Tensor({2}, {1, 2}), true);
+  const Var y = record_lazy(
+      "lazy", {x}, {2},
+      [&] {
+        ++computed;
+        return Tensor({2}, {3, 4});
+      },
+      [](const Tensor& dy, Gradients& into) { into.add(0, dy); });
+  CHECK(y.shape() == Shape{2});
+  backward(y, Tensor({2}, {7, 8}));
+  CHECK(computed == 0);
+  check_equal("gradient", x.gradient(), Tensor({2}, {7, 8}));
+  check_equal("value", y.value(), Tensor({2}, {3, 4}));
+  check_equal("value again", y.value(), Tensor({2}, {3, 4}));
+  CHECK(computed == 1);
+}
+
 }  // namespace nibble
