@@ -41,7 +41,7 @@ if [ $# -gt 0 ]; then
 else
   train cifar10_resnet20_imported_w4a4 && train cifar10_resnet20_imported_w4a4_all
   train cifar10_resnet20_imported_w3a3
-  train cifar10_resnet20_float && train cifar10_resnet20_float_restart && train cifar10_resnet20_w4a4
+  train cifar10_resnet20_float && train cifar10_resnet20_w4a4
   train cifar10_resnet20_swish_float && sweep swish_methods && sweep swish_lsq_signs
   sweep unknown_gradient_scale && sweep unknown_initialization && sweep unknown_border
 fi
