@@ -83,13 +83,16 @@ void describe_dataset(Options& o, DatasetOptions& c) {
 
 void describe_model(Options& o, ModelOptions& c, std::string& start_from) {
   o.add("model.kind", c.kind, "Network.", names(model_kinds(), [](const ModelKind& k) { return k.kind; }));
-  std::vector<Choice<ActivationKind>> activations;
+  using Activation = std::optional<ActivationKind>;
+  std::vector<Choice<Activation>> activations{{"own", {}}};
   for (const ActivationKind kind :
        {ActivationKind::relu, ActivationKind::relu6, ActivationKind::leaky_relu, ActivationKind::sigmoid,
         ActivationKind::tanh, ActivationKind::swish, ActivationKind::hard_swish, ActivationKind::mish})
     activations.push_back({name(kind), kind});
-  o.add("model.activation", c.activation.kind, activations, "Activation function throughout the network.");
-  o.add("model.slope", c.activation.slope, "Slope of leaky_relu below zero.", from_to_below(0, 1));
+  o.add("model.activation", c.activation, activations,
+        "Activation function throughout the network; own: the model's (relu; relu6 in mobilenet_v2, swish in "
+        "efficientnet_b0).");
+  o.add("model.slope", c.slope, "Slope of leaky_relu below zero.", from_to_below(0, 1));
   o.add<Shortcut>(
       "model.shortcut", c.shortcut,
       {{"subsample", Shortcut::subsample}, {"projection", Shortcut::projection}},

@@ -43,7 +43,7 @@ RunRecord new_record(const ExperimentConfig& config, const RunOptions& options) 
   record.seed = config.run.seed;
   record.machine = this_machine();
   record.model = config.model.kind;
-  record.activation = name(config.model.activation.kind);
+  record.activation = name(activation_of(config.model));
   record.method = name(config.quant.method);
   if (config.quant.method != QuantMethod::none) {
     record.weight_bits = config.quant.weight_bits;

@@ -28,7 +28,7 @@ Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int cl
   };
   constexpr Stage kStages[] = {{1, 3, 1, 16, 1},  {6, 3, 2, 24, 2},  {6, 5, 2, 40, 2}, {6, 3, 2, 80, 3},
                                {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4}, {6, 3, 1, 320, 1}};
-  const ActivationOptions activation = own_activation(options, ActivationKind::swish);
+  const ActivationOptions activation = chosen_activation(options);
   Network net(rng);
   NodeRef x = net.add_input("input", sample);
   x = conv_norm_activation(net, "features/0", x, {.out_channels = 32, .kernel = {3, 3}, .stride = {2, 2}},

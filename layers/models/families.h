@@ -6,7 +6,11 @@
 
 namespace nibble::models {
 
-// One builder a family; models.cpp lists the kinds and calls them.
+// One builder a family; models.cpp lists the kinds and calls them, with the activation chosen.
+
+inline ActivationOptions chosen_activation(const ModelOptions& options) {
+  return {.kind = activation_of(options), .slope = options.slope};
+}
 
 /// flatten, two hidden linear layers of `width` features (default 64), scores.
 Network mlp(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
@@ -26,7 +30,6 @@ struct ResNetLayers {
 Network resnet_imagenet(const ResNetLayers& layers, const ModelOptions& options, const Shape& sample,
                         int classes, Rng rng);
 
-/// Their own activations (relu6, swish) stand in where the options say relu, the default.
 Network mobilenet_v2(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 

@@ -9,9 +9,4 @@ NodeRef conv_norm_activation(Network& net, const std::string& name, NodeRef x, c
   return net.add(name + "/2", activation, {x});
 }
 
-ActivationOptions own_activation(const ModelOptions& options, ActivationKind own) {
-  if (options.activation.kind != ActivationKind::relu) return options.activation;
-  return {.kind = own};
-}
-
 }  // namespace nibble::models

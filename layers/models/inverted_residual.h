@@ -22,7 +22,4 @@ inline Conv2dOptions depthwise(int channels, int kernel, int stride) {
 NodeRef conv_norm_activation(Network& net, const std::string& name, NodeRef x, const Conv2dOptions& conv,
                              const ActivationOptions& activation);
 
-/// The family's activation where the options hold their default, relu; else the options'.
-ActivationOptions own_activation(const ModelOptions& options, ActivationKind own);
-
 }  // namespace nibble::models

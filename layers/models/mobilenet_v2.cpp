@@ -13,7 +13,7 @@ Network mobilenet_v2(const ModelOptions& options, const Shape& sample, int class
   };
   constexpr Stage kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
                                {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
-  const ActivationOptions activation = own_activation(options, ActivationKind::relu6);
+  const ActivationOptions activation = chosen_activation(options);
   Network net(rng);
   NodeRef x = net.add_input("input", sample);
   x = conv_norm_activation(net, "features/0", x, {.out_channels = 32, .kernel = {3, 3}, .stride = {2, 2}},

@@ -26,6 +26,7 @@ Builder resnet_of(const models::ResNetLayers& layers) {
 struct Entry {
   ModelKind kind;
   Builder build;
+  ActivationKind activation = ActivationKind::relu;  // the model's own
 };
 
 const std::vector<Entry>& table() {
@@ -41,9 +42,12 @@ const std::vector<Entry>& table() {
       {{"resnet34", "ImageNet ResNet with 16 blocks, 21.8 M parameters"}, resnet_of({{3, 4, 6, 3}, false})},
       {{"resnet50", "ImageNet ResNet with 16 bottlenecks, 25.6 M parameters"},
        resnet_of({{3, 4, 6, 3}, true})},
-      {{"mobilenet_v2", "17 inverted residuals, 3.5 M parameters"}, models::mobilenet_v2},
+      {{"mobilenet_v2", "17 inverted residuals, 3.5 M parameters"},
+       models::mobilenet_v2,
+       ActivationKind::relu6},
       {{"efficientnet_b0", "16 inverted residuals with squeeze-and-excitation, 5.3 M parameters"},
-       models::efficientnet_b0},
+       models::efficientnet_b0,
+       ActivationKind::swish},
       {{"vgg_small", "six 3x3 convolutions in three stages and one linear layer"}, models::vgg_small},
   };
   return entries;
@@ -57,11 +61,22 @@ Network build_model(const ModelOptions& options, const Shape& sample, int classe
         ", expected at least 0");
   const auto& entries = table();
   for (const Entry& entry : entries) {
-    if (options.kind == entry.kind.kind) return entry.build(options, sample, classes, rng);
+    if (options.kind != entry.kind.kind) continue;
+    ModelOptions resolved = options;
+    resolved.activation = activation_of(options);
+    return entry.build(resolved, sample, classes, rng);
   }
   std::vector<std::string> kinds;
   for (const Entry& entry : entries) kinds.emplace_back(entry.kind.kind);
   fail("model: unknown kind '", options.kind, "'", did_you_mean(options.kind, kinds));
+}
+
+ActivationKind activation_of(const ModelOptions& options) {
+  if (options.activation) return *options.activation;
+  for (const Entry& entry : table()) {
+    if (options.kind == entry.kind.kind) return entry.activation;
+  }
+  return ActivationKind::relu;
 }
 
 std::vector<ModelKind> model_kinds() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@ enum class Shortcut { subsample, projection };  // options A and B of He et al. 
 
 struct ModelOptions {
   std::string kind = "resnet20";
-  ActivationOptions activation =
-      {};  // relu: that of the model's own where it has one (mobilenet_v2, efficientnet_b0)
+  std::optional<ActivationKind> activation = {};  // none: the model's own
+  double slope = 0.1;                             // of leaky_relu below zero
   Shortcut shortcut = Shortcut::subsample;
   int width = 0;  // mlp: hidden features; vgg: channels of the first stage; 0: the model's default
 };
@@ -20,6 +21,9 @@ struct ModelOptions {
 /// Builds a network for samples [H, W, C] and a number of classes. Throws Error, with a suggestion, for an
 /// unknown kind.
 Network build_model(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
+
+/// The activation that build_model uses: the options', or else the kind's own (relu for an unknown kind).
+ActivationKind activation_of(const ModelOptions& options);
 
 /// Every kind with one line on what it is.
 struct ModelKind {

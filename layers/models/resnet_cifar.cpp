@@ -28,12 +28,12 @@ NodeRef block(Network& net, const std::string& name, NodeRef x, int channels, in
               const ModelOptions& options) {
   NodeRef y = net.add(name + "/conv1", conv3x3(channels, stride), {x});
   y = net.add(name + "/bn1", BatchNormOptions{}, {y});
-  y = net.add(name + "/act1", options.activation, {y});
+  y = net.add(name + "/act1", chosen_activation(options), {y});
   y = net.add(name + "/conv2", conv3x3(channels, 1), {y});
   y = net.add(name + "/bn2", BatchNormOptions{}, {y});
   x = shortcut(net, name + "/shortcut", x, channels, stride, options.shortcut);
   y = net.add(name + "/add", AddOptions{}, {y, x});
-  return net.add(name + "/act2", options.activation, {y});
+  return net.add(name + "/act2", chosen_activation(options), {y});
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ Network resnet_cifar(int depth, const ModelOptions& options, const Shape& sample
   Network net(rng);
   NodeRef x = net.add("conv1", conv3x3(16, 1), {net.add_input("input", sample)});
   x = net.add("bn1", BatchNormOptions{}, {x});
-  x = net.add("act1", options.activation, {x});
+  x = net.add("act1", chosen_activation(options), {x});
   for (int stage = 1; stage <= 3; ++stage) {
     for (int i = 0; i < blocks; ++i) {
       const int stride = stage > 1 && i == 0 ? 2 : 1;

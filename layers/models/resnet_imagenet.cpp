@@ -53,14 +53,14 @@ Network resnet_imagenet(const ResNetLayers& layers, const ModelOptions& options,
         ", expected none: the channels of a ResNet are fixed");
   Network net(rng);
   NodeRef x = conv_norm(net, "conv1", "bn1", net.add_input("input", sample), square(64, 7, 2));
-  x = net.add("act1", options.activation, {x});
+  x = net.add("act1", chosen_activation(options), {x});
   x = net.add("maxpool",
               PoolOptions{.kind = PoolKind::max, .kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}, {x});
   for (int stage = 0; stage < 4; ++stage) {
     for (int i = 0; i < layers.blocks[static_cast<std::size_t>(stage)]; ++i) {
       const int stride = stage > 0 && i == 0 ? 2 : 1;
       x = block(net, str("layer", stage + 1, "/", i), x, {64 << stage, stride, layers.bottleneck},
-                options.activation);
+                chosen_activation(options));
     }
   }
   x = net.add("avgpool", GlobalPoolOptions{}, {x});

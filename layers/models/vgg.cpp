@@ -11,7 +11,7 @@ Network vgg_small(const ModelOptions& options, const Shape& sample, int classes,
     for (int i = 1; i <= 2; ++i) {
       x = net.add(str(prefix, "conv", i), Conv2dOptions{.out_channels = width << (stage - 1)}, {x});
       x = net.add(str(prefix, "bn", i), BatchNormOptions{}, {x});
-      x = net.add(str(prefix, "act", i), options.activation, {x});
+      x = net.add(str(prefix, "act", i), chosen_activation(options), {x});
     }
     x = net.add(prefix + "pool", PoolOptions{.kind = PoolKind::max}, {x});
   }

@@ -69,8 +69,8 @@ TEST_CASE("emitted_c_equals_the_reference_in_every_code_of_every_layer") {
 }
 
 TEST_CASE("a_lowered_resnet_with_tables_is_exact_in_c_and_passes_its_selftest") {
-  Network network = build_model({.kind = "resnet20", .activation = {.kind = ActivationKind::swish}},
-                                {16, 16, 3}, 10, Rng(3));
+  Network network =
+      build_model({.kind = "resnet20", .activation = ActivationKind::swish}, {16, 16, 3}, 10, Rng(3));
   QuantPolicy policy;
   policy.method = QuantMethod::learned_scale_shift;
   quantize(network, policy);

@@ -53,9 +53,9 @@ const Shape kSample{12, 12, 3};
 
 Network model(const std::string& kind, ActivationKind activation, const QuantPolicy& policy,
               Shortcut shortcut = Shortcut::subsample) {
-  return quantized(build_model({.kind = kind, .activation = {.kind = activation}, .shortcut = shortcut},
-                               kSample, 10, Rng(3)),
-                   policy);
+  return quantized(
+      build_model({.kind = kind, .activation = activation, .shortcut = shortcut}, kSample, 10, Rng(3)),
+      policy);
 }
 
 // At most 0.1 % of all codes, none by more than one step: the gate of the contract.

@@ -33,7 +33,7 @@ TEST_CASE("config_keys_reach_their_fields") {
   CHECK(config.run.seed == 7);
   CHECK(config.dataset.kind == "cifar10");
   CHECK(config.dataset.mean == std::vector<double>{0.1, 0.2, 0.3});
-  CHECK(config.model.activation.kind == ActivationKind::swish);
+  CHECK(config.model.activation == ActivationKind::swish);
   CHECK(config.model.shortcut == Shortcut::projection);
   CHECK(config.start_from == "runs/x");
   CHECK(config.quant.method == QuantMethod::lsq_plus);

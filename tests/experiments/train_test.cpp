@@ -21,7 +21,7 @@ Dataset small_images() {
 
 // A network of `kind`, at 4 bits if asked, and its parameters after so many steps.
 Network make_network(const Dataset& data, const std::string& kind, QuantMethod method) {
-  Network network = build_model({.kind = kind, .activation = {ActivationKind::swish}}, data.sample_shape(),
+  Network network = build_model({.kind = kind, .activation = ActivationKind::swish}, data.sample_shape(),
                                 data.classes(), Rng(3));
   if (method == QuantMethod::none) return network;
   QuantPolicy policy;

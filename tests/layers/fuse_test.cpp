@@ -13,7 +13,7 @@ namespace {
 Network resnet(ActivationKind activation, bool quantized, const Tensor& sample) {
   ModelOptions options;
   options.kind = "resnet8";
-  options.activation.kind = activation;
+  options.activation = activation;
   Network net = build_model(options, {8, 8, 3}, 10, Rng(3));
   if (quantized) {
     quantize(net, policy(QuantMethod::learned_scale_shift));

@@ -54,8 +54,8 @@ Lines weight_quantizers(const Network& net, const QuantPolicy& policy) {
 
 Network model(const std::string& kind, ActivationKind activation = ActivationKind::relu,
               Shortcut shortcut = Shortcut::subsample) {
-  return build_model({.kind = kind, .activation = {.kind = activation}, .shortcut = shortcut, .width = 0},
-                     {16, 16, 3}, 10, Rng(1));
+  return build_model({.kind = kind, .activation = activation, .shortcut = shortcut, .width = 0}, {16, 16, 3},
+                     10, Rng(1));
 }
 
 const QuantPolicy kOurs = policy(QuantMethod::learned_scale_shift);

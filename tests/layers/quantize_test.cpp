@@ -14,8 +14,8 @@ const Shape kSample{16, 16, 3};
 Network model(const std::string& kind, ActivationKind activation = ActivationKind::relu) {
   const int width = kind == std::string("vgg_small") ? 8 : 0;
   return build_model(
-      {.kind = kind, .activation = {.kind = activation}, .shortcut = Shortcut::subsample, .width = width},
-      kSample, 10, Rng(1));
+      {.kind = kind, .activation = activation, .shortcut = Shortcut::subsample, .width = width}, kSample, 10,
+      Rng(1));
 }
 
 Tensor batch(std::uint64_t seed = 1) { return random_tensor({6, 16, 16, 3}, seed, -2, 2); }

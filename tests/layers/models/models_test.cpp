@@ -82,12 +82,18 @@ TEST_CASE("every_model_yields_scores_for_any_activation") {
     for (const ActivationKind activation :
          {ActivationKind::relu, ActivationKind::leaky_relu, ActivationKind::mish}) {
       INFO(kind.kind);
-      Network net =
-          build_model({.kind = kind.kind, .activation = {.kind = activation}}, {16, 16, 3}, 7, Rng(1));
+      Network net = build_model({.kind = kind.kind, .activation = activation}, {16, 16, 3}, 7, Rng(1));
       CHECK(net.output_shape() == Shape{7});
       CHECK(evaluated(net, random_tensor({2, 16, 16, 3})).size() == 14);
     }
   }
+}
+
+TEST_CASE("a_model_has_its_own_activation_until_another_is_asked_for") {
+  CHECK(activation_of({.kind = "resnet20"}) == ActivationKind::relu);
+  CHECK(activation_of({.kind = "mobilenet_v2"}) == ActivationKind::relu6);
+  CHECK(activation_of({.kind = "efficientnet_b0"}) == ActivationKind::swish);
+  CHECK(activation_of({.kind = "mobilenet_v2", .activation = ActivationKind::relu}) == ActivationKind::relu);
 }
 
 TEST_CASE("build_model_suggests_the_nearest_kind") {
