@@ -53,6 +53,8 @@ Trainer::Trainer(Network& network, const Dataset& dataset, const TrainConfig& co
       batches_(dataset, batch_options(config, seed)),
       optimizer_(optimizer_options(config), trainable(network)),
       schedule_(schedule_options(config, batches_.batches_per_epoch())) {
+  // What a processor cannot do it does in float32; `nibble train` says so at its start.
+  if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
   if (config.weight_average > 0) average_.emplace(config.weight_average, everything(network));
   buffer_pool::trim();
 }

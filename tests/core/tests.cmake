@@ -24,3 +24,9 @@ nibble_test(core
     core/kernels/matmul_test.cpp
     core/kernels/pool_test.cpp
   LINK nibble_core)
+
+# The same on a processor that multiplies neither bytes nor bfloat16 numbers, as far as oneDNN is told.
+if(NIBBLE_ONEDNN AND NOT NIBBLE_SANITIZE)
+  add_test(NAME core_without_byte_products COMMAND core_test --order lex "*codes*,*bfloat16*")
+  set_tests_properties(core_without_byte_products PROPERTIES ENVIRONMENT "ONEDNN_MAX_CPU_ISA=AVX2;GOMP_SPINCOUNT=1000")
+endif()

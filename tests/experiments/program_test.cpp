@@ -16,12 +16,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Starts the program in a directory; standard output and error go to the files out and err there.
-pid_t start(const TemporaryDirectory& directory, const std::string& arguments) {
+/// Starts the program in a directory, with `environment` ("NAME=value") set; standard output and error go to
+/// the files out and err there.
+pid_t start(const TemporaryDirectory& directory, const std::string& arguments,
+            const std::string& environment = "") {
   const pid_t child = fork();
   if (child == 0) {
     const std::string command =
-        std::string("exec '") + NIBBLE_PROGRAM + "' " + arguments + " >out 2>err </dev/null";
+        "exec env " + environment + " '" + NIBBLE_PROGRAM + "' " + arguments + " >out 2>err </dev/null";
     if (chdir(directory.path().c_str()) == 0) execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     _exit(127);
   }
@@ -40,8 +42,9 @@ Outcome finish(const TemporaryDirectory& directory, pid_t child) {
           read_file(directory / "err")};
 }
 
-Outcome run(const TemporaryDirectory& directory, const std::string& arguments) {
-  return finish(directory, start(directory, arguments));
+Outcome run(const TemporaryDirectory& directory, const std::string& arguments,
+            const std::string& environment = "") {
+  return finish(directory, start(directory, arguments, environment));
 }
 
 /// An MLP on 64 images of 12 x 12 pixels: an epoch takes milliseconds.
@@ -135,6 +138,21 @@ TEST_CASE("program_says_what_the_machine_can_do") {
   const Outcome shown = run(directory, "inspect --machine");
   CHECK(shown.exit_code == 0);
   CHECK_THAT(shown.out, Catch::Contains("forward, codes") && Catch::Contains("backward, codes"));
+}
+
+TEST_CASE("program_says_where_gradients_become_float32_and_trains") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  const std::string train =
+      "train a.ini --force --model.kind resnet8 --model.width 0 --train.learning_rate 0.01 "
+      "--quant.method learned_scale_shift";
+  const std::string avx2 = "ONEDNN_MAX_CPU_ISA=AVX2";
+  const Outcome outcome = run(directory, train, avx2);
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out + outcome.err, Catch::Contains("this processor has no bfloat16 products"));
+  const Outcome float32 = run(directory, train + " --train.gradients float32", avx2);
+  CHECK(float32.exit_code == 0);
+  CHECK_THAT(float32.out + float32.err, !Catch::Contains("bfloat16"));
 }
 
 TEST_CASE("program_refuses_a_run_of_another_config_and_names_the_keys") {

@@ -1,5 +1,7 @@
 #include "core/kernels/conv2d_codes.h"
 
+#include <cstdlib>
+
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
@@ -82,6 +84,13 @@ double relative_error(const Tensor& found, const Tensor& expected) {
 }
 
 }  // namespace
+
+TEST_CASE("a_processor_told_to_have_no_byte_products_has_none_for_codes") {
+  const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+  if (limit == nullptr || std::string(limit) != "AVX2") return;  // tests.cmake runs it so
+  CHECK_FALSE(has_byte_products());
+  CHECK_FALSE(has_bfloat16_products());
+}
 
 TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
   for (const Case& c : cases()) {
