@@ -59,7 +59,9 @@ WeightCodes DorefaWeight::weight_codes(const Tensor& w) const {
   return result;
 }
 
-Quantized DorefaActivation::operator()(const Var& x) const { return fake_quantize(x, constant(affine())); }
+LiveGrid DorefaActivation::live_grid() const { return constant(affine()); }
+
+Quantized DorefaActivation::operator()(const Var& x) const { return fake_quantize(x, live_grid()); }
 
 AffineGrid DorefaActivation::affine() const {
   const Grid grid = Grid::unsigned_bits(options_.bits);

@@ -35,6 +35,7 @@ class DorefaActivation {
   void initialize(const Tensor&) {}
   bool initialized() const { return true; }
   Quantized operator()(const Var& x) const;
+  LiveGrid live_grid() const;
   AffineGrid affine() const;
   WeightCodes weight_codes(const Tensor& w) const;  // refuses
   void parameters(const ParameterFn&) {}

@@ -39,7 +39,8 @@ Quantized apply(const Quantizer& quantizer, const Var& x) {
 
 std::optional<LiveGrid> plain_grid(const Quantizer& quantizer, const Shape& x) {
   if (const auto* learned = std::get_if<LearnedScaleShift>(&quantizer)) return learned->live_grid(x);
-  return {};
+  if (const auto* fixed = std::get_if<DorefaActivation>(&quantizer)) return fixed->live_grid();
+  return {};  // PACT's gradient and DoReFa's weights are their own
 }
 
 AffineGrid affine(const Quantizer& quantizer) {
