@@ -1,0 +1,201 @@
+#include "quant/chain_blocks.h"
+
+#include <algorithm>
+
+#include "quant/grid_loops.h"
+
+namespace nibble::chains {
+namespace {
+
+constexpr long kBlockSize = 512;  // of floats: a dozen of such arrays fit the first-level cache
+
+// y = gain · x + offset, element by element
+void scale_block(const Real* x, const Real* gain, const Real* offset, Real* y, long n) {
+  for (long i = 0; i < n; ++i) y[i] = x[i] * gain[i] + offset[i];
+}
+
+void add_block(const Real* a, Real* sum, long n) {
+  for (long i = 0; i < n; ++i) sum[i] += a[i];
+}
+
+void sum_block(const Real* a, const Real* b, Real* sum, long n) {
+  for (long i = 0; i < n; ++i) sum[i] = a[i] + b[i];
+}
+
+// Sums that the norm's gradients are made of: Σ d and Σ d (x − μ)
+void norm_sums_block(const Real* d, const Real* x, const Real* mean, Real* sum, Real* centered, long n) {
+  for (long i = 0; i < n; ++i) {
+    sum[i] += d[i];
+    centered[i] += d[i] * (x[i] - mean[i]);
+  }
+}
+
+double sum_of(const std::vector<Real>& terms) {
+  double sum = 0;
+  for (const Real term : terms) sum += static_cast<double>(term);
+  return sum;
+}
+
+// Arrays of one block; stage k is the input of step k, the last one the chain's result.
+class Stages {
+ public:
+  explicit Stages(const Chain& chain)
+      : block_(chain.block), memory_((chain.steps.size() + 2) * size_t(chain.block)) {}
+  Real* operator[](std::size_t k) { return memory_.data() + k * static_cast<std::size_t>(block_); }
+
+ private:
+  long block_;
+  std::vector<Real> memory_;
+};
+
+void fold_channels(const std::vector<Real>& block, long channels, std::vector<double>& into) {
+  const std::size_t count = static_cast<std::size_t>(channels);
+  into.assign(count, 0);
+  for (std::size_t row = 0; row < block.size(); row += count) {
+    for (std::size_t c = 0; c < count; ++c) into[c] += static_cast<double>(block[row + c]);
+  }
+}
+
+void add_all(std::vector<double>& total, const std::vector<double>& more) {
+  if (total.empty()) total.assign(more.size(), 0);
+  for (std::size_t i = 0; i < more.size(); ++i) total[i] += more[i];
+}
+
+}  // namespace
+
+void Step::forward(const Real* x, Real* y, long n) const {
+  if (grid) {
+    round_to_grid(x, y, n, *grid);
+  } else {
+    kernels::activate(activation, slope, x, y, n);
+  }
+}
+
+void Source::load(long begin, long n, Real* into) const {
+  if (codes.empty()) {
+    std::copy_n(value.data() + begin, n, into);
+  } else {
+    decode(codes.data() + begin, into, n, grid);
+  }
+}
+
+std::vector<Range> Chain::chunks() const {
+  const long rows = shape.count() / channels, per_chunk = std::max(kElementGrain / block, 1L) * block_rows();
+  std::vector<Range> result;
+  for (long begin = 0; begin < rows; begin += per_chunk)
+    result.push_back({begin * channels, std::min(begin + per_chunk, rows) * channels});
+  return result;
+}
+
+void Chain::load(long begin, long n, Real* spare, Real* into) const {
+  if (normed) {
+    scale_block(sources[0].value.data() + begin, gain.data(), offset.data(), into, n);
+    return;
+  }
+  sources[0].load(begin, n, into);
+  if (sources.size() > 1) {
+    sources[1].load(begin, n, spare);
+    add_block(spare, into, n);
+  }
+}
+
+long block_size(long channels) { return std::max(kBlockSize / channels, 1L) * channels; }
+
+std::vector<Real> repeated(const Tensor& channels, long rows) {
+  std::vector<Real> result;
+  for (long m = 0; m < rows; ++m) result.insert(result.end(), channels.begin(), channels.end());
+  return result;
+}
+
+void combine_block(const Real* __restrict a, const Real* __restrict d, const Real* __restrict b,
+                   const Real* __restrict x, const Real* __restrict c, Real* __restrict into, long n) {
+  for (long i = 0; i < n; ++i) into[i] = a[i] * d[i] + b[i] * x[i] + c[i];
+}
+
+bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
+  Stages stage(chain);
+  std::vector<Real> spare(static_cast<std::size_t>(chain.block));
+  bool numbers = true;
+  for (long begin = range.begin; begin < range.end; begin += chain.block) {
+    const long n = std::min(chain.block, range.end - begin);
+    chain.load(begin, n, spare.data(), stage[0]);
+    for (std::size_t k = 0; k < chain.steps.size(); ++k) {
+      const Step& step = chain.steps[k];
+      if (!step.kept || !step.grid) step.forward(stage[k], stage[k + 1], n);
+      if (!step.kept) continue;
+      if (step.grid) {
+        std::uint8_t* const codes = kept[k].codes.data() + begin;
+        numbers &= encode(stage[k], codes, n, *step.grid);
+        if (k + 1 < chain.steps.size()) decode(codes, stage[k + 1], n, *step.grid);
+      } else {
+        std::copy_n(stage[k + 1], n, kept[k].value.data() + begin);
+      }
+    }
+  }
+  return numbers;
+}
+
+ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head) {
+  const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
+  Stages stage(chain);
+  std::vector<Real> memory(4 * size), sum(size), centered(size);
+  Real *const spare = memory.data(), *const buffer[] = {spare + size, spare + 2 * size, spare + 3 * size};
+  std::vector<std::vector<Real>> to_scale(steps), to_shift(steps);
+  for (std::size_t k = 0; k < steps; ++k) {
+    if (chain.steps[k].grid) to_scale[k].assign(size, 0), to_shift[k].assign(size, 0);
+  }
+  for (long begin = range.begin; begin < range.end; begin += chain.block) {
+    const long n = std::min(chain.block, range.end - begin);
+    chain.load(begin, n, spare, stage[0]);
+    for (std::size_t k = 0; k + 1 < steps; ++k) chain.steps[k].forward(stage[k], stage[k + 1], n);
+    const Step& last = chain.steps.back();
+    if (!last.grid && kernels::gradient_reads_output(last.activation))
+      last.forward(stage[steps - 1], stage[steps], n);
+
+    const Real* at = nullptr;  // the gradient behind step k
+    for (std::size_t k = steps; k-- > 0;) {
+      const Step& step = chain.steps[k];
+      Real* const next = k == 0 ? head.data() + begin : buffer[k % 2];
+      if (step.kept && !dy[k].empty()) {
+        const Real* const more = dy[k].data() + begin;
+        if (at == nullptr) {
+          at = more;
+        } else {
+          sum_block(at, more, buffer[2], n);
+          at = buffer[2];
+        }
+      }
+      if (at == nullptr) continue;  // nobody behind asked
+      if (step.grid) {
+        straight_through(stage[k], at, next, to_scale[k].data(), to_shift[k].data(), n, *step.grid);
+      } else {
+        const std::size_t saved = kernels::gradient_reads_output(step.activation) ? k + 1 : k;
+        kernels::activate_gradient(step.activation, step.slope, stage[saved], at, next, n);
+      }
+      at = next;
+    }
+    if (chain.normed) {
+      norm_sums_block(at, chain.sources[0].value.data() + begin, chain.mean.data(), sum.data(),
+                      centered.data(), n);
+    }
+  }
+  ChunkSums sums;
+  for (std::size_t k = 0; k < steps; ++k) {
+    sums.scale.push_back(sum_of(to_scale[k]));
+    sums.shift.push_back(sum_of(to_shift[k]));
+  }
+  if (chain.normed) {
+    fold_channels(sum, chain.channels, sums.d);
+    fold_channels(centered, chain.channels, sums.d_centered);
+  }
+  return sums;
+}
+
+void ChunkSums::add(const ChunkSums& more) {
+  add_all(scale, more.scale);
+  add_all(shift, more.shift);
+  add_all(d, more.d);
+  add_all(d_centered, more.d_centered);
+}
+
+}  // namespace nibble::chains

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/array.h"
+#include "core/kernels/activation.h"
+#include "core/parallel.h"
+#include "quant/affine_grid.h"
+
+namespace nibble::chains {
+
+// The arithmetic of pointwise_chain.h, in blocks that lie in the first-level cache; no tape. Private to
+// quant/.
+
+/// A quantizer's grid, or an activation.
+struct Step {
+  std::optional<AffineGrid> grid;
+  ActivationKind activation;
+  Real slope;
+  bool kept;  // its result is read outside of the chain
+
+  void forward(const Real* x, Real* y, long n) const;
+};
+
+/// An operand: values, or codes on a grid.
+struct Source {
+  Tensor value;  // empty where codes are read
+  AffineGrid grid;
+  Array<std::uint8_t> codes;
+
+  void load(long begin, long n, Real* into) const;
+};
+
+/// All that both directions know. The tape holds it by value, so learned numbers are those of the forward
+/// pass.
+struct Chain {
+  std::vector<Source> sources;
+  std::vector<Step> steps;
+  Shape shape;
+  long channels = 1, block = 1;  // elements of a block: whole rows of channels
+  bool normed = false;
+  std::vector<Real> gain, offset, mean;     // of the norm, repeated over a block
+  Tensor weight, inverse, mean_of_channel;  // [C]
+
+  long block_rows() const { return block / channels; }
+  /// Ranges of whole blocks, each the work of one thread.
+  std::vector<Range> chunks() const;
+  /// The input of the first step; `spare` is another array of a block.
+  void load(long begin, long n, Real* spare, Real* into) const;
+};
+
+/// Elements of a block for rows of so many channels.
+long block_size(long channels);
+
+/// [C] repeated over the rows of a block, so that loops over a block need not count channels.
+std::vector<Real> repeated(const Tensor& channels, long rows);
+
+/// What a kept step leaves behind: codes of a quantizer, values of an activation.
+struct Kept {
+  Array<std::uint8_t> codes;
+  Tensor value;
+};
+
+/// Fills a range of what is kept; false if a value that was quantized is not a number.
+bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept);
+
+/// What a range adds to the gradients of learned numbers.
+struct ChunkSums {
+  std::vector<double> scale, shift;   // of each step
+  std::vector<double> d, d_centered;  // [C], of the norm: Σ d and Σ d (x − μ)
+
+  void add(const ChunkSums& more);
+};
+
+/// dy of the steps (empty where nobody asked) → d at the chain's head, written to a range of `head`.
+ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head);
+
+/// into = a · d + b · x + c, element by element: the gradient at a norm's input (a, b, c repeated over a
+/// block).
+void combine_block(const Real* __restrict a, const Real* __restrict d, const Real* __restrict b,
+                   const Real* __restrict x, const Real* __restrict c, Real* __restrict into, long n);
+
+}  // namespace nibble::chains
