@@ -38,24 +38,19 @@ Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int cl
     ++index;
     for (int i = 0; i < stage.repeats; ++i) {
       const std::string name = str("features/", index, "/", i);
-      const long in = net.shape(x).back();
-      const int expanded = static_cast<int>(in) * stage.expansion, stride = i == 0 ? stage.stride : 1;
-      NodeRef y = x;
+      const int stride = i == 0 ? stage.stride : 1;
+      const int squeezed = std::max(static_cast<int>(net.shape(x).back()) / 4, 1);
       int part = 0;
       const auto next = [&] { return str(name, "/block/", part++); };
-      if (stage.expansion != 1) y = conv_norm_activation(net, next(), y, pointwise(expanded), activation);
-      y = conv_norm_activation(net, next(), y, depthwise(expanded, stage.kernel, stride), activation);
-      y = squeeze_excite(net, next(), y, static_cast<int>(std::max(in / 4, 1L)), activation);
+      NodeRef y = expand_and_filter(net, x, stage.expansion, stage.kernel, stride, activation, next);
+      y = squeeze_excite(net, next(), y, squeezed, activation);
       const std::string project = next();
       y = net.add(project + "/0", pointwise(stage.channels), {y});
       y = net.add(project + "/1", BatchNormOptions{}, {y});
-      x = stride == 1 && in == stage.channels ? net.add(name + "/add", AddOptions{}, {y, x}) : y;
+      x = with_residual(net, name + "/add", y, x, stride);
     }
   }
-  x = conv_norm_activation(net, str("features/", index + 1), x, pointwise(1280), activation);
-  x = net.add("pool", GlobalPoolOptions{}, {x});
-  x = net.add("classifier/0", DropoutOptions{.rate = 0.2}, {x});
-  net.add("classifier/1", LinearOptions{.out_features = classes}, {x});
+  classify(net, str("features/", index + 1), x, classes, activation);
   return net;
 }
 

@@ -22,24 +22,16 @@ Network mobilenet_v2(const ModelOptions& options, const Shape& sample, int class
   for (const Stage& stage : kStages) {
     for (int i = 0; i < stage.repeats; ++i) {
       const std::string name = str("features/", ++index);
-      const long in = net.shape(x).back();
-      const int expanded = static_cast<int>(in) * stage.expansion, stride = i == 0 ? stage.stride : 1;
-      NodeRef y = x;
+      const int stride = i == 0 ? stage.stride : 1;
       int part = 0;
-      if (stage.expansion != 1) {
-        y = conv_norm_activation(net, str(name, "/conv/", part++), y, pointwise(expanded), activation);
-      }
-      y = conv_norm_activation(net, str(name, "/conv/", part++), y, depthwise(expanded, 3, stride),
-                               activation);
-      y = net.add(str(name, "/conv/", part), pointwise(stage.channels), {y});
-      y = net.add(str(name, "/conv/", part + 1), BatchNormOptions{}, {y});
-      x = stride == 1 && in == stage.channels ? net.add(name + "/add", AddOptions{}, {y, x}) : y;
+      const auto next = [&] { return str(name, "/conv/", part++); };
+      NodeRef y = expand_and_filter(net, x, stage.expansion, 3, stride, activation, next);
+      y = net.add(next(), pointwise(stage.channels), {y});
+      y = net.add(next(), BatchNormOptions{}, {y});
+      x = with_residual(net, name + "/add", y, x, stride);
     }
   }
-  x = conv_norm_activation(net, str("features/", index + 1), x, pointwise(1280), activation);
-  x = net.add("pool", GlobalPoolOptions{}, {x});
-  x = net.add("classifier/0", DropoutOptions{.rate = 0.2}, {x});
-  net.add("classifier/1", LinearOptions{.out_features = classes}, {x});
+  classify(net, str("features/", index + 1), x, classes, activation);
   return net;
 }
 
