@@ -10,8 +10,10 @@ namespace nibble::kernels {
 Tensor CodeWeight::values() const {
   Tensor w = Tensor::uninitialized(codes.shape());
   const long row = codes.shape().row();
-  for (long i = 0; i < w.size(); ++i)
-    w.data()[i] = scale.data()[i / row] * static_cast<Real>(codes.data()[i]);
+  for (long o = 0; o < codes.shape()[0]; ++o) {
+    const Real s = scale.data()[o];
+    for (long i = o * row; i < (o + 1) * row; ++i) w.data()[i] = s * static_cast<Real>(codes.data()[i]);
+  }
   return w;
 }
 
