@@ -2,7 +2,6 @@
 // (../shared/data/cifar10/ref: PyTorch 1.13.1, float32).
 
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -11,6 +10,7 @@
 #include "experiments/evaluate.h"
 #include "experiments/import_weights.h"
 #include "layers/models/models.h"
+#include "tests/support/npy.h"
 #include "tests/support/shared_data.h"
 
 using namespace nibble;
@@ -29,19 +29,6 @@ std::optional<Dataset> test_images() {
 std::vector<int> read_classes(const std::filesystem::path& path) {
   std::ifstream file(path);
   return {std::istream_iterator<int>(file), {}};
-}
-
-// [16, 10] of a float32 .npy file of version 1: magic, 2-byte header length at 8, header, data.
-std::vector<float> read_logits(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  REQUIRE(bytes.size() > 10);
-  const std::size_t begin =
-      10 + static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
-  REQUIRE(bytes.size() == begin + 160 * sizeof(float));
-  std::vector<float> values(160);
-  std::memcpy(values.data(), bytes.data() + begin, 160 * sizeof(float));
-  return values;
 }
 
 void check_network(const std::string& kind, double published_top1) {
@@ -67,7 +54,7 @@ void check_network(const std::string& kind, double published_top1) {
 
   const NoGradient evaluation_only;
   const Tensor found = network.forward(batch_in_order(*data, data->test, 0, 16).x, {}).value();
-  const std::vector<float> reference = read_logits(*logits);
+  const std::vector<float> reference = read_npy<float>(*logits, 160);
   for (long i = 0; i < 160; ++i) {
     INFO("image " << i / 10 << ", class " << i % 10);
     CHECK(found[i] == Approx(reference[static_cast<std::size_t>(i)]).margin(1e-3));

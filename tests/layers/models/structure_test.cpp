@@ -2,11 +2,9 @@
 // (../shared/data/structure_reference; the formula is in that folder's README).
 
 #include <catch2/catch.hpp>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "layers/models/models.h"
+#include "tests/support/npy.h"
 #include "tests/support/shared_data.h"
 
 namespace nibble {
@@ -68,18 +66,6 @@ void fill_by_formula(Network& net) {
   });
 }
 
-// The float64 values of a .npy file of version 1.
-std::vector<double> read_logits(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  REQUIRE(bytes.size() > 10);
-  const std::size_t begin =
-      10 + static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
-  std::vector<double> values((bytes.size() - begin) / sizeof(double));
-  std::memcpy(values.data(), bytes.data() + begin, values.size() * sizeof(double));
-  return values;
-}
-
 void check_structure(const std::string& kind, long parameters) {
   Network net = build_model({.kind = kind}, {224, 224, 3}, 1000, Rng(1));
   long count = 0;
@@ -99,8 +85,7 @@ void check_structure(const std::string& kind, long parameters) {
       x[pixel * 3 + c] = static_cast<Real>(2 * input.u(i) - 1);
   const NoGradient evaluation;
   const Tensor found = net.forward(x, {}).value();
-  const std::vector<double> expected = read_logits(*reference);
-  REQUIRE(static_cast<long>(expected.size()) == found.size());
+  const std::vector<double> expected = read_npy<double>(*reference, static_cast<std::size_t>(found.size()));
   double worst = 0, largest = 0;
   for (long k = 0; k < found.size(); ++k) {
     const double e = expected[static_cast<std::size_t>(k)];
