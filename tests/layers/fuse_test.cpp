@@ -10,13 +10,13 @@
 namespace nibble {
 namespace {
 
-Network resnet(ActivationKind activation, bool quantized, const Tensor& sample) {
+Network resnet(ActivationKind activation, QuantMethod method, const Tensor& sample) {
   ModelOptions options;
   options.kind = "resnet8";
   options.activation = activation;
   Network net = build_model(options, {8, 8, 3}, 10, Rng(3));
-  if (quantized) {
-    quantize(net, policy(QuantMethod::learned_scale_shift));
+  if (method != QuantMethod::none) {
+    quantize(net, policy(method));
     initialize_quantizers(net, sample);
   }
   return net;
@@ -67,7 +67,7 @@ double relative_distance(const Tensor& a, const Tensor& b) {
 
 TEST_CASE("chains_begin_at_norms_and_sums_and_keep_what_others_read") {
   const Tensor sample = random_tensor({4, 8, 8, 3});
-  const Network net = resnet(ActivationKind::relu, true, sample);
+  const Network net = resnet(ActivationKind::relu, QuantMethod::learned_scale_shift, sample);
   const auto chains = find_chains(net);
   REQUIRE(chains.size() == 10);  // a stem, and in each of 3 blocks two norms and a sum
   CHECK(names(net, chains[0]).front() == "bn1");
@@ -84,12 +84,15 @@ TEST_CASE("chains_begin_at_norms_and_sums_and_keep_what_others_read") {
 
 TEST_CASE("a_fused_walk_equals_the_plain_one") {
   const Tensor x = random_tensor({16, 8, 8, 3}, 2, -1.5F, 1.5F);
+  std::vector<QuantMethod> methods{QuantMethod::none, QuantMethod::learned_scale_shift};
+  if (kDouble) methods.insert(methods.end(), {QuantMethod::lsq, QuantMethod::pact, QuantMethod::dorefa});
   for (const ActivationKind activation : {ActivationKind::relu, ActivationKind::swish}) {
-    for (const bool quantized : {false, true}) {
+    for (const QuantMethod method : methods) {
+      const bool quantized = method != QuantMethod::none;
       for (const bool training : {true, false}) {
-        CAPTURE(name(activation), quantized, training);
-        const Walk fused = walk(resnet(activation, quantized, x), x, training, false);
-        const Walk plain = walk(resnet(activation, quantized, x), x, training, true);
+        CAPTURE(name(activation), static_cast<int>(method), training);
+        const Walk fused = walk(resnet(activation, method, x), x, training, false);
+        const Walk plain = walk(resnet(activation, method, x), x, training, true);
         // In float a sum at a rounding border may fall to either side, and the difference travels on;
         // gradients of scales, small differences of large sums, feel it most. Double decides.
         const bool exact = kDouble || !quantized;
