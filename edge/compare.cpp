@@ -77,12 +77,13 @@ std::string to_text(const Difference& d) {
 Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
                    const Array<std::uint8_t>& inputs, long first_image) {
   Comparison comparison;
+  const Evaluator evaluate(graph);
   const long images = inputs.shape()[0];
   for (long begin = 0; begin < images; begin += kBatch) {
     const Array<std::uint8_t> batch = inputs.rows(begin, std::min(begin + kBatch, images));
     Recording reference(graph, batch), fast(graph, batch);
     run_reference(graph, batch, reference.observer());
-    evaluate(graph, batch, fast.observer());
+    evaluate(batch, fast.observer());
     compare_layers(graph, reference, fast, "evaluate", first_image + begin, comparison);
     if (compiled) {
       Recording emitted(graph, batch);

@@ -1,18 +1,27 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
+#include "core/kernels/integer_conv2d.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
 
 namespace nibble::edge {
 
-/// The fast twin of run_reference, equal in every bit. Convolutions and linear layers run on the float
-/// kernels of training: products and sums of integers are exact in float while Σ|w|·top < 2²⁴, which is
-/// proven per output channel; a layer where it does not hold falls back to the reference's loops.
-Array<std::int32_t> evaluate(const IntegerGraph& graph, const Array<std::uint8_t>& input,
-                             const IntegerObserver& observe = {});
+/// The fast twin of run_reference, equal in every bit: convolutions and linear layers multiply bytes with
+/// exact int32 sums, weights packed once, and sums become codes while they are in the cache.
+class Evaluator {
+ public:
+  /// graph: verified (edge/verify.h); outlives the evaluator.
+  explicit Evaluator(const IntegerGraph& graph);
 
-/// Whether float arithmetic computes this layer's accumulators exactly. top: highest code of its input.
-bool exact_in_float(const IntegerConv& conv, long out_channels, int top);
-bool exact_in_float(const IntegerLinear& linear, long out_features, int top);
+  /// input: [N, ...sample] codes. Returns the output as numbers, [N, ...]. Throws Error for another input.
+  Array<std::int32_t> operator()(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
+
+ private:
+  const IntegerGraph& graph_;
+  std::vector<std::unique_ptr<kernels::IntegerConv2d>> products_;  // of a node, where it has one
+};
 
 }  // namespace nibble::edge

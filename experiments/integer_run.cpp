@@ -37,12 +37,13 @@ edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name) {
 Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split) {
   const NoGradient evaluation_only;
   const edge::IntegerGraph graph = edge::lower(network);
+  const edge::Evaluator evaluate(graph);
   Evaluation evaluation = start_evaluation(split.size(), network.output_shape().back());
   evaluation.loss = kNotMeasured;
   for (long begin = 0; begin < split.size(); begin += kEvaluationBatch) {
     const Batch batch =
         batch_in_order(dataset, split, begin, std::min(begin + kEvaluationBatch, split.size()));
-    evaluation.add(edge::evaluate(graph, edge::encode_input(graph, batch.x)), batch.labels);
+    evaluation.add(evaluate(edge::encode_input(graph, batch.x)), batch.labels);
   }
   evaluation.finish();
   buffer_pool::trim();

@@ -2,9 +2,10 @@
 
 #include "core/array.h"
 #include "core/kernels/conv2d_codes.h"
+#include "core/kernels/integer_product.h"
 
-// The products of conv2d.h, conv2d_codes.h and matmul.h on oneDNN, in float. Private to core/kernels; no
-// oneDNN type appears here (onednn_plan.h says how primitives are made and run).
+// The products of conv2d.h, conv2d_codes.h, integer_product.h and matmul.h on oneDNN, in float. Private to
+// core/kernels; no oneDNN type appears here (onednn_plan.h says how primitives are made and run).
 
 namespace nibble::kernels::onednn {
 
@@ -33,6 +34,9 @@ Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Ra
                                        const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx);
+
+/// Exact where the processor has byte products; others add pairs of products in 16 bits, which saturate.
+std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);
 
 Tensor matmul_nt(const Tensor& a, const Tensor& b);
 Tensor matmul_nn(const Tensor& a, const Tensor& b);

@@ -27,12 +27,6 @@ dnnl::primitive_attr attributes() {
   return attr;
 }
 
-struct Problem {
-  Shape x, w, y;  // of one piece of the batch
-  Conv2dGeometry geometry;
-  Types types;
-};
-
 memory::desc image(const Shape& s, Type type) { return {{s[0], s[3], s[1], s[2]}, type, Tag::nhwc}; }
 
 memory::desc weight(const Shape& w, int groups, Type type, bool any) {
@@ -87,6 +81,8 @@ Plan create_plan(Direction direction, const Problem& p) {
   fail("conv2d: unknown direction");
 }
 
+}  // namespace
+
 const Plan& plan(Direction direction, const Problem& p) {
   static std::mutex mutex;
   static auto* const plans = new std::map<std::vector<long>, Plan>;
@@ -103,8 +99,6 @@ const Plan& plan(Direction direction, const Problem& p) {
   if (found == plans->end()) found = plans->emplace(key, create_plan(direction, p)).first;
   return found->second;
 }
-
-}  // namespace
 
 memory view(const memory::desc& desc, const void* data) { return {desc, cpu(), const_cast<void*>(data)}; }
 

@@ -33,6 +33,15 @@ struct Types {
   Type x = Type::f32, w = Type::f32, y = Type::f32;
 };
 
+struct Problem {
+  Shape x, w, y;  // of one piece of the batch
+  Conv2dGeometry geometry;
+  Types types;
+};
+
+/// Made once, and kept for the life of the program.
+const Plan& plan(Direction direction, const Problem& problem);
+
 memory view(const memory::desc& desc, const void* data);
 
 /// Weights as OHWI, in oneDNN's view [O, I, KH, KW] or [G, O/G, I/G, KH, KW].
@@ -46,7 +55,7 @@ void reorder(const void* from, const memory::desc& from_desc, void* into, const 
 /// Runs the primitive of a plan on this thread.
 void execute(const Plan& p, std::unordered_map<int, memory> arguments);
 
-/// The batch in fixed pieces, and a plan for each piece's size; plans are kept for the life of the program.
+/// The batch in fixed pieces, and a plan for each piece's size.
 struct Pieces {
   std::vector<Range> ranges;
   std::vector<const Plan*> plans;

@@ -163,7 +163,7 @@ TEST_CASE("integer_scores_are_the_networks_scores_up_to_codes_that_flip") {
   const Tensor x = images(kSample, 32, 8);
   const NoGradient evaluation;
   const Tensor scores = network.forward(x, Pass{}).value();
-  const Array<std::int32_t> integers = evaluate(graph, encode_input(graph, x));
+  const Array<std::int32_t> integers = Evaluator(graph)(encode_input(graph, x));
   REQUIRE(integers.shape() == scores.shape());
   double error = 0, size = 0;
   for (long i = 0; i < scores.size(); ++i) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/array.h"
+#include "core/kernels/conv2d.h"
+
+namespace nibble::kernels {
+
+/// Σ x w of codes in exact int32, without a border: what IntegerConv2d hands its blocks to.
+/// Not copyable; may run on several threads at once.
+class IntegerProduct {
+ public:
+  IntegerProduct() = default;
+  virtual ~IntegerProduct() = default;
+  IntegerProduct(const IntegerProduct&) = delete;
+  IntegerProduct& operator=(const IntegerProduct&) = delete;
+
+  /// x: [N, H, W, C] of `shape`, sums: [N, OH, OW, O].
+  virtual void run(const std::uint8_t* x, const Shape& shape, std::int32_t* sums) const = 0;
+};
+
+struct IntegerWeights {
+  std::vector<std::int8_t> codes;
+  Shape shape;  // [O, KH, KW, C/groups]
+};
+
+/// Loops: the oracle of the tests, and the engine where no faster one is exact.
+namespace plain {
+std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);
+}
+
+}  // namespace nibble::kernels

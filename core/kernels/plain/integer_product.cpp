@@ -1,0 +1,50 @@
+#include "core/kernels/integer_product.h"
+
+namespace nibble::kernels::plain {
+namespace {
+
+class Loops : public IntegerProduct {
+ public:
+  Loops(IntegerWeights weights, const Conv2dGeometry& geometry)
+      : weights_(std::move(weights)), geometry_(geometry) {}
+
+  void run(const std::uint8_t* x, const Shape& shape, std::int32_t* sums) const override {
+    const Shape y = conv2d_output_shape(shape, weights_.shape, geometry_, "integer product");
+    for (long n = 0; n < y[0]; ++n) {
+      for (long oh = 0; oh < y[1]; ++oh) {
+        for (long ow = 0; ow < y[2]; ++ow, sums += y[3]) {
+          const std::uint8_t* const corner =
+              x + ((n * shape[1] + oh * geometry_.stride.h) * shape[2] + ow * geometry_.stride.w) * shape[3];
+          for (long o = 0; o < y[3]; ++o) sums[o] = sum(corner, shape, o);
+        }
+      }
+    }
+  }
+
+ private:
+  std::int32_t sum(const std::uint8_t* corner, const Shape& x, long o) const {
+    const Shape& w = weights_.shape;
+    const long depth = w[3], group = o / (w[0] / geometry_.groups);
+    const std::int8_t* weight = weights_.codes.data() + o * w.row();
+    std::int32_t total = 0;
+    for (long kh = 0; kh < w[1]; ++kh) {
+      for (long kw = 0; kw < w[2]; ++kw, weight += depth) {
+        const std::uint8_t* const pixel =
+            corner + (kh * geometry_.dilation.h * x[2] + kw * geometry_.dilation.w) * x[3] + group * depth;
+        for (long c = 0; c < depth; ++c) total += std::int32_t{pixel[c]} * weight[c];
+      }
+    }
+    return total;
+  }
+
+  IntegerWeights weights_;
+  Conv2dGeometry geometry_;
+};
+
+}  // namespace
+
+std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry) {
+  return std::make_unique<Loops>(std::move(weights), geometry);
+}
+
+}  // namespace nibble::kernels::plain

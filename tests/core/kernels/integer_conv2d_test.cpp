@@ -1,0 +1,122 @@
+#include "core/kernels/integer_conv2d.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/parallel.h"
+#include "core/random.h"
+
+namespace nibble::kernels {
+namespace {
+
+struct Case {
+  const char* what;
+  Shape image, weight;
+  Conv2dGeometry geometry;
+  int border = 0, top = 15, highest_weight = 7;
+};
+
+std::vector<std::int8_t> random_weights(const Case& c) {
+  Rng rng(5);
+  std::vector<std::int8_t> weights(static_cast<std::size_t>(c.weight.count()));
+  for (auto& w : weights)
+    w = static_cast<std::int8_t>(rng.uniform(0, 2.0F * static_cast<float>(c.highest_weight) + 1) -
+                                 static_cast<float>(c.highest_weight));
+  return weights;
+}
+
+Array<std::uint8_t> random_codes(const Shape& shape, int top) {
+  Rng rng(6);
+  auto codes = Array<std::uint8_t>::uninitialized(shape);
+  for (auto& q : codes) q = static_cast<std::uint8_t>(rng.uniform(0, static_cast<float>(top) + 1));
+  return codes;
+}
+
+// One sum at a time, straight from the definition.
+std::int32_t sum_at(const Case& c, const std::vector<std::int8_t>& w, const std::uint8_t* x, long oh, long ow,
+                    long o) {
+  const long depth = c.weight[3], group = o / (c.weight[0] / c.geometry.groups);
+  std::int32_t sum = 0;
+  for (long kh = 0; kh < c.weight[1]; ++kh) {
+    for (long kw = 0; kw < c.weight[2]; ++kw) {
+      const long h = oh * c.geometry.stride.h - c.geometry.padding.h + kh * c.geometry.dilation.h;
+      const long v = ow * c.geometry.stride.w - c.geometry.padding.w + kw * c.geometry.dilation.w;
+      const bool inside = h >= 0 && h < c.image[0] && v >= 0 && v < c.image[1];
+      for (long i = 0; i < depth; ++i) {
+        const int code = inside ? x[(h * c.image[1] + v) * c.image[2] + group * depth + i] : c.border;
+        sum += code * w[static_cast<std::size_t>(((o * c.weight[1] + kh) * c.weight[2] + kw) * depth + i)];
+      }
+    }
+  }
+  return sum;
+}
+
+std::vector<std::int32_t> all_sums(const IntegerConv2d& conv, const Array<std::uint8_t>& x) {
+  const Shape& y = conv.output();
+  std::vector<std::int32_t> sums(static_cast<std::size_t>(x.shape()[0] * y.count()), -1234567);
+  conv.run(x, [&](const IntegerSums& block) {
+    const std::int32_t* from = block.data;
+    for (long p = block.pixels.begin; p < block.pixels.end; ++p) {
+      for (long o = block.channels.begin; o < block.channels.end; ++o)
+        sums[static_cast<std::size_t>(p * y[2] + o)] = *from++;
+    }
+  });
+  return sums;
+}
+
+const Case kCases[] = {
+    {"3x3", {9, 11, 16}, {16, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 3},
+    {"3x3, bytes", {9, 11, 16}, {16, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 128, 255, 127},
+    {"3x3 of many rows", {70, 70, 16}, {32, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 7},
+    {"3x3 strided", {10, 9, 8}, {12, 3, 3, 8}, {{2, 2}, {1, 1}, {1, 1}, 1}, 15},
+    {"three channels", {20, 20, 3}, {16, 7, 7, 3}, {{2, 2}, {3, 3}, {1, 1}, 1}, 100, 255, 127},
+    {"odd channels", {7, 6, 5}, {3, 3, 3, 5}, {{1, 1}, {1, 1}, {1, 1}, 1}, 2},
+    {"1x1", {6, 7, 24}, {40, 1, 1, 24}, {}},
+    {"1x1 strided", {7, 8, 24}, {40, 1, 1, 24}, {{2, 2}, {0, 0}, {1, 1}, 1}},
+    {"1x1 with a border", {5, 5, 8}, {8, 1, 1, 8}, {{2, 2}, {1, 1}, {1, 1}, 1}, 9},
+    {"no border, pixels left over", {8, 8, 8}, {8, 3, 3, 8}, {{2, 2}, {0, 0}, {1, 1}, 1}},
+    {"dilated", {12, 12, 8}, {8, 3, 3, 8}, {{1, 1}, {2, 2}, {2, 2}, 1}, 4},
+    {"groups", {6, 6, 12}, {8, 3, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 4}, 4},
+    {"depthwise", {9, 9, 24}, {24, 3, 3, 1}, {{1, 1}, {1, 1}, {1, 1}, 24}, 6},
+    {"depthwise 5x5 strided", {9, 9, 24}, {24, 5, 5, 1}, {{2, 2}, {2, 2}, {1, 1}, 24}, 6, 255, 127},
+    {"border wider than the image", {2, 2, 8}, {8, 5, 5, 8}, {{1, 1}, {4, 4}, {1, 1}, 1}, 11},
+    {"weights shared among threads", {3, 3, 256}, {128, 3, 3, 256}, {{1, 1}, {1, 1}, {1, 1}, 1}, 1},
+    {"linear", {1, 1, 300}, {10, 1, 1, 300}, {}, 0, 255, 127},
+};
+
+}  // namespace
+
+TEST_CASE("integer_conv2d_equals_its_definition_in_any_cut") {
+  for (const Case& c : kCases) {
+    const auto weights = random_weights(c);
+    const IntegerConv2d conv({c.image, c.weight, c.geometry, c.border, c.top}, weights);
+    for (const long images : {1L, 5L}) {
+      const auto x = random_codes({images, c.image[0], c.image[1], c.image[2]}, c.top);
+      const Shape& y = conv.output();
+      for (const int n : {1, 2, 4}) {
+        set_threads(n);
+        const auto sums = all_sums(conv, x);
+        long differences = 0;
+        for (long i = 0; i < x.shape()[0] * y.count(); ++i) {
+          const long o = i % y[2], ow = i / y[2] % y[1], oh = i / y[2] / y[1] % y[0], image = i / y.count();
+          differences += sums[static_cast<std::size_t>(i)] !=
+                         sum_at(c, weights, x.data() + image * c.image.count(), oh, ow, o);
+        }
+        INFO(c.what << ", " << images << " images, " << n << " threads");
+        CHECK(differences == 0);
+      }
+    }
+  }
+  set_threads(0);
+}
+
+TEST_CASE("integer_conv2d_of_no_images_has_no_sums") {
+  const Case& c = kCases[0];
+  const IntegerConv2d conv({c.image, c.weight, c.geometry, c.border, c.top}, random_weights(c));
+  CHECK(all_sums(conv, random_codes({0, 9, 11, 16}, 15)).empty());
+}
+
+TEST_CASE("integer_conv2d_refuses_shapes_that_do_not_fit") {
+  CHECK_THROWS(IntegerConv2d({{4, 4, 8}, {8, 3, 3, 7}, {}, 0, 15}, std::vector<std::int8_t>(8 * 9 * 7)));
+}
+
+}  // namespace nibble::kernels
