@@ -11,48 +11,78 @@ namespace nibble::edge {
 
 namespace {
 
-// codes[c] of one pixel. Multipliers are one a channel here, whatever the layer stores.
+// A byte may alias anything, so loops that store bytes read their constants through locals and __restrict.
+
+// codes[i] of sums that lie behind one another, the channels' constants repeated until loops are long.
 struct Lines {
   std::vector<std::int32_t> mult, mult2;
   std::vector<std::int64_t> offset, offset2;
+  long period;  // channels, some times
   int shift;
   std::int64_t lo, hi;
 
-  Lines(const Requantization& r, Range channels) : shift(r.shift), lo(r.lo), hi(r.hi) {
+  Lines(const Requantization& r, Range channels)
+      : period(channels.size() * std::max(1L, kLongLoop / channels.size())),
+        shift(r.shift),
+        lo(r.lo),
+        hi(r.hi) {
     take(r.mult, channels, mult);
     take(r.offset, channels, offset);
     take(r.mult2, channels, mult2);
     take(r.offset2, channels, offset2);
   }
 
-  void apply(const std::int32_t* sums, std::uint8_t* codes) const {
-    const long n = static_cast<long>(mult.size());
-    const std::int32_t* const m = mult.data();
-    const std::int64_t* const b = offset.data();
-    if (mult2.empty()) {
-      for (long c = 0; c < n; ++c)
-        codes[c] = clamped((std::int64_t{sums[c]} * std::int64_t{m[c]} + b[c]) >> shift);
-      return;
-    }
-    const std::int32_t* const m2 = mult2.data();
-    const std::int64_t* const b2 = offset2.data();
-    for (long c = 0; c < n; ++c) {
-      codes[c] = clamped(std::max((std::int64_t{sums[c]} * std::int64_t{m[c]} + b[c]) >> shift,
-                                  (std::int64_t{sums[c]} * std::int64_t{m2[c]} + b2[c]) >> shift));
+  // sums begin at the first channel.
+  void apply(const std::int32_t* sums, long n, std::uint8_t* codes) const {
+    for (; n > 0; n -= period, sums += period, codes += period) {
+      if (mult2.empty()) {
+        one_line(sums, std::min(n, period), codes);
+      } else {
+        two_lines(sums, std::min(n, period), codes);
+      }
     }
   }
 
  private:
-  template <typename T>
-  static void take(const std::vector<T>& from, Range channels, std::vector<T>& into) {
-    if (from.empty()) return;
-    for (long c = channels.begin; c < channels.end; ++c)
-      into.push_back(from[from.size() == 1 ? 0 : static_cast<std::size_t>(c)]);
+  static constexpr long kLongLoop = 512;
+
+  void one_line(const std::int32_t* __restrict sums, long n, std::uint8_t* __restrict codes) const {
+    const std::int32_t* const __restrict m = mult.data();
+    const std::int64_t* const __restrict b = offset.data();
+    const std::int64_t low = lo, high = hi;
+    const int s = shift;
+    for (long i = 0; i < n; ++i) {
+      const std::int64_t code = (std::int64_t{sums[i]} * std::int64_t{m[i]} + b[i]) >> s;
+      codes[i] = static_cast<std::uint8_t>(std::min(std::max(code, low), high));
+    }
   }
-  std::uint8_t clamped(std::int64_t code) const {
-    return static_cast<std::uint8_t>(std::min(std::max(code, lo), hi));
+
+  void two_lines(const std::int32_t* __restrict sums, long n, std::uint8_t* __restrict codes) const {
+    const std::int32_t* const __restrict m = mult.data(), * const __restrict m2 = mult2.data();
+    const std::int64_t* const __restrict b = offset.data(), * const __restrict b2 = offset2.data();
+    const std::int64_t low = lo, high = hi;
+    const int s = shift;
+    for (long i = 0; i < n; ++i) {
+      const std::int64_t first = (std::int64_t{sums[i]} * std::int64_t{m[i]} + b[i]) >> s;
+      const std::int64_t second = (std::int64_t{sums[i]} * std::int64_t{m2[i]} + b2[i]) >> s;
+      codes[i] = static_cast<std::uint8_t>(std::min(std::max(std::max(first, second), low), high));
+    }
+  }
+
+  template <typename T>
+  void take(const std::vector<T>& from, Range channels, std::vector<T>& into) const {
+    if (from.empty()) return;
+    for (long i = 0; i < period; ++i) {
+      const long channel = channels.begin + i % channels.size();
+      into.push_back(from[from.size() == 1 ? 0 : static_cast<std::size_t>(channel)]);
+    }
   }
 };
+
+// codes[i] = max(codes[i], others[i])
+void larger_codes(const std::uint8_t* __restrict others, long n, std::uint8_t* __restrict codes) {
+  for (long i = 0; i < n; ++i) codes[i] = std::max(codes[i], others[i]);
+}
 
 Shape as_image(const Shape& out) { return out.rank() == 3 ? out : Shape{1, 1, out[0]}; }
 
@@ -61,37 +91,42 @@ Shape as_image(const Shape& out) { return out.rank() == 3 ? out : Shape{1, 1, ou
 void requantize(const Requantization& r, const kernels::IntegerSums& sums, long channels,
                 std::uint8_t* codes) {
   const Lines lines(r, sums.channels);
-  const std::int32_t* from = sums.data;
   std::uint8_t* into = codes + sums.pixels.begin * channels + sums.channels.begin;
-  for (long i = sums.pixels.begin; i < sums.pixels.end; ++i) {
-    lines.apply(from, into);
-    from += sums.channels.size();
-    into += channels;
+  if (sums.channels.size() == channels) {
+    lines.apply(sums.data, sums.pixels.size() * channels, into);
+    return;
+  }
+  const std::int32_t* from = sums.data;
+  for (long i = 0; i < sums.pixels.size(); ++i, from += sums.channels.size(), into += channels)
+    lines.apply(from, sums.channels.size(), into);
+}
+
+namespace {
+
+void add_line(const IntegerAdd& add, const AddLine& line, const std::uint8_t* __restrict q1,
+              const std::uint8_t* __restrict q2, long n, std::uint8_t* __restrict codes) {
+  const std::int32_t m1 = line.mult1, m2 = line.mult2;
+  const std::int64_t offset = line.offset, low = add.lo, high = add.hi;
+  const int shift = add.shift;
+  for (long i = 0; i < n; ++i) {
+    const std::int64_t code = (std::int64_t{q1[i]} * m1 + std::int64_t{q2[i]} * m2 + offset) >> shift;
+    codes[i] = static_cast<std::uint8_t>(std::min(std::max(code, low), high));
   }
 }
 
+}  // namespace
+
 Array<std::uint8_t> add(const IntegerAdd& add, const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2) {
   auto y = Array<std::uint8_t>::uninitialized(x1.shape());
-  const std::int64_t lo = add.lo, hi = add.hi;
-  const int shift = add.shift;
-  const std::uint8_t *const q1 = x1.data(), *const q2 = x2.data();
-  std::uint8_t* const code = y.data();
-  const auto line_of = [shift](const AddLine& l) {
-    return [l, shift](std::int32_t a, std::int32_t b) {
-      return (std::int64_t{a} * l.mult1 + std::int64_t{b} * l.mult2 + l.offset) >> shift;
-    };
-  };
-  const auto first = line_of(add.line), second = line_of(add.line2.value_or(add.line));
   parallel_chunks(y.size(), kElementGrain, [&](Range range) {
-    if (add.line2) {
-      for (long i = range.begin; i < range.end; ++i) {
-        const std::int64_t larger = std::max(first(q1[i], q2[i]), second(q1[i], q2[i]));
-        code[i] = static_cast<std::uint8_t>(std::clamp(larger, lo, hi));
-      }
-    } else {
-      for (long i = range.begin; i < range.end; ++i)
-        code[i] = static_cast<std::uint8_t>(std::min(std::max(first(q1[i], q2[i]), lo), hi));
-    }
+    const std::uint8_t *const q1 = x1.data() + range.begin, *const q2 = x2.data() + range.begin;
+    std::uint8_t* const codes = y.data() + range.begin;
+    add_line(add, add.line, q1, q2, range.size(), codes);
+    if (!add.line2) return;
+    // Clamping keeps order, so the larger may be taken behind it.
+    auto second = Array<std::uint8_t>::uninitialized({range.size()});
+    add_line(add, *add.line2, q1, q2, range.size(), second.data());
+    larger_codes(second.data(), range.size(), codes);
   });
   return y;
 }
@@ -122,7 +157,7 @@ Array<std::uint8_t> max_pool(const IntegerMaxPool& pool, const Array<std::uint8_
             const long w = ow * pool.stride.w - pool.padding.w + kw;
             if (w < 0 || w >= width) continue;
             const std::uint8_t* const q = x.data() + ((n * rows + h) * width + w) * channels;
-            for (long c = 0; c < channels; ++c) code[c] = std::max(code[c], q[c]);
+            larger_codes(q, channels, code);
           }
         }
       }
@@ -143,14 +178,15 @@ Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Array<std
     for (long i = 0; i < of_each_image; ++i) {
       const long oh = i / image[1], ow = i % image[1];
       std::fill(sums.begin(), sums.end(), 0);
+      std::int32_t* const __restrict sum = sums.data();
       for (long kh = 0; kh < pool.kernel.h; ++kh) {
         for (long kw = 0; kw < pool.kernel.w; ++kw) {
           const long h = oh * pool.stride.h + kh, w = ow * pool.stride.w + kw;
           const std::uint8_t* const q = x.data() + ((n * rows + h) * width + w) * channels;
-          for (long c = 0; c < channels; ++c) sums[static_cast<std::size_t>(c)] += q[c];
+          for (long c = 0; c < channels; ++c) sum[c] += q[c];
         }
       }
-      lines.apply(sums.data(), y.data() + (n * of_each_image + i) * channels);
+      lines.apply(sum, channels, y.data() + (n * of_each_image + i) * channels);
     }
   });
   return y;

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "core/kernels/onednn_engine.h"
+#include "core/kernels/winograd.h"
 
 namespace nibble::kernels {
 namespace {
 
-constexpr long kSums = 65536;                // of a block: 256 KiB, a quarter of a second-level cache
-constexpr long kManyWeights = 256 * 1024;    // bytes; then threads share weights rather than rows
+constexpr long kSums = 65536;              // of a block: 256 KiB, a quarter of a second-level cache
+constexpr long kManyWeights = 256 * 1024;  // bytes; then threads share weights rather than rows
+constexpr long kWinogradChannels = 32;
 constexpr std::size_t kBlocksPerThread = 2;  // so that a late thread costs half a share
 
 Shape with_batch(long n, const Shape& image) { return {n, image[0], image[1], image[2]}; }
@@ -22,6 +24,9 @@ bool sums_of_two_fit_int16(const std::vector<std::int8_t>& weights, int top) {
 
 std::unique_ptr<IntegerProduct> best_product(IntegerWeights weights, const Conv2dGeometry& geometry,
                                              int top) {
+  // With few channels the transforms cost what they save.
+  if (weights.shape[3] >= kWinogradChannels && winograd_fits(weights, geometry, top))
+    return winograd_product(weights, top);
   if constexpr (onednn::kAvailable) {
     if (onednn::has_byte_products() || sums_of_two_fit_int16(weights.codes, top))
       return onednn::integer_product(std::move(weights), geometry);

@@ -1,7 +1,9 @@
 #include "core/kernels/integer_conv2d.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "core/kernels/winograd.h"
 #include "core/parallel.h"
 #include "core/random.h"
 
@@ -21,6 +23,7 @@ std::vector<std::int8_t> random_weights(const Case& c) {
   for (auto& w : weights)
     w = static_cast<std::int8_t>(rng.uniform(0, 2.0F * static_cast<float>(c.highest_weight) + 1) -
                                  static_cast<float>(c.highest_weight));
+  if (c.highest_weight == 8) std::replace(weights.begin(), weights.end(), std::int8_t{8}, std::int8_t{7});
   return weights;
 }
 
@@ -67,6 +70,10 @@ const Case kCases[] = {
     {"3x3", {9, 11, 16}, {16, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 3},
     {"3x3, bytes", {9, 11, 16}, {16, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 128, 255, 127},
     {"3x3 of many rows", {70, 70, 16}, {32, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 7},
+    {"Winograd of odd sizes", {9, 7, 36}, {48, 3, 3, 36}, {{1, 1}, {1, 1}, {1, 1}, 1}, 7, 15, 8},
+    {"Winograd of many tiles", {40, 40, 64}, {80, 3, 3, 64}, {{1, 1}, {1, 1}, {1, 1}, 1}, 15, 15, 8},
+    {"Winograd, 200 channels, no border", {6, 9, 200}, {16, 3, 3, 200}, {}, 0, 42, 7},
+    {"codes too large for Winograd", {6, 6, 64}, {16, 3, 3, 64}, {{1, 1}, {1, 1}, {1, 1}, 1}, 3, 43, 7},
     {"3x3 strided", {10, 9, 8}, {12, 3, 3, 8}, {{2, 2}, {1, 1}, {1, 1}, 1}, 15},
     {"three channels", {20, 20, 3}, {16, 7, 7, 3}, {{2, 2}, {3, 3}, {1, 1}, 1}, 100, 255, 127},
     {"odd channels", {7, 6, 5}, {3, 3, 3, 5}, {{1, 1}, {1, 1}, {1, 1}, 1}, 2},
@@ -107,6 +114,24 @@ TEST_CASE("integer_conv2d_equals_its_definition_in_any_cut") {
     }
   }
   set_threads(0);
+}
+
+TEST_CASE("winograd_equals_plain_loops_and_asks_for_room_in_a_byte") {
+  const Case c{"", {10, 13, 40}, {32, 3, 3, 40}, {}, 0, 15, 8};
+  const IntegerWeights weights{random_weights(c), c.weight};
+  const Conv2dGeometry strided{{2, 2}, {0, 0}, {1, 1}, 1};
+  CHECK_FALSE(winograd_fits(weights, strided, 15));
+  CHECK_FALSE(winograd_fits(weights, c.geometry, 255));
+  CHECK_FALSE(winograd_fits({std::vector<std::int8_t>(32 * 9 * 40, 127), c.weight}, c.geometry, 15));
+  if (!winograd_fits(weights, c.geometry, 15)) {
+    WARN("this processor does not multiply 64 bytes at once: Winograd's products were not compared");
+    return;
+  }
+  const auto x = random_codes({3, 10, 13, 40}, 15);
+  Array<std::int32_t> fast({3, 8, 11, 32}), slow({3, 8, 11, 32});
+  winograd_product(weights, 15)->run(x.data(), x.shape(), fast.data());
+  plain::integer_product(weights, c.geometry)->run(x.data(), x.shape(), slow.data());
+  CHECK(std::equal(fast.begin(), fast.end(), slow.begin()));
 }
 
 TEST_CASE("integer_conv2d_of_no_images_has_no_sums") {
