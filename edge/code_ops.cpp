@@ -5,79 +5,12 @@
 
 #include "core/kernels/byte_table.h"
 #include "core/parallel.h"
+#include "edge/requantizer.h"
 #include "edge/walk.h"
 
 namespace nibble::edge {
 
 namespace {
-
-// A byte may alias anything, so loops that store bytes read their constants through locals and __restrict.
-
-// codes[i] of sums that lie behind one another, the channels' constants repeated until loops are long.
-struct Lines {
-  std::vector<std::int32_t> mult, mult2;
-  std::vector<std::int64_t> offset, offset2;
-  long period;  // channels, some times
-  int shift;
-  std::int64_t lo, hi;
-
-  Lines(const Requantization& r, Range channels)
-      : period(channels.size() * std::max(1L, kLongLoop / channels.size())),
-        shift(r.shift),
-        lo(r.lo),
-        hi(r.hi) {
-    take(r.mult, channels, mult);
-    take(r.offset, channels, offset);
-    take(r.mult2, channels, mult2);
-    take(r.offset2, channels, offset2);
-  }
-
-  // sums begin at the first channel.
-  void apply(const std::int32_t* sums, long n, std::uint8_t* codes) const {
-    for (; n > 0; n -= period, sums += period, codes += period) {
-      if (mult2.empty()) {
-        one_line(sums, std::min(n, period), codes);
-      } else {
-        two_lines(sums, std::min(n, period), codes);
-      }
-    }
-  }
-
- private:
-  static constexpr long kLongLoop = 512;
-
-  void one_line(const std::int32_t* __restrict sums, long n, std::uint8_t* __restrict codes) const {
-    const std::int32_t* const __restrict m = mult.data();
-    const std::int64_t* const __restrict b = offset.data();
-    const std::int64_t low = lo, high = hi;
-    const int s = shift;
-    for (long i = 0; i < n; ++i) {
-      const std::int64_t code = (std::int64_t{sums[i]} * std::int64_t{m[i]} + b[i]) >> s;
-      codes[i] = static_cast<std::uint8_t>(std::min(std::max(code, low), high));
-    }
-  }
-
-  void two_lines(const std::int32_t* __restrict sums, long n, std::uint8_t* __restrict codes) const {
-    const std::int32_t* const __restrict m = mult.data(), * const __restrict m2 = mult2.data();
-    const std::int64_t* const __restrict b = offset.data(), * const __restrict b2 = offset2.data();
-    const std::int64_t low = lo, high = hi;
-    const int s = shift;
-    for (long i = 0; i < n; ++i) {
-      const std::int64_t first = (std::int64_t{sums[i]} * std::int64_t{m[i]} + b[i]) >> s;
-      const std::int64_t second = (std::int64_t{sums[i]} * std::int64_t{m2[i]} + b2[i]) >> s;
-      codes[i] = static_cast<std::uint8_t>(std::min(std::max(std::max(first, second), low), high));
-    }
-  }
-
-  template <typename T>
-  void take(const std::vector<T>& from, Range channels, std::vector<T>& into) const {
-    if (from.empty()) return;
-    for (long i = 0; i < period; ++i) {
-      const long channel = channels.begin + i % channels.size();
-      into.push_back(from[from.size() == 1 ? 0 : static_cast<std::size_t>(channel)]);
-    }
-  }
-};
 
 // codes[i] = max(codes[i], others[i])
 void larger_codes(const std::uint8_t* __restrict others, long n, std::uint8_t* __restrict codes) {
@@ -87,19 +20,6 @@ void larger_codes(const std::uint8_t* __restrict others, long n, std::uint8_t* _
 Shape as_image(const Shape& out) { return out.rank() == 3 ? out : Shape{1, 1, out[0]}; }
 
 }  // namespace
-
-void requantize(const Requantization& r, const kernels::IntegerSums& sums, long channels,
-                std::uint8_t* codes) {
-  const Lines lines(r, sums.channels);
-  std::uint8_t* into = codes + sums.pixels.begin * channels + sums.channels.begin;
-  if (sums.channels.size() == channels) {
-    lines.apply(sums.data, sums.pixels.size() * channels, into);
-    return;
-  }
-  const std::int32_t* from = sums.data;
-  for (long i = 0; i < sums.pixels.size(); ++i, from += sums.channels.size(), into += channels)
-    lines.apply(from, sums.channels.size(), into);
-}
 
 namespace {
 
@@ -171,7 +91,7 @@ Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Array<std
   auto y = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], out));
   const Shape image = as_image(out);
   const long rows = x.shape()[1], width = x.shape()[2], channels = x.shape()[3];
-  const Lines lines(pool.requantization, {0, channels});
+  const Requantizer requantize(pool.requantization, channels);
   const long of_each_image = image[0] * image[1];
   parallel_for(x.shape()[0], [&](long n) {
     std::vector<std::int32_t> sums(static_cast<std::size_t>(channels));
@@ -186,7 +106,8 @@ Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Array<std
           for (long c = 0; c < channels; ++c) sum[c] += q[c];
         }
       }
-      lines.apply(sum, channels, y.data() + (n * of_each_image + i) * channels);
+      const long pixel = n * of_each_image + i;
+      requantize({{pixel, pixel + 1}, {0, channels}, sum}, y.data());
     }
   });
   return y;

@@ -3,17 +3,12 @@
 #include <cstdint>
 
 #include "core/array.h"
-#include "core/kernels/integer_conv2d.h"
 #include "edge/integer_graph.h"
 
 namespace nibble::edge {
 
 // What the evaluator does with codes beside convolutions: loops over channels that a compiler turns into
 // vector instructions. Equal to edge/reference.h in every bit. Images are [N, H, W, C].
-
-/// Writes the codes of a block of sums. codes: [pixels, channels], all of the layer's.
-void requantize(const Requantization& r, const kernels::IntegerSums& sums, long channels,
-                std::uint8_t* codes);
 
 /// Same shape as x1 and x2.
 Array<std::uint8_t> add(const IntegerAdd& add, const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2);

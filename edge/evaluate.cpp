@@ -6,57 +6,58 @@
 
 namespace nibble::edge {
 
-namespace {
-
 using kernels::IntegerConv2d;
 using kernels::IntegerSums;
 
-struct Prepare {
+struct Evaluator::Prepare {
   const IntegerTensor &in, &out;
 
-  std::unique_ptr<IntegerConv2d> operator()(const IntegerConv& conv) const {
+  Prepared operator()(const IntegerConv& conv) const {
     const Shape weight{out.shape[2], conv.kernel.h, conv.kernel.w, in.shape[2] / conv.groups};
     const kernels::Conv2dGeometry geometry{conv.stride, conv.padding, conv.dilation, conv.groups};
-    return std::make_unique<IntegerConv2d>(
-        kernels::IntegerConv2dProblem{in.shape, weight, geometry, conv.border_code, in.top}, conv.weights);
+    const kernels::IntegerConv2dProblem problem{in.shape, weight, geometry, conv.border_code, in.top};
+    return {std::make_unique<IntegerConv2d>(problem, conv.weights),
+            std::make_unique<Requantizer>(conv.requantization, out.shape[2])};
   }
+
   // A convolution over images of one pixel.
-  std::unique_ptr<IntegerConv2d> operator()(const IntegerLinear& linear) const {
+  Prepared operator()(const IntegerLinear& linear) const {
     const long features = in.shape[0];
-    return std::make_unique<IntegerConv2d>(
-        kernels::IntegerConv2dProblem{{1, 1, features}, {out.shape[0], 1, 1, features}, {}, 0, in.top},
-        linear.weights);
+    const kernels::IntegerConv2dProblem problem{
+        {1, 1, features}, {out.shape[0], 1, 1, features}, {}, 0, in.top};
+    return {std::make_unique<IntegerConv2d>(problem, linear.weights),
+            out.scores ? nullptr : std::make_unique<Requantizer>(linear.requantization, out.shape[0])};
   }
+
   template <typename Other>
-  std::unique_ptr<IntegerConv2d> operator()(const Other&) const {
-    return nullptr;
+  Prepared operator()(const Other&) const {
+    return {};
   }
 };
 
-struct Run {
+struct Evaluator::Run {
   const IntegerGraph& graph;
   const IntegerNode& node;
-  const IntegerConv2d* product;
+  const Prepared& prepared;
   const std::vector<IntegerValue>& inputs;
 
   const IntegerTensor& out() const { return graph.tensors[static_cast<std::size_t>(node.output)]; }
   const Array<std::uint8_t>& x(std::size_t i = 0) const { return inputs[i].codes; }
 
-  IntegerValue requantized(const Requantization& r, const Array<std::uint8_t>& x) const {
+  IntegerValue requantized(const Array<std::uint8_t>& x) const {
     auto codes = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], out().shape));
-    product->run(
-        x, [&](const IntegerSums& sums) { requantize(r, sums, product->output().back(), codes.data()); });
+    prepared.product->run(x, [&](const IntegerSums& sums) { (*prepared.requantize)(sums, codes.data()); });
     return {codes, {}};
   }
 
-  IntegerValue operator()(const IntegerConv& conv) const { return requantized(conv.requantization, x()); }
+  IntegerValue operator()(const IntegerConv&) const { return requantized(x()); }
 
   IntegerValue operator()(const IntegerLinear& linear) const {
     const long images = x().shape()[0], features = out().shape[0];
     const Array<std::uint8_t> pixels = x().reshaped({images, 1, 1, x().shape().back()});
-    if (!out().scores) return requantized(linear.requantization, pixels);
+    if (!out().scores) return requantized(pixels);
     auto scores = Array<std::int32_t>::uninitialized({images, features});
-    product->run(pixels, [&](const IntegerSums& sums) {
+    prepared.product->run(pixels, [&](const IntegerSums& sums) {
       const std::int32_t* sum = sums.data;
       for (long n = sums.pixels.begin; n < sums.pixels.end; ++n) {
         for (long o = sums.channels.begin; o < sums.channels.end; ++o)
@@ -79,13 +80,11 @@ struct Run {
   }
 };
 
-}  // namespace
-
 Evaluator::Evaluator(const IntegerGraph& graph) : graph_(graph) {
   for (const IntegerNode& node : graph.nodes) {
     const Prepare prepare{graph.tensors[static_cast<std::size_t>(node.inputs[0])],
                           graph.tensors[static_cast<std::size_t>(node.output)]};
-    products_.push_back(std::visit(prepare, node.op));
+    prepared_.push_back(std::visit(prepare, node.op));
   }
 }
 
@@ -93,7 +92,7 @@ Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
                                           const IntegerObserver& observe) const {
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
     const auto index = static_cast<std::size_t>(&node - graph_.nodes.data());
-    return std::visit(Run{graph_, node, products_[index].get(), inputs}, node.op);
+    return std::visit(Run{graph_, node, prepared_[index], inputs}, node.op);
   };
   return walk(graph_, input, run, observe, "evaluate");
 }

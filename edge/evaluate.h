@@ -6,6 +6,7 @@
 #include "core/kernels/integer_conv2d.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
+#include "edge/requantizer.h"
 
 namespace nibble::edge {
 
@@ -20,8 +21,16 @@ class Evaluator {
   Array<std::int32_t> operator()(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
 
  private:
+  // What a node needs beside itself: nothing, or what a convolution and a linear layer need.
+  struct Prepared {
+    std::unique_ptr<kernels::IntegerConv2d> product;
+    std::unique_ptr<Requantizer> requantize;  // not of scores
+  };
+  struct Prepare;
+  struct Run;
+
   const IntegerGraph& graph_;
-  std::vector<std::unique_ptr<kernels::IntegerConv2d>> products_;  // of a node, where it has one
+  std::vector<Prepared> prepared_;  // by node
 };
 
 }  // namespace nibble::edge
