@@ -5,7 +5,6 @@
 
 #include "core/kernels/byte_table.h"
 #include "core/parallel.h"
-#include "edge/requantizer.h"
 #include "edge/walk.h"
 
 namespace nibble::edge {
@@ -86,12 +85,11 @@ Array<std::uint8_t> max_pool(const IntegerMaxPool& pool, const Array<std::uint8_
   return y;
 }
 
-Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Array<std::uint8_t>& x,
-                                 const Shape& out) {
+Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Requantizer& requantize,
+                                 const Array<std::uint8_t>& x, const Shape& out) {
   auto y = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], out));
   const Shape image = as_image(out);
   const long rows = x.shape()[1], width = x.shape()[2], channels = x.shape()[3];
-  const Requantizer requantize(pool.requantization, channels);
   const long of_each_image = image[0] * image[1];
   parallel_for(x.shape()[0], [&](long n) {
     std::vector<std::int32_t> sums(static_cast<std::size_t>(channels));

@@ -4,6 +4,7 @@
 
 #include "core/array.h"
 #include "edge/integer_graph.h"
+#include "edge/requantizer.h"
 
 namespace nibble::edge {
 
@@ -19,7 +20,7 @@ Array<std::uint8_t> look_up(const IntegerTable& table, const Array<std::uint8_t>
 Array<std::uint8_t> max_pool(const IntegerMaxPool& pool, const Array<std::uint8_t>& x, const Shape& out);
 
 /// out: [OH, OW, C], or [C] where the window is the whole image.
-Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Array<std::uint8_t>& x,
-                                 const Shape& out);
+Array<std::uint8_t> average_pool(const IntegerAveragePool& pool, const Requantizer& requantize,
+                                 const Array<std::uint8_t>& x, const Shape& out);
 
 }  // namespace nibble::edge

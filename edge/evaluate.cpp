@@ -17,7 +17,8 @@ struct Evaluator::Prepare {
     const kernels::Conv2dGeometry geometry{conv.stride, conv.padding, conv.dilation, conv.groups};
     const kernels::IntegerConv2dProblem problem{in.shape, weight, geometry, conv.border_code, in.top};
     return {std::make_unique<IntegerConv2d>(problem, conv.weights),
-            std::make_unique<Requantizer>(conv.requantization, out.shape[2])};
+            std::make_unique<Requantizer>(conv.requantization, out.shape[2],
+                                          accumulator_ranges(conv.weights, out.shape[2], in.top))};
   }
 
   // A convolution over images of one pixel.
@@ -26,7 +27,15 @@ struct Evaluator::Prepare {
     const kernels::IntegerConv2dProblem problem{
         {1, 1, features}, {out.shape[0], 1, 1, features}, {}, 0, in.top};
     return {std::make_unique<IntegerConv2d>(problem, linear.weights),
-            out.scores ? nullptr : std::make_unique<Requantizer>(linear.requantization, out.shape[0])};
+            out.scores
+                ? nullptr
+                : std::make_unique<Requantizer>(linear.requantization, out.shape[0],
+                                                accumulator_ranges(linear.weights, out.shape[0], in.top))};
+  }
+
+  Prepared operator()(const IntegerAveragePool& pool) const {
+    const AccumulatorRange range{0, long{in.top} * pool.kernel.h * pool.kernel.w};
+    return {nullptr, std::make_unique<Requantizer>(pool.requantization, in.shape[2], std::span(&range, 1))};
   }
 
   template <typename Other>
@@ -71,7 +80,7 @@ struct Evaluator::Run {
   IntegerValue operator()(const IntegerTable& table) const { return {look_up(table, x()), {}}; }
   IntegerValue operator()(const IntegerMaxPool& pool) const { return {max_pool(pool, x(), out().shape), {}}; }
   IntegerValue operator()(const IntegerAveragePool& pool) const {
-    return {average_pool(pool, x(), out().shape), {}};
+    return {average_pool(pool, *prepared.requantize, x(), out().shape), {}};
   }
   // Copies of codes, and rare ones.
   template <typename Other>

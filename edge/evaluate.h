@@ -21,10 +21,10 @@ class Evaluator {
   Array<std::int32_t> operator()(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
 
  private:
-  // What a node needs beside itself: nothing, or what a convolution and a linear layer need.
+  // What a node needs beside itself, if anything.
   struct Prepared {
     std::unique_ptr<kernels::IntegerConv2d> product;
-    std::unique_ptr<Requantizer> requantize;  // not of scores
+    std::unique_ptr<Requantizer> requantize;
   };
   struct Prepare;
   struct Run;
