@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/kernels/depthwise_product.h"
 #include "core/kernels/onednn_engine.h"
 #include "core/kernels/winograd.h"
 
@@ -27,6 +28,7 @@ std::unique_ptr<IntegerProduct> best_product(IntegerWeights weights, const Conv2
   // With few channels the transforms cost what they save.
   if (weights.shape[3] >= kWinogradChannels && winograd_fits(weights, geometry, top))
     return winograd_product(weights, top);
+  if (depthwise_fits(weights, geometry)) return depthwise_product(weights, geometry);
   if constexpr (onednn::kAvailable) {
     if (onednn::has_byte_products() || sums_of_two_fit_int16(weights.codes, top))
       return onednn::integer_product(std::move(weights), geometry);

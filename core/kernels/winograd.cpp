@@ -4,13 +4,10 @@
 #include <array>
 #include <cstring>
 
+#include "core/kernels/vnni.h"
 #include "core/parallel.h"
 
 #ifdef __x86_64__
-
-#include <immintrin.h>
-
-#define NIBBLE_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
 namespace nibble::kernels {
 namespace {
@@ -193,9 +190,7 @@ void Winograd::transform(const std::uint8_t* x, const Tiling& tiling, Range tile
       pixels[k] = x + ((n * rows + h) * width + w) * channels_;
     }
     for (long c = 0; c < channels_; c += 64) {
-      const long left = channels_ - c;
-      const __mmask64 mask = left >= 64 ? ~__mmask64{0} : (__mmask64{1} << left) - 1;
-      transform_tile(pixels, c, mask, offset_, v + (t - tiles.begin) * channels_, step);
+      transform_tile(pixels, c, first_bytes(channels_ - c), offset_, v + (t - tiles.begin) * channels_, step);
     }
   }
 }
@@ -254,19 +249,13 @@ void Winograd::run(const std::uint8_t* x, const Shape& shape, std::int32_t* sums
   }
 }
 
-bool multiplies_64_bytes() {
-  static const bool can = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw");
-  return can;
-}
-
 }  // namespace
 
 bool winograd_fits(const IntegerWeights& weights, const Conv2dGeometry& geometry, int top) {
   const Shape& w = weights.shape;
   const bool plain =
       geometry.stride == Size2{1, 1} && geometry.dilation == Size2{1, 1} && geometry.groups == 1;
-  if (!multiplies_64_bytes() || !plain || w[1] != 3 || w[2] != 3 || w[3] % 4 != 0 || w[0] % kLanes != 0)
-    return false;
+  if (!has_vnni() || !plain || w[1] != 3 || w[2] != 3 || w[3] % 4 != 0 || w[0] % kLanes != 0) return false;
   if (6 * top > 255) return false;
   for (long o = 0; o < w[0]; ++o) {
     for (long c = 0; c < w[3]; ++c) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "core/kernels/depthwise_product.h"
 #include "core/kernels/winograd.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -85,6 +86,8 @@ const Case kCases[] = {
     {"groups", {6, 6, 12}, {8, 3, 3, 3}, {{1, 1}, {1, 1}, {1, 1}, 4}, 4},
     {"depthwise", {9, 9, 24}, {24, 3, 3, 1}, {{1, 1}, {1, 1}, {1, 1}, 24}, 6},
     {"depthwise 5x5 strided", {9, 9, 24}, {24, 5, 5, 1}, {{2, 2}, {2, 2}, {1, 1}, 24}, 6, 255, 127},
+    {"depthwise, more than a block", {7, 8, 200}, {200, 3, 3, 1}, {{1, 1}, {1, 1}, {1, 1}, 200}, 5, 255, 127},
+    {"depthwise dilated", {9, 9, 72}, {72, 3, 3, 1}, {{1, 1}, {2, 2}, {2, 2}, 72}, 6},
     {"border wider than the image", {2, 2, 8}, {8, 5, 5, 8}, {{1, 1}, {4, 4}, {1, 1}, 1}, 11},
     {"weights shared among threads", {3, 3, 256}, {128, 3, 3, 256}, {{1, 1}, {1, 1}, {1, 1}, 1}, 1},
     {"linear", {1, 1, 300}, {10, 1, 1, 300}, {}, 0, 255, 127},
@@ -130,6 +133,22 @@ TEST_CASE("winograd_equals_plain_loops_and_asks_for_room_in_a_byte") {
   const auto x = random_codes({3, 10, 13, 40}, 15);
   Array<std::int32_t> fast({3, 8, 11, 32}), slow({3, 8, 11, 32});
   winograd_product(weights, 15)->run(x.data(), x.shape(), fast.data());
+  plain::integer_product(weights, c.geometry)->run(x.data(), x.shape(), slow.data());
+  CHECK(std::equal(fast.begin(), fast.end(), slow.begin()));
+}
+
+TEST_CASE("depthwise_equals_plain_loops") {
+  const Case c{"", {10, 13, 100}, {100, 5, 5, 1}, {{2, 1}, {0, 0}, {1, 1}, 100}, 0, 255, 127};
+  const IntegerWeights weights{random_weights(c), c.weight};
+  CHECK_FALSE(
+      depthwise_fits({std::vector<std::int8_t>(100 * 9 * 2), {100, 3, 3, 2}}, {{1, 1}, {0, 0}, {1, 1}, 50}));
+  if (!depthwise_fits(weights, c.geometry)) {
+    WARN("this processor does not multiply 64 bytes at once: depthwise products were not compared");
+    return;
+  }
+  const auto x = random_codes({3, 10, 13, 100}, 255);
+  Array<std::int32_t> fast({3, 3, 9, 100}), slow({3, 3, 9, 100});
+  depthwise_product(weights, c.geometry)->run(x.data(), x.shape(), fast.data());
   plain::integer_product(weights, c.geometry)->run(x.data(), x.shape(), slow.data());
   CHECK(std::equal(fast.begin(), fast.end(), slow.begin()));
 }
