@@ -81,7 +81,7 @@ TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
     };
     const auto one = weights(1);
     CHECK(!one.empty());
-    for (const int count : {2, 3, 4}) {
+    for (const int count : {2, 3, 4, 8}) {
       INFO(count << " threads");
       CHECK(differing(one, weights(count)) == std::vector<std::string>{});
     }

@@ -52,13 +52,13 @@ inline void check_close(const std::string& what, const Tensor& found, const Tens
   CHECK(worst <= tolerance);
 }
 
-/// Runs `compute`, which returns a list of tensors, on 1, 2, 3 and 4 threads: every bit must agree.
+/// Runs `compute`, which returns a list of tensors, on 1, 2, 3, 4 and 8 threads: every bit must agree.
 template <typename Compute>
 void check_threads_agree(const std::string& what, const Compute& compute) {
   const int before = threads();
   set_threads(1);
   const std::vector<Tensor> expected = compute();
-  for (const int count : {2, 3, 4}) {
+  for (const int count : {2, 3, 4, 8}) {
     set_threads(count);
     const std::vector<Tensor> found = compute();
     REQUIRE(found.size() == expected.size());
