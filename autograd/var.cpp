@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "autograd/tape_listener.h"
 #include "core/kernels/elementwise.h"
 
 namespace nibble {
@@ -101,6 +102,7 @@ void Var::follow(const char* op, std::vector<Var> inputs, PiecewiseBackward back
   node_->wants_gradient = true;
   node_->inputs = std::move(inputs);
   node_->backward = std::move(backward);
+  if (const TapeListener* const listener = TapeListener::current()) listener->recorded(op, node_->order);
 }
 
 namespace {
@@ -144,6 +146,7 @@ void backward(const Var& root, const Tensor& seed) {
   }
   std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a->order > b->order; });
 
+  const TapeListener* const listener = TapeListener::current();
   root.node_->gradient = seed;
   for (auto& node : nodes) {
     if (node->backward) {
@@ -158,6 +161,7 @@ void backward(const Var& root, const Tensor& seed) {
       node->gradient = {};
       node->piecewise = {};
       node->wants_gradient = false;
+      if (listener) listener->walked(node->op, node->order);
     }
     node.reset();
   }

@@ -15,7 +15,8 @@ const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all{
       {"demo", "[--out DIR]", "Float net, 4-bit net, integers, C: the whole road in a few minutes.",
        demo_verb},
-      {"train", "CONFIG [--force]", "Train, or go on with an interrupted run.", train_verb},
+      {"train", "CONFIG [--force | --profile [--json FILE]]",
+       "Train, or go on with an interrupted run; or profile some steps.", train_verb},
       {"calibrate", "CONFIG [--force]", "Quantize from data, without training.", calibrate_verb},
       {"evaluate", "RUN", "Accuracy of a run on its test split.", evaluate_verb},
       {"export", "RUN --out DIR", "Write the network of a run as integer C.", export_verb},

@@ -59,8 +59,12 @@ Trainer::Trainer(Network& network, const Dataset& dataset, const TrainConfig& co
   buffer_pool::trim();
 }
 
-Trainer::StepResult Trainer::step() {
+Trainer::StepResult Trainer::step(StepProfiler* profiler) {
   const auto start = std::chrono::steady_clock::now();
+  const auto begin = [&](StepPart part) {
+    if (profiler) profiler->begin(part);
+  };
+  begin(StepPart::data);
   const Batch batch = batches_.next();
   Rng rng = rng_.stream("dropout").stream(static_cast<std::uint64_t>(state_.step));
   Pass pass{.training = true};
@@ -71,26 +75,33 @@ Trainer::StepResult Trainer::step() {
   result.samples = batch.labels.size();
   long correct = 0;
   {
+    begin(StepPart::forward);
     const Var logits = network_.forward(batch.x, pass);
+    begin(StepPart::loss);
     const Var loss = cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
     result.loss = static_cast<double>(loss.value()[0]);
+    begin(StepPart::rest);
     correct = count_correct(logits.value(), batch.labels);
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
           std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x));
     Tensor seed = Tensor::uninitialized(loss.shape());
     seed.fill(Real(1) / static_cast<Real>(config_.accumulate));  // so that accumulated gradients are a mean
+    begin(StepPart::backward);
     backward(loss, seed);
   }
+  begin(StepPart::rest);
   result.top1 = 100.0 * static_cast<double>(correct) / static_cast<double>(result.samples);
   result.learning_rate = config_.learning_rate * schedule_.factor(state_.step);
   ++state_.step;
   ++state_.batch;
   if (state_.step % config_.accumulate == 0) {
+    begin(StepPart::optimizer);
     result.gradient_norm = optimizer_.step(result.learning_rate);
     optimizer_.clear_gradients();
     if (average_) average_->update();
   }
 
+  if (profiler) profiler->end();
   result.seconds = seconds_since(start);
   state_.sums.loss += result.loss * static_cast<double>(result.samples);
   state_.sums.correct += correct;

@@ -8,6 +8,7 @@
 #include "datasets/batches.h"
 #include "experiments/config.h"
 #include "experiments/record.h"
+#include "experiments/step_profiler.h"
 #include "layers/network.h"
 
 namespace nibble {
@@ -48,8 +49,11 @@ class Trainer {
     bool epoch_done = false;  // state().epoch counts it already; its sums are in last_epoch()
   };
   /// Forward, backward and, every `accumulate` batches, an optimizer step. Throws Error naming the first
-  /// layer at fault if the loss is not finite.
-  StepResult step();
+  /// layer at fault if the loss is not finite. A profiler is told who has the time; it changes nothing else.
+  StepResult step(StepProfiler* profiler = nullptr);
+
+  /// What enters the products of the backward pass: the config's wish, or what the processor can do.
+  kernels::GradientPrecision gradients() const { return gradients_; }
 
   const TrainingState& state() const { return state_; }
   const EpochSums& last_epoch() const { return last_epoch_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "layers/fuse.h"
+#include "layers/walk_listener.h"
 
 namespace nibble {
 namespace {
@@ -129,6 +130,7 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe)
     for (const NodeRef input : node.inputs) inputs.push_back(signals[at(input)]);
     if (chain_at[i] != nullptr) {
       const FusedChain& chain = *chain_at[i];
+      WalkListener::tell(chain.nodes);
       const std::vector<Signal> outputs =
           named(node.name, [&] { return run_chain(*this, chain, inputs, pass); });
       for (std::size_t k = 0, output = 0; k < chain.nodes.size() && !outputs.empty(); ++k) {
@@ -137,6 +139,7 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe)
       }
     }
     if (!done[i]) {
+      WalkListener::tell(std::span(&i, 1));
       signals[i] = std::visit(
           overloaded{
               [&](InputLayer&) { return Signal(Var(x)); },

@@ -1,3 +1,6 @@
+#include <iostream>
+
+#include "experiments/profile_run.h"
 #include "experiments/run.h"
 #include "experiments/run_directory.h"
 #include "experiments/verbs/arguments.h"
@@ -8,14 +11,7 @@ namespace {
 
 using RunFunction = RunOutcome (*)(const ExperimentConfig&, const RunOptions&);
 
-/// train and calibrate differ in the function alone.
-int run_verb(const Words& words, const std::string& verb, RunFunction run) {
-  ExperimentConfig config;
-  RunOptions how;
-  Options options;
-  options.add_switch("force", how.force, "Replace a finished run.");
-  how.config_file = read_configured(options, config, words, verb);
-  how.command = "nibble " + verb + " " + join(words, " ");
+int run_and_record(RunFunction run, const ExperimentConfig& config, const RunOptions& how) {
   try {
     return run(config, how) == RunOutcome::finished ? kSuccess : kInterrupted;
   } catch (const UsageError&) {
@@ -28,8 +24,35 @@ int run_verb(const Words& words, const std::string& verb, RunFunction run) {
 
 }  // namespace
 
-int train_verb(const Words& words) { return run_verb(words, "train", run_training); }
+int train_verb(const Words& words) {
+  ExperimentConfig config;
+  RunOptions how;
+  ProfileOptions profile;
+  bool profiling = false;
+  Options options;
+  options.add_switch("force", how.force, "Replace a finished run.");
+  options.add_switch("profile", profiling, "Time some steps layer by layer instead of training the run.");
+  options.add("steps", profile.steps, "Steps to profile.", at_least(1));
+  options.add("json", profile.json, "A file for the profile.");
+  how.config_file = read_configured(options, config, words, "train");
+  if (profiling) {
+    profile_training(config, profile, std::cout);
+    return kSuccess;
+  }
+  if (profile.steps != ProfileOptions().steps || !profile.json.empty())
+    usage_error("train: found --steps or --json, expected --profile with them");
+  how.command = "nibble train " + join(words, " ");
+  return run_and_record(run_training, config, how);
+}
 
-int calibrate_verb(const Words& words) { return run_verb(words, "calibrate", run_calibration); }
+int calibrate_verb(const Words& words) {
+  ExperimentConfig config;
+  RunOptions how;
+  Options options;
+  options.add_switch("force", how.force, "Replace a finished run.");
+  how.config_file = read_configured(options, config, words, "calibrate");
+  how.command = "nibble calibrate " + join(words, " ");
+  return run_and_record(run_calibration, config, how);
+}
 
 }  // namespace nibble

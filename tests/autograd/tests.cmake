@@ -18,6 +18,7 @@ nibble_test(autograd
   SOURCES
     autograd/optimizer_test.cpp
     autograd/schedule_test.cpp
+    autograd/tape_listener_test.cpp
     autograd/threads_test.cpp
     autograd/var_test.cpp
   LINK nibble_autograd)

@@ -67,15 +67,22 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
   for (const Case& c : {
            Case{"trian a.ini",
                 "nibble: unknown verb 'trian'; did you mean 'train'?; 'nibble help' lists them\n"},
-           Case{"train", "nibble: train: found no argument, expected nibble train CONFIG [--force]\n"},
+           Case{"train",
+                "nibble: train: found no argument, expected nibble train CONFIG [--force | --profile "
+                "[--json FILE]]\n"},
            Case{"train a.ini b.ini",
-                "nibble: train: found 'a.ini b.ini', expected nibble train CONFIG [--force]\n"},
+                "nibble: train: found 'a.ini b.ini', expected nibble train CONFIG [--force | --profile "
+                "[--json FILE]]\n"},
            Case{"train bad.ini",
                 "nibble: bad.ini:2: unknown key 'epohcs' in [train]; did you mean 'epochs'?\n"},
            Case{"train a.ini --train.epochs=no",
                 "nibble: command line: train.epochs is 'no', expected a whole number of at least 1\n"},
            Case{"train a.ini --froce",
                 "nibble: command line: unknown option '--froce'; did you mean '--force'?\n"},
+           Case{"train a.ini --steps 3",
+                "nibble: train: found --steps or --json, expected --profile with them\n"},
+           Case{"train a.ini --profile --steps 0",
+                "nibble: command line: steps is '0', expected a whole number of at least 1\n"},
            Case{"export runs/a", "nibble: export: found no --out, expected --out DIR\n"},
            Case{"help trian", "nibble: help: unknown topic 'trian'; did you mean 'train'?\n"},
            Case{"sweep a.ini", "nibble: a.ini: [sweep] has no config, expected config = BASE.ini\n"},
@@ -131,6 +138,18 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
   const Outcome nothing = run(directory, "codes runs/float");
   CHECK(nothing.exit_code == 1);
   CHECK_THAT(nothing.err, Catch::Contains("found no quantizers, expected a quantized run"));
+}
+
+TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  const Outcome shown =
+      run(directory, "train a.ini --profile --steps 2 --json p.json --quant.method learned_scale_shift");
+  CHECK(shown.exit_code == 0);
+  CHECK_THAT(shown.out, Catch::Contains("linear layers") && Catch::Contains("waiting for data") &&
+                            Catch::Contains("fake quantization"));
+  CHECK_THAT(read_file(directory / "p.json"), Catch::Contains("\"weight_quantizer_ms\""));
+  CHECK_FALSE(fs::exists(directory / "runs"));
 }
 
 TEST_CASE("program_says_what_the_machine_can_do") {

@@ -14,6 +14,7 @@ nibble_test(config
     experiments/config_test.cpp
     experiments/options_test.cpp
     experiments/progress_test.cpp
+    experiments/step_profile_test.cpp
     experiments/sweep_test.cpp
   LINK nibble_experiments)
 
@@ -21,6 +22,7 @@ nibble_test(train
   SOURCES
     experiments/quantizer_monitor_test.cpp
     experiments/run_test.cpp
+    experiments/step_profiler_test.cpp
     experiments/train_test.cpp
   LINK nibble_experiments)
 target_compile_definitions(train_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")

@@ -1,0 +1,60 @@
+#include "experiments/profile_run.h"
+
+#include "core/atomic_file.h"
+#include "core/buffer_pool.h"
+#include "core/parallel.h"
+#include "datasets/datasets.h"
+#include "experiments/import_weights.h"
+#include "experiments/profile_json.h"
+#include "experiments/profile_table.h"
+#include "layers/models/models.h"
+#include "layers/quantize.h"
+
+namespace nibble {
+
+namespace {
+
+// The norm reads g; the update reads g, w and the moments, and writes w and the moments.
+PassCost optimizer_cost(Network& network, const TrainConfig& config) {
+  const double moments = config.optimizer == OptimizerKind::sgd ? 1 : 2;
+  double parameters = 0;
+  network.parameters([&](const std::string&, ParameterKind kind, Var& value) {
+    if (kind != ParameterKind::statistic) parameters += static_cast<double>(value.value().size());
+  });
+  return {(4 + 2 * moments) * sizeof(Real) * parameters, (2 + 6 * moments) * parameters, Products::none};
+}
+
+}  // namespace
+
+StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig& config,
+                          const ProfileOptions& options) {
+  for (int i = 0; i < options.warmup; ++i) trainer.step();
+  StepProfiler profiler(network);
+  for (int i = 0; i < options.steps; ++i) trainer.step(&profiler);
+  StepProfile profile = profiler.profile(config.batch, trainer.gradients());
+  profile.threads = threads();
+  profile.optimizer.cost = optimizer_cost(network, config);
+  return profile;
+}
+
+void profile_training(const ExperimentConfig& config, const ProfileOptions& options, std::ostream& out) {
+  set_threads(config.run.threads);
+  const Dataset dataset = open_dataset(config.dataset);
+  Network network = build_model(config.model, dataset.sample_shape(), dataset.classes(),
+                                Rng(config.run.seed).stream("init"));
+  if (!config.start_from.empty()) start_from(network, config.start_from);
+  if (config.quant.method != QuantMethod::none) {
+    quantize(network, config.quant);
+    const long samples = std::min<long>(config.calibration_samples, dataset.train.size());
+    initialize_quantizers(network, batch_in_order(dataset, dataset.train, 0, samples).x);
+    buffer_pool::trim();
+  }
+  Trainer trainer(network, dataset, config.train, config.run.seed);
+  StepProfile profile = profile_steps(trainer, network, config.train, options);
+  profile.model = config.model.kind;
+  profile.method = name(config.quant.method);
+  print_profile(profile, out);
+  if (!options.json.empty()) write_text_atomically(options.json, profile_to_json(profile));
+}
+
+}  // namespace nibble

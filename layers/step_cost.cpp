@@ -1,0 +1,224 @@
+#include "layers/step_cost.h"
+
+#include <algorithm>
+
+namespace nibble {
+namespace {
+
+constexpr double kReal = sizeof(Real), kCode = 1;
+
+bool is_norm(const Layer& layer) { return std::holds_alternative<BatchNorm>(layer); }
+
+// Whether a node's output travels as codes.
+bool is_coded(const Layer& layer) {
+  const auto* quantizer = std::get_if<ActivationQuantizer>(&layer);
+  return quantizer != nullptr && options(quantizer->quantizer).bits <= 8;
+}
+
+// A network, a batch and questions about them.
+struct Costs {
+  const Network& network;
+  double batch;
+  kernels::GradientPrecision gradients;
+
+  const NetworkNode& node(std::size_t i) const { return network.nodes()[i]; }
+  double elements(std::size_t i) const { return batch * static_cast<double>(node(i).shape.count()); }
+  std::size_t input(std::size_t i, std::size_t k = 0) const {
+    return static_cast<std::size_t>(node(i).inputs[k].index);
+  }
+  bool coded(std::size_t i) const { return is_coded(node(i).layer); }
+  // Nothing in front of the input learns.
+  bool wants_gradient(std::size_t i) const { return !std::holds_alternative<InputLayer>(node(i).layer); }
+
+  std::vector<std::size_t> readers(std::size_t i) const {
+    std::vector<std::size_t> found;
+    for (std::size_t r = i + 1; r < network.nodes().size(); ++r) {
+      const auto& inputs = node(r).inputs;
+      if (std::find(inputs.begin(), inputs.end(), NodeRef{static_cast<int>(i)}) != inputs.end())
+        found.push_back(r);
+    }
+    return found;
+  }
+
+  bool multiplies_codes(std::size_t i) const {
+    const auto* conv = std::get_if<Conv2d>(&node(i).layer);
+    return conv && conv->weight_quantizer && options(*conv->weight_quantizer).bits <= 8 &&
+           conv->options.groups == 1 && coded(input(i));
+  }
+
+  // Reading a signal as real numbers; where it is codes, the first who asks decodes them.
+  double read_reals(std::size_t i, std::size_t reader) const {
+    if (!coded(i)) return kReal * elements(i);
+    const auto all = readers(i);
+    const auto first = std::find_if(all.begin(), all.end(), [&](std::size_t r) {
+      return !multiplies_codes(r) && !std::holds_alternative<Add>(node(r).layer);
+    });
+    const bool decodes = first != all.end() && *first == reader;
+    return (kReal + (decodes ? kCode + kReal : 0)) * elements(i);
+  }
+
+  // Reading the gradient that arrives at a node: what a norm behind it says is made of two tensors.
+  double read_gradient(std::size_t i) const {
+    const auto behind = readers(i);
+    const bool piecewise = behind.size() == 1 && is_norm(node(behind[0]).layer) &&
+                           readers(behind[0]).size() == 1 &&
+                           (std::holds_alternative<Activation>(node(readers(behind[0])[0]).layer) ||
+                            coded(readers(behind[0])[0]));
+    if (!piecewise) return kReal * elements(i);
+    // An op that reads in pieces makes each in the cache; for another one the whole is written first.
+    return (multiplies_codes(i) ? 2 : 4) * kReal * elements(i);
+  }
+
+  // Convolution or linear layer: y = w · x, dx = dy · w, dw = dy · x.
+  StepCost product(std::size_t i, const Tensor& weight, bool quantized_weight, bool bias) const {
+    const double weights = static_cast<double>(weight.size());
+    const double products = elements(i) / static_cast<double>(node(i).shape.back()) * weights;
+    const bool codes = multiplies_codes(i), dx = wants_gradient(input(i));
+    const double x = elements(input(i)), y = elements(i);
+    StepCost cost;
+    cost.forward = {codes ? kCode * x : read_reals(input(i), i), 2 * products,
+                    codes ? Products::int8 : Products::float32};
+    cost.forward.bytes += kReal * y + (codes ? kCode : kReal) * weights;
+    cost.backward = {read_gradient(i) + (codes ? kCode : kReal) * x, (dx ? 4 : 2) * products,
+                     Products::float32};
+    if (codes && gradients == kernels::GradientPrecision::bfloat16)
+      cost.backward.products = Products::bfloat16;
+    cost.backward.bytes += ((codes ? kCode : kReal) + kReal) * weights + (dx ? kReal * x : 0);
+    if (quantized_weight) {
+      cost.forward.bytes += (kReal + kCode + (codes ? 0 : kReal)) * weights;
+      cost.backward.bytes += 3 * kReal * weights;
+      cost.forward.operations += 5 * weights;
+      cost.backward.operations += 8 * weights;
+    }
+    if (bias) {
+      cost.forward.bytes += 2 * kReal * y;
+      cost.forward.operations += y;
+      cost.backward.bytes += kReal * y;
+      cost.backward.operations += y;
+    }
+    return cost;
+  }
+
+  // Pointwise steps in one sweep, alone or as a chain: norm | sum, then activations and quantizers.
+  StepCost pointwise(std::span<const std::size_t> nodes) const {
+    const std::size_t head = nodes.front();
+    const double n = elements(head);
+    const bool alone = nodes.size() == 1;
+    double sources = 0;  // bytes of an element of what the first step reads
+    for (const NodeRef ref : node(head).inputs) {
+      const std::size_t source = static_cast<std::size_t>(ref.index);
+      const bool as_codes = std::holds_alternative<Add>(node(head).layer) && coded(source) && !alone;
+      sources += as_codes ? kCode : read_reals(source, head) / elements(source);
+    }
+    StepCost cost;
+    double forward = sources, backward = kReal + sources, again = 0;
+    for (const std::size_t i : nodes) {
+      const std::vector<std::size_t> behind = readers(i);
+      const bool outside = std::any_of(behind.begin(), behind.end(), [&](std::size_t reader) {
+        return std::find(nodes.begin(), nodes.end(), reader) == nodes.end();
+      });
+      if (outside || i == nodes.back()) {
+        forward += coded(i) ? kCode : kReal;
+        backward += kReal;
+      }
+      const Layer& layer = node(i).layer;
+      const bool quantizer = std::holds_alternative<ActivationQuantizer>(layer);
+      const bool sum = std::holds_alternative<Add>(layer);
+      const double steps = is_norm(layer) ? 5 : quantizer ? 5 : 1;
+      cost.forward.operations += steps * n;
+      cost.backward.operations += (is_norm(layer) ? 9 : quantizer ? 8 : sum ? 0 : 2) * n;
+      again += is_norm(layer) ? 2 * n : steps * n;
+    }
+    if (is_norm(node(head).layer)) {
+      const bool counted = multiplies_codes(input(head)) && !alone;  // the convolution did it
+      if (!counted) forward += kReal;
+      if (alone) backward += kReal + sources;  // the second sweep is its own
+    }
+    if (alone && std::holds_alternative<Add>(node(head).layer)) backward = 0;  // both inputs share dy
+    if (!alone) cost.backward.operations += again;
+    cost.forward.bytes = forward * n;
+    cost.backward.bytes = backward * n;
+    return cost;
+  }
+
+  // Reads its inputs and writes its output, and the other way round.
+  StepCost movement(std::size_t i, double operations_per_input) const {
+    StepCost cost;
+    double in = 0, read = 0;
+    for (const NodeRef ref : node(i).inputs) {
+      const std::size_t source = static_cast<std::size_t>(ref.index);
+      in += elements(source);
+      read += read_reals(source, i);
+    }
+    cost.forward = {read + kReal * elements(i), operations_per_input * in, Products::none};
+    cost.backward = {kReal * (elements(i) + in), operations_per_input * in, Products::none};
+    return cost;
+  }
+
+  StepCost of(std::size_t i) const {
+    return std::visit(
+        overloaded{
+            [](const InputLayer&) { return StepCost(); },
+            [](const Flatten&) { return StepCost(); },
+            [&](const Conv2d& conv) {
+              return product(i, conv.weight.value(), conv.weight_quantizer.has_value(), !conv.bias.empty());
+            },
+            [&](const Linear& linear) {
+              return product(i, linear.weight.value(), linear.weight_quantizer.has_value(), false);
+            },
+            [&](const BatchNorm&) {
+              return pointwise({&i, 1});
+            },
+            [&](const Activation&) {
+              return pointwise({&i, 1});
+            },
+            [&](const Add&) {
+              return pointwise({&i, 1});
+            },
+            [&](const ActivationQuantizer&) {
+              return pointwise({&i, 1});
+            },
+            [&](const Multiply&) {
+              StepCost cost = movement(i, 1);
+              cost.backward.bytes += cost.forward.bytes - kReal * elements(i);  // the other factor
+              return cost;
+            },
+            [&](const Pool& pool) {
+              const Size2 kernel = pool.options.kernel, stride = pool.options.stride;
+              return movement(i, static_cast<double>(kernel.h * kernel.w) / (stride.h * stride.w));
+            },
+            [&](const GlobalPool&) { return movement(i, 1); },
+            [&](const Concat&) { return movement(i, 0); },
+            [&](const Upsample&) { return movement(i, 0); },
+            [&](const Subsample&) { return movement(i, 0); },
+            [&](const Dropout&) { return movement(i, 0); },
+            [&](const Slice&) { return movement(i, 0); },
+        },
+        node(i).layer);
+  }
+};
+
+}  // namespace
+
+const char* name(Products products) {
+  switch (products) {
+    case Products::none:
+      return "none";
+    case Products::float32:
+      return "float32";
+    case Products::bfloat16:
+      return "bfloat16";
+    case Products::int8:
+      return "int8";
+  }
+  return "";
+}
+
+StepCost step_cost(const Network& network, std::span<const std::size_t> nodes, long batch,
+                   kernels::GradientPrecision gradients) {
+  assert(!nodes.empty());
+  const Costs costs{network, static_cast<double>(batch), gradients};
+  return nodes.size() == 1 ? costs.of(nodes.front()) : costs.pointwise(nodes);
+}
+
+}  // namespace nibble
