@@ -1,69 +1,95 @@
 // One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images,
-// whole steps (forward, backward, optimizer), median of several. Prints one line of JSON.
+// whole steps (forward, backward, optimizer, the wait for data), median of several. Prints one line of JSON.
 //
-//   train_step [model] [float|w4a4] [batch] [steps] [threads] [image side: 32, 224 for ImageNet's models]
+//   train_step [--net resnet20] [--mode float|w4a4] [--batch N] [--steps N] [--threads N] [--profile FILE]
 
-#include <sys/resource.h>
+#include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cstdio>
-#include <string>
-#include <vector>
-
+#include "bench/bench_nets.h"
+#include "bench/program.h"
+#include "core/atomic_file.h"
 #include "core/parallel.h"
-#include "datasets/datasets.h"
-#include "experiments/train.h"
-#include "layers/models/models.h"
-#include "layers/quantize.h"
+#include "experiments/config_file.h"
+#include "experiments/machine.h"
+#include "experiments/median.h"
+#include "experiments/profile_json.h"
+#include "experiments/profile_run.h"
 
-int main(int argc, char** argv) {
-  using namespace nibble;
-  const auto argument = [&](int i, const char* otherwise) {
-    return std::string(argc > i ? argv[i] : otherwise);
-  };
-  const std::string model = argument(1, "resnet20"), mode = argument(2, "float");
-  const long batch = std::stol(argument(3, "128"));
-  const int steps = std::stoi(argument(4, "20"));
-  set_threads(std::stoi(argument(5, "2")));
+namespace nibble::bench {
 
-  const bool imagenet = model == "mobilenet_v2" || model == "efficientnet_b0" || model == "resnet18" ||
-                        model == "resnet34" || model == "resnet50";
-  DatasetOptions data;
-  data.image_size = std::stol(argument(6, imagenet ? "224" : "32"));
-  data.train_samples = 4 * batch;
-  data.test_samples = 64;
-  const Dataset dataset = open_dataset(data);
-  Network network =
-      build_model({.kind = model}, dataset.sample_shape(), imagenet ? 1000 : dataset.classes(), Rng(1));
-  if (mode == "w4a4") {
-    QuantPolicy policy;
-    policy.method = QuantMethod::learned_scale_shift;
-    quantize(network, policy);
-    initialize_quantizers(network, batch_in_order(dataset, dataset.train, 0, batch).x);
-  }
-  TrainConfig train;
-  train.batch = batch;
-  train.epochs = 1000;
-  train.learning_rate = 0.01;  // random weights: a step that diverges measures nothing
-  Trainer trainer(network, dataset, train, 1);
+namespace {
+
+struct StepOptions {
+  std::string net = "resnet20", mode = "float", profile;
+  long batch = 0;
+  int steps = 10, threads = 2;
+};
+
+StepOptions read_options(const std::vector<std::string>& words) {
+  StepOptions chosen;
+  Options options;
+  options.add("net", chosen.net, "Net.");
+  options.add("mode", chosen.mode, "Arithmetic.", bench_modes());
+  options.add("batch", chosen.batch, "Batch; 0: the net's.", at_least(0));
+  options.add("steps", chosen.steps, "Steps of which the median is taken.", at_least(1));
+  options.add("threads", chosen.threads, "Threads; 0: all.", at_least(0));
+  options.add("profile", chosen.profile, "A file for the profile of the same steps.");
+  const CommandLine line = read_command_line(options, words);
+  if (!line.arguments.empty()) usage_error("found '", join(line.arguments, " "), "', expected options only");
+  options.apply(line.settings);
+  return chosen;
+}
+
+int train_step(const std::vector<std::string>& words) {
+  const StepOptions chosen = read_options(words);
+  BenchNet net = find_net(chosen.net);
+  if (chosen.batch > 0) net.batch = chosen.batch;
+  set_threads(chosen.threads);
+  const Dataset images = bench_images(net);
+  Network network = bench_network(net, chosen.mode, images);
+  const TrainConfig training = bench_training(net);
+  Trainer trainer(network, images, training, 1);
+
   std::vector<double> seconds;
   double first_loss = 0, last_loss = 0;
-  for (int i = 0; i < steps + 3; ++i) {
+  constexpr int kWarmup = 3;  // they create primitives and fill the buffer pool
+  for (int i = 0; i < kWarmup + chosen.steps; ++i) {
     const Trainer::StepResult step = trainer.step();
     if (i == 0) first_loss = step.loss;
     last_loss = step.loss;
-    if (i >= 3)
-      seconds.push_back(step.seconds);  // the first steps create primitives and fill the buffer pool
+    if (i >= kWarmup) seconds.push_back(step.seconds);
   }
-  std::sort(seconds.begin(), seconds.end());
-  const double median = seconds[seconds.size() / 2];
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  std::printf(
-      "{\"engine\": \"nibble\", \"model\": \"%s\", \"quant\": \"%s\", \"batch\": %ld, \"threads\": %d, "
-      "\"step_ms\": %.1f, \"images_per_s\": %.1f, \"best_images_per_s\": %.1f, \"peak_rss_mib\": %.0f, "
-      "\"loss_first\": %.4f, \"loss_last\": %.4f}\n",
-      model.c_str(), mode.c_str(), batch, threads(), 1000 * median, static_cast<double>(batch) / median,
-      static_cast<double>(batch) / seconds.front(), static_cast<double>(usage.ru_maxrss) / 1024, first_loss,
-      last_loss);
+  const double middle = median(seconds), best = *std::min_element(seconds.begin(), seconds.end());
+  const double batch = static_cast<double>(net.batch);
+  const nlohmann::ordered_json line{
+      {"engine", "nibble"},
+      {"model", net.name},
+      {"quant", chosen.mode},
+      {"batch", net.batch},
+      {"threads", threads()},
+      {"step_ms", 1e3 * middle},
+      {"images_per_s", batch / middle},
+      {"best_images_per_s", batch / best},
+      {"peak_rss_mib", static_cast<double>(peak_memory_bytes()) / (1 << 20)},
+      {"loss_first", first_loss},
+      {"loss_last", last_loss},
+  };
+  std::cout << line.dump() << std::endl;
+
+  if (!chosen.profile.empty()) {
+    StepProfile profile =
+        profile_steps(trainer, network, training, {.warmup = 0, .steps = chosen.steps, .json = {}});
+    profile.model = net.name;
+    profile.method = chosen.mode == "float" ? "none" : "learned_scale_shift";
+    write_text_atomically(chosen.profile, profile_to_json(profile));
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+}  // namespace nibble::bench
+
+int main(int count, char** words) {
+  return nibble::bench::run_program("train_step", count, words, nibble::bench::train_step);
 }

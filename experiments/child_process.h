@@ -15,4 +15,12 @@ struct ChildResult {
 /// we die, it is told to stop.
 ChildResult run_self(const std::vector<std::string>& arguments);
 
+/// The same for any program, words[0], which is looked for along PATH: its standard output comes back instead
+/// of appearing on ours. Exit code 127: it could not be started.
+struct CapturedChild {
+  ChildResult result;
+  std::string output;
+};
+CapturedChild run_captured(const std::vector<std::string>& words);
+
 }  // namespace nibble

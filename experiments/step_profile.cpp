@@ -17,7 +17,7 @@ const char* name(ProfileKind kind) {
     case ProfileKind::chain:
       return "norms, activations, sums";
     case ProfileKind::quantizing_chain:
-      return "the same with quantizers";
+      return "chains with quantizers";
     case ProfileKind::quantizers:
       return "quantizers by themselves";
     case ProfileKind::other_layers:

@@ -10,6 +10,7 @@ nibble_test(records
 
 nibble_test(config
   SOURCES
+    experiments/child_process_test.cpp
     experiments/config_file_test.cpp
     experiments/config_test.cpp
     experiments/options_test.cpp

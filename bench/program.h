@@ -1,0 +1,30 @@
+#pragma once
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "experiments/exit_codes.h"
+#include "experiments/signals.h"
+#include "experiments/spinning.h"
+
+namespace nibble::bench {
+
+/// What each program here has around its work: short spins as in `nibble`, signals, and for what goes wrong
+/// one sentence and an exit code. work: the words of the command line → exit code.
+template <typename Work>
+int run_program(const char* name, int count, char** words, const Work& work) {
+  restart_with_short_spins(words);
+  try {
+    watch_signals();
+    return work(std::vector<std::string>(words + 1, words + count));
+  } catch (const UsageError& error) {
+    std::cerr << name << ": " << error.what() << std::endl;
+    return kUsage;
+  } catch (const std::exception& error) {
+    std::cerr << name << ": " << error.what() << std::endl;
+    return kFailure;
+  }
+}
+
+}  // namespace nibble::bench

@@ -1,0 +1,57 @@
+// The built programs from outside: what they refuse, and that a step of few images goes through.
+
+#include <catch2/catch.hpp>
+
+#include "experiments/child_process.h"
+#include "experiments/profile_json.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+
+namespace {
+
+// Output and errors together, and the exit code.
+CapturedChild run(const std::string& command) {
+  return run_captured({"/bin/sh", "-c", "exec " + command + " 2>&1"});
+}
+
+}  // namespace
+
+TEST_CASE("bench_programs_refuse_with_one_sentence_and_exit_code_2") {
+  const std::string bench = NIBBLE_BENCH_PROGRAM, step = NIBBLE_TRAIN_STEP;
+  struct Case {
+    std::string command, sentence;
+  };
+  for (const Case& c : {
+           Case{bench + " --nets resnet20,resnet21",
+                "nibble bench: unknown net 'resnet21', expected one of "
+                "resnet20, resnet18, mobilenet_v2, efficientnet_b0; did you mean 'resnet20'?\n"},
+           Case{bench + " --parts step",
+                "nibble bench: unknown part 'step', expected some of steps, profiles; did you mean "
+                "'steps'?\n"},
+           Case{bench + " --quik",
+                "nibble bench: command line: unknown option '--quik'; did you mean '--quick'?\n"},
+           Case{bench + " all", "nibble bench: found 'all', expected options only\n"},
+           Case{step + " --mode w3a3",
+                "train_step: command line: mode is 'w3a3', expected one of float, w4a4\n"},
+       }) {
+    INFO(c.command);
+    const CapturedChild child = run(c.command);
+    CHECK(child.result.exit_code == 2);
+    CHECK(child.output == c.sentence);
+  }
+}
+
+TEST_CASE("train_step_prints_a_line_of_json_and_writes_a_profile") {
+  const TemporaryDirectory directory;
+  const std::string profile = (directory / "p.json").string();
+  const CapturedChild child =
+      run(str(NIBBLE_TRAIN_STEP, " --mode w4a4 --batch 2 --steps 1 --profile ", profile));
+  CHECK(child.result.exit_code == 0);
+  CHECK_THAT(child.output,
+             Catch::StartsWith("{\"engine\":\"nibble\",\"model\":\"resnet20\",\"quant\":\"w4a4\","
+                               "\"batch\":2,"));
+  const StepProfile read = read_profile(profile);
+  CHECK(read.batch == 2);
+  CHECK(read.rows.size() > 20);
+}
