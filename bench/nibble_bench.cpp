@@ -9,7 +9,12 @@
 namespace nibble::bench {
 
 const std::vector<Part>& bench_parts() {
-  static const std::vector<Part> parts{{"steps", measure_steps}, {"profiles", measure_profiles}};
+  static const std::vector<Part> parts{
+      {"machine", measure_machine},
+      {"steps", measure_steps},
+      {"profiles", measure_profiles},
+      {"kernels", measure_kernels},
+  };
   return parts;
 }
 

@@ -4,6 +4,7 @@ file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/core/*.h ${PROJECT_SOURCE_DIR}/autograd/*.h ${PROJECT_SOURCE_DIR}/quant/*.h
   ${PROJECT_SOURCE_DIR}/layers/*.h ${PROJECT_SOURCE_DIR}/datasets/*.h ${PROJECT_SOURCE_DIR}/edge/*.h
   ${PROJECT_SOURCE_DIR}/experiments/*.h ${PROJECT_SOURCE_DIR}/bench/*.h)
+list(FILTER headers EXCLUDE REGEX "^bench/kernels/")  # google-benchmark need not be there
 set(sources)
 foreach(header IN LISTS headers)
   string(REGEX REPLACE "\\.h$" ".cpp" own ${header})

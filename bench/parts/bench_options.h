@@ -17,6 +17,7 @@ struct BenchOptions {
   std::string peer;           // the peer's script, which need not be there
   ContestOptions contest;     // but for its peer: whoever measures looks for that
 
+  std::filesystem::path machine_json() const { return out / "machine.json"; }
   std::filesystem::path profile_json(const BenchNet& net, const std::string& mode) const {
     return out / ("profile_" + net.name + "_" + mode + ".json");
   }

@@ -14,7 +14,9 @@ struct Part {
 };
 const std::vector<Part>& bench_parts();  // in order
 
+void measure_machine(const BenchOptions&);   // peaks → machine.json
 void measure_steps(const BenchOptions&);     // beside the peer → summary.csv, steps_NET.json
 void measure_profiles(const BenchOptions&);  // → profile_NET_MODE.json, .txt
+void measure_kernels(const BenchOptions&);   // google-benchmark → kernels.json, .txt
 
 }  // namespace nibble::bench

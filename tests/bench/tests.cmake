@@ -4,6 +4,7 @@ nibble_test(bench
   SOURCES
     bench/bench_nets_test.cpp
     bench/contest_test.cpp
+    bench/peaks_json_test.cpp
     bench/programs_test.cpp
     bench/summary_csv_test.cpp
   LINK nibble_bench)

@@ -1,0 +1,136 @@
+// The chains of quant/pointwise_chain.h, in float and with their quantizers on the same shapes: the
+// difference is what fake quantization costs where it rides along. And the quantizers of weights, by
+// themselves.
+
+#include "bench/kernels/benches.h"
+#include "layers/fuse.h"
+
+namespace nibble::bench {
+
+namespace {
+
+std::string layers_of(const Network& network, const FusedChain& chain) {
+  std::string text;
+  for (const std::size_t i : chain.nodes)
+    text += (text.empty() ? "" : "+") + std::string(kind(network.nodes()[i].layer));
+  return text;
+}
+
+Shape batched(const Shape& sample, long batch) {
+  Shape shape = Shape{batch, sample[0]};
+  if (sample.rank() == 3) shape = {batch, sample[0], sample[1], sample[2]};
+  return shape;
+}
+
+void initialize_quantizer(NetworkNode& node) {
+  auto* const quantizer = std::get_if<ActivationQuantizer>(&node.layer);
+  if (quantizer && !initialized(quantizer->quantizer))
+    initialize(quantizer->quantizer, random_tensor({4096}));
+}
+
+// What reaches a chain's head: codes from a quantizer, otherwise real numbers, with their moments where the
+// convolution in front counts them.
+std::vector<Signal> inputs_of(Network& network, const FusedChain& chain, long batch) {
+  std::vector<Signal> inputs;
+  const NetworkNode& head = network.nodes()[chain.nodes.front()];
+  for (const NodeRef ref : head.inputs) {
+    NetworkNode& source = network.nodes()[static_cast<std::size_t>(ref.index)];
+    const Var x(random_tensor(batched(source.shape, batch)), true);
+    initialize_quantizer(source);
+    if (const auto* quantizer = std::get_if<ActivationQuantizer>(&source.layer)) {
+      inputs.push_back(nibble::apply(quantizer->quantizer, x));
+      continue;
+    }
+    inputs.push_back(x);
+    const auto* conv = std::get_if<Conv2d>(&source.layer);
+    if (conv && conv->weight_quantizer && conv->options.groups == 1)
+      inputs.back().moments = kernels::channel_moments(x.value());
+  }
+  return inputs;
+}
+
+void add_chain(Network& network, const FusedChain& chain, long batch, const std::string& name,
+               const MachinePeaks& peaks) {
+  const StepCost cost = step_cost(network, chain.nodes, batch, kernels::GradientPrecision::float32);
+  const auto prepare = [&network, chain, batch] {
+    for (const std::size_t i : chain.nodes) initialize_quantizer(network.nodes()[i]);
+    return inputs_of(network, chain, batch);
+  };
+  const Pass pass{.training = true};
+  add_benchmark("chain_forward/" + name, [=, &network, &peaks](benchmark::State& state) {
+    const NoGradient nothing_kept;
+    const std::vector<Signal> inputs = prepare();
+    measure(state, cost.forward, peaks,
+            [&] { benchmark::DoNotOptimize(run_chain(network, chain, inputs, pass)); });
+  });
+
+  // The gradient at a norm's input is made by its reader in training, and by nobody else here: one sweep
+  // more.
+  PassCost backward = cost.backward;
+  const NetworkNode& head = network.nodes()[chain.nodes.front()];
+  if (std::holds_alternative<BatchNorm>(head.layer))
+    backward.bytes += 3 * sizeof(Real) * static_cast<double>(batch * head.shape.count());
+  add_benchmark("chain_backward/" + name, [=, &network, &peaks](benchmark::State& state) {
+    std::vector<Signal> inputs = prepare();
+    const Tensor dy = random_tensor(batched(network.nodes()[chain.nodes.back()].shape, batch));
+    const auto forward = [&] {
+      for (Signal& input : inputs) input.value.clear_gradient();
+      return run_chain(network, chain, inputs, pass).back().value;
+    };
+    measure(state, backward, peaks, forward, [&](const Var& y) { nibble::backward(y, dy); });
+  });
+}
+
+void add_chains_of(Network& network, const NetShapes& net, const MachinePeaks& peaks) {
+  Seen seen;
+  for (const FusedChain& chain : find_chains(network)) {
+    const NetworkNode& head = network.nodes()[chain.nodes.front()];
+    const std::string layers = layers_of(network, chain);
+    if (!seen.first(str(layers, head.shape))) continue;
+    add_chain(network, chain, net.batch, str(net.name, "/", head.name, "/", layers), peaks);
+  }
+}
+
+// 4 + 1 bytes a weight forward (values in, codes out), 12 backward.
+void add_weight_quantizers(NetShapes& net, const MachinePeaks& peaks) {
+  Seen seen;
+  for (NetworkNode& node : net.quantized.nodes()) {
+    const auto found = weights(node.layer);
+    if (!found || !*found->quantizer || !seen.first(str(found->weight.shape()))) continue;
+    const double n = static_cast<double>(found->weight.value().size());
+    const auto prepare = [quantizer = found->quantizer, weight = found->weight] {
+      if (!initialized(**quantizer)) initialize(**quantizer, weight.value());
+    };
+    const auto quantized = [quantizer = found->quantizer, weight = found->weight] {
+      Var w = weight;
+      w.clear_gradient();
+      return nibble::apply(**quantizer, w);
+    };
+    const std::string name = net.name + "/" + node.name;
+    add_benchmark("weight_quantizer_forward/" + name, [=, &peaks](benchmark::State& state) {
+      const NoGradient nothing_kept;
+      prepare();
+      measure(state, {5 * n, 5 * n, Products::none}, peaks,
+              [&] { benchmark::DoNotOptimize(quantized().value); });
+    });
+    add_benchmark("weight_quantizer_backward/" + name, [=, &peaks](benchmark::State& state) {
+      prepare();
+      const Tensor dy = random_tensor(found->weight.shape());
+      measure(
+          state, {12 * n, 8 * n, Products::none}, peaks, [&] { return quantized().value; },
+          [&](const Var& y) { nibble::backward(y, dy); });
+    });
+  }
+}
+
+}  // namespace
+
+void add_chains(std::vector<NetShapes>& nets, const MachinePeaks& peaks) {
+  for (NetShapes& net : nets) {
+    add_chains_of(net.real, net, peaks);
+    add_chains_of(net.quantized, net, peaks);
+    add_weight_quantizers(net, peaks);
+  }
+}
+
+}  // namespace nibble::bench

@@ -1,0 +1,139 @@
+#include "bench/kernels/benches.h"
+#include "core/kernels/conv2d.h"
+#include "core/kernels/conv2d_border.h"
+#include "core/kernels/conv2d_codes.h"
+#include "core/kernels/depthwise_conv2d.h"
+#include "core/random.h"
+
+namespace nibble::bench {
+
+namespace {
+
+// One convolution of a net, with the batch in its shapes.
+struct Case {
+  std::string name;
+  Shape x, w, y;
+  kernels::Conv2dGeometry geometry;
+
+  double products() const { return static_cast<double>(y.count() / y.back() * w.count()); }
+  static double real(const Shape& shape) { return static_cast<double>(shape.count()) * sizeof(Real); }
+  static double code(const Shape& shape) { return static_cast<double>(shape.count()); }
+  bool depthwise() const { return kernels::is_depthwise(x, w, geometry); }
+};
+
+std::vector<Case> cases_of(const NetShapes& net) {
+  std::vector<Case> cases;
+  Seen seen;
+  for (const NetworkNode& node : net.real.nodes()) {
+    const auto* conv = std::get_if<Conv2d>(&node.layer);
+    if (!conv) continue;
+    const Shape& in = net.real.shape(node.inputs[0]);
+    Case c{net.name + "/" + node.name,
+           {net.batch, in[0], in[1], in[2]},
+           conv->weight.shape(),
+           {},
+           conv->geometry()};
+    c.y = kernels::conv2d_output_shape(c.x, c.w, c.geometry, "bench");
+    if (seen.first(str(c.x, c.w, c.geometry.stride, c.geometry.padding))) cases.push_back(std::move(c));
+  }
+  return cases;
+}
+
+template <typename Codes>
+Codes random_codes(const Shape& shape, int low, int levels) {
+  Rng rng(2);
+  Codes codes = Codes::uninitialized(shape);
+  for (auto& code : codes)
+    code = static_cast<std::decay_t<decltype(code)>>(
+        low + static_cast<int>(rng.below(static_cast<std::uint64_t>(levels))));
+  return codes;
+}
+
+kernels::CodeImage code_image(const Shape& shape) {
+  return {random_codes<Array<std::uint8_t>>(shape, 0, 16), Real(0.1), Real(-0.3), 3};
+}
+
+kernels::CodeWeight code_weight(const Shape& shape) {
+  Tensor scale({shape[0]});
+  scale.fill(Real(0.05));
+  return {random_codes<Array<std::int8_t>>(shape, -8, 16), scale};
+}
+
+// Benchmark of a kernel that takes two tensors.
+template <typename Kernel>
+void add(const std::string& kernel, const Case& c, const Shape& a, const Shape& b, const PassCost& cost,
+         const MachinePeaks& peaks, const Kernel& run) {
+  add_benchmark(kernel + "/" + c.name, [=, &peaks](benchmark::State& state) {
+    const Tensor first = random_tensor(a), second = random_tensor(b);
+    measure(state, cost, peaks, [&] { benchmark::DoNotOptimize(run(first, second)); });
+  });
+}
+
+void add_float(const Case& c, const MachinePeaks& peaks) {
+  const PassCost cost{Case::real(c.x) + Case::real(c.w) + Case::real(c.y), 2 * c.products(),
+                      Products::float32};
+  const std::string conv = c.depthwise() ? "depthwise_conv2d" : "conv2d";
+  add(conv + "_forward", c, c.x, c.w, cost, peaks,
+      [c](const Tensor& x, const Tensor& w) { return kernels::conv2d_forward(x, w, c.geometry); });
+  add(conv + "_input_gradient", c, c.y, c.w, cost, peaks, [c](const Tensor& dy, const Tensor& w) {
+    return kernels::conv2d_input_gradient(dy, w, c.x, c.geometry);
+  });
+  add(conv + "_weight_gradient", c, c.y, c.x, cost, peaks, [c](const Tensor& dy, const Tensor& x) {
+    return kernels::conv2d_weight_gradient(dy, x, c.w, c.geometry);
+  });
+}
+
+void add_codes(const Case& c, const MachinePeaks& peaks) {
+  const PassCost forward{Case::code(c.x) + Case::code(c.w) + Case::real(c.y), 2 * c.products(),
+                         Products::int8};
+  add_benchmark("conv2d_codes_forward/" + c.name, [=, &peaks](benchmark::State& state) {
+    const kernels::CodeImage x = code_image(c.x);
+    const kernels::CodeWeight w = code_weight(c.w);
+    measure(state, forward, peaks,
+            [&] { benchmark::DoNotOptimize(kernels::conv2d_codes_forward(x, w, c.geometry, true)); });
+  });
+
+  const bool bfloat16 = kernels::has_bfloat16_products();
+  const PassCost backward{
+      Case::real(c.y) + Case::code(c.x) + Case::code(c.w) + Case::real(c.x) + Case::real(c.w),
+      4 * c.products(), bfloat16 ? Products::bfloat16 : Products::float32};
+  add_benchmark("conv2d_codes_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
+    const kernels::CodeImage x = code_image(c.x);
+    const kernels::CodeWeight w = code_weight(c.w);
+    const Tensor dy = random_tensor(c.y);
+    const auto rows = [&](Range images) { return dy.rows(images.begin, images.end); };
+    const auto precision =
+        bfloat16 ? kernels::GradientPrecision::bfloat16 : kernels::GradientPrecision::float32;
+    measure(state, backward, peaks, [&] {
+      benchmark::DoNotOptimize(kernels::conv2d_codes_gradients(rows, x, w, c.geometry, precision, {}));
+    });
+  });
+}
+
+// What a border that reads as another value than zero costs: a sweep over the border of y.
+void add_border(const Case& c, const MachinePeaks& peaks) {
+  const auto [height, width] = std::pair{c.y[1], c.y[2]};
+  const double edge = static_cast<double>(2 * (height + width) - 4) / static_cast<double>(height * width);
+  const PassCost cost{2 * edge * Case::real(c.y), edge * static_cast<double>(c.y.count()), Products::none};
+  add_benchmark("add_border/" + c.name, [=, &peaks](benchmark::State& state) {
+    Tensor y = random_tensor(c.y);
+    const Tensor w = random_tensor(c.w);
+    measure(state, cost, peaks, [&] { kernels::add_border(y, Real(0.01), w, c.x, c.geometry); });
+  });
+  add("border_tap_sums", c, c.y, c.w, {cost.bytes / 2, cost.operations, Products::none}, peaks,
+      [c](const Tensor& dy, const Tensor&) { return kernels::border_tap_sums(dy, c.w, c.x, c.geometry); });
+}
+
+}  // namespace
+
+void add_convolutions(const std::vector<NetShapes>& nets, const MachinePeaks& peaks) {
+  for (const NetShapes& net : nets) {
+    for (const Case& c : cases_of(net)) {
+      add_float(c, peaks);
+      if (!c.depthwise()) add_codes(c, peaks);
+      if (c.geometry.padding != Size2{0, 0}) add_border(c, peaks);
+    }
+  }
+}
+
+}  // namespace nibble::bench
