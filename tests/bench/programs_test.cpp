@@ -28,7 +28,7 @@ TEST_CASE("bench_programs_refuse_with_one_sentence_and_exit_code_2") {
                 "resnet20, resnet18, mobilenet_v2, efficientnet_b0; did you mean 'resnet20'?\n"},
            Case{bench + " --parts step",
                 "nibble bench: unknown part 'step', expected some of machine, steps, profiles, "
-                "kernels; did you mean 'steps'?\n"},
+                "kernels, picture; did you mean 'steps'?\n"},
            Case{bench + " --quik",
                 "nibble bench: command line: unknown option '--quik'; did you mean '--quick'?\n"},
            Case{bench + " all", "nibble bench: found 'all', expected options only\n"},
@@ -40,6 +40,14 @@ TEST_CASE("bench_programs_refuse_with_one_sentence_and_exit_code_2") {
     CHECK(child.result.exit_code == 2);
     CHECK(child.output == c.sentence);
   }
+}
+
+TEST_CASE("bench_picture_needs_what_it_is_drawn_from") {
+  const TemporaryDirectory directory;
+  const CapturedChild child =
+      run(str(NIBBLE_BENCH_PROGRAM, " --parts picture --out ", directory.path().string()));
+  CHECK(child.result.exit_code == 1);
+  CHECK_THAT(child.output, Catch::Contains("machine.json: cannot be read"));
 }
 
 TEST_CASE("train_step_prints_a_line_of_json_and_writes_a_profile") {
