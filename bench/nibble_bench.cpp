@@ -10,8 +10,8 @@ namespace nibble::bench {
 
 const std::vector<Part>& bench_parts() {
   static const std::vector<Part> parts{
-      {"machine", measure_machine}, {"steps", measure_steps},    {"profiles", measure_profiles},
-      {"kernels", measure_kernels}, {"picture", draw_rooflines},
+      {"machine", measure_machine},   {"steps", measure_steps},     {"inference", measure_inference},
+      {"profiles", measure_profiles}, {"kernels", measure_kernels}, {"picture", draw_rooflines},
   };
   return parts;
 }

@@ -16,7 +16,7 @@ set(folders core autograd quant layers datasets edge experiments bench tests)
 
 # library header (a regular expression): where it may be included (another one)
 set(library_rules
-  "^(dnnl|oneapi/)|^(core/kernels/onednn_[a-z0-9_]+|bench/integer_inference)\\.(cpp|h)$"
+  "^(dnnl|oneapi/)|^(core/kernels/onednn_[a-z0-9_]+|bench/int8_chain)\\.(cpp|h)$"
   "^omp\\.h$|^core/parallel\\.cpp$"
   "^(Eigen|unsupported)/|^(core|autograd|tests|bench)/"
   "^hdf5|^(core/hdf5_file|tests/.*)\\.(h|cpp)$"

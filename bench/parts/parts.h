@@ -14,10 +14,11 @@ struct Part {
 };
 const std::vector<Part>& bench_parts();  // in order: the picture needs machine and profiles
 
-void measure_machine(const BenchOptions&);   // peaks → machine.json
-void measure_steps(const BenchOptions&);     // beside the peer → summary.csv, steps_NET.json
-void measure_profiles(const BenchOptions&);  // → profile_NET_MODE.json, .txt
-void measure_kernels(const BenchOptions&);   // google-benchmark → kernels.json, .txt
-void draw_rooflines(const BenchOptions&);    // → roofline_NET.svg
+void measure_machine(const BenchOptions&);    // peaks → machine.json
+void measure_steps(const BenchOptions&);      // beside the peer → summary.csv, steps_NET.json
+void measure_inference(const BenchOptions&);  // beside oneDNN int8 → inference.json
+void measure_profiles(const BenchOptions&);   // → profile_NET_MODE.json, .txt
+void measure_kernels(const BenchOptions&);    // google-benchmark → kernels.json, .txt
+void draw_rooflines(const BenchOptions&);     // → roofline_NET.svg
 
 }  // namespace nibble::bench

@@ -1,0 +1,59 @@
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "bench/parts/parts.h"
+#include "core/atomic_file.h"
+#include "experiments/child_process.h"
+#include "experiments/machine.h"
+#include "experiments/signals.h"
+
+namespace nibble::bench {
+
+namespace {
+
+// EfficientNet-B0 multiplies by its squeeze-and-excitation, which integers cannot do yet.
+bool has_integers(const BenchNet& net) { return net.name != "efficientnet_b0"; }
+
+nlohmann::ordered_json infer(const BenchNet& net, long batch, int threads, int rounds) {
+  const CapturedChild child = run_captured({program_beside_us("integer_inference"), "--net", net.name,
+                                            "--batch", std::to_string(batch), "--threads",
+                                            std::to_string(threads), "--rounds", std::to_string(rounds)});
+  if (stop_requested()) return {};
+  check(child.result.exit_code == 0, "integer_inference on ", net.name, ": ", child.result.how);
+  return nlohmann::ordered_json::parse(child.output);
+}
+
+void print(const nlohmann::ordered_json& line) {
+  std::cout << "  " << std::left << std::setw(17) << line.at("net").get<std::string>() << std::right
+            << "batch " << std::setw(3) << line.at("batch") << ", threads " << line.at("threads")
+            << std::fixed << std::setprecision(2) << std::setw(10) << line.at("nibble_ms").get<double>()
+            << " ms, oneDNN int8 " << std::setw(8) << line.at("onednn_int8_ms").get<double>() << " ms, ratio "
+            << line.at("ratio").get<double>() << "\n"
+            << std::flush;
+}
+
+}  // namespace
+
+void measure_inference(const BenchOptions& options) {
+  if (!std::filesystem::exists(program_beside_us("integer_inference"))) {
+    std::cout << "inference: integer_inference is not built; configure with -DNIBBLE_BENCH=ON and oneDNN\n";
+    return;
+  }
+  nlohmann::ordered_json json{{"cpu", this_machine().cpu}, {"revision", revision()}, {"utc", utc_now()}};
+  std::cout << "integer inference, W4A4\n";
+  for (const BenchNet& net : options.nets) {
+    if (!has_integers(net)) continue;
+    for (const long batch : options.quick ? std::vector<long>{1} : std::vector<long>{1, 64}) {
+      for (int threads = 1; threads <= options.contest.threads; ++threads) {
+        const auto line = infer(net, batch, threads, options.contest.rounds);
+        if (stop_requested()) return;
+        print(line);
+        json["runs"].push_back(line);
+      }
+    }
+  }
+  write_text_atomically((options.out / "inference.json").string(), json.dump(1) + "\n");
+}
+
+}  // namespace nibble::bench
