@@ -1,12 +1,12 @@
 #include "bench/machine_peaks.h"
 
-#include <unistd.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <iomanip>
 
 #include "core/array.h"
@@ -48,8 +48,9 @@ double instruction_rate(double operations, Vector start, const Instruction& inst
 #pragma GCC unroll 12
       for (int k = 0; k < kChains; ++k) chain[k] = instruction(chain[k]);
     }
-    // Used, as far as the compiler can know.
-    for (const Vector& c : chain) asm volatile("" : : "m"(c));
+    // Used, as far as the compiler can know; in registers, or the loop would keep them in memory.
+#pragma GCC unroll 12
+    for (int k = 0; k < kChains; ++k) asm volatile("" : : "x"(chain[k]));
   });
 }
 
@@ -105,10 +106,14 @@ double triad_rate(long bytes) {
   });
 }
 
-// What the system says of a cache, or a usual size where it says nothing.
-long cache_size(int name, long otherwise) {
-  const long bytes = sysconf(name);
-  return bytes > 0 ? bytes : otherwise;
+// What the kernel says of the first core's cache ("32768K"), or a usual size where it says nothing. (sysconf
+// counts the third level of a whole package, which a core does not reach.)
+long cache_size(int level, long otherwise) {
+  std::ifstream file(str("/sys/devices/system/cpu/cpu0/cache/index", level, "/size"));
+  long size = 0;
+  char unit = 0;
+  if (!(file >> size >> unit) || size <= 0) return otherwise;
+  return unit == 'M' ? size << 20 : size << 10;
 }
 
 }  // namespace
@@ -120,8 +125,8 @@ double MachinePeaks::operations(Products products) const {
 }
 
 MachinePeaks measure_peaks() {
-  const long level2 = cache_size(_SC_LEVEL2_CACHE_SIZE, 1L << 20);
-  const long level3 = cache_size(_SC_LEVEL3_CACHE_SIZE, 16L << 20);
+  const long level2 = cache_size(2, 1L << 20);
+  const long level3 = cache_size(3, 16L << 20);
   MachinePeaks peaks;
   peaks.threads = threads();
   peaks.float32 = float32_rate();
