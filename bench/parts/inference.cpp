@@ -43,7 +43,10 @@ void measure_inference(const BenchOptions& options) {
   nlohmann::ordered_json json{{"cpu", this_machine().cpu}, {"revision", revision()}, {"utc", utc_now()}};
   std::cout << "integer inference, W4A4\n";
   for (const BenchNet& net : options.nets) {
-    if (!has_integers(net)) continue;
+    if (!has_integers(net)) {
+      std::cout << "  " << net.name << " has no integers yet: multiply is not lowered\n";
+      continue;
+    }
     for (const long batch : options.quick ? std::vector<long>{1} : std::vector<long>{1, 64}) {
       for (int threads = 1; threads <= options.contest.threads; ++threads) {
         const auto line = infer(net, batch, threads, options.contest.rounds);
