@@ -14,7 +14,6 @@
 #include "edge/encode_input.h"
 #include "edge/evaluate.h"
 #include "edge/lower.h"
-#include "experiments/config_file.h"
 #include "experiments/median.h"
 
 namespace nibble::bench {
@@ -34,9 +33,7 @@ InferenceOptions read_options(const std::vector<std::string>& words) {
   options.add("batch", chosen.batch, "Images at once.", at_least(1));
   options.add("threads", chosen.threads, "Threads; 0: all.", at_least(0));
   options.add("rounds", chosen.rounds, "Rounds of which medians are taken.", at_least(1));
-  const CommandLine line = read_command_line(options, words);
-  if (!line.arguments.empty()) usage_error("found '", join(line.arguments, " "), "', expected options only");
-  options.apply(line.settings);
+  apply_words(options, words);
   return chosen;
 }
 

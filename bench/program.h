@@ -4,11 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "core/suggest.h"
+#include "experiments/config_file.h"
 #include "experiments/exit_codes.h"
 #include "experiments/signals.h"
 #include "experiments/spinning.h"
 
 namespace nibble::bench {
+
+/// Sets options from the words of a command line that holds nothing else. Throws UsageError.
+inline void apply_words(Options& options, const std::vector<std::string>& words) {
+  const CommandLine line = read_command_line(options, words);
+  if (!line.arguments.empty()) usage_error("found '", join(line.arguments, " "), "', expected options only");
+  options.apply(line.settings);
+}
 
 /// What each program here has around its work: short spins as in `nibble`, signals, and for what goes wrong
 /// one sentence and an exit code. work: the words of the command line → exit code.

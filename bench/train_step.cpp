@@ -9,7 +9,6 @@
 #include "bench/program.h"
 #include "core/atomic_file.h"
 #include "core/parallel.h"
-#include "experiments/config_file.h"
 #include "experiments/machine.h"
 #include "experiments/median.h"
 #include "experiments/profile_json.h"
@@ -34,9 +33,7 @@ StepOptions read_options(const std::vector<std::string>& words) {
   options.add("steps", chosen.steps, "Steps of which the median is taken.", at_least(1));
   options.add("threads", chosen.threads, "Threads; 0: all.", at_least(0));
   options.add("profile", chosen.profile, "A file for the profile of the same steps.");
-  const CommandLine line = read_command_line(options, words);
-  if (!line.arguments.empty()) usage_error("found '", join(line.arguments, " "), "', expected options only");
-  options.apply(line.settings);
+  apply_words(options, words);
   return chosen;
 }
 

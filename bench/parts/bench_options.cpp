@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "bench/parts/parts.h"
+#include "bench/program.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
-#include "experiments/config_file.h"
 
 namespace nibble::bench {
 
@@ -27,9 +27,7 @@ BenchOptions read_bench_options(const std::vector<std::string>& words) {
   options.add("threads", contest.threads, "Threads; 0: all.", at_least(0));
   options.add("out", out, "Directory; empty: results/performance, or runs/bench_quick if quick.");
   options.add("peer", chosen.peer, "The peer's script.");
-  const CommandLine line = read_command_line(options, words);
-  if (!line.arguments.empty()) usage_error("found '", join(line.arguments, " "), "', expected options only");
-  options.apply(line.settings);
+  apply_words(options, words);
 
   std::vector<std::string> all;
   for (const Part& part : bench_parts()) all.push_back(part.name);
