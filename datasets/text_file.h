@@ -10,14 +10,17 @@
 
 namespace nibble {
 
+/// What separates words.
+inline constexpr std::string_view kBlanks = " \t\r\v\f";
+
 /// A text in memory: a sentence a line, words separated by blanks.
 struct Text {
   std::string name;   // of its file, for messages
   std::string bytes;  // UTF-8, without NUL
 };
 
-/// Reads a whole file. An Error names the file that is missing, empty, a directory or cannot be read, and the
-/// line with a NUL byte or with bytes that are no UTF-8.
+/// Reads a whole file. An Error names the file that is missing, a directory, without a word or cannot be
+/// read, and the line with a NUL byte or with bytes that are no UTF-8.
 ///   advice   ends the message about a missing file: how to get it
 Text read_text_file(const std::filesystem::path& path, const std::string& advice = "");
 
@@ -26,7 +29,6 @@ Text read_text_file(const std::filesystem::path& path, const std::string& advice
 /// tab and form feed.
 template <typename Visit>
 void for_each_word(const Text& text, const Visit& visit) {
-  constexpr std::string_view kBlanks = " \t\r\v\f";
   const std::string_view bytes = text.bytes;
   long line = 1;
   for (std::size_t begin = 0; begin < bytes.size(); ++line) {

@@ -3,6 +3,8 @@ nibble_test(datasets
     datasets/augment_test.cpp
     datasets/batches_test.cpp
     datasets/cifar_test.cpp
+    datasets/corpus_files_test.cpp
+    datasets/corpus_test.cpp
     datasets/dataset_test.cpp
     datasets/datasets_test.cpp
     datasets/digest_test.cpp

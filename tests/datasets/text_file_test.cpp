@@ -60,12 +60,13 @@ TEST_CASE("read_text_file_names_the_line_that_is_no_text") {
 
 TEST_CASE("read_text_file_names_what_is_no_file_with_text") {
   const TemporaryDirectory directory;
-  const std::string path = (directory / "text").string(),
-                    expected = "; expected a text with a sentence a line";
+  const std::string path = (directory / "text").string(), expected = "expected a text with a sentence a line";
   CHECK_THROWS_WITH(read_text_file(path, " (advice)"),
-                    path + ": No such file or directory" + expected + " (advice)");
+                    path + ": No such file or directory; " + expected + " (advice)");
   CHECK_THROWS_WITH(read_text_file(directory.path(), " (advice)"),
-                    directory.path().string() + ": Is a directory" + expected);
+                    directory.path().string() + ": Is a directory; " + expected);
   write_file(path, "");
-  CHECK_THROWS_WITH(read_text_file(path), path + ": found an empty file" + expected);
+  CHECK_THROWS_WITH(read_text_file(path), path + ": found an empty file, " + expected);
+  write_file(path, " \n\t\n");
+  CHECK_THROWS_WITH(read_text_file(path), path + ": found a file of blanks, " + expected);
 }
