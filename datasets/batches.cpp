@@ -57,14 +57,11 @@ TrainingBatches::TrainingBatches(const Dataset& data, const TrainingBatchOptions
 Batch TrainingBatches::next() { return prefetch_.next(); }
 
 BatchPosition TrainingBatches::position() const {
-  return {prefetch_.position() / batches_per_epoch_, prefetch_.position() % batches_per_epoch_};
+  return batch_position(prefetch_.position(), batches_per_epoch_);
 }
 
 void TrainingBatches::seek(const BatchPosition& position) {
-  check(position.epoch >= 0 && position.batch >= 0 && position.batch < batches_per_epoch_,
-        "training batches: found position epoch ", position.epoch, ", batch ", position.batch,
-        ", expected an epoch from 0 and a batch from 0 to ", batches_per_epoch_ - 1);
-  prefetch_.seek(position.epoch * batches_per_epoch_ + position.batch);
+  prefetch_.seek(batch_index(position, batches_per_epoch_, "training batches"));
 }
 
 // Plain loops: this runs beside the training threads and must not compete for theirs.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "datasets/augment.h"
+#include "datasets/batch_stream.h"
 #include "datasets/dataset.h"
 #include "datasets/prefetch.h"
 
@@ -20,26 +21,18 @@ struct TrainingBatchOptions {
   int ahead = 3;  // batches prepared in the background; 0: none, no thread
 };
 
-/// A place in the endless sequence of batches: both numbers count from 0.
-struct BatchPosition {
-  long epoch = 0;
-  long batch = 0;
-  bool operator==(const BatchPosition&) const = default;
-};
-
-/// The training split, epoch after epoch, shuffled and augmented. Batch b of epoch e is a function of the
-/// data, the options and (e, b) alone, so a resumed run sees what the uninterrupted one would have seen:
+/// The training split, epoch after epoch, shuffled and augmented. What is drawn for batch b of epoch e
+/// depends on (seed, epoch) alone:
 ///   order of an epoch    Rng(seed).stream("shuffle").stream(epoch)
 ///   one sample           Rng(seed).stream("augment").stream(epoch).stream(index in the split)
-class TrainingBatches {
+class TrainingBatches : public BatchStream {
  public:
   TrainingBatches(const Dataset& data, const TrainingBatchOptions& options);
 
-  long batches_per_epoch() const { return batches_per_epoch_; }
-  Batch next();
-  /// Of the batch that next() will return; after the last of an epoch {epoch + 1, 0}.
-  BatchPosition position() const;
-  void seek(const BatchPosition& position);
+  long batches_per_epoch() const override { return batches_per_epoch_; }
+  Batch next() override;
+  BatchPosition position() const override;
+  void seek(const BatchPosition& position) override;
 
  private:
   Batch make(long epoch, long batch);

@@ -46,7 +46,7 @@ void normalize(const std::uint8_t* pixels, long count, const std::vector<Real>& 
 
 /// What one step of training or evaluation takes in.
 struct Batch {
-  Tensor x;           // [N, H, W, C], normalized
+  Tensor x;           // images [N, H, W, C], normalized, or words [N, 1], as datasets/text_batches.h has them
   Array<int> labels;  // [N]
 };
 
