@@ -52,6 +52,12 @@ Array<int> encode(const Text& text, const Vocabulary& vocabulary, const WordCoun
   return array;
 }
 
+Array<int> first_of(const Array<int>& tokens, const char* split, long n) {
+  check(0 <= n && n <= tokens.size(), "dataset: found a request for the first ", n, " tokens of the ", split,
+        " split, expected 1 to ", tokens.size(), ", or 0 for all");
+  return n == 0 ? tokens : tokens.rows(0, n);
+}
+
 std::string fingerprint_of(const CorpusTexts& texts) {
   Md5 all;
   for (const Text* text : {&texts.train, &texts.valid, &texts.test}) {
@@ -92,6 +98,14 @@ Corpus make_corpus(const std::string& name, const CorpusTexts& texts, const Corp
   corpus.test = encode(texts.test, corpus.vocabulary, counts, options.unknown_words);
   corpus.fingerprint = fingerprint_of(texts);
   return corpus;
+}
+
+Corpus first_tokens(const Corpus& corpus, long train, long test) {
+  Corpus first = corpus;
+  first.train = first_of(corpus.train, "training", train);
+  first.valid = first_of(corpus.valid, "validation", test);
+  first.test = first_of(corpus.test, "test", test);
+  return first;
 }
 
 }  // namespace nibble

@@ -43,4 +43,8 @@ Vocabulary choose_vocabulary(const Text& train, const CorpusOptions& options);
 Corpus make_corpus(const std::string& name, const CorpusTexts& texts, const CorpusOptions& options,
                    const std::vector<std::string>& further = {});
 
+/// The first `train` tokens of the training split and the first `test` of valid and of test, sharing the
+/// buffers; 0: all. The vocabulary stays. An Error refuses more tokens than there are, and negative counts.
+Corpus first_tokens(const Corpus& corpus, long train, long test);
+
 }  // namespace nibble

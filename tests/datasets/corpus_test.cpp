@@ -116,3 +116,27 @@ TEST_CASE("the_fingerprint_of_a_corpus_tells_texts_and_their_bounds_apart") {
   before.valid.bytes = "b c\n", before.test.bytes = "d a\nd\n";
   CHECK(make_corpus("small", moved, {}).fingerprint != make_corpus("small", before, {}).fingerprint);
 }
+
+TEST_CASE("first_tokens_cuts_the_splits_and_keeps_the_vocabulary") {
+  const Corpus corpus = make_corpus("small", kTexts, {}), cut = first_tokens(corpus, 4, 2);
+  CHECK(decoded(cut.vocabulary, cut.train) == "a b a c");
+  CHECK(decoded(cut.vocabulary, cut.valid) == "b c");
+  CHECK(decoded(cut.vocabulary, cut.test) == "d a");
+  CHECK(cut.vocabulary.size() == 5);
+  CHECK(cut.train.data() == corpus.train.data());
+  const Corpus all = first_tokens(corpus, 0, 0);
+  CHECK(all.train.size() == 9);
+  CHECK(all.test.size() == 3);
+}
+
+TEST_CASE("first_tokens_refuses_more_than_there_are") {
+  const Corpus corpus = make_corpus("small", kTexts, {});
+  CHECK_THROWS_WITH(
+      first_tokens(corpus, 10, 0),
+      "dataset: found a request for the first 10 tokens of the training split, expected 1 to 9, or 0 "
+      "for all");
+  CHECK_THROWS_WITH(
+      first_tokens(corpus, 0, 4),
+      Catch::StartsWith("dataset: found a request for the first 4 tokens of the validation split"));
+  CHECK_THROWS_AS(first_tokens(corpus, -1, 0), Error);
+}

@@ -12,6 +12,7 @@ nibble_test(datasets
     datasets/local_server.cpp
     datasets/prefetch_test.cpp
     datasets/procedural_test.cpp
+    datasets/procedural_text_test.cpp
     datasets/text_batches_test.cpp
     datasets/text_file_test.cpp
     datasets/unpack_tar_gz_test.cpp
