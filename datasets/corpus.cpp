@@ -71,11 +71,16 @@ std::string fingerprint_of(const CorpusTexts& texts) {
 
 }  // namespace
 
-Vocabulary choose_vocabulary(const WordCounts& counts, const CorpusOptions& options) {
+void validate(const CorpusOptions& options) {
   const long limit = options.max_vocabulary;
   check(limit == 0 || limit >= kSmallestVocabulary, "dataset: found dataset.max_vocabulary ", limit,
         ", expected 0 for all words, or at least ", kSmallestVocabulary, " for ", kEndOfSentence, ", ",
         kUnknownWord, " and a word");
+}
+
+Vocabulary choose_vocabulary(const WordCounts& counts, const CorpusOptions& options) {
+  validate(options);
+  const long limit = options.max_vocabulary;
   WordCounts kept = counts;
   count_of(kept, kEndOfSentence);
   if (options.unknown_words == UnknownWords::replace) count_of(kept, kUnknownWord);

@@ -25,6 +25,9 @@ struct CorpusOptions {
   UnknownWords unknown_words = UnknownWords::refuse;
 };
 
+/// An Error refuses a vocabulary too small for a word.
+void validate(const CorpusOptions& options);
+
 struct CorpusTexts {
   Text train, valid, test;
 };

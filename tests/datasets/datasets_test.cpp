@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
+#include "tests/support/shared_data.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace nibble;
 
@@ -14,6 +16,17 @@ DatasetOptions small_procedural() {
   options.train_samples = 20;
   options.test_samples = 10;
   options.image_size = 16;
+  return options;
+}
+
+// Of a kind of text, with three small files.
+DatasetOptions small_text(const TemporaryDirectory& directory) {
+  write_file(directory / "train.txt", "the cat sat\nthe dog sat\n");
+  write_file(directory / "valid.txt", "the cat\n");
+  write_file(directory / "test.txt", "the dog\n");
+  DatasetOptions options;
+  options.kind = "text";
+  options.path = directory.path().string();
   return options;
 }
 
@@ -45,13 +58,14 @@ TEST_CASE("open_dataset_takes_mean_and_deviation_from_the_options") {
 TEST_CASE("open_dataset_suggests_the_kind_that_was_meant") {
   DatasetOptions options;
   options.kind = "cifar-10";
-  CHECK_THROWS_WITH(
-      open_dataset(options),
-      "dataset: found unknown kind 'cifar-10', expected one of procedural, cifar10, cifar100; did "
-      "you mean 'cifar10'?");
+  CHECK_THROWS_WITH(open_dataset(options),
+                    "dataset: found unknown kind 'cifar-10', expected one of procedural, cifar10, cifar100, "
+                    "procedural_text, ptb, text; did "
+                    "you mean 'cifar10'?");
   options.kind = "imagenet";
   CHECK_THROWS_WITH(open_dataset(options),
-                    "dataset: found unknown kind 'imagenet', expected one of procedural, cifar10, cifar100");
+                    "dataset: found unknown kind 'imagenet', expected one of procedural, cifar10, cifar100, "
+                    "procedural_text, ptb, text");
 }
 
 TEST_CASE("open_dataset_asks_for_the_path_of_files") {
@@ -75,7 +89,10 @@ TEST_CASE("open_dataset_refuses_negative_counts") {
 }
 
 TEST_CASE("every_kind_of_dataset_is_described") {
-  REQUIRE(dataset_kinds().size() == 3);
+  std::vector<std::string> images, texts;
+  for (const DatasetKind& kind : dataset_kinds()) (kind.is_text ? texts : images).push_back(kind.name);
+  CHECK(images == std::vector<std::string>{"procedural", "cifar10", "cifar100"});
+  CHECK(texts == std::vector<std::string>{"procedural_text", "ptb", "text"});
   for (const DatasetKind& kind : dataset_kinds()) CHECK(kind.description.size() > 20);
 }
 
@@ -86,4 +103,90 @@ TEST_CASE("outline_dataset_needs_no_files_and_agrees_with_what_is_opened") {
   CHECK(outline_dataset(options).classes == data.classes());
   CHECK(outline_dataset({.kind = "cifar10"}).sample == Shape{32, 32, 3});
   CHECK(outline_dataset({.kind = "cifar100"}).classes == 100);
+}
+
+TEST_CASE("open_data_opens_images_and_texts") {
+  const TemporaryDirectory directory;
+  CHECK(std::get<Dataset>(open_data(small_procedural())).train.size() == 20);
+  const Corpus corpus = std::get<Corpus>(open_data(small_text(directory)));
+  CHECK(corpus.train.size() == 8);
+  CHECK(corpus.vocabulary.size() == 5);
+}
+
+TEST_CASE("samples_of_a_text_are_tokens") {
+  const TemporaryDirectory directory;
+  DatasetOptions options = small_text(directory);
+  options.train_samples = 5;
+  options.test_samples = 2;
+  const Corpus corpus = std::get<Corpus>(open_data(options));
+  CHECK(corpus.train.size() == 5);
+  CHECK(corpus.valid.size() == 2);
+  CHECK(corpus.test.size() == 2);
+  CHECK(corpus.vocabulary.size() == 5);
+  options.train_samples = 9;
+  CHECK_THROWS_WITH(open_data(options), Catch::StartsWith("dataset: found a request for the first 9 tokens"));
+  options.kind = "procedural_text";  // made, not cut
+  CHECK(std::get<Corpus>(open_data(options)).train.size() == 9);
+}
+
+TEST_CASE("open_data_hands_the_options_of_words_on") {
+  const TemporaryDirectory directory;
+  DatasetOptions options = small_text(directory);
+  write_file(directory / "test.txt", "a bird\n");
+  CHECK_THROWS_WITH(open_data(options),
+                    Catch::Contains("test.txt:1: found 'a', expected words of the training"));
+  options.unknown_words = UnknownWords::replace;
+  CHECK(std::get<Corpus>(open_data(options)).vocabulary.size() == 6);
+  options.max_vocabulary = 4;
+  CHECK(std::get<Corpus>(open_data(options)).vocabulary.size() == 4);
+  CHECK(outline_dataset(options).classes == 4);
+}
+
+TEST_CASE("open_dataset_refuses_text_without_reading_it") {
+  CHECK_THROWS_WITH(open_dataset({.kind = "ptb", .path = "/nonexistent"}),
+                    "dataset: found kind 'ptb', which is text, expected images: one of procedural, cifar10, "
+                    "cifar100");
+}
+
+TEST_CASE("open_data_refuses_statistics_of_a_text") {
+  DatasetOptions options;
+  options.kind = "procedural_text";
+  options.std = {1};
+  CHECK_THROWS_WITH(
+      open_data(options),
+      "dataset: found dataset.mean or dataset.std, expected none for procedural_text, whose words have "
+      "no channels");
+}
+
+TEST_CASE("the_outline_of_a_text_agrees_with_what_is_opened") {
+  const TemporaryDirectory directory;
+  DatasetOptions options = small_text(directory);
+  for (const std::string kind : {"text", "procedural_text"}) {
+    options.kind = kind;
+    CHECK(outline_dataset(options).sample == Shape{1});
+    CHECK(outline_dataset(options).classes == std::get<Corpus>(open_data(options)).vocabulary.size());
+  }
+  options.kind = "text";
+  options.path.clear();
+  CHECK_THROWS_WITH(outline_dataset(options),
+                    "dataset: found no dataset.path, expected the directory of the text files");
+}
+
+TEST_CASE("the_outline_of_ptb_needs_no_files_while_they_must_be_the_official_ones") {
+  CHECK(outline_dataset({.kind = "ptb"}).sample == Shape{1});
+  CHECK(outline_dataset({.kind = "ptb"}).classes == 10'000);
+  CHECK_THROWS_WITH(outline_dataset({.kind = "ptb", .max_vocabulary = 2}),
+                    Catch::StartsWith("dataset: found dataset.max_vocabulary 2, expected 0 for all words"));
+  CHECK_THROWS_WITH(outline_dataset({.kind = "ptb", .path = "/nonexistent", .verify = false}),
+                    Catch::StartsWith("/nonexistent/ptb.train.txt: No such file or directory"));
+  const auto file = shared_data("ptb/ptb.train.txt");
+  if (!file) return;  // shared_data has said so
+  DatasetOptions options;
+  options.kind = "ptb";
+  options.path = file->parent_path().string();
+  options.train_samples = 1000;
+  for (const long limit : {0L, 500L, 20'000L}) {
+    options.max_vocabulary = limit;
+    CHECK(outline_dataset(options).classes == std::get<Corpus>(open_data(options)).vocabulary.size());
+  }
 }
