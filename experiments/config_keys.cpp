@@ -68,17 +68,28 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         names(dataset_kinds(), [](const DatasetKind& k) { return k.name; }));
   o.add("dataset.path", c.path, "Directory of its files.");
   o.add("dataset.verify", c.verify, "Compare the files with their official checksums.");
-  o.add("dataset.train_samples", c.train_samples, "Take only the first training samples; 0: all.",
-        at_least(0));
-  o.add("dataset.test_samples", c.test_samples, "Take only the first test samples; 0: all.", at_least(0));
+  o.add("dataset.train_samples", c.train_samples,
+        "Take only the first training samples, tokens of a text; 0: all.", at_least(0));
+  o.add("dataset.test_samples", c.test_samples,
+        "Take only the first test samples, for texts of the validation split, too; 0: all.", at_least(0));
   o.add("dataset.mean", c.mean,
         "Subtracted from pixel / 255, one a channel; empty: as usual for the data set.");
   o.add("dataset.std", c.std, "Divides the difference, one a channel; empty: as usual for the data set.",
         above(0));
   o.add("dataset.seed", c.seed,
-        "Procedural images: which ones. Not run.seed, so that seeds compare on one test split.");
+        "Procedural images and texts: which ones. Not run.seed, so that seeds compare on one test split.");
   o.add("dataset.image_size", c.image_size, "Procedural images: height and width in pixels.",
         within(12, 256));
+  o.add(
+      "dataset.max_vocabulary", c.max_vocabulary,
+      "Texts: keep so many words, the most frequent, <eos> and <unk> among them; the others become <unk>. 0: "
+      "all, else from 3.",
+      at_least(0));
+  o.add<UnknownWords>(
+      "dataset.unknown_words", c.unknown_words,
+      {{"refuse", UnknownWords::refuse}, {"replace", UnknownWords::replace}},
+      "Texts: what happens to a word of the validation or test split that the training split has "
+      "not; replace makes it <unk>.");
 }
 
 void describe_model(Options& o, ModelOptions& c, std::string& start_from) {
