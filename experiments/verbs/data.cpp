@@ -13,14 +13,18 @@ namespace {
 
 void list_data() {
   for (const DatasetKind& kind : dataset_kinds())
-    std::cout << std::left << std::setw(12) << kind.name << " " << kind.description << "\n";
+    std::cout << std::left << std::setw(15) << kind.name << " " << kind.description << "\n";
 }
+
+double megabytes(long bytes) { return static_cast<double>(bytes) / 1e6; }
 
 void fetch_data(const std::string& name, const std::string& directory, const std::string& mirror) {
   const Terminal terminal = describe_terminal();
   fetch(name, directory, mirror, [&](long done, long total) {
     if (terminal.interactive)
-      std::cerr << "\r" << done / 1'000'000 << " of " << total / 1'000'000 << " MB " << std::flush;
+      std::cerr << str("\r", std::fixed, std::setprecision(1), megabytes(done), " of ", megabytes(total),
+                       " MB ")
+                << std::flush;
     return !stop_requested();
   });
   if (terminal.interactive) std::cerr << "\n";
@@ -33,7 +37,7 @@ int data_verb(const Words& words) {
   std::string mirror, directory;
   Options options;
   options.add("mirror", mirror,
-              "Address of a folder that holds the same archive, instead of the official one.");
+              "Address of a folder that holds the same files, instead of the official one.");
   options.add("to", directory, "Directory of the files; empty: data/NAME.");
   const CommandLine line = read_command_line(options, words);
   options.apply(line.settings);
@@ -44,7 +48,7 @@ int data_verb(const Words& words) {
   }
   if (arguments.size() != 2 || arguments[0] != "fetch") {
     std::vector<std::string> names;
-    for (const Archive& archive : archives()) names.push_back(archive.name);
+    for (const PublishedData& data : published_data()) names.push_back(data.name);
     usage_error("data: found '", join(arguments, " "), "', expected list, or fetch and one of ", join(names));
   }
   fetch_data(arguments[1], directory.empty() ? "data/" + arguments[1] : directory, mirror);

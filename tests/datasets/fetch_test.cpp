@@ -1,5 +1,6 @@
 #include "datasets/fetch.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -7,6 +8,7 @@
 #include "datasets/digest.h"
 #include "tests/datasets/local_server.h"
 #include "tests/datasets/tar_gz.h"
+#include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -17,7 +19,7 @@ namespace {
 struct Source {
   TemporaryDirectory directory;
   std::string bytes;
-  Archive archive;
+  PublishedData archive;
 
   Source() {
     setenv("no_proxy", "127.0.0.1",
@@ -30,7 +32,7 @@ struct Source {
     const auto path = directory / "set.tar.gz";
     write_gz(path, tar_member("set/train.bin", noise) + tar_member("set/test.bin", "test") + tar_end());
     bytes = read_file(path);
-    archive = {"set", "http://invalid.invalid", "set.tar.gz", file_md5(path), {"train.bin", "test.bin"}};
+    archive = {"set", "http://invalid.invalid", {{"set.tar.gz", file_md5(path), {"train.bin", "test.bin"}}}};
   }
 };
 
@@ -120,7 +122,7 @@ TEST_CASE("fetch_removes_a_download_with_the_wrong_checksum_and_names_both") {
   md5.update(wrong.data(), wrong.size());
   CHECK_THROWS_WITH(fetch(source.archive, target.path(), server.address()),
                     server.address() + "/set.tar.gz: found MD5 " + md5.hex() + " of " +
-                        std::to_string(wrong.size()) + " bytes, expected " + source.archive.md5 +
+                        std::to_string(wrong.size()) + " bytes, expected " + source.archive.files[0].md5 +
                         "; the download is removed, start again or try another mirror");
   CHECK(std::filesystem::is_empty(target.path()));
 }
@@ -177,10 +179,93 @@ TEST_CASE("fetch_names_a_directory_that_cannot_be_made") {
                         ": cannot be made: Not a directory; expected a directory to write to");
 }
 
-TEST_CASE("fetch_knows_the_official_archives_by_name") {
-  CHECK(find_archive("cifar10").md5 == "c32a1d4ab5d03f1284b67883e8d87530");
-  CHECK(find_archive("cifar10").files.size() == 6);
-  CHECK(find_archive("cifar100").file == "cifar-100-binary.tar.gz");
-  CHECK_THROWS_WITH(find_archive("cifar"),
-                    "fetch: found unknown data set 'cifar', expected one of cifar10, cifar100");
+// Three plain files, as a server holds them and as a client knows them.
+struct PlainSource {
+  LocalServer::Files files{{"a.txt", std::string(100'000, 'a')}, {"b.txt", "bee\n"}, {"c.txt", "sea\n"}};
+  PublishedData data{"plain", "http://invalid.invalid", {}};
+
+  PlainSource() {
+    setenv("no_proxy", "127.0.0.1", 1);
+    for (const auto& [name, content] : files) {
+      Md5 md5;
+      md5.update(content.data(), content.size());
+      data.files.push_back({name, md5.hex()});
+    }
+  }
+
+  bool fetched(const TemporaryDirectory& directory) const {
+    return std::all_of(files.begin(), files.end(), [&](const auto& file) {
+      return read_file(directory / file.first) == file.second &&
+             !std::filesystem::exists(directory / (file.first + ".part"));
+    });
+  }
+};
+
+TEST_CASE("fetch_downloads_plain_files") {
+  const PlainSource source;
+  const LocalServer server(source.files);
+  const TemporaryDirectory target;
+  fetch(source.data, target / "", server.address());
+  CHECK(source.fetched(target));
+  CHECK(server.requested_from() == std::vector<long>{0, 0, 0});
+  fetch(source.data, target.path());  // nothing is left to ask for, of an address that does not exist
+}
+
+TEST_CASE("fetch_replaces_plain_files_that_are_lost_or_damaged") {
+  const PlainSource source;
+  const LocalServer server(source.files);
+  const TemporaryDirectory target;
+  write_file(target / "a.txt", source.files.at("a.txt"));
+  write_file(target / "b.txt", "bea\n");
+  fetch(source.data, target.path(), server.address());
+  CHECK(source.fetched(target));
+  CHECK(server.requested_from().size() == 2);
+}
+
+TEST_CASE("fetch_goes_on_within_the_plain_file_where_the_connection_ended") {
+  const PlainSource source;
+  const LocalServer server(source.files, {.cut_after = 60'000});
+  const TemporaryDirectory target;
+  CHECK_THROWS_WITH(fetch(source.data, target.path(), server.address()),
+                    server.address() +
+                        "/a.txt: the connection ended before the file did; 60000 bytes are kept in " +
+                        (target / "a.txt.part").string() + ", the next attempt goes on from there");
+  fetch(source.data, target.path(), server.address());
+  CHECK(source.fetched(target));
+  CHECK(server.requested_from() == std::vector<long>{0, 60'000, 0, 0});
+}
+
+TEST_CASE("fetch_keeps_a_damaged_plain_file_until_its_download_is_right") {
+  PlainSource source;
+  const TemporaryDirectory target;
+  write_file(target / "c.txt", "mine\n");
+  LocalServer::Files wrong = source.files;
+  wrong["c.txt"] = "see\n";
+  const LocalServer server(wrong);
+  CHECK_THROWS_WITH(fetch(source.data, target.path(), server.address()),
+                    Catch::StartsWith(server.address() + "/c.txt: found MD5 ") &&
+                        Catch::Contains("of 4 bytes, expected " + source.data.files[2].md5));
+  CHECK(read_file(target / "b.txt") == "bee\n");
+  CHECK(read_file(target / "c.txt") == "mine\n");
+  CHECK_FALSE(std::filesystem::exists(target / "c.txt.part"));
+}
+
+TEST_CASE("fetch_knows_the_official_files_by_name") {
+  REQUIRE(find_published("cifar10").files.size() == 1);
+  CHECK(find_published("cifar10").files[0].md5 == "c32a1d4ab5d03f1284b67883e8d87530");
+  CHECK(find_published("cifar10").files[0].unpacked.size() == 6);
+  CHECK(find_published("cifar100").files[0].name == "cifar-100-binary.tar.gz");
+  REQUIRE(find_published("ptb").files.size() == 3);
+  CHECK(find_published("ptb").files[0].name == "ptb.train.txt");
+  for (const PublishedFile& file : find_published("ptb").files) CHECK(file.unpacked.empty());
+  CHECK_THROWS_WITH(find_published("cifar"),
+                    "fetch: found unknown data set 'cifar', expected one of cifar10, cifar100, ptb");
+}
+
+TEST_CASE("the_real_penn_treebank_is_what_fetch_expects") {
+  const auto file = shared_data("ptb/ptb.train.txt");
+  if (!file) return;  // shared_data has said so
+  for (const PublishedFile& published : find_published("ptb").files) {
+    CHECK(file_md5(file->parent_path() / published.name) == published.md5);
+  }
 }

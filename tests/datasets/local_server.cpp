@@ -40,8 +40,8 @@ void send_all(int connection, const std::string& bytes) {
 
 }  // namespace
 
-LocalServer::LocalServer(std::string file_name, std::string content, ServerBehaviour behaviour)
-    : file_name_(std::move(file_name)), content_(std::move(content)), behaviour_(behaviour) {
+LocalServer::LocalServer(Files files, ServerBehaviour behaviour)
+    : files_(std::move(files)), behaviour_(behaviour) {
   socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -86,11 +86,15 @@ void LocalServer::serve() {
 void LocalServer::answer(int connection) {
   const std::string request = read_request(connection);
   const std::string ending = "Connection: close\r\n\r\n";
-  if (request.rfind("GET /" + file_name_ + " ", 0) != 0) {
+  const auto file = std::find_if(files_.begin(), files_.end(), [&](const auto& offered) {
+    return request.starts_with("GET /" + offered.first + " ");
+  });
+  if (file == files_.end()) {
     send_all(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n" + ending + "gone\n");
     return;
   }
-  const long size = static_cast<long>(content_.size());
+  const std::string& content = file->second;
+  const long size = static_cast<long>(content.size());
   const std::size_t range = request.find("Range: bytes=");
   const long asked = range == std::string::npos ? 0 : std::atol(request.c_str() + range + 13);
   {
@@ -110,7 +114,7 @@ void LocalServer::answer(int connection) {
   head += "Content-Length: " + std::to_string(size - begin) + "\r\n" + ending;
   const long count = behaviour_.cut_after < 0 ? size - begin : std::min(size - begin, behaviour_.cut_after);
   send_all(connection,
-           head + content_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
+           head + content.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
 }
 
 }  // namespace nibble
