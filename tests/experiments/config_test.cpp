@@ -127,6 +127,20 @@ TEST_CASE("config_refuses_what_makes_no_sense") {
                         Catch::EndsWith("did you mean 'resnet20'?"));
 }
 
+TEST_CASE("config_keys_of_texts_reach_their_fields") {
+  const DatasetOptions text =
+      read("[dataset]\nkind = ptb\nmax_vocabulary = 1000\nunknown_words = replace\n").dataset;
+  CHECK(text.kind == "ptb");
+  CHECK(text.max_vocabulary == 1000);
+  CHECK(text.unknown_words == UnknownWords::replace);
+  CHECK(read("").dataset.max_vocabulary == 0);
+  CHECK(read("").dataset.unknown_words == UnknownWords::refuse);
+  CHECK_THROWS_WITH(read("[dataset]\nunknown_words = ignore\n"),
+                    "f.ini:2: dataset.unknown_words is 'ignore', expected one of refuse, replace");
+  CHECK_THROWS_WITH(read("[dataset]\nmax_vocabulary = -1\n"),
+                    "f.ini:2: dataset.max_vocabulary is '-1', expected a whole number of at least 0");
+}
+
 TEST_CASE("config_reaches_the_parts_of_the_training_loop") {
   TrainConfig train;
   train.epochs = 10;

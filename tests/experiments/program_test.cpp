@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "tests/datasets/local_server.h"
+#include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -85,6 +87,8 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
                 "nibble: command line: steps is '0', expected a whole number of at least 1\n"},
            Case{"export runs/a", "nibble: export: found no --out, expected --out DIR\n"},
            Case{"help trian", "nibble: help: unknown topic 'trian'; did you mean 'train'?\n"},
+           Case{"data fetch",
+                "nibble: data: found 'fetch', expected list, or fetch and one of cifar10, cifar100, ptb\n"},
            Case{"sweep a.ini", "nibble: a.ini: [sweep] has no config, expected config = BASE.ini\n"},
        }) {
     INFO(c.arguments);
@@ -109,6 +113,33 @@ TEST_CASE("program_explains_every_verb_and_section") {
   }
   CHECK_THAT(run(directory, "help quant").out, Catch::Contains("gradient_scale = elements"));
   CHECK_THAT(run(directory, "help model").out, Catch::Contains("resnet20"));
+}
+
+TEST_CASE("program_lists_the_kinds_of_data") {
+  const TemporaryDirectory directory;
+  const Outcome list = run(directory, "data list");
+  CHECK(list.exit_code == 0);
+  CHECK_THAT(list.out, Catch::StartsWith("procedural      ten shapes") &&
+                           Catch::Contains("\nprocedural_text little stories") &&
+                           Catch::Contains("\nptb             Penn Treebank") && Catch::Contains("\ntext "));
+}
+
+TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
+  const auto train = shared_data("ptb/ptb.train.txt");
+  if (!train) return;  // shared_data has said so
+  LocalServer::Files files;
+  for (const std::string name : {"ptb.train.txt", "ptb.valid.txt", "ptb.test.txt"})
+    files[name] = read_file(train->parent_path() / name);
+  const LocalServer server(files);
+  const TemporaryDirectory directory;
+  const std::string fetch = "data fetch ptb --mirror " + server.address(), no_proxy = "no_proxy=127.0.0.1";
+  const Outcome fetched = run(directory, fetch, no_proxy);
+  CHECK(fetched.err == "");
+  CHECK(fetched.exit_code == 0);
+  CHECK(fetched.out == "ptb is in data/ptb\n");
+  for (const auto& [name, content] : files) CHECK(read_file(directory.path() / "data/ptb" / name) == content);
+  CHECK(run(directory, fetch, no_proxy).exit_code == 0);
+  CHECK(server.requested_from().size() == 3);  // the second time, everything was there
 }
 
 TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {

@@ -30,7 +30,9 @@ target_compile_definitions(train_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibb
 add_dependencies(train_test nibble)
 
 # The built program, as users start it.
-nibble_test(program SOURCES experiments/program_test.cpp LINK nibble_options)
+nibble_test(program
+  SOURCES experiments/program_test.cpp datasets/local_server.cpp
+  LINK nibble_options nibble_shared_data)
 target_compile_definitions(program_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")
 add_dependencies(program_test nibble)
 
