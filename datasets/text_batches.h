@@ -10,8 +10,9 @@ long text_steps(const Array<int>& tokens, long sequences);
 
 /// A text cut into `sequences` consecutive streams of tokens.size() / sequences words (the rest is dropped),
 /// which are read side by side. Steps begin ≤ t < end of all of them:
-///   x       [(end − begin) · sequences, 1], step after step: row (t − begin) · sequences + b is word t of
-///   stream b labels  the word after each, word t + 1 of stream b
+///   x       [(end − begin) · sequences, 1], step after step: row (t − begin) · sequences + b holds word t of
+///           stream b
+///   labels  [(end − begin) · sequences]: the word after each, word t + 1 of stream b
 /// so that x, seen as [steps, sequences], is what a recurrent net walks through. One sequence and steps
 /// 0 to text_steps(tokens, 1) ask for every word of a text but the first: for evaluation.
 Batch text_batch(const Array<int>& tokens, long sequences, long begin, long end);
