@@ -24,6 +24,7 @@ double Schedule::factor(long step) const {
   const double s = static_cast<double>(step);
   const double warmup = std::min((s + 1) / (warmup_steps_ + 1), 1.0);
   switch (options_.kind) {
+    case ScheduleKind::plateau:
     case ScheduleKind::constant:
       return warmup;
     case ScheduleKind::step: {
@@ -41,6 +42,14 @@ double Schedule::factor(long step) const {
     }
   }
   fail("schedule: unknown kind ", static_cast<int>(options_.kind));
+}
+
+void Plateau::report(double loss) {
+  if (loss < best_) {
+    best_ = loss;
+  } else {
+    factor_ *= step_factor_;
+  }
 }
 
 }  // namespace nibble

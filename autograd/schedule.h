@@ -1,10 +1,11 @@
 #pragma once
 
+#include <limits>
 #include <vector>
 
 namespace nibble {
 
-enum class ScheduleKind { constant, step, cosine };
+enum class ScheduleKind { constant, step, cosine, plateau };
 
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::cosine;
@@ -24,6 +25,7 @@ class Schedule {
 
   /// Of the step with this index, counted from 0:
   ///   warm-up of n steps   (step + 1) / (n + 1), so that no step is lost and step n is the first at the peak
+  ///   plateau              1 (Plateau has the rest)
   ///   step                 step_factor ^ (milestones passed)
   ///   cosine               final + (1 − final) · (1 + cos(π · progress)) / 2     (Loshchilov & Hutter 2017)
   double factor(long step) const;
@@ -31,6 +33,23 @@ class Schedule {
  private:
   ScheduleOptions options_;
   double warmup_steps_, total_steps_;
+};
+
+/// Reduces a learning rate when a loss stops falling: each loss that is not below the best so far multiplies
+/// the factor once more.
+class Plateau {
+ public:
+  explicit Plateau(double step_factor) : step_factor_(step_factor) {}
+
+  void report(double loss);
+  double factor() const { return factor_; }
+  double best() const { return best_; }
+  /// Continues where another one was.
+  void restore(double factor, double best) { factor_ = factor, best_ = best; }
+
+ private:
+  double step_factor_, factor_ = 1;
+  double best_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace nibble

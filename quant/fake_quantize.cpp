@@ -2,8 +2,8 @@
 
 #include <atomic>
 
+#include "core/block_sum.h"
 #include "core/parallel.h"
-#include "quant/block_sum.h"
 #include "quant/grid_loops.h"
 
 namespace nibble {

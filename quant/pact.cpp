@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "autograd/ops/elementwise.h"
+#include "core/block_sum.h"
 #include "core/parallel.h"
-#include "quant/block_sum.h"
 #include "quant/fake_quantize.h"
 #include "quant/initialize.h"
 

@@ -15,6 +15,10 @@ enum class Granularity { tensor, channel };
 /// a shift for methods that have none where values are negative.
 enum class Sign { automatic, is_signed, is_unsigned };
 
+/// What of a recurrent layer is computed as on the device: only its matrix products, as the published results
+/// do it, with gates and state in real numbers; or gates, tables and state too.
+enum class QuantScope { products, all };
+
 /// Settings for the nodes whose path matches a pattern (* any text, ? one character). 0 leaves a setting as
 /// it is.
 struct LayerOverride {
@@ -39,6 +43,7 @@ struct QuantPolicy {
   double percentile = 99.9;
   GradientScale gradient_scale = GradientScale::elements;
   Border border = Border::nearest_zero;
+  QuantScope scope = QuantScope::all;
   std::vector<LayerOverride> overrides;
 };
 

@@ -1,26 +1,44 @@
 #include "autograd/ops/dropout.h"
 
-#include "core/kernels/elementwise.h"
 #include "core/parallel.h"
 
 namespace nibble {
 
-Var dropout(const Var& x, Real rate, Rng& rng) {
+DropoutMask dropout_mask(const Shape& shape, Real rate, Rng& rng, long period) {
   check(rate >= 0 && rate < 1, "dropout: found rate ", rate, ", expected 0 <= rate < 1");
-  if (rate == 0) return x;
+  DropoutMask mask{Array<std::uint8_t>::uninitialized(shape), 1 / (1 - rate)};
   const Rng base = rng.stream(rng.next());
-  Tensor mask = Tensor::uninitialized(x.shape());
-  const Real keep = 1 / (1 - rate);
-  parallel_chunks(mask.size(), kElementGrain, [&](Range range) {
+  const long drawn = period > 0 ? std::min(period * shape.row(), shape.count()) : shape.count();
+  std::uint8_t* const kept = mask.kept.data();
+  parallel_chunks(drawn, kElementGrain, [&](Range range) {
     Rng chunk = base.stream(static_cast<std::uint64_t>(range.begin));
-    Real* const into = mask.data();
-    for (long i = range.begin; i < range.end; ++i) {
-      into[i] = static_cast<Real>(chunk.uniform()) < rate ? Real(0) : keep;
-    }
+    for (long i = range.begin; i < range.end; ++i) kept[i] = static_cast<Real>(chunk.uniform()) >= rate;
   });
-  return record("dropout", {x}, kernels::product(x.value(), mask), [mask](const Tensor& dy, Gradients& into) {
-    into.add(0, [&] { return kernels::product(dy, mask); });
-  });
+  for (long i = drawn; i < shape.count(); ++i) kept[i] = kept[i - drawn];
+  return mask;
+}
+
+Var dropout(const Var& x, const DropoutMask& mask, Real towards) {
+  check(mask.kept.shape() == x.shape(), "dropout: found a mask ", mask.kept.shape(), " for an input ",
+        x.shape(), ", expected equal shapes");
+  const auto each = [mask](const Tensor& from, Real origin) {
+    Tensor into = Tensor::uninitialized(from.shape());
+    parallel_chunks(from.size(), kElementGrain, [&](Range range) {
+      const std::uint8_t* const kept = mask.kept.data();
+      const Real* const v = from.data();
+      Real* const y = into.data();
+      for (long i = range.begin; i < range.end; ++i)
+        y[i] = origin + static_cast<Real>(kept[i]) * mask.factor * (v[i] - origin);
+    });
+    return into;
+  };
+  return record_lazy(
+      "dropout", {x}, x.shape(), [x, each, towards] { return each(x.value(), towards); },
+      [each](const Tensor& dy, Gradients& into) { into.add(0, [&] { return each(dy, 0); }); });
+}
+
+Var dropout(const Var& x, Real rate, Rng& rng) {
+  return rate == 0 ? x : dropout(x, dropout_mask(x.shape(), rate, rng));
 }
 
 }  // namespace nibble

@@ -1,11 +1,34 @@
 #include "autograd/ops/loss.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include "core/kernels/elementwise.h"
+#include "core/block_sum.h"
+#include "core/parallel.h"
 
 namespace nibble {
+namespace {
+
+// Eigen's exp is vectorized, the standard library's is not.
+using Row = Eigen::Array<Real, Eigen::Dynamic, 1>;
+
+// log Σ exp(z) of a row: shifted by its highest, in blocks whose sums are added in double.
+double log_sum_exp(const Real* z, long n) {
+  Real highest = z[0];
+  for (long k = 1; k < n; ++k) highest = std::max(highest, z[k]);
+  double sum = 0;
+  for (long begin = 0; begin < n; begin += kBlock) {
+    const long size = std::min(kBlock, n - begin);
+    alignas(64) Real terms[kBlock] = {};
+    Eigen::Map<Row>(terms, size) = (Eigen::Map<const Row>(z + begin, size) - highest).exp();
+    sum += sum_block(terms);
+  }
+  return static_cast<double>(highest) + std::log(sum);
+}
+
+}  // namespace
 
 Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   const Tensor& z = logits.value();
@@ -14,27 +37,37 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   check(smoothing >= 0 && smoothing < 1, "cross_entropy: found smoothing ", smoothing,
         ", expected 0 <= smoothing < 1");
   const long samples = z.shape()[0], classes = z.shape()[1];
-  const double off = static_cast<double>(smoothing) / static_cast<double>(classes);
-  const double on = 1 - static_cast<double>(smoothing) + off;
-  Tensor dz = Tensor::uninitialized(z.shape());  // (softmax − t) / N
-  double total = 0;
   for (long n = 0; n < samples; ++n) {
     check(labels[n] >= 0 && labels[n] < classes, "cross_entropy: found label ", labels[n], " of sample ", n,
           ", expected 0 to ", classes - 1);
-    const Real* const row = z.data() + n * classes;
-    const double highest = static_cast<double>(*std::max_element(row, row + classes));
-    double sum = 0;
-    for (long k = 0; k < classes; ++k) sum += std::exp(static_cast<double>(row[k]) - highest);
-    const double log_sum = highest + std::log(sum);
-    for (long k = 0; k < classes; ++k) {
-      const double log_p = static_cast<double>(row[k]) - log_sum, t = k == labels[n] ? on : off;
-      total -= t * log_p;
-      dz[n * classes + k] = static_cast<Real>((std::exp(log_p) - t) / static_cast<double>(samples));
-    }
   }
+  // t = off everywhere, and `extra` more at the label.
+  const double off = static_cast<double>(smoothing) / static_cast<double>(classes);
+  const double extra = 1 - static_cast<double>(smoothing);
+  std::vector<double> log_sums(static_cast<std::size_t>(samples)), losses(log_sums.size());
+  parallel_for(samples, [&](long n) {
+    const Real* const row = z.data() + n * classes;
+    const auto i = static_cast<std::size_t>(n);
+    log_sums[i] = log_sum_exp(row, classes);
+    double expected = extra * static_cast<double>(row[labels[n]]);  // Σ t z
+    for (long k = 0; off > 0 && k < classes; ++k) expected += off * static_cast<double>(row[k]);
+    losses[i] = log_sums[i] - expected;
+  });
+  const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
   const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(samples))});
-  return record("cross_entropy", {logits}, loss, [dz](const Tensor& dy, Gradients& into) {
-    into.add(0, [&] { return kernels::scaled(dz, dy[0]); });
+  return record("cross_entropy", {logits}, loss, [=](const Tensor& dy, Gradients& into) {
+    into.add(0, [&] {
+      Tensor dz = Tensor::uninitialized(z.shape());  // (softmax − t) / N
+      const double scale = static_cast<double>(dy[0]) / static_cast<double>(samples);
+      parallel_for(samples, [&](long n) {
+        const Real log_sum = static_cast<Real>(log_sums[static_cast<std::size_t>(n)]);
+        const Eigen::Map<const Row> row(z.data() + n * classes, classes);
+        Eigen::Map<Row> into_row(dz.data() + n * classes, classes);
+        into_row = ((row - log_sum).exp() - static_cast<Real>(off)) * static_cast<Real>(scale);
+        into_row[labels[n]] -= static_cast<Real>(extra * scale);
+      });
+      return dz;
+    });
   });
 }
 

@@ -53,11 +53,11 @@ Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
 
 namespace {
 
-// c[begin..end) = a · b for a range of the rows of c; row-major, as dnnl_sgemm counts.
+// c = a · b; row-major, as dnnl_sgemm counts.
 void gemm(char transpose_a, char transpose_b, long m, long n, long k, const float* a, long lda,
-          const float* b, long ldb, float* c) {
+          const float* b, long ldb, float* c, long ldc) {
   const dnnl_status_t status =
-      dnnl_sgemm(transpose_a, transpose_b, m, n, k, 1.0f, a, lda, b, ldb, 0.0f, c, n);
+      dnnl_sgemm(transpose_a, transpose_b, m, n, k, 1.0f, a, lda, b, ldb, 0.0f, c, ldc);
   check(status == dnnl_success, "matmul: oneDNN refused a product of ", m, " x ", n, " x ", k);
 }
 
@@ -68,13 +68,29 @@ Shape with_last(Shape shape, long last) {
 
 }  // namespace
 
+void gemm_nt(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc) {
+  gemm('N', 'T', m, n, k, a, lda, b, ldb, c, ldc);
+}
+
+void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc) {
+  gemm('N', 'N', m, n, k, a, lda, b, ldb, c, ldc);
+}
+
+void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
+                   std::int32_t* c, long ldc) {
+  const std::int32_t no_offset = 0;
+  const dnnl_status_t status =
+      dnnl_gemm_u8s8s32('N', 'T', 'F', m, n, k, 1.0f, a, lda, 0, b, ldb, 0, 0.0f, c, ldc, &no_offset);
+  check(status == dnnl_success, "matmul: oneDNN refused a product of codes, ", m, " x ", n, " x ", k);
+}
+
 Tensor matmul_nt(const Tensor& a, const Tensor& b) {
   const long k = a.shape().back(), m = a.size() / k, n = b.shape()[0];
   Tensor y = Tensor::uninitialized(with_last(a.shape(), n));
   const std::vector<Range> pieces = cut(m, kBatchPieces);
   parallel_for(static_cast<long>(pieces.size()), [&](long i) {
     const Range r = pieces[static_cast<std::size_t>(i)];
-    gemm('N', 'T', r.size(), n, k, a.data() + r.begin * k, k, b.data(), k, y.data() + r.begin * n);
+    gemm('N', 'T', r.size(), n, k, a.data() + r.begin * k, k, b.data(), k, y.data() + r.begin * n, n);
   });
   return y;
 }
@@ -85,7 +101,7 @@ Tensor matmul_nn(const Tensor& a, const Tensor& b) {
   const std::vector<Range> pieces = cut(m, kBatchPieces);
   parallel_for(static_cast<long>(pieces.size()), [&](long i) {
     const Range r = pieces[static_cast<std::size_t>(i)];
-    gemm('N', 'N', r.size(), k, n, a.data() + r.begin * n, n, b.data(), k, y.data() + r.begin * k);
+    gemm('N', 'N', r.size(), k, n, a.data() + r.begin * n, n, b.data(), k, y.data() + r.begin * k, k);
   });
   return y;
 }
@@ -97,7 +113,7 @@ Tensor matmul_tn(const Tensor& a, const Tensor& b) {
       cut(n, kBatchPieces);  // over the output, so that no partial sums are needed
   parallel_for(static_cast<long>(pieces.size()), [&](long i) {
     const Range r = pieces[static_cast<std::size_t>(i)];
-    gemm('T', 'N', r.size(), k, m, a.data() + r.begin, n, b.data(), k, y.data() + r.begin * k);
+    gemm('T', 'N', r.size(), k, m, a.data() + r.begin, n, b.data(), k, y.data() + r.begin * k, k);
   });
   return y;
 }

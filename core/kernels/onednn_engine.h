@@ -38,6 +38,12 @@ Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Ra
 /// Exact where the processor has byte products; others add pairs of products in 16 bits, which saturate.
 std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);
 
+// gemm.h
+void gemm_nt(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
+void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
+void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
+                   std::int32_t* c, long ldc);
+
 Tensor matmul_nt(const Tensor& a, const Tensor& b);
 Tensor matmul_nn(const Tensor& a, const Tensor& b);
 Tensor matmul_tn(const Tensor& a, const Tensor& b);

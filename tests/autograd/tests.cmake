@@ -7,6 +7,7 @@ nibble_test(autograd_ops
     autograd/ops/conv_test.cpp
     autograd/ops/dropout_test.cpp
     autograd/ops/elementwise_test.cpp
+    autograd/ops/embedding_test.cpp
     autograd/ops/linear_test.cpp
     autograd/ops/loss_test.cpp
     autograd/ops/norm_test.cpp

@@ -5,6 +5,7 @@ nibble_test(quant
     quant/initialize_test.cpp
     quant/live_grid_test.cpp
     quant/pointwise_chain_test.cpp
+    quant/recurrent_test.cpp
     quant/quantizer_test.cpp
   LINK nibble_quant)
 
@@ -14,5 +15,6 @@ nibble_test(quant_gradients
     quant/fake_quantize_test.cpp
     quant/live_grid_test.cpp
     quant/pointwise_chain_test.cpp
+    quant/recurrent_test.cpp
     quant/straight_through_test.cpp
   LINK nibble_quant_f64)
