@@ -419,6 +419,8 @@ IntegerGraph lower(const Network& network, const std::string& name) {
             },
             [&](const Concat&) -> Value { graph.refuse("a concatenation has no integer form yet"); },
             [&](const Slice&) -> Value { graph.refuse("a slice has no integer form yet"); },
+            [&](const Embedding&) -> Value { graph.refuse("an embedding has no integer form yet"); },
+            [&](const Recurrent&) -> Value { graph.refuse("a recurrent layer has no integer form yet"); },
         },
         node.layer));
   }

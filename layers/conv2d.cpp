@@ -2,6 +2,7 @@
 
 #include "autograd/ops/conv.h"
 #include "layers/check_inputs.h"
+#include "layers/code_weight.h"
 #include "layers/initial_weights.h"
 
 namespace nibble {
@@ -10,16 +11,6 @@ namespace {
 kernels::CodeImage image_codes(const Signal& x, Border border) {
   const AffineGrid grid = x.grid->affine();
   return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo};
-}
-
-kernels::CodeWeight weight_codes_of(const Quantized& w) {
-  const Tensor& scale = w.grid.scale.value();
-  kernels::CodeWeight result{Array<std::int8_t>::uninitialized(w.codes.shape()),
-                             Tensor({w.codes.shape()[0]})};
-  for (long i = 0; i < w.codes.size(); ++i)
-    result.codes.data()[i] = static_cast<std::int8_t>(w.codes.data()[i] + w.grid.grid.lo);
-  for (long o = 0; o < result.scale.size(); ++o) result.scale[o] = scale[scale.size() == 1 ? 0 : o];
-  return result;
 }
 
 }  // namespace
@@ -52,7 +43,7 @@ Shape Conv2d::output_shape(std::span<const Shape> inputs) const {
 
 Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Signal& x = inputs[0];
-  const Quantized w = weight_quantizer ? nibble::apply(*weight_quantizer, weight) : Quantized{weight, {}, {}};
+  const Quantized w = quantized(weight_quantizer, weight);
   const bool padded = options.padding != Size2{0, 0};
   const Var border_reads = padded ? border_value(x, border) : Var();
   // A depthwise sum has too few terms for bytes to be faster than floats.
@@ -62,7 +53,7 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
     return bias.empty() ? y : add_bias(y, bias);
   }
   const CodedConvolution result =
-      conv2d_codes({x.value, image_codes(x, border)}, {w.value, weight_codes_of(w)}, border_reads, geometry(),
+      conv2d_codes({x.value, image_codes(x, border)}, {w.value, code_weight(w)}, border_reads, geometry(),
                    pass.gradients, pass.training && bias.empty());
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;

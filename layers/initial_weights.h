@@ -16,4 +16,11 @@ inline Tensor he_normal(const Shape& shape, Rng& rng) {
   return w;
 }
 
+/// A tensor drawn evenly from ±bound, as language models begin (Zaremba et al. 2014, arXiv 1409.2329).
+inline Tensor even(const Shape& shape, double bound, Rng& rng) {
+  Tensor w = Tensor::uninitialized(shape);
+  for (Real& value : w) value = static_cast<Real>(bound * (2 * static_cast<double>(rng.uniform()) - 1));
+  return w;
+}
+
 }  // namespace nibble

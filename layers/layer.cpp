@@ -21,6 +21,8 @@ const char* kind(const Layer& layer) {
           [](const Dropout&) { return "dropout"; },
           [](const Slice&) { return "slice"; },
           [](const ActivationQuantizer&) { return "quantizer"; },
+          [](const Embedding&) { return "embedding"; },
+          [](const Recurrent& recurrent) { return name(recurrent.options.kind); },
       },
       layer);
 }
@@ -43,18 +45,26 @@ bool keeps_grid(const Layer& layer) {
                         [](const Dropout&) { return true; },
                         [](const Slice&) { return true; },
                         [](const ActivationQuantizer&) { return false; },
+                        [](const Embedding&) { return false; },
+                        [](const Recurrent&) { return false; },
                     },
                     layer);
 }
 
 bool has_weights(const Layer& layer) {
-  return std::holds_alternative<Conv2d>(layer) || std::holds_alternative<Linear>(layer);
+  return std::holds_alternative<Conv2d>(layer) || std::holds_alternative<Linear>(layer) ||
+         std::holds_alternative<Embedding>(layer) || std::holds_alternative<Recurrent>(layer);
 }
 
-std::optional<Weights> weights(Layer& layer) {
-  if (auto* conv = std::get_if<Conv2d>(&layer)) return Weights{conv->weight, &conv->weight_quantizer};
-  if (auto* linear = std::get_if<Linear>(&layer)) return Weights{linear->weight, &linear->weight_quantizer};
-  return std::nullopt;
+std::vector<Weights> weights(Layer& layer) {
+  if (auto* conv = std::get_if<Conv2d>(&layer)) return {{conv->weight, &conv->weight_quantizer}};
+  if (auto* linear = std::get_if<Linear>(&layer)) return {{linear->weight, &linear->weight_quantizer}};
+  if (auto* table = std::get_if<Embedding>(&layer)) return {{table->weight, &table->weight_quantizer}};
+  if (auto* recurrent = std::get_if<Recurrent>(&layer)) {
+    return {{recurrent->input_weight, &recurrent->input_quantizer},
+            {recurrent->recurrent_weight, &recurrent->recurrent_quantizer}};
+  }
+  return {};
 }
 
 }  // namespace nibble

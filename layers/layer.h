@@ -7,10 +7,12 @@
 #include "layers/activation_quantizer.h"
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
+#include "layers/embedding.h"
 #include "layers/linear.h"
 #include "layers/merge.h"
 #include "layers/pool.h"
 #include "layers/rearrange.h"
+#include "layers/recurrent.h"
 
 namespace nibble {
 
@@ -22,11 +24,12 @@ struct InputLayer {
 /// The closed list of layers. Each, but InputLayer, has the members
 ///   Layer(const Options&, std::span<const Shape> inputs, Rng rng);   shapes without the batch
 ///   Shape output_shape(std::span<const Shape> inputs) const;
-///   Signal forward(std::span<const Signal> inputs, const Pass&);
+///   Signal forward(std::span<const Signal> inputs, const Pass&);     recurrent layers: and their state
 ///   void parameters(const ParameterFn& visit);
 /// A new one is a line here, and the compiler names every place that must answer for it.
-using Layer = std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool,
-                           GlobalPool, Upsample, Flatten, Subsample, Dropout, Slice, ActivationQuantizer>;
+using Layer =
+    std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool, GlobalPool,
+                 Upsample, Flatten, Subsample, Dropout, Slice, ActivationQuantizer, Embedding, Recurrent>;
 
 /// "conv2d", "batch_norm", ... for messages and tables.
 const char* kind(const Layer& layer);
@@ -35,15 +38,16 @@ const char* kind(const Layer& layer);
 /// flatten, subsampling, dropout (which does nothing on the device), slice.
 bool keeps_grid(const Layer& layer);
 
-/// True for layers that multiply by weights: conv2d and linear.
+/// True for layers with weights: conv2d, linear, embedding, recurrent.
 bool has_weights(const Layer& layer);
 
-/// The weights of such a layer and the place of their quantizer; nothing for the other layers.
+/// One weight of such a layer and the place of its quantizer.
 struct Weights {
   Var weight;
   std::optional<Quantizer>* quantizer = nullptr;
 };
-std::optional<Weights> weights(Layer& layer);
+/// All of a layer's: two for a recurrent layer, none for layers that have no weights.
+std::vector<Weights> weights(Layer& layer);
 
 /// Builds a visitor of lambdas.
 template <typename... Lambdas>

@@ -1,8 +1,9 @@
 #include "layers/linear.h"
 
-#include "autograd/ops/linear.h"
 #include "layers/check_inputs.h"
+#include "layers/code_weight.h"
 #include "layers/initial_weights.h"
+#include "layers/weighted_sum.h"
 
 namespace nibble {
 
@@ -10,7 +11,8 @@ Linear::Linear(const LinearOptions& o, std::span<const Shape> inputs, Rng rng) :
   const Shape& x = only_input(inputs, "linear");
   check(o.out_features > 0, "linear: found ", o.out_features, " output features, expected at least 1");
   check(x.rank() == 1, "linear: found input ", x, ", expected [features]; put a flatten layer in front");
-  weight = Var(he_normal({o.out_features, x[0]}, rng), true);
+  const Shape shape{o.out_features, x[0]};
+  weight = Var(o.first_weights > 0 ? even(shape, o.first_weights, rng) : he_normal(shape, rng), true);
   if (o.bias) bias = Var(Tensor({o.out_features}), true);
 }
 
@@ -21,13 +23,12 @@ Shape Linear::output_shape(std::span<const Shape> inputs) const {
   return {weight.shape()[0]};
 }
 
-Signal Linear::forward(std::span<const Signal> inputs, const Pass&) const {
-  const Var w = weight_quantizer ? nibble::apply(*weight_quantizer, weight).value : weight;
-  return {linear(inputs[0].value, w, bias), {}};
+Signal Linear::forward(std::span<const Signal> inputs, const Pass& pass) const {
+  return weighted_sum(inputs[0], quantized(weight_quantizer, weight), bias, pass);
 }
 
 void Linear::parameters(const ParameterFn& visit) {
-  visit("weight", ParameterKind::weight, weight);
+  if (!tied) visit("weight", ParameterKind::weight, weight);
   if (!bias.empty()) visit("bias", ParameterKind::bias, bias);
   if (weight_quantizer) {
     nibble::parameters(*weight_quantizer, [&](const std::string& name, ParameterKind kind, Var& value) {

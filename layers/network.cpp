@@ -100,7 +100,26 @@ NodeRef Network::add(const std::string& name, const QuantizerOptions& o, const s
   return add_layer<ActivationQuantizer>(name, o, inputs);
 }
 
-Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe) {
+NodeRef Network::add(const std::string& name, const EmbeddingOptions& o, const std::vector<NodeRef>& inputs) {
+  return add_layer<Embedding>(name, o, inputs);
+}
+NodeRef Network::add(const std::string& name, const RecurrentOptions& o, const std::vector<NodeRef>& inputs) {
+  return add_layer<Recurrent>(name, o, inputs);
+}
+
+void Network::tie(NodeRef linear, NodeRef embedding) {
+  auto* const reader = std::get_if<Linear>(&nodes_[at(linear)].layer);
+  const auto* const owner = std::get_if<Embedding>(&nodes_[at(embedding)].layer);
+  check(reader && owner, "tie: found nodes '", node(linear).name, "' and '", node(embedding).name,
+        "', expected a linear layer and an embedding");
+  check(reader->weight.shape() == owner->weight.shape(), "tie: found weights ", reader->weight.shape(),
+        " of '", node(linear).name, "' and ", owner->weight.shape(), " of '", node(embedding).name,
+        "', expected equal shapes");
+  reader->weight = owner->weight;
+  reader->tied = true;
+}
+
+Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe, NetworkState* state) {
   check(!nodes_.empty(), "network: found no node, expected at least an input");
   check(x.shape().rank() == input_shape().rank() + 1 && x.shape()[0] > 0 &&
             x.shape().row() == input_shape().count() &&
@@ -143,6 +162,12 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe)
       signals[i] = std::visit(
           overloaded{
               [&](InputLayer&) { return Signal(Var(x)); },
+              [&](Recurrent& layer) {
+                std::vector<Tensor> start;
+                return named(node.name, [&] {
+                  return layer.forward(inputs, pass, state ? (*state)[node.name] : start);
+                });
+              },
               [&](auto& layer) { return named(node.name, [&] { return layer.forward(inputs, pass); }); },
           },
           node.layer);

@@ -45,6 +45,11 @@ class Network {
   NodeRef add(const std::string& name, const DropoutOptions&, const std::vector<NodeRef>& inputs);
   NodeRef add(const std::string& name, const SliceOptions&, const std::vector<NodeRef>& inputs);
   NodeRef add(const std::string& name, const QuantizerOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const EmbeddingOptions&, const std::vector<NodeRef>& inputs);
+  NodeRef add(const std::string& name, const RecurrentOptions&, const std::vector<NodeRef>& inputs);
+  /// Makes a linear layer use the weight of an embedding of the same shape, so that both are one parameter
+  /// (Press & Wolf 2017). Each keeps a quantizer of its own.
+  void tie(NodeRef linear, NodeRef embedding);
 
   const std::vector<NetworkNode>& nodes() const { return nodes_; }
   std::vector<NetworkNode>& nodes() { return nodes_; }
@@ -56,8 +61,9 @@ class Network {
   /// Sees each node's output as it is computed.
   using Observer = std::function<void(const NetworkNode& node, const Signal& output)>;
 
-  /// x: [N, ...sample]. Intermediate signals are dropped after their last use.
-  Var forward(const Tensor& x, const Pass& pass, const Observer& observe = {});
+  /// x: [N, ...sample]. Intermediate signals are dropped after their last use. A network with recurrent
+  /// layers needs pass.sequences, and reads and replaces `state`; without one it starts from zero.
+  Var forward(const Tensor& x, const Pass& pass, const Observer& observe = {}, NetworkState* state = nullptr);
 
   /// Every parameter and statistic with its path, "layer1/0/conv1/weight".
   void parameters(const ParameterFn& visit);

@@ -50,21 +50,30 @@ void quantize(Network& network, const QuantPolicy& policy) {
   const QuantizationPlan plan = plan_quantization(network, policy);
   for (const PlannedWeight& weight : plan.weights) {
     Layer& layer = network.nodes()[static_cast<std::size_t>(weight.node.index)].layer;
-    *weights(layer)->quantizer = make_quantizer(weight.options, weight.scales);
+    *weights(layer)[weight.index].quantizer = make_quantizer(weight.options, weight.scales);
+  }
+  for (const PlannedState& state : plan.states) {
+    auto& recurrent = std::get<Recurrent>(network.nodes()[static_cast<std::size_t>(state.node.index)].layer);
+    recurrent.hidden_quantizer = make_quantizer(state.options, 1);
+    if (policy.scope == QuantScope::all) recurrent.cell_fraction_bits.mutable_value()[0] = 15;
   }
   for (NetworkNode& node : network.nodes()) set_border(node.layer, policy.border);
   Inserter inserter(network);
   for (const PlannedOutput& output : plan.outputs) inserter.insert(output);
 }
 
-void initialize_quantizers(Network& network, const Tensor& sample) {
+void initialize_quantizers(Network& network, const Tensor& sample, long sequences) {
   for (NetworkNode& node : network.nodes()) {
-    const std::optional<Weights> found = weights(node.layer);
-    if (!found || !*found->quantizer || initialized(**found->quantizer)) continue;
-    nibble::initialize(**found->quantizer, found->weight.value());
+    for (const Weights& found : weights(node.layer)) {
+      if (!*found.quantizer || initialized(**found.quantizer)) continue;
+      nibble::initialize(**found.quantizer, found.weight.value());
+    }
   }
   const NoGradient evaluation;
-  network.forward(sample, {.training = false, .initialize = true, .rng = nullptr});
+  Pass pass;
+  pass.initialize = true;
+  pass.sequences = sequences;
+  network.forward(sample, pass);
 }
 
 }  // namespace nibble

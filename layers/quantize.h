@@ -14,7 +14,8 @@ namespace nibble {
 void quantize(Network& network, const QuantPolicy& policy);
 
 /// Weight quantizers from their weights, activation quantizers from one forward pass over sample: [N, ...],
-/// each seeing inputs that the ones before it have quantized already. Only those without a scale are touched.
-void initialize_quantizers(Network& network, const Tensor& sample);
+/// (of a network with recurrent layers the steps of so many sequences, time-major), each seeing inputs that
+/// the ones before it have quantized already. Only those without a scale are touched.
+void initialize_quantizers(Network& network, const Tensor& sample, long sequences = 0);
 
 }  // namespace nibble

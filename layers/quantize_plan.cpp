@@ -41,6 +41,8 @@ Values values_of(const Layer& layer, const std::vector<Values>& inputs) {
                         [&](const Dropout&) { return as_inputs(); },
                         [&](const Slice&) { return as_inputs(); },
                         [&](const ActivationQuantizer&) { return as_inputs(); },
+                        [](const Embedding&) { return Values{}; },
+                        [](const Recurrent&) { return Values{}; },
                     },
                     layer);
 }
@@ -124,17 +126,33 @@ std::vector<LayerBits> bits_of_layers(const Network& network, const QuantPolicy&
   return bits;
 }
 
+bool is_language_model(const Network& network) {
+  return std::any_of(network.nodes().begin(), network.nodes().end(),
+                     [](const NetworkNode& node) { return std::holds_alternative<Embedding>(node.layer); });
+}
+
+// Rows of each of a layer's weights: output channels are the last axis of the output, but an embedding's rows
+// are words, and a recurrent layer has several gates.
+std::vector<long> rows_of_weights(const NetworkNode& node) {
+  if (const auto* table = std::get_if<Embedding>(&node.layer)) return {table->options.vocabulary};
+  if (const auto* recurrent = std::get_if<Recurrent>(&node.layer))
+    return std::vector<long>(2, recurrent->bias.shape()[0]);
+  return {node.shape.back()};
+}
+
 std::vector<PlannedWeight> plan_weights(const Network& network, const std::vector<LayerBits>& bits,
                                         const QuantPolicy& policy) {
   const bool per_channel = policy.weight_granularity == Granularity::channel && !as_dorefa(policy.method);
   std::vector<PlannedWeight> weights;
   for (std::size_t i = 0; i < bits.size(); ++i) {
     if (bits[i].weight == 0) continue;
-    // Output channels are the last axis of the layer's output.
-    const long scales = per_channel ? network.nodes()[i].shape.back() : 1;
-    weights.push_back({{static_cast<int>(i)}, weight_options(bits[i].weight, policy), scales});
+    const std::vector<long> rows = rows_of_weights(network.nodes()[i]);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      weights.push_back(
+          {{static_cast<int>(i)}, k, weight_options(bits[i].weight, policy), per_channel ? rows[k] : 1});
+    }
   }
-  weights.back().scales = 1;
+  if (!is_language_model(network)) weights.back().scales = 1;
   return weights;
 }
 
@@ -176,6 +194,10 @@ std::optional<Demand> demand_of(const Network& network, std::size_t i, const Lay
           [&](const Linear&) {
             return Result({self, bits.activation, Role::quant});
           },
+          [&](const Recurrent&) {
+            return Result({self, bits.activation, Role::quant});
+          },
+          [&](const Embedding&) { return nothing; },
           [&](const BatchNorm&) { return nothing; },
           [&](const Activation& activation) {
             return activation.needs_table() ? Result({self, policy.table_bits, Role::table}) : nothing;
@@ -253,7 +275,8 @@ std::vector<PlannedOutput> plan_outputs(const Network& network, const std::vecto
     const NetworkNode& node = nodes[i];
     const NodeRef self{static_cast<int>(i)};
     std::optional<Demand> of_inputs = demand_of(network, i, bits[i], policy);
-    if (!demands[i].empty()) {
+    const bool own_grid = std::holds_alternative<Recurrent>(node.layer);
+    if (!demands[i].empty() && !own_grid) {
       const std::vector<Group> groups = grouped(demands[i], policy.join_bits);
       PlannedOutput output{.producer = self, .shared = {}, .coarser = {}};
       std::set<std::string> taken;
@@ -307,7 +330,12 @@ bool matches(const std::string& pattern, const std::string& text) {
 QuantizationPlan plan_quantization(const Network& network, const QuantPolicy& policy) {
   check_policy(policy);
   const std::vector<LayerBits> bits = bits_of_layers(network, policy);
-  return {plan_weights(network, bits, policy), plan_outputs(network, bits, policy)};
+  std::vector<PlannedState> states;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (!std::holds_alternative<Recurrent>(network.nodes()[i].layer)) continue;
+    states.push_back({{static_cast<int>(i)}, activation_options(Values{}, bits[i].activation, policy)});
+  }
+  return {plan_weights(network, bits, policy), plan_outputs(network, bits, policy), std::move(states)};
 }
 
 }  // namespace nibble

@@ -12,12 +12,13 @@ namespace nibble {
 // Where quantizers go. Planning reads the network and the policy and changes nothing; quantize() carries the
 // plan out. The rules:
 //
-//   Weights. Every conv2d and linear layer gets a signed quantizer, one scale a tensor or an output channel.
-//   The last layer with weights always has one scale, so that its integer scores compare as they are; so have
-//   all layers of PACT and DoReFa, which normalize a weight by its largest value.
+//   Weights. Every weight of a layer gets a signed quantizer, one scale a tensor or an output channel (a row
+//   of an embedding, of a recurrent layer). The last layer with weights always has one scale, so that its
+//   integer scores compare as they are, except in language models, whose scores have a common grid of 16
+//   bits; all layers of PACT and DoReFa have one, since these normalize a weight by its largest value.
 //
 //   Demands. A layer that computes asks for its inputs on a grid of so many bits:
-//     conv2d, linear                   activation_bits; the first such layer input_bits, the last
+//     conv2d, linear, recurrent        activation_bits; the first such layer input_bits, the last
 //                                      first_and_last_bits; an override what it says          role quant
 //     add, multiply                    join_bits                                              role join
 //     table activations (swish, ...)   table_bits                                             role table
@@ -29,6 +30,9 @@ namespace nibble {
 //   quantizer. Readers that ask for fewer bits get a second one behind the first: of a residual block's
 //   output, 8-bit codes go to the addition and are requantized to 4 bits for the convolution. (Behind a layer
 //   that only moves values the second one stands behind that layer.)
+//
+//   A recurrent layer quantizes its state itself, before the products of the next step, and its output is
+//   that state; so nothing is inserted behind it. An embedding's input are tokens, which need no grid.
 //
 //   Grids of activations. Values are known not to be negative behind relu, relu6, sigmoid, and behind layers
 //   that move, add, multiply or average such values.
@@ -56,13 +60,21 @@ struct PlannedOutput {
 
 struct PlannedWeight {
   NodeRef node;
+  std::size_t index = 0;  // among the layer's weights
   QuantizerOptions options;
   long scales = 1;
+};
+
+/// The quantizer of a recurrent layer's state.
+struct PlannedState {
+  NodeRef node;
+  QuantizerOptions options;
 };
 
 struct QuantizationPlan {
   std::vector<PlannedWeight> weights;
   std::vector<PlannedOutput> outputs;  // by ascending producer
+  std::vector<PlannedState> states;
 };
 
 /// Throws Error for bits outside of 2 ... 8 and for an override whose pattern matches no layer with weights.

@@ -47,7 +47,25 @@ Shape Dropout::output_shape(std::span<const Shape> inputs) const { return only_i
 Signal Dropout::forward(std::span<const Signal> inputs, const Pass& pass) const {
   if (!pass.training || options.rate == 0) return inputs[0];
   check(pass.rng != nullptr, "dropout: found no random generator, expected Pass::rng in training");
-  return {dropout(inputs[0].value, static_cast<Real>(options.rate), *pass.rng), inputs[0].grid};
+  const Signal& x = inputs[0];
+  const long period = options.same_for_all_steps ? pass.sequences : 0;
+  const DropoutMask mask = dropout_mask(x.value.shape(), static_cast<Real>(options.rate), *pass.rng, period);
+  if (!x.grid) return dropout(x.value, mask);
+
+  const AffineGrid grid = x.grid->affine();
+  const int zero = grid.zero_code();
+  const Real towards = grid.value(zero);
+  Signal y(dropout(x.value, mask, towards), x.grid);
+  const Real scale = grid.scale * mask.factor;
+  y.grid->scale = Var(Tensor({1}, {scale}));
+  y.grid->shift = Var(Tensor({1}, {towards - scale * static_cast<Real>(zero)}));
+  if (!x.codes.empty()) {
+    y.codes = Array<std::uint8_t>::uninitialized(x.codes.shape());
+    const auto dropped = static_cast<std::uint8_t>(zero - grid.grid.lo);
+    for (long i = 0; i < y.codes.size(); ++i)
+      y.codes.data()[i] = mask.kept.data()[i] ? x.codes.data()[i] : dropped;
+  }
+  return y;
 }
 
 Slice::Slice(const SliceOptions& o, std::span<const Shape> inputs, Rng) : options(o) { output_shape(inputs); }

@@ -37,9 +37,13 @@ struct Subsample {
 
 struct DropoutOptions {
   double rate = 0.5;
+  bool same_for_all_steps = false;  // one mask for all steps of a sequence
 };
 
-/// In training zeroes each value with probability rate and divides the others by 1 − rate.
+/// In training drops each value with probability rate; the others grow so that means stay. On a grid,
+/// dropped values become the code nearest to real zero, and the others move away from that code's value by
+/// 1 / (1 − rate): the result is the same codes on a wider grid, so that products of codes go on working.
+/// (Zero itself lies on no learned grid.)
 struct Dropout {
   DropoutOptions options;
   Dropout(const DropoutOptions& options, std::span<const Shape> inputs, Rng rng);

@@ -21,7 +21,8 @@ struct RecurrentOptions {
 };
 
 /// An LSTM or GRU over the steps of a batch (equations: core/kernels/recurrent_cell.h):
-///   x of the cell = input_weight · input + bias       r of the cell = recurrent_weight · ĥ (+ candidate_bias)
+///   x of the cell = input_weight · input + bias       r of the cell = recurrent_weight · ĥ (+
+///   candidate_bias)
 /// Rows of gates stand gate after gate, LSTM i f g o, GRU r z n, as in cuDNN and PyTorch.
 ///
 /// Quantized, weights have one scale a row, ĥ is h behind `hidden_quantizer`, and the output is ĥ with its

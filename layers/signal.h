@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "autograd/var.h"
 #include "core/kernels/conv2d_codes.h"
@@ -36,6 +39,10 @@ inline Var border_value(const Signal& x, Border border) {
   return x.grid->border_value(border);
 }
 
+/// What recurrent layers carry from one batch to the next, by node name; empty at the start of a text. An
+/// explicit input and output of the network, so that there is no hidden memory to keep in step.
+using NetworkState = std::map<std::string, std::vector<Tensor>>;
+
 /// How a network is walked.
 struct Pass {
   bool training = false;  // batch statistics, dropout
@@ -46,6 +53,8 @@ struct Pass {
   Rng* rng = nullptr;  // for dropout; needed if training
   // Products of the backward pass where both operands of a layer are codes.
   kernels::GradientPrecision gradients = kernels::GradientPrecision::float32;
+  // Recurrent layers: rows of a batch are steps of so many sequences, time-major: row t · sequences + b.
+  long sequences = 0;
   // Every node by itself and in real numbers: the slow twin of the walk.
   bool plain = false;
 };

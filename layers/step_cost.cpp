@@ -193,6 +193,18 @@ struct Costs {
             [&](const Subsample&) { return movement(i, 0); },
             [&](const Dropout&) { return movement(i, 0); },
             [&](const Slice&) { return movement(i, 0); },
+            [&](const Embedding&) { return movement(i, 0); },
+            [&](const Recurrent& recurrent) {
+              StepCost cost =
+                  product(i, recurrent.input_weight.value(), recurrent.input_quantizer.has_value(), true);
+              const StepCost state = product(i, recurrent.recurrent_weight.value(),
+                                             recurrent.recurrent_quantizer.has_value(), false);
+              for (const auto pass : {&StepCost::forward, &StepCost::backward}) {
+                (cost.*pass).bytes += (state.*pass).bytes;
+                (cost.*pass).operations += (state.*pass).operations;
+              }
+              return cost;
+            },
         },
         node(i).layer);
   }

@@ -13,8 +13,9 @@ long parameter_count(Layer& layer) {
   return count;
 }
 
-// Every weight is used once at each output position.
-long mac_count(const Weights& weights, const Shape& output) {
+// Every weight is used once at each output position; a table of rows is only looked up.
+long mac_count(const Layer& layer, const Weights& weights, const Shape& output) {
+  if (std::holds_alternative<Embedding>(layer)) return 0;
   return output.count() / output.back() * weights.weight.value().size();
 }
 
@@ -31,13 +32,16 @@ std::vector<NodeSummary> summarize(Network& network) {
   for (NetworkNode& node : network.nodes()) {
     NodeSummary row{.name = node.name, .kind = kind(node.layer), .shape = node.shape};
     row.parameters = parameter_count(node.layer);
-    if (const auto found = weights(node.layer)) {
-      row.weight_bits = *found->quantizer ? options(**found->quantizer).bits : 32;
-      row.macs = mac_count(*found, node.shape);
-      row.weight_bytes = byte_count(*found, row.weight_bits);
+    for (const Weights& found : weights(node.layer)) {
+      row.weight_bits = *found.quantizer ? options(**found.quantizer).bits : 32;
+      row.macs += mac_count(node.layer, found, node.shape);
+      row.weight_bytes += byte_count(found, row.weight_bits);
     }
     if (const auto* quantizer = std::get_if<ActivationQuantizer>(&node.layer)) {
       row.activation_bits = options(quantizer->quantizer).bits;
+    } else if (const auto* recurrent = std::get_if<Recurrent>(&node.layer);
+               recurrent && recurrent->hidden_quantizer) {
+      row.activation_bits = options(*recurrent->hidden_quantizer).bits;
     } else if (keeps_grid(node.layer)) {
       row.activation_bits = rows[static_cast<std::size_t>(node.inputs[0].index)].activation_bits;
     }

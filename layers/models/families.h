@@ -30,6 +30,11 @@ struct ResNetLayers {
 Network resnet_imagenet(const ResNetLayers& layers, const ModelOptions& options, const Shape& sample,
                         int classes, Rng rng);
 
+/// Embedding, `layers` recurrent layers of `width` units (default 200), scores of all words (Zaremba et al.
+/// 2014, arXiv 1409.2329): the embedding has as many features as a layer has units.
+Network language_model(RecurrentKind kind, const ModelOptions& options, const Shape& sample, int words,
+                       Rng rng);
+
 Network mobilenet_v2(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 

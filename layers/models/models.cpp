@@ -22,6 +22,12 @@ Builder resnet_of(const models::ResNetLayers& layers) {
   };
 }
 
+Builder language_model_of(RecurrentKind kind) {
+  return [kind](const ModelOptions& options, const Shape& sample, int words, Rng rng) {
+    return models::language_model(kind, options, sample, words, rng);
+  };
+}
+
 // A new model is a line here and a builder in its own file.
 struct Entry {
   ModelKind kind;
@@ -49,6 +55,9 @@ const std::vector<Entry>& table() {
        models::efficientnet_b0,
        ActivationKind::swish},
       {{"vgg_small", "six 3x3 convolutions in three stages and one linear layer"}, models::vgg_small},
+      {{"lstm", "word language model: embedding, LSTM layers, scores"},
+       language_model_of(RecurrentKind::lstm)},
+      {{"gru", "word language model: embedding, GRU layers, scores"}, language_model_of(RecurrentKind::gru)},
   };
   return entries;
 }

@@ -15,7 +15,14 @@ struct ModelOptions {
   std::optional<ActivationKind> activation = {};  // none: the model's own
   double slope = 0.1;                             // of leaky_relu below zero
   Shortcut shortcut = Shortcut::subsample;
-  int width = 0;  // mlp: hidden features; vgg: channels of the first stage; 0: the model's default
+  int width =
+      0;  // mlp, language models: hidden features; vgg: channels of the first stage; 0: the model's default
+  // Language models.
+  int layers = 1;
+  double dropout = 0;                // between embedding, layers and scores
+  bool variational_dropout = false;  // one mask for all steps of a batch
+  bool tied = false;                 // the scores' weight is the embedding
+  double first_weights = 0.1;        // drawn evenly from ± this
 };
 
 /// Builds a network for samples [H, W, C] and a number of classes. Throws Error, with a suggestion, for an

@@ -93,8 +93,9 @@ struct Small {
   }
   IntegerGraph lowered() {
     for (NetworkNode& node : network.nodes()) {
-      if (const auto found = weights(node.layer); found && !*found->quantizer) {
-        *found->quantizer =
+      for (const Weights& found : weights(node.layer)) {
+        if (*found.quantizer) continue;
+        *found.quantizer =
             make_quantizer({.bits = 4, .is_signed = true, .learn_shift = false, .weight = true}, 1);
       }
     }

@@ -76,9 +76,9 @@ TEST_CASE("initialize_quantizers_sets_every_scale_once") {
   initialize_quantizers(net, batch());
   for (NetworkNode& node : net.nodes()) {
     INFO(node.name);
-    if (const auto found = weights(node.layer)) {
-      REQUIRE(found->quantizer->has_value());
-      CHECK(initialized(**found->quantizer));
+    for (const Weights& found : weights(node.layer)) {
+      REQUIRE(found.quantizer->has_value());
+      CHECK(initialized(**found.quantizer));
     }
     if (const auto* q = std::get_if<ActivationQuantizer>(&node.layer)) CHECK(initialized(q->quantizer));
   }
