@@ -45,7 +45,8 @@ int train_step(const std::vector<std::string>& words) {
   const Dataset images = bench_images(net);
   Network network = bench_network(net, chosen.mode, images);
   const TrainConfig training = bench_training(net);
-  Trainer trainer(network, images, training, 1);
+  const std::unique_ptr<Task> task = image_task(images);
+  Trainer trainer(network, *task, training, 1);
 
   std::vector<double> seconds;
   double first_loss = 0, last_loss = 0;

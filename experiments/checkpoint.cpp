@@ -29,6 +29,7 @@ constexpr TensorGroup kTensorGroups[] = {
     {"/parameters", &Checkpoint::parameters},
     {"/optimizer", &Checkpoint::optimizer},
     {"/average", &Checkpoint::average},
+    {"/state", &Checkpoint::state},
 };
 
 // xxh64 over the values of all tensors, group after group in the order of their names. It names a set of
@@ -96,6 +97,7 @@ void save(const std::string& path, const Checkpoint& checkpoint) {
         file.write(std::string(group.group) + "/" + name, values);
       }
     }
+    if (!checkpoint.vocabulary.empty()) file.write("/vocabulary", checkpoint.vocabulary);
     write_numbers(file, "/progress/counters", checkpoint.counters);
     write_numbers(file, "/progress/scalars", checkpoint.scalars);
     write_record(file, "/record", checkpoint.record);
@@ -110,8 +112,11 @@ Checkpoint load(const std::string& path) {
   Checkpoint checkpoint;
   checkpoint.config_text = file.attribute<std::string>("/", "config");
   checkpoint.config_hash = file.attribute<std::string>("/", "config_hash");
-  for (const TensorGroup& group : kTensorGroups)
-    read_tensors(file, group.group, "", checkpoint.*group.tensors);
+  for (const TensorGroup& group : kTensorGroups) {
+    // Files of before there were recurrent layers have no /state.
+    if (file.exists(group.group)) read_tensors(file, group.group, "", checkpoint.*group.tensors);
+  }
+  if (file.exists("/vocabulary")) checkpoint.vocabulary = file.read_vector<std::string>("/vocabulary");
   checkpoint.counters = read_numbers<std::uint64_t>(file, "/progress/counters");
   checkpoint.scalars = read_numbers<double>(file, "/progress/scalars");
   checkpoint.record = read_record(file, "/record");

@@ -15,6 +15,8 @@ struct Checkpoint {
   std::map<std::string, Tensor> parameters;  // and statistics, by Network path
   std::map<std::string, Tensor> optimizer;   // "momentum/layer1/0/conv1/weight"
   std::map<std::string, Tensor> average;     // exponential moving average of the weights; empty if not kept
+  std::map<std::string, Tensor> state;       // carried by recurrent layers, "lstm1/0"; empty for others
+  std::vector<std::string> vocabulary;       // words by token; empty for images
   std::map<std::string, std::uint64_t> counters;  // epoch, step, generator states, position in the data order
   std::map<std::string, double> scalars;          // best accuracy, ...
   std::string config_text;                        // resolved

@@ -31,6 +31,7 @@ struct TrainConfig {
   bool drop_last = true;
   bool augment = true;
   int accumulate = 1;  // batches of one optimizer step
+  int unroll = 35;     // text: steps of a batch, through which gradients flow back
 
   OptimizerKind optimizer = OptimizerKind::sgd;
   double learning_rate = 0.1;
@@ -48,7 +49,7 @@ struct TrainConfig {
 
   ScheduleKind schedule = ScheduleKind::cosine;
   std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor
-  double step_factor = 0.1;
+  double step_factor = 0.1;     // plateau multiplies by it too
   double warmup_epochs = 0;
   double final_learning_rate_factor = 0;  // where cosine ends, relative to learning_rate
 

@@ -110,7 +110,17 @@ void describe_model(Options& o, ModelOptions& c, std::string& start_from) {
       "Residual branches between stages: strided subsampling with zero channels, or a 1x1 convolution "
       "(options A and B of He et al. 2015).");
   o.add("model.width", c.width,
-        "mlp: hidden features; vgg: channels of the first stage; 0: the model's default.", at_least(0));
+        "mlp, lstm, gru: hidden features; vgg: channels of the first stage; 0: the model's default.",
+        at_least(0));
+  o.add("model.layers", c.layers, "lstm, gru: recurrent layers.", at_least(1));
+  o.add("model.dropout", c.dropout,
+        "lstm, gru: share of values dropped behind the embedding and behind each recurrent layer.",
+        from_to_below(0, 1));
+  o.add("model.variational_dropout", c.variational_dropout,
+        "lstm, gru: drop the same values in all steps of a batch.");
+  o.add("model.tied", c.tied, "lstm, gru: the weight of the scores is the embedding.");
+  o.add("model.first_weights", c.first_weights, "lstm, gru: first weights are drawn evenly from +- this.",
+        above(0));
   o.add("model.start_from", start_from,
         "First weights: the directory of a run, a checkpoint, or a safetensors file with PyTorch's names; "
         "empty: random.");
@@ -155,8 +165,12 @@ void describe_quant(Options& o, QuantPolicy& c, int& calibration_samples) {
   o.add<Border>("quant.border", c.border,
                 {{"nearest_zero", Border::nearest_zero}, {"lowest_code", Border::lowest_code}},
                 "The code that the border of a padded convolution reads as.");
+  o.add<QuantScope>("quant.scope", c.scope, {{"all", QuantScope::all}, {"products", QuantScope::products}},
+                    "Recurrent layers: all computes gates and state in 16 bits and by tables, as the device "
+                    "does; products quantizes what enters matrix products only, as published results do, "
+                    "and has no integer form.");
   o.add("quant.calibration_samples", calibration_samples,
-        "Training images from which the first scales and shifts of activations come.", at_least(1));
+        "Training images or tokens from which the first scales and shifts of activations come.", at_least(1));
   o.add_repeatable<LayerOverride>("quant.override", c.overrides,
                                   "PATTERN:weight_bits=8,activation_bits=8 with bits from 2 to 8",
                                   parse_override, print_override,
@@ -167,7 +181,10 @@ void describe_quant(Options& o, QuantPolicy& c, int& calibration_samples) {
 
 void describe_train(Options& o, TrainConfig& c) {
   o.add("train.epochs", c.epochs, "Passes over the training split.", at_least(1));
-  o.add("train.batch", c.batch, "Samples of one forward and backward pass.", at_least(1));
+  o.add("train.batch", c.batch,
+        "Samples of one forward and backward pass; of text: sequences that are read side by side.",
+        at_least(1));
+  o.add("train.unroll", c.unroll, "Text: steps of a batch, through which gradients flow back.", at_least(1));
   o.add("train.drop_last", c.drop_last, "Leave out the last batch of an epoch where it would be smaller.");
   o.add("train.augment", c.augment, "Crop from 4 pixels of padding, and mirror every other image.");
   o.add("train.accumulate", c.accumulate, "Batches whose gradients make one optimizer step.", at_least(1));
@@ -191,13 +208,17 @@ void describe_train(Options& o, TrainConfig& c) {
                            {{"bf16", GradientPrecision::bfloat16}, {"float32", GradientPrecision::float32}},
                            "Precision in which the incoming gradient enters the backward products of layers "
                            "whose operands are codes.");
-  o.add<ScheduleKind>(
-      "train.schedule", c.schedule,
-      {{"constant", ScheduleKind::constant}, {"step", ScheduleKind::step}, {"cosine", ScheduleKind::cosine}},
-      "Learning rate over the steps.");
+  o.add<ScheduleKind>("train.schedule", c.schedule,
+                      {{"constant", ScheduleKind::constant},
+                       {"step", ScheduleKind::step},
+                       {"cosine", ScheduleKind::cosine},
+                       {"plateau", ScheduleKind::plateau}},
+                      "Learning rate over the steps; plateau multiplies by step_factor after every "
+                      "evaluation whose loss is no "
+                      "better than the best before it.");
   o.add("train.milestones", c.milestones, "Epochs after which the step schedule multiplies by step_factor.",
         at_least(1));
-  o.add("train.step_factor", c.step_factor, "Of the step schedule.", above(0));
+  o.add("train.step_factor", c.step_factor, "Of the step and plateau schedules.", above(0));
   o.add("train.warmup_epochs", c.warmup_epochs,
         "Epochs in which the rate grows from 0 to its peak; fractions count.", at_least(0));
   o.add("train.final_learning_rate_factor", c.final_learning_rate_factor,

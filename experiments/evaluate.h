@@ -2,14 +2,16 @@
 
 #include "core/array.h"
 #include "datasets/dataset.h"
+#include "experiments/record.h"
 #include "layers/network.h"
 
 namespace nibble {
 
-/// How a classifier does on a split.
+/// How a network does on a split. Figures that a task does not have are NaN.
 struct Evaluation {
-  double loss = 0;  // mean cross-entropy; NaN where only scores are known (integers)
-  double top1 = 0;  // percent
+  double loss = 0;                   // mean cross-entropy; NaN where only scores are known (integers)
+  double top1 = 0;                   // percent
+  double perplexity = kNotMeasured;  // e^loss, of language models
   long samples = 0;
   Array<long> confusion;   // [K, K]: rows are true classes, columns predicted ones
   Array<int> predictions;  // [samples]

@@ -50,14 +50,11 @@ Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Spl
   return evaluation;
 }
 
-double integer_top1(Network& network, const Dataset& dataset) {
-  return evaluate_integers(network, dataset, dataset.test).top1;
-}
-
 void export_run(const LoadedRun& run, const std::string& name, const std::string& directory) {
   const edge::IntegerGraph graph = lower_run(run, name);
-  const long images = std::min(kSelftestImages, run.dataset.test.size());
-  edge::emit_c(graph, directory, {.name = name, .samples = test_codes(graph, run.dataset, 0, images)});
+  const Dataset& dataset = run.images("export");
+  const long images = std::min(kSelftestImages, dataset.test.size());
+  edge::emit_c(graph, directory, {.name = name, .samples = test_codes(graph, dataset, 0, images)});
 }
 
 bool VerifyResult::layers_agree() const {
@@ -69,19 +66,20 @@ bool VerifyResult::layers_agree() const {
 VerifyResult verify_run(LoadedRun& run, const std::string& name, const VerifyOptions& options,
                         std::ostream& progress) {
   const NoGradient evaluation_only;
+  const Dataset& dataset = run.images("verify");
   const edge::IntegerGraph graph = lower_run(run, name);
   const TemporaryDirectory directory;
-  edge::emit_c(graph, directory.path(), {.name = name, .samples = test_codes(graph, run.dataset, 0, 1)});
+  edge::emit_c(graph, directory.path(), {.name = name, .samples = test_codes(graph, dataset, 0, 1)});
   const edge::CompiledModel compiled(graph, directory.path());
 
-  const long available = run.dataset.test.size();
+  const long available = dataset.test.size();
   const long images = options.images == 0 ? available : std::min(options.images, available);
   const long c_images = std::min(options.c_images, images);
   VerifyResult result;
   for (long begin = 0; begin < images;) {
     // Batches end where emitted C ends, so that each is either with it or without.
     const long end = std::min(begin + kVerifyBatch, begin < c_images ? c_images : images);
-    const Array<std::uint8_t> codes = test_codes(graph, run.dataset, begin, end);
+    const Array<std::uint8_t> codes = test_codes(graph, dataset, begin, end);
     edge::accumulate(result.comparison,
                      edge::compare(graph, begin < c_images ? &compiled : nullptr, codes, begin));
     if (begin / 1000 != end / 1000 || end == images) {
@@ -93,7 +91,7 @@ VerifyResult verify_run(LoadedRun& run, const std::string& name, const VerifyOpt
   }
   for (long begin = 0; begin < std::min(kAgreementImages, available); begin += kVerifyBatch) {
     const long end = std::min({begin + kVerifyBatch, kAgreementImages, available});
-    const Batch batch = batch_in_order(run.dataset, run.dataset.test, begin, end);
+    const Batch batch = batch_in_order(dataset, dataset.test, begin, end);
     edge::accumulate(result.agreement, edge::compare_with_network(run.network, graph, batch.x));
   }
   buffer_pool::trim();

@@ -14,9 +14,6 @@ namespace nibble {
 /// The network lowered to integers, on a split, by the fast exact evaluator.
 Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split);
 
-/// Its top-1 on the test split, in percent.
-double integer_top1(Network& network, const Dataset& dataset);
-
 /// Writes the run's network as C into a directory; the selftest carries the first test images.
 void export_run(const LoadedRun& run, const std::string& name, const std::string& directory);
 

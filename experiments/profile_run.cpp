@@ -39,17 +39,17 @@ StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig&
 
 void profile_training(const ExperimentConfig& config, const ProfileOptions& options, std::ostream& out) {
   set_threads(config.run.threads);
-  const Dataset dataset = open_dataset(config.dataset);
-  Network network = build_model(config.model, dataset.sample_shape(), dataset.classes(),
-                                Rng(config.run.seed).stream("init"));
+  const std::unique_ptr<Task> task = make_task(open_data(config.dataset));
+  Network network =
+      build_model(config.model, task->sample_shape(), task->classes(), Rng(config.run.seed).stream("init"));
   if (!config.start_from.empty()) start_from(network, config.start_from);
   if (config.quant.method != QuantMethod::none) {
     quantize(network, config.quant);
-    const long samples = std::min<long>(config.calibration_samples, dataset.train.size());
-    initialize_quantizers(network, batch_in_order(dataset, dataset.train, 0, samples).x);
+    const Sample sample = task->calibration_sample(config.calibration_samples);
+    initialize_quantizers(network, sample.x, sample.sequences);
     buffer_pool::trim();
   }
-  Trainer trainer(network, dataset, config.train, config.run.seed);
+  Trainer trainer(network, *task, config.train, config.run.seed);
   StepProfile profile = profile_steps(trainer, network, config.train, options);
   profile.model = config.model.kind;
   profile.method = name(config.quant.method);

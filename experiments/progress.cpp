@@ -74,14 +74,16 @@ std::string format_duration(double seconds) {
   return text;
 }
 
-Progress::Progress(long epochs, long steps, long steps_done)
-    : Progress(epochs, steps, steps_done, std::cerr, describe_terminal()) {}
+Progress::Progress(long epochs, long steps, long steps_done, const std::string& unit)
+    : Progress(epochs, steps, steps_done, std::cerr, describe_terminal(), unit) {}
 
-Progress::Progress(long epochs, long steps, long steps_done, std::ostream& screen, const Terminal& terminal)
+Progress::Progress(long epochs, long steps, long steps_done, std::ostream& screen, const Terminal& terminal,
+                   const std::string& unit)
     : screen_(screen),
       terminal_(terminal),
       epochs_(epochs),
       steps_(steps),
+      unit_(unit),
       steps_left_(epochs * steps - steps_done),
       last_shown_(Clock::now()) {}
 
@@ -115,9 +117,11 @@ void Progress::show(Clock::time_point now) {
 std::string Progress::line(int columns) const {
   const long done = steps_ - steps_left_ % steps_;  // of this epoch: 1 ... steps
   const std::string front = str("epoch ", epoch_ + 1, "/", epochs_, " ");
-  std::string back = str("loss ", fixed(loss_, 3), "  top-1 ", fixed(top1_, 1), " %");
+  std::string back = str("loss ", fixed(loss_, 3),
+                         std::isnan(top1_) ? str("  perplexity ", fixed(std::exp(loss_), 1))
+                                           : str("  top-1 ", fixed(top1_, 1), " %"));
   if (seconds_ > 0)
-    back += str("  ", std::lround(samples_ / seconds_), " images/s  ETA ",
+    back += str("  ", std::lround(samples_ / seconds_), " ", unit_, "/s  ETA ",
                 format_duration(seconds_ * static_cast<double>(steps_left_)));
   if (columns == 0) return front + str("batch ", done, "/", steps_, "  ") + back;
   const int room = std::min(30, columns - static_cast<int>(front.size() + back.size()) - 5);

@@ -29,10 +29,13 @@ class Progress {
   using Clock = std::chrono::steady_clock;
 
   /// steps: batches in an epoch; steps_done: of a resumed run, counted from its first epoch.
-  Progress(long epochs, long steps, long steps_done = 0);
-  Progress(long epochs, long steps, long steps_done, std::ostream& screen, const Terminal& terminal);
+  /// `unit`: what samples are, "images" or "tokens".
+  Progress(long epochs, long steps, long steps_done = 0, const std::string& unit = "images");
+  Progress(long epochs, long steps, long steps_done, std::ostream& screen, const Terminal& terminal,
+           const std::string& unit = "images");
 
   /// One batch of epoch `epoch` (0 is the first) is done. loss: mean over the batch; top1: percent.
+  /// Language models have no top1 (NaN): the line shows e^loss then.
   void step(long epoch, double loss, double top1, long samples);
   /// A finished epoch's line.
   void epoch(const std::string& line);
@@ -51,6 +54,7 @@ class Progress {
   std::ostream& screen_;
   const Terminal terminal_;
   const long epochs_, steps_;
+  const std::string unit_;
   long steps_left_;
   long epoch_ = 0;
   long shown_ = 0;                                          // steps of this process

@@ -37,15 +37,10 @@ QuantizerState activation_state(const AffineGrid& grid, const Tensor& values) {
   return state;
 }
 
-const std::optional<Quantizer>* weight_quantizer(const Layer& layer) {
-  if (const auto* conv = std::get_if<Conv2d>(&layer)) return &conv->weight_quantizer;
-  if (const auto* linear = std::get_if<Linear>(&layer)) return &linear->weight_quantizer;
-  return nullptr;
-}
-
-const Tensor& weight(const Layer& layer) {
-  if (const auto* conv = std::get_if<Conv2d>(&layer)) return conv->weight.value();
-  return std::get<Linear>(layer).weight.value();
+// Most layers have one weight; of several, each has its name.
+std::string weight_name(const Layer& layer, std::size_t index) {
+  if (!std::holds_alternative<Recurrent>(layer)) return "/weight";
+  return index == 0 ? "/input/weight" : "/recurrent/weight";
 }
 
 bool finite(const Tensor& values) {
@@ -54,17 +49,27 @@ bool finite(const Tensor& values) {
 
 }  // namespace
 
-std::map<std::string, QuantizerState> observe_quantizers(Network& network, const Tensor& sample) {
+std::map<std::string, QuantizerState> observe_quantizers(Network& network, const Tensor& sample,
+                                                         long sequences) {
   std::map<std::string, QuantizerState> states;
-  for (const NetworkNode& node : network.nodes()) {
-    const auto* quantizer = weight_quantizer(node.layer);
-    if (quantizer && *quantizer)
-      states[node.name + "/weight"] = weight_state(**quantizer, weight(node.layer));
+  for (NetworkNode& node : network.nodes()) {
+    const std::vector<Weights> found = weights(node.layer);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (!*found[i].quantizer) continue;
+      states[node.name + weight_name(node.layer, i)] =
+          weight_state(**found[i].quantizer, found[i].weight.value());
+    }
   }
   const NoGradient evaluation_only;
-  network.forward(sample, {}, [&](const NetworkNode& node, const Signal& output) {
+  Pass pass;
+  pass.sequences = sequences;
+  network.forward(sample, pass, [&](const NetworkNode& node, const Signal& output) {
     if (const auto* layer = std::get_if<ActivationQuantizer>(&node.layer)) {
       states[node.name] = activation_state(affine(layer->quantizer), output.value.value());
+    } else if (const auto* recurrent = std::get_if<Recurrent>(&node.layer);
+               recurrent && recurrent->hidden_quantizer) {
+      states[node.name + "/hidden"] =
+          activation_state(affine(*recurrent->hidden_quantizer), output.value.value());
     }
   });
   return states;
@@ -88,14 +93,16 @@ std::vector<std::string> find_faults(const std::map<std::string, QuantizerState>
   return faults;
 }
 
-std::string find_non_finite(Network& network, const Tensor& batch) {
+std::string find_non_finite(Network& network, const Tensor& batch, long sequences) {
   std::string fault;
   network.parameters([&](const std::string& path, ParameterKind kind, Var& parameter) {
     if (fault.empty() && !finite(parameter.value())) fault = str(name(kind), " '", path, "' is not finite");
   });
   if (!fault.empty()) return fault;
   const NoGradient evaluation_only;
-  network.forward(batch, {}, [&](const NetworkNode& node, const Signal& output) {
+  Pass pass;
+  pass.sequences = sequences;
+  network.forward(batch, pass, [&](const NetworkNode& node, const Signal& output) {
     if (fault.empty() && !finite(output.value.value()))
       fault = str("the output of node '", node.name, "' is not finite");
   });

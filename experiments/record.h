@@ -25,14 +25,14 @@ struct Machine {
 /// One entry per optimizer step that was logged; a series is as long as `step`, or empty where not measured.
 struct StepSeries {
   std::vector<long> step;
-  std::vector<double> loss, learning_rate, gradient_norm, images_per_second;
+  std::vector<double> loss, learning_rate, gradient_norm, images_per_second, tokens_per_second;
 };
 
-/// One entry per epoch; top-1 in percent. A series is as long as `epoch`, or empty; test values that were not
-/// measured in an epoch are kNotMeasured.
+/// One entry per epoch; top-1 in percent. A series is as long as `epoch`, or empty; values that were not
+/// measured in an epoch are kNotMeasured. Language models are judged on valid while they learn.
 struct EpochSeries {
   std::vector<long> epoch;
-  std::vector<double> train_loss, train_top1, test_loss, test_top1, seconds;
+  std::vector<double> train_loss, train_top1, test_loss, test_top1, valid_loss, learning_rate, seconds;
 };
 
 /// counts[i] values had the code lo + i.
@@ -54,6 +54,13 @@ struct Accuracy {
   double float_top1 = kNotMeasured;
   double quantized_top1 = kNotMeasured;  // fake-quantized float
   double integer_top1 = kNotMeasured;
+};
+
+/// Of language models, on the test split: e to the mean of −log p(word).
+struct Perplexity {
+  double float_ppl = kNotMeasured;
+  double quantized_ppl = kNotMeasured;  // fake-quantized float
+  double integer_ppl = kNotMeasured;
 };
 
 /// Integer reference, fast evaluator and emitted C against each other.
@@ -80,6 +87,7 @@ struct RunRecord {
   std::map<std::string, QuantizerRecord> quantizers;  // by path, "layer1/0/conv1/weight"
 
   Accuracy accuracy;
+  Perplexity perplexity;
   Array<long> confusion;  // [K, K] images of the final evaluation: true class, predicted class; or empty
   std::vector<std::string> class_names;
   Verification verification;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <sstream>
@@ -27,10 +28,12 @@ constexpr Column<StepSeries> kStepColumns[] = {
     {"learning_rate", "1", &StepSeries::learning_rate},
     {"gradient_norm", "nat", &StepSeries::gradient_norm},
     {"images_per_second", "1/s", &StepSeries::images_per_second},
+    {"tokens_per_second", "1/s", &StepSeries::tokens_per_second},
 };
 constexpr Column<EpochSeries> kEpochColumns[] = {
     {"train_loss", "nat", &EpochSeries::train_loss}, {"train_top1", "percent", &EpochSeries::train_top1},
     {"test_loss", "nat", &EpochSeries::test_loss},   {"test_top1", "percent", &EpochSeries::test_top1},
+    {"valid_loss", "nat", &EpochSeries::valid_loss}, {"learning_rate", "1", &EpochSeries::learning_rate},
     {"seconds", "s", &EpochSeries::seconds},
 };
 
@@ -59,6 +62,17 @@ void visit_accuracies(Record& record, const Visit& visit) {
   visit("float_top1", record.accuracy.float_top1);
   visit("quantized_top1", record.accuracy.quantized_top1);
   visit("integer_top1", record.accuracy.integer_top1);
+}
+
+template <typename Record, typename Visit>
+void visit_perplexities(Record& record, const Visit& visit) {
+  visit("float_ppl", record.perplexity.float_ppl);
+  visit("quantized_ppl", record.perplexity.quantized_ppl);
+  visit("integer_ppl", record.perplexity.integer_ppl);
+}
+
+bool has_perplexity(const Perplexity& p) {
+  return !(std::isnan(p.float_ppl) && std::isnan(p.quantized_ppl) && std::isnan(p.integer_ppl));
 }
 
 std::string trimmed(const std::string& text) {
@@ -265,6 +279,12 @@ void write_record(Hdf5File& file, const std::string& group, const RunRecord& rec
   file.set_attribute(root + "/accuracy", "units", "percent");
   visit_accuracies(
       record, [&](const char* name, double value) { file.set_attribute(root + "/accuracy", name, value); });
+  if (has_perplexity(record.perplexity)) {  // of language models only
+    const std::string group_of_it = root + "/perplexity";
+    file.make_group(group_of_it);
+    visit_perplexities(record,
+                       [&](const char* name, double value) { file.set_attribute(group_of_it, name, value); });
+  }
   if (!record.confusion.empty()) write_confusion(file, root + "/confusion", record);
   file.make_group(root + "/verification");
   file.set_attribute(root + "/verification", "images", record.verification.images);
@@ -287,6 +307,11 @@ RunRecord read_record(const Hdf5File& file, const std::string& group) {
   visit_accuracies(record, [&](const char* name, double& value) {
     value = file.attribute<double>(root + "/accuracy", name);
   });
+  if (file.exists(root + "/perplexity")) {
+    visit_perplexities(record, [&](const char* name, double& value) {
+      value = file.attribute<double>(root + "/perplexity", name);
+    });
+  }
   if (file.exists(root + "/confusion/counts"))
     record.confusion = file.read_array<long>(root + "/confusion/counts");
   if (file.exists(root + "/confusion/class_names")) {

@@ -4,19 +4,20 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
 #include "datasets/datasets.h"
 #include "experiments/evaluate.h"
 #include "experiments/import_weights.h"
-#include "experiments/integer_run.h"
 #include "experiments/machine.h"
 #include "experiments/progress.h"
 #include "experiments/quantizer_monitor.h"
 #include "experiments/results_file.h"
 #include "experiments/run_directory.h"
 #include "experiments/signals.h"
+#include "experiments/task.h"
 #include "experiments/train.h"
 #include "experiments/training_checkpoint.h"
 #include "layers/quantize.h"
@@ -25,12 +26,6 @@ namespace nibble {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// Training images, unaugmented, for first scales and for histograms. The split's own order is shuffled
-// already.
-Tensor calibration_sample(const Dataset& dataset, long samples) {
-  return batch_in_order(dataset, dataset.train, 0, std::min(samples, dataset.train.size())).x;
-}
 
 RunRecord new_record(const ExperimentConfig& config, const RunOptions& options) {
   RunRecord record;
@@ -68,10 +63,10 @@ class Run {
   Run(const ExperimentConfig& config, const RunOptions& options)
       : config_(config), directory_(run_directory(config)), record_(new_record(config, options)) {
     set_threads(config.run.threads);
-    dataset_ = open_dataset(config.dataset);
-    network_ = build_model(config.model, dataset_.sample_shape(), dataset_.classes(),
+    task_ = make_task(open_data(config.dataset));
+    network_ = build_model(config.model, task_->sample_shape(), task_->classes(),
                            Rng(config.run.seed).stream("init"));
-    record_.class_names = dataset_.class_names;
+    record_.class_names = task_->class_names();
     // Everything that a user can have got wrong is known by now; only then files are touched.
     if (!config.start_from.empty()) start_from(network_, config.start_from);
     directory_.prepare(config, options.force);
@@ -80,9 +75,9 @@ class Run {
   }
 
   RunOutcome train() {
-    Trainer trainer(network_, dataset_, config_.train, config_.run.seed);
+    Trainer trainer(network_, *task_, config_.train, config_.run.seed);
     if (resuming_) resume(trainer);
-    Progress progress(config_.train.epochs, trainer.batches_per_epoch(), trainer.state().step);
+    Progress progress(config_.train.epochs, trainer.batches_per_epoch(), trainer.state().step, task_->unit());
     if (resuming_)
       progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));
     if (config_.quant.method != QuantMethod::none && !kernels::has_bfloat16_products() &&
@@ -96,9 +91,10 @@ class Run {
       record_.steps.loss.push_back(step.loss);
       record_.steps.learning_rate.push_back(step.learning_rate);
       record_.steps.gradient_norm.push_back(step.gradient_norm);
-      record_.steps.images_per_second.push_back(static_cast<double>(step.samples) / step.seconds);
+      (is_text() ? record_.steps.tokens_per_second : record_.steps.images_per_second)
+          .push_back(static_cast<double>(step.samples) / step.seconds);
       progress.step(trainer.state().epoch - (step.epoch_done ? 1 : 0), step.loss, step.top1, step.samples);
-      if (step.epoch_done) finish_epoch(trainer, progress);
+      if (step.epoch_done) finish_epoch(trainer, progress, step.learning_rate);
 
       // Accumulated gradients are not saved, so a checkpoint waits for the optimizer's step.
       const bool between_steps = trainer.state().step % config_.train.accumulate == 0;
@@ -125,75 +121,115 @@ class Run {
 
   // Final figures, for trained and merely calibrated networks alike.
   RunOutcome conclude() {
-    const Evaluation evaluation = evaluate(network_, dataset_, dataset_.test);
+    const Evaluation evaluation = task_->evaluate(network_);
     record_.confusion = evaluation.confusion;
     if (config_.quant.method == QuantMethod::none) {
       record_.accuracy.float_top1 = evaluation.top1;
+      record_.perplexity.float_ppl = evaluation.perplexity;
     } else {
       record_.accuracy.quantized_top1 = evaluation.top1;
-      if (config_.edge.integer_evaluation) record_.accuracy.integer_top1 = integer_top1(network_, dataset_);
+      record_.perplexity.quantized_ppl = evaluation.perplexity;
+      if (config_.edge.integer_evaluation && has_integers(config_)) {
+        const Evaluation integers = task_->evaluate_integers(network_);
+        record_.accuracy.integer_top1 = integers.top1;
+        record_.perplexity.integer_ppl = integers.perplexity;
+      }
     }
     write_run(directory_.record(), record_);
-    print_accuracy();
-    directory_.mark_done(str(evaluation.top1));
+    print_figures();
+    directory_.mark_done(str(is_text() ? evaluation.perplexity : evaluation.top1));
     return RunOutcome::finished;
   }
 
   void write_checkpoint_without_training() {
     Checkpoint checkpoint;
     checkpoint.parameters = capture(network_);
-    checkpoint.config_text = record_.config_text;
-    checkpoint.record = record_;
-    nibble::save(directory_.checkpoint(), checkpoint);
+    finish_and_save(checkpoint);
   }
 
  private:
+  bool is_text() const { return !task_->vocabulary().empty(); }
+
+  void finish_and_save(Checkpoint& checkpoint) {
+    checkpoint.config_text = record_.config_text;
+    checkpoint.record = record_;
+    checkpoint.vocabulary = task_->vocabulary();
+    nibble::save(directory_.checkpoint(), checkpoint);
+  }
+
   void quantize_network() {
     if (config_.quant.method == QuantMethod::none) return;
     // The float accuracy that the quantized network is to be compared with: of the weights it starts from.
     if (!config_.start_from.empty() && !resuming_) {
-      record_.accuracy.float_top1 = evaluate(network_, dataset_, dataset_.test).top1;
-      std::cout << "float top-1 of " << config_.start_from << ": " << record_.accuracy.float_top1 << " %\n"
+      const Evaluation before = task_->evaluate(network_);
+      record_.accuracy.float_top1 = before.top1;
+      record_.perplexity.float_ppl = before.perplexity;
+      std::cout << config_.start_from << ": float "
+                << (is_text() ? str("perplexity ", before.perplexity) : str("top-1 ", before.top1, " %"))
+                << " on the test split\n"
                 << std::flush;
     }
     quantize(network_, config_.quant);
-    if (!resuming_)
-      initialize_quantizers(network_, calibration_sample(dataset_, config_.calibration_samples));
+    if (!resuming_) {
+      const Sample sample = task_->calibration_sample(config_.calibration_samples);
+      initialize_quantizers(network_, sample.x, sample.sequences);
+    }
     buffer_pool::trim();
   }
 
-  void finish_epoch(Trainer& trainer, Progress& progress) {
+  void finish_epoch(Trainer& trainer, Progress& progress, double learning_rate) {
     const EpochSums& sums = trainer.last_epoch();
     const double samples = static_cast<double>(sums.samples);
     EpochSeries& epochs = record_.epochs;
     epochs.epoch.push_back(trainer.state().epoch);
     epochs.train_loss.push_back(sums.loss / samples);
-    epochs.train_top1.push_back(100.0 * static_cast<double>(sums.correct) / samples);
+    if (!is_text()) epochs.train_top1.push_back(100.0 * static_cast<double>(sums.correct) / samples);
+    epochs.learning_rate.push_back(learning_rate);
     epochs.seconds.push_back(sums.seconds);
-    Evaluation test;
-    test.loss = test.top1 = kNotMeasured;
+    Evaluation found;
+    found.loss = found.top1 = kNotMeasured;
     const bool due = trainer.state().epoch % config_.train.evaluate_every == 0 || trainer.finished();
     if (due) {
       if (trainer.average()) trainer.average()->swap();
-      test = evaluate(network_, dataset_, dataset_.test);
+      found = task_->validate(network_);
       observe(progress);
       if (trainer.average()) trainer.average()->swap();
+      trainer.report(found.loss);
     }
-    epochs.test_loss.push_back(test.loss);
-    epochs.test_top1.push_back(test.top1);
-    const std::string line =
-        str("epoch=", trainer.state().epoch, " step=", trainer.state().step,
-            " loss=", epochs.train_loss.back(), " top1=", epochs.train_top1.back(), " test_loss=", test.loss,
-            " test_top1=", test.top1, " img/s=", samples / sums.seconds, " seconds=", sums.seconds);
+    const std::string line = is_text() ? text_line(trainer, found) : image_line(trainer, found);
     directory_.append_log(line);
     progress.epoch(line);
+  }
+
+  std::string image_line(const Trainer& trainer, const Evaluation& test) {
+    EpochSeries& epochs = record_.epochs;
+    epochs.test_loss.push_back(test.loss);
+    epochs.test_top1.push_back(test.top1);
+    return str("epoch=", trainer.state().epoch, " step=", trainer.state().step,
+               " loss=", epochs.train_loss.back(), " top1=", epochs.train_top1.back(),
+               " test_loss=", test.loss, " test_top1=", test.top1, " img/s=", rate(trainer),
+               " seconds=", epochs.seconds.back());
+  }
+
+  std::string text_line(const Trainer& trainer, const Evaluation& valid) {
+    EpochSeries& epochs = record_.epochs;
+    epochs.valid_loss.push_back(valid.loss);
+    return str("epoch=", trainer.state().epoch, " step=", trainer.state().step,
+               " loss=", epochs.train_loss.back(), " ppl=", std::exp(epochs.train_loss.back()),
+               " valid_loss=", valid.loss, " valid_ppl=", std::exp(valid.loss),
+               " lr=", epochs.learning_rate.back(), " tokens/s=", rate(trainer),
+               " seconds=", epochs.seconds.back());
+  }
+
+  static double rate(const Trainer& trainer) {
+    return static_cast<double>(trainer.last_epoch().samples) / trainer.last_epoch().seconds;
   }
 
   // Scales, shifts and histograms of this epoch; a dead or non-finite quantizer is reported by name at once.
   void observe(Progress& progress) {
     if (config_.quant.method == QuantMethod::none) return;
-    const auto states =
-        observe_quantizers(network_, calibration_sample(dataset_, config_.calibration_samples));
+    const Sample sample = task_->calibration_sample(config_.calibration_samples);
+    const auto states = observe_quantizers(network_, sample.x, sample.sequences);
     for (const std::string& fault : find_faults(states)) {
       progress.note("warning: " + fault);
       directory_.append_log("warning: " + fault);
@@ -204,9 +240,7 @@ class Run {
 
   void save(Trainer& trainer) {
     Checkpoint checkpoint = capture_training(network_, trainer);
-    checkpoint.config_text = record_.config_text;
-    checkpoint.record = record_;
-    nibble::save(directory_.checkpoint(), checkpoint);
+    finish_and_save(checkpoint);
     write_run(directory_.record(), record_);
   }
 
@@ -216,20 +250,27 @@ class Run {
     record_ = checkpoint.record;
   }
 
-  void print_accuracy() const {
-    const Accuracy& a = record_.accuracy;
-    const auto figure = [](const char* what, double top1) {
-      return std::isnan(top1) ? std::string() : str("  ", what, " ", top1, " %");
+  void print_figures() const {
+    const auto figure = [](const char* what, double value, const char* unit) {
+      return std::isnan(value) ? std::string() : str("  ", what, " ", value, unit);
     };
-    std::cout << config_.run.name << ": top-1" << figure("float", a.float_top1)
-              << figure("quantized", a.quantized_top1) << figure("integer", a.integer_top1) << "\n"
-              << "results: " << directory_.record() << "\n";
+    const Accuracy& a = record_.accuracy;
+    const Perplexity& p = record_.perplexity;
+    std::cout << config_.run.name << ": ";
+    if (is_text()) {
+      std::cout << "test perplexity" << figure("float", p.float_ppl, "")
+                << figure("quantized", p.quantized_ppl, "") << figure("integer", p.integer_ppl, "");
+    } else {
+      std::cout << "top-1" << figure("float", a.float_top1, " %")
+                << figure("quantized", a.quantized_top1, " %") << figure("integer", a.integer_top1, " %");
+    }
+    std::cout << "\nresults: " << directory_.record() << "\n";
   }
 
   const ExperimentConfig config_;
   const RunDirectory directory_;
   RunRecord record_;
-  Dataset dataset_;
+  std::unique_ptr<Task> task_;
   Network network_;
   bool resuming_ = false;
 };
@@ -249,16 +290,38 @@ RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& opt
   return run.conclude();
 }
 
+bool has_integers(const ExperimentConfig& config) {
+  const bool text = find_dataset_kind(config.dataset.kind).is_text;
+  return config.quant.method != QuantMethod::none && !(text && config.quant.scope == QuantScope::products);
+}
+
+const Dataset& LoadedRun::images(const std::string& who) const {
+  const auto* dataset = std::get_if<Dataset>(&data);
+  check(dataset != nullptr, who, ": found the run of a language model, expected one of images");
+  return *dataset;
+}
+
+const Corpus& LoadedRun::text(const std::string& who) const {
+  const auto* corpus = std::get_if<Corpus>(&data);
+  check(corpus != nullptr, who, ": found a run on images, expected a language model");
+  return *corpus;
+}
+
 LoadedRun load_run(const std::string& path) {
   const RunDirectory directory(path);
   check(std::filesystem::exists(directory.config()), path, " is not a run: it holds no config.ini");
-  LoadedRun run{read_config(directory.config()), {}, Network()};
+  LoadedRun run;
+  run.config = read_config(directory.config());
   set_threads(run.config.run.threads);
-  run.dataset = open_dataset(run.config.dataset);
-  run.network = build_model(run.config.model, run.dataset.sample_shape(), run.dataset.classes(),
-                            Rng(run.config.run.seed));
+  run.data = open_data(run.config.dataset);
+  run.task = make_task(run.data);
+  run.network =
+      build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
   if (run.config.quant.method != QuantMethod::none) quantize(run.network, run.config.quant);
   const Checkpoint checkpoint = load(directory.checkpoint());
+  check(checkpoint.vocabulary == run.task->vocabulary(), directory.checkpoint(), ": was trained on ",
+        checkpoint.vocabulary.size(), " words that are not the ", run.task->vocabulary().size(),
+        " words of the data that its config names; expected the same text");
   restore(run.network, checkpoint.average.empty() ? checkpoint.parameters : checkpoint.average,
           directory.checkpoint());
   return run;

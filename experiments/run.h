@@ -1,6 +1,7 @@
 #pragma once
 
 #include "experiments/config.h"
+#include "experiments/task.h"
 #include "layers/network.h"
 
 namespace nibble {
@@ -25,10 +26,18 @@ RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& opt
 /// weights where the run kept an average, otherwise the last ones.
 struct LoadedRun {
   ExperimentConfig config;
-  Dataset dataset;
+  Data data;
+  std::unique_ptr<Task> task;  // of that data
   Network network;
+
+  /// The data of an image run or of a language model; Error for the other kind, in the name of `who`.
+  const Dataset& images(const std::string& who) const;
+  const Corpus& text(const std::string& who) const;
 };
 LoadedRun load_run(const std::string& directory);
+
+/// Whether the trained network can become integers: not where only products were quantized.
+bool has_integers(const ExperimentConfig& config);
 
 /// The network that a config describes, with quantizers where it asks for them but weights as initialized:
 /// inspection. Needs no data.

@@ -45,14 +45,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Trainer::Trainer(Network& network, const Dataset& dataset, const TrainConfig& config, std::uint64_t seed)
+Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed)
     : network_(network),
       config_(config),
       gradients_(config.gradients),
       rng_(seed),
-      batches_(dataset, batch_options(config, seed)),
+      batches_(task.training_batches(config, seed)),
+      sequences_(task.sequences(config)),
       optimizer_(optimizer_options(config), trainable(network)),
-      schedule_(schedule_options(config, batches_.batches_per_epoch())) {
+      schedule_(schedule_options(config, batches_->batches_per_epoch())),
+      plateau_(config.step_factor) {
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
   if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
   if (config.weight_average > 0) average_.emplace(config.weight_average, everything(network));
@@ -65,33 +67,36 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
     if (profiler) profiler->begin(part);
   };
   begin(StepPart::data);
-  const Batch batch = batches_.next();
+  const Batch batch = batches_->next();
   Rng rng = rng_.stream("dropout").stream(static_cast<std::uint64_t>(state_.step));
   Pass pass{.training = true};
   pass.rng = &rng;
   pass.gradients = gradients_;
+  pass.sequences = sequences_;
+  if (state_.batch == 0) state_.carried.clear();  // an epoch begins at the start of the text
 
   StepResult result;
   result.samples = batch.labels.size();
   long correct = 0;
   {
     begin(StepPart::forward);
-    const Var logits = network_.forward(batch.x, pass);
+    const Var logits = network_.forward(batch.x, pass, {}, &state_.carried);
     begin(StepPart::loss);
     const Var loss = cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
     result.loss = static_cast<double>(loss.value()[0]);
     begin(StepPart::rest);
-    correct = count_correct(logits.value(), batch.labels);
+    if (sequences_ == 0) correct = count_correct(logits.value(), batch.labels);
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
-          std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x));
+          std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
     Tensor seed = Tensor::uninitialized(loss.shape());
     seed.fill(Real(1) / static_cast<Real>(config_.accumulate));  // so that accumulated gradients are a mean
     begin(StepPart::backward);
     backward(loss, seed);
   }
   begin(StepPart::rest);
-  result.top1 = 100.0 * static_cast<double>(correct) / static_cast<double>(result.samples);
-  result.learning_rate = config_.learning_rate * schedule_.factor(state_.step);
+  result.top1 = sequences_ > 0 ? kNotMeasured
+                               : 100.0 * static_cast<double>(correct) / static_cast<double>(result.samples);
+  result.learning_rate = config_.learning_rate * schedule_.factor(state_.step) * plateau_.factor();
   ++state_.step;
   ++state_.batch;
   if (state_.step % config_.accumulate == 0) {
@@ -119,7 +124,15 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
 
 void Trainer::seek(const TrainingState& state) {
   state_ = state;
-  batches_.seek({state.epoch, state.batch});
+  batches_->seek({state.epoch, state.batch});
+  plateau_.restore(state.plateau_factor, state.plateau_best);
+}
+
+void Trainer::report(double loss) {
+  if (config_.schedule != ScheduleKind::plateau) return;
+  plateau_.report(loss);
+  state_.plateau_factor = plateau_.factor();
+  state_.plateau_best = plateau_.best();
 }
 
 }  // namespace nibble

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "autograd/optimizer.h"
-#include "datasets/batches.h"
 #include "experiments/config.h"
 #include "experiments/record.h"
 #include "experiments/step_profiler.h"
+#include "experiments/task.h"
 #include "layers/network.h"
 
 namespace nibble {
@@ -21,27 +21,29 @@ struct EpochSums {
   double seconds = 0;
 };
 
-/// Everything a step changes. Random numbers are drawn from streams named by epoch and step, so the step
-/// number is all the random state there is.
+/// Everything that a step or a report changes. Random numbers are drawn from streams named by epoch and step,
+/// so the step number is all the random state there is.
 struct TrainingState {
   long epoch = 0;  // epochs done
   long batch = 0;  // batches done in the current epoch
   long step = 0;   // batches done in all
   EpochSums sums;
+  NetworkState carried;  // of recurrent layers, from batch to batch of an epoch
+  double plateau_factor = 1, plateau_best = std::numeric_limits<double>::infinity();
 };
 
 /// One network in training: the loop's parts as functions, so that the caller decides when to evaluate, save
 /// and stop.
 class Trainer {
  public:
-  Trainer(Network& network, const Dataset& dataset, const TrainConfig& config, std::uint64_t seed);
+  Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed);
 
-  long batches_per_epoch() const { return batches_.batches_per_epoch(); }
+  long batches_per_epoch() const { return batches_->batches_per_epoch(); }
   bool finished() const { return state_.epoch == config_.epochs; }
 
   struct StepResult {
     double loss = 0;           // mean over the batch
-    double top1 = 0;           // percent, of the batch
+    double top1 = 0;           // percent, of the batch; NaN for text
     double learning_rate = 0;  // of the weights
     double gradient_norm = 0;  // before clipping; 0 on steps that only accumulate
     long samples = 0;
@@ -51,6 +53,9 @@ class Trainer {
   /// Forward, backward and, every `accumulate` batches, an optimizer step. Throws Error naming the first
   /// layer at fault if the loss is not finite. A profiler is told who has the time; it changes nothing else.
   StepResult step(StepProfiler* profiler = nullptr);
+
+  /// The loss of an evaluation, for the plateau schedule.
+  void report(double loss);
 
   /// What enters the products of the backward pass: the config's wish, or what the processor can do.
   kernels::GradientPrecision gradients() const { return gradients_; }
@@ -70,10 +75,12 @@ class Trainer {
   const TrainConfig config_;
   kernels::GradientPrecision gradients_;
   Rng rng_;
-  TrainingBatches batches_;
+  std::unique_ptr<BatchStream> batches_;
+  long sequences_;
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;
   Schedule schedule_;
+  Plateau plateau_;
   TrainingState state_;
   EpochSums last_epoch_;
 };

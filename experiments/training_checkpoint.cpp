@@ -41,7 +41,14 @@ Checkpoint capture_training(Network& network, Trainer& trainer) {
   counter("optimizer_steps", trainer.optimizer().steps());
   counter("epoch_correct", state.sums.correct);
   counter("epoch_samples", state.sums.samples);
-  checkpoint.scalars = {{"epoch_loss", state.sums.loss}, {"epoch_seconds", state.sums.seconds}};
+  checkpoint.scalars = {{"epoch_loss", state.sums.loss},
+                        {"epoch_seconds", state.sums.seconds},
+                        {"plateau_factor", state.plateau_factor},
+                        {"plateau_best", state.plateau_best}};
+  for (const auto& [node, tensors] : state.carried) {
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      checkpoint.state[node + "/" + std::to_string(i)] = tensors[i].clone();
+  }
   return checkpoint;
 }
 
@@ -54,13 +61,26 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
   trainer.optimizer().state(take_from(checkpoint.optimizer, source, "optimizer state"));
   if (trainer.average()) trainer.average()->state(take_from(checkpoint.average, source, "average"));
   trainer.optimizer().set_steps(counter("optimizer_steps"));
+  NetworkState carried;
+  for (const auto& [path, tensor] : checkpoint.state) {  // by node, then in order: at most two of each
+    carried[path.substr(0, path.rfind('/'))].push_back(tensor.clone());
+  }
+  // Checkpoints of before there was a plateau schedule have no numbers of it.
+  const auto plateau = [&](const char* key, double fresh) {
+    const auto found = checkpoint.scalars.find(key);
+    return found == checkpoint.scalars.end() ? fresh : found->second;
+  };
+  const TrainingState fresh;
   trainer.seek({.epoch = counter("epoch"),
                 .batch = counter("batch"),
                 .step = counter("step"),
                 .sums = {.loss = entry(checkpoint.scalars, "epoch_loss", source),
                          .correct = counter("epoch_correct"),
                          .samples = counter("epoch_samples"),
-                         .seconds = entry(checkpoint.scalars, "epoch_seconds", source)}});
+                         .seconds = entry(checkpoint.scalars, "epoch_seconds", source)},
+                .carried = std::move(carried),
+                .plateau_factor = plateau("plateau_factor", fresh.plateau_factor),
+                .plateau_best = plateau("plateau_best", fresh.plateau_best)});
 }
 
 }  // namespace nibble

@@ -45,10 +45,10 @@ const ProfileRow* row_of(const StepProfile& profile, const std::string& node) {
 }  // namespace
 
 TEST_CASE("profiled_steps_are_the_same_bits") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   Network plain = quantized(data, "resnet8", QuantMethod::learned_scale_shift);
   Network watched = quantized(data, "resnet8", QuantMethod::learned_scale_shift);
-  Trainer first(plain, data, small_batches(), 7), second(watched, data, small_batches(), 7);
+  Trainer first(plain, *task, small_batches(), 7), second(watched, *task, small_batches(), 7);
   StepProfiler profiler(watched);
   for (int i = 0; i < 3; ++i) {
     CHECK(first.step().loss == second.step(&profiler).loss);
@@ -63,9 +63,9 @@ TEST_CASE("profiled_steps_are_the_same_bits") {
 }
 
 TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   Network network = quantized(data, "resnet8", QuantMethod::learned_scale_shift);
-  Trainer trainer(network, data, small_batches(), 7);
+  Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
   const StepProfile profile = profiler.profile(16, trainer.gradients());
@@ -93,9 +93,9 @@ TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
 }
 
 TEST_CASE("profile_shows_layers_that_cannot_be_a_chain_by_themselves") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   Network network = quantized(data, "resnet8", QuantMethod::pact);  // no plain grid
-  Trainer trainer(network, data, small_batches(), 7);
+  Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
   const StepProfile profile = profiler.profile(16, trainer.gradients());
@@ -106,14 +106,14 @@ TEST_CASE("profile_shows_layers_that_cannot_be_a_chain_by_themselves") {
 }
 
 TEST_CASE("profile_tells_depthwise_convolutions_from_others") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   Network network(Rng(3));
   NodeRef x = network.add("conv", Conv2dOptions{.out_channels = 4},
                           {network.add_input("input", data.sample_shape())});
   x = network.add("depthwise", Conv2dOptions{.out_channels = 4, .groups = 4}, {x});
   x = network.add("pool", GlobalPoolOptions{}, {x});
   network.add("linear", LinearOptions{.out_features = data.classes()}, {x});
-  Trainer trainer(network, data, small_batches(), 7);
+  Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
   const StepProfile profile = profiler.profile(16, trainer.gradients());

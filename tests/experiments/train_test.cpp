@@ -45,7 +45,7 @@ TrainConfig short_training() {
 std::map<std::string, Tensor> train(const Dataset& data, const std::string& kind, QuantMethod method,
                                     int steps) {
   Network network = make_network(data, kind, method);
-  Trainer trainer(network, data, short_training(), 7);
+  Trainer trainer(network, *task, short_training(), 7);
   for (int i = 0; i < steps; ++i) trainer.step();
   return capture(network);
 }
@@ -73,7 +73,7 @@ struct Threads {
 }  // namespace
 
 TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
     const auto weights = [&](int count) {
       const Threads threads(count);
@@ -89,25 +89,25 @@ TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
 }
 
 TEST_CASE("training_depends_on_the_seed_alone") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   Network a = make_network(data, "resnet8", QuantMethod::none),
           b = make_network(data, "resnet8", QuantMethod::none);
-  Trainer first(a, data, short_training(), 7), second(b, data, short_training(), 8);
+  Trainer first(a, *task, short_training(), 7), second(b, *task, short_training(), 8);
   first.step(), second.step();
   CHECK(differing(capture(a), capture(b)).size() > 10);
 }
 
 TEST_CASE("training_continues_from_its_state_bit_by_bit") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   const auto whole = train(data, "resnet8", QuantMethod::learned_scale_shift, 7);
 
   Network network = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
-  Trainer before(network, data, short_training(), 7);
+  Trainer before(network, *task, short_training(), 7);
   for (int i = 0; i < 6; ++i) before.step();  // beyond the first epoch of 4 batches
   const Checkpoint checkpoint = capture_training(network, before);
 
   Network fresh = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
-  Trainer after(fresh, data, short_training(), 7);
+  Trainer after(fresh, *task, short_training(), 7);
   restore_training(fresh, after, checkpoint, "test");
   after.step();
   CHECK(differing(whole, capture(fresh)) == std::vector<std::string>{});
@@ -115,7 +115,7 @@ TEST_CASE("training_continues_from_its_state_bit_by_bit") {
 }
 
 TEST_CASE("every_quantizer_method_trains") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,
                                    QuantMethod::pact, QuantMethod::dorefa}) {
     INFO(name(method));
@@ -124,7 +124,7 @@ TEST_CASE("every_quantizer_method_trains") {
     config.epochs = 6;
     // DoReFa's weights reach ±1 in every layer, the last one included, which has no batch norm to tame them.
     config.learning_rate = method == QuantMethod::pact || method == QuantMethod::dorefa ? 0.002 : 0.05;
-    Trainer trainer(network, data, config, 1);
+    Trainer trainer(network, *task, config, 1);
     double first = 0, last = 0;
     while (!trainer.finished()) {
       trainer.step();
@@ -138,12 +138,12 @@ TEST_CASE("every_quantizer_method_trains") {
 }
 
 TEST_CASE("training_names_the_parameter_that_is_not_finite") {
-  const Dataset data = small_images();
+  const std::unique_ptr<Task> task = image_task(small_images());
   Network network = make_network(data, "resnet8", QuantMethod::none);
   network.parameters([](const std::string& path, ParameterKind, Var& value) {
     if (path == "layer2/0/conv1/weight") value.mutable_value()[5] = std::numeric_limits<Real>::quiet_NaN();
   });
-  Trainer trainer(network, data, short_training(), 1);
+  Trainer trainer(network, *task, short_training(), 1);
   CHECK_THROWS_WITH(trainer.step(),
                     Catch::Contains("layer2/0/conv1/weight") && Catch::Contains("not finite"));
 }

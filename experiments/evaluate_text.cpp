@@ -1,0 +1,44 @@
+#include "experiments/evaluate_text.h"
+
+#include <cmath>
+
+#include "autograd/ops/loss.h"
+#include "core/buffer_pool.h"
+#include "datasets/text_batches.h"
+#include "experiments/record.h"
+
+namespace nibble {
+namespace {
+
+constexpr long kSteps = 256;  // that go through a network at once
+
+}  // namespace
+
+Evaluation evaluate_text(Network& network, const Array<int>& tokens) {
+  const NoGradient evaluation_only;
+  buffer_pool::trim();  // the sizes of training are of no use here
+  const long steps = text_steps(tokens, 1);
+  NetworkState state;
+  Pass pass;
+  pass.sequences = 1;
+  double loss = 0;
+  for (long begin = 0; begin < steps; begin += kSteps) {
+    const Batch batch = text_batch(tokens, 1, begin, std::min(begin + kSteps, steps));
+    const Var logits = network.forward(batch.x, pass, {}, &state);
+    loss += static_cast<double>(cross_entropy(logits, batch.labels, 0).value()[0]) *
+            static_cast<double>(batch.labels.size());
+  }
+  buffer_pool::trim();
+  Evaluation evaluation;
+  evaluation.samples = steps;
+  evaluation.loss = loss / static_cast<double>(steps);
+  evaluation.top1 = kNotMeasured;
+  evaluation.perplexity = std::exp(evaluation.loss);
+  return evaluation;
+}
+
+Evaluation evaluate_text_integers(Network&, const Array<int>&) {
+  fail("evaluate: a language model has no integers yet");
+}
+
+}  // namespace nibble

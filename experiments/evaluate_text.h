@@ -1,0 +1,14 @@
+#pragma once
+
+#include "experiments/evaluate.h"
+
+namespace nibble {
+
+/// How well a language model foretells a text: every word but the first, read as one stream from a state of
+/// zero, each word after all those before it. perplexity = e^loss, loss the mean of −log p(word) in nats.
+Evaluation evaluate_text(Network& network, const Array<int>& tokens);
+
+/// The same by integers: scores times their scale are the logits.
+Evaluation evaluate_text_integers(Network& network, const Array<int>& tokens);
+
+}  // namespace nibble
