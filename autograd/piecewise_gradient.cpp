@@ -21,4 +21,8 @@ Tensor PiecewiseGradient::whole() const {
   return result;
 }
 
+PiecewiseGradient PiecewiseGradient::reshaped(const Shape& shape) const {
+  return whole_.empty() ? PiecewiseGradient(shape, fill_) : PiecewiseGradient(whole_.reshaped(shape));
+}
+
 }  // namespace nibble

@@ -23,6 +23,8 @@ class PiecewiseGradient {
   /// Rows begin ≤ i < end of the leading axis, on this thread.
   Tensor rows(Range leading) const;
   Tensor whole() const;
+  /// The same elements under another shape with the same last axis.
+  PiecewiseGradient reshaped(const Shape& shape) const;
 
  private:
   Shape shape_;

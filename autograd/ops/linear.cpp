@@ -1,6 +1,5 @@
 #include "autograd/ops/linear.h"
 
-#include "core/kernels/elementwise.h"
 #include "core/kernels/matmul.h"
 
 namespace nibble {
@@ -8,18 +7,38 @@ namespace nibble {
 Var linear(const Var& x, const Var& w, const Var& b) {
   check(x.shape().back() == w.shape()[1], "linear: input ", x.shape(), " has ", x.shape().back(),
         " features but weight ", w.shape(), " takes ", w.shape()[1]);
-  Tensor y = kernels::matmul_nt(x.value(), w.value());
+  Tensor y = kernels::matmul_nt(x.value(), w.value(), b.empty() ? Tensor() : b.value());
   std::vector<Var> inputs{x, w};
-  if (!b.empty()) {
-    kernels::add_row(y, b.value());
-    inputs.push_back(b);
-  }
-  return record("linear", std::move(inputs), y,
-                [x = x.value(), w = w.value(), biased = !b.empty()](const Tensor& dy, Gradients& into) {
-                  into.add(0, [&] { return kernels::matmul_nn(dy, w); });  // dx = dy W
-                  into.add(1, [&] { return kernels::matmul_tn(dy, x); });  // dW = dyᵀ x
-                  if (biased) into.add(2, [&] { return kernels::sum_rows(dy); });
-                });
+  if (!b.empty()) inputs.push_back(b);
+  return record_piecewise(
+      "linear", std::move(inputs), y,
+      [x = x.value(), w = w.value(), biased = !b.empty()](const PiecewiseGradient& dy, Gradients& into) {
+        const long rows = x.size() / x.shape().back();
+        const PiecewiseGradient flat = dy.reshaped({rows, w.shape()[0]});
+        const kernels::MatmulGradients found =
+            kernels::matmul_gradients([&](Range some) { return flat.rows(some); }, x, w, into.wanted(0));
+        if (into.wanted(0)) into.add(0, found.dx);
+        into.add(1, found.dw);
+        if (biased) into.add(2, found.sums);
+      });
+}
+
+Var linear_codes(const CodedRows& x, const CodedMatrix& w, const Var& b,
+                 kernels::GradientPrecision gradients) {
+  check(x.value.shape().back() == w.value.shape()[1], "linear: input ", x.value.shape(), " has ",
+        x.value.shape().back(), " features but weight ", w.value.shape(), " takes ", w.value.shape()[1]);
+  Tensor y = kernels::matmul_codes_forward(x.codes, w.codes, b.empty() ? Tensor() : b.value());
+  std::vector<Var> inputs{x.value, w.value};
+  if (!b.empty()) inputs.push_back(b);
+  return record_piecewise("linear_codes", std::move(inputs), y,
+                          [x = x.codes, w = w.codes, gradients, biased = !b.empty()](
+                              const PiecewiseGradient& dy, Gradients& into) {
+                            const kernels::MatmulGradients found = kernels::matmul_codes_gradients(
+                                [&](Range rows) { return dy.rows(rows); }, x, w, gradients, into.wanted(0));
+                            if (into.wanted(0)) into.add(0, found.dx);
+                            into.add(1, found.dw);
+                            if (biased) into.add(2, found.sums);
+                          });
 }
 
 }  // namespace nibble

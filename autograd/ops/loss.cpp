@@ -16,8 +16,7 @@ using Row = Eigen::Array<Real, Eigen::Dynamic, 1>;
 
 // log Σ exp(z) of a row: shifted by its highest, in blocks whose sums are added in double.
 double log_sum_exp(const Real* z, long n) {
-  Real highest = z[0];
-  for (long k = 1; k < n; ++k) highest = std::max(highest, z[k]);
+  const Real highest = Eigen::Map<const Row>(z, n).maxCoeff();
   double sum = 0;
   for (long begin = 0; begin < n; begin += kBlock) {
     const long size = std::min(kBlock, n - begin);
@@ -56,18 +55,18 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
   const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(samples))});
   return record("cross_entropy", {logits}, loss, [=](const Tensor& dy, Gradients& into) {
-    into.add(0, [&] {
-      Tensor dz = Tensor::uninitialized(z.shape());  // (softmax − t) / N
-      const double scale = static_cast<double>(dy[0]) / static_cast<double>(samples);
-      parallel_for(samples, [&](long n) {
+    const double scale = static_cast<double>(dy[0]) / static_cast<double>(samples);
+    // (softmax − t) / N of whole rows, made where it is read.
+    const auto fill = [=](Range elements, Real* dz) {
+      for (long n = elements.begin / classes; n < elements.end / classes; ++n, dz += classes) {
         const Real log_sum = static_cast<Real>(log_sums[static_cast<std::size_t>(n)]);
         const Eigen::Map<const Row> row(z.data() + n * classes, classes);
-        Eigen::Map<Row> into_row(dz.data() + n * classes, classes);
+        Eigen::Map<Row> into_row(dz, classes);
         into_row = ((row - log_sum).exp() - static_cast<Real>(off)) * static_cast<Real>(scale);
         into_row[labels[n]] -= static_cast<Real>(extra * scale);
-      });
-      return dz;
-    });
+      }
+    };
+    into.add(0, PiecewiseGradient(z.shape(), fill));
   });
 }
 

@@ -14,6 +14,11 @@ void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, lon
   plain::gemm_nn(m, n, k, a, lda, b, ldb, c, ldc);
 }
 
+void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc) {
+  if constexpr (onednn::kAvailable) return onednn::gemm_tn(m, n, k, a, lda, b, ldb, c, ldc);
+  plain::gemm_tn(m, n, k, a, lda, b, ldb, c, ldc);
+}
+
 void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
                    std::int32_t* c, long ldc) {
   if constexpr (onednn::kAvailable) {

@@ -1,7 +1,7 @@
 // Products of codes: u8 x s8 forward, codes as exact bfloat16 (or float) operands backward.
-#include <cstring>
 #include <optional>
 
+#include "core/kernels/onednn_bfloat16.h"
 #include "core/kernels/onednn_engine.h"
 #include "core/kernels/onednn_plan.h"
 
@@ -11,39 +11,6 @@ namespace {
 bool runs_on(dnnl::cpu_isa wanted) {
   const auto bits = [](dnnl::cpu_isa isa) { return static_cast<unsigned>(isa); };
   return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
-}
-
-// What a float becomes as an operand of the backward pass.
-struct AsFloat {
-  using Element = float;
-  static constexpr Type kType = Type::f32;
-  static float convert(float v) { return v; }
-};
-
-struct AsBfloat16 {
-  using Element = std::uint16_t;
-  static constexpr Type kType = Type::bf16;
-  // To the nearest, ties to even, as the processor's own conversion does. (An infinity stays one; a NaN may
-  // become one, which is as easily noticed.)
-  static std::uint16_t convert(float v) {
-    std::uint32_t bits;
-    std::memcpy(&bits, &v, sizeof bits);
-    return static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-  }
-};
-
-// into[m, o] = dy[m, o] · scale[o]
-template <typename As>
-void scale_gradient(const float* dy, const float* scale, long rows, long channels,
-                    typename As::Element* into) {
-  for (long m = 0; m < rows; ++m) {
-    for (long o = 0; o < channels; ++o) into[m * channels + o] = As::convert(dy[m * channels + o] * scale[o]);
-  }
-}
-
-template <typename As, typename Code>
-void codes_as_operand(const Code* codes, long n, int origin, typename As::Element* into) {
-  for (long i = 0; i < n; ++i) into[i] = As::convert(static_cast<float>(codes[i] - origin));
 }
 
 template <typename As>

@@ -61,11 +61,6 @@ void gemm(char transpose_a, char transpose_b, long m, long n, long k, const floa
   check(status == dnnl_success, "matmul: oneDNN refused a product of ", m, " x ", n, " x ", k);
 }
 
-Shape with_last(Shape shape, long last) {
-  shape[shape.rank() - 1] = last;
-  return shape;
-}
-
 }  // namespace
 
 void gemm_nt(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc) {
@@ -76,46 +71,16 @@ void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, lon
   gemm('N', 'N', m, n, k, a, lda, b, ldb, c, ldc);
 }
 
+void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc) {
+  gemm('T', 'N', m, n, k, a, lda, b, ldb, c, ldc);
+}
+
 void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
                    std::int32_t* c, long ldc) {
   const std::int32_t no_offset = 0;
   const dnnl_status_t status =
       dnnl_gemm_u8s8s32('N', 'T', 'F', m, n, k, 1.0f, a, lda, 0, b, ldb, 0, 0.0f, c, ldc, &no_offset);
   check(status == dnnl_success, "matmul: oneDNN refused a product of codes, ", m, " x ", n, " x ", k);
-}
-
-Tensor matmul_nt(const Tensor& a, const Tensor& b) {
-  const long k = a.shape().back(), m = a.size() / k, n = b.shape()[0];
-  Tensor y = Tensor::uninitialized(with_last(a.shape(), n));
-  const std::vector<Range> pieces = cut(m, kBatchPieces);
-  parallel_for(static_cast<long>(pieces.size()), [&](long i) {
-    const Range r = pieces[static_cast<std::size_t>(i)];
-    gemm('N', 'T', r.size(), n, k, a.data() + r.begin * k, k, b.data(), k, y.data() + r.begin * n, n);
-  });
-  return y;
-}
-
-Tensor matmul_nn(const Tensor& a, const Tensor& b) {
-  const long n = a.shape().back(), m = a.size() / n, k = b.shape()[1];
-  Tensor y = Tensor::uninitialized(with_last(a.shape(), k));
-  const std::vector<Range> pieces = cut(m, kBatchPieces);
-  parallel_for(static_cast<long>(pieces.size()), [&](long i) {
-    const Range r = pieces[static_cast<std::size_t>(i)];
-    gemm('N', 'N', r.size(), k, n, a.data() + r.begin * n, n, b.data(), k, y.data() + r.begin * k, k);
-  });
-  return y;
-}
-
-Tensor matmul_tn(const Tensor& a, const Tensor& b) {
-  const long n = a.shape().back(), m = a.size() / n, k = b.shape().back();
-  Tensor y = Tensor::uninitialized({n, k});
-  const std::vector<Range> pieces =
-      cut(n, kBatchPieces);  // over the output, so that no partial sums are needed
-  parallel_for(static_cast<long>(pieces.size()), [&](long i) {
-    const Range r = pieces[static_cast<std::size_t>(i)];
-    gemm('T', 'N', r.size(), k, m, a.data() + r.begin, n, b.data(), k, y.data() + r.begin * k, k);
-  });
-  return y;
 }
 
 }  // namespace nibble::kernels::onednn

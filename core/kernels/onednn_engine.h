@@ -3,6 +3,7 @@
 #include "core/array.h"
 #include "core/kernels/conv2d_codes.h"
 #include "core/kernels/integer_product.h"
+#include "core/kernels/matmul_codes.h"
 
 // The products of conv2d.h, conv2d_codes.h, integer_product.h and matmul.h on oneDNN, in float. Private to
 // core/kernels; no oneDNN type appears here (onednn_plan.h says how primitives are made and run).
@@ -35,17 +36,18 @@ Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Ra
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx);
 
+/// matmul_codes.h, with the gradient as bfloat16; dw[o] = s[o] · Σ dy q, which matmul_codes.cpp finishes.
+MatmulGradients matmul_codes_gradients(const GradientOfRows& dy, const Array<std::uint8_t>& x,
+                                       const CodeWeight& w, bool want_dx);
+
 /// Exact where the processor has byte products; others add pairs of products in 16 bits, which saturate.
 std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);
 
 // gemm.h
 void gemm_nt(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
+void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
                    std::int32_t* c, long ldc);
-
-Tensor matmul_nt(const Tensor& a, const Tensor& b);
-Tensor matmul_nn(const Tensor& a, const Tensor& b);
-Tensor matmul_tn(const Tensor& a, const Tensor& b);
 
 }  // namespace nibble::kernels::onednn

@@ -6,15 +6,16 @@
 #include "core/check.h"
 
 namespace nibble::kernels::onednn {
-namespace {
-
-using Tag = memory::format_tag;
 
 // Never destroyed: oneDNN's own globals may go first.
 dnnl::engine& cpu() {
   static dnnl::engine* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return *engine;
 }
+
+namespace {
+
+using Tag = memory::format_tag;
 
 dnnl::stream& stream() {
   thread_local dnnl::stream stream(cpu());

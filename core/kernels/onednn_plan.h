@@ -42,6 +42,9 @@ struct Problem {
 /// Made once, and kept for the life of the program.
 const Plan& plan(Direction direction, const Problem& problem);
 
+/// The one engine.
+dnnl::engine& cpu();
+
 memory view(const memory::desc& desc, const void* data);
 
 /// Weights as OHWI, in oneDNN's view [O, I, KH, KW] or [G, O/G, I/G, KH, KW].

@@ -65,8 +65,7 @@ void lstm_fixed(const CellStep& s, const Row& row, int bits) {
     const std::int32_t before = to_fixed(s.c_before[row.at + u], bits);
     const std::int32_t c =
         clamp16(rounded_shift(gate[1] * before, 15) + rounded_shift(gate[0] * gate[2], 30 - bits));
-    const std::int32_t argument =
-        bits <= 12 ? clamp16(c * (1 << (12 - bits))) : rounded_shift(c, bits - 12);
+    const std::int32_t argument = bits <= 12 ? clamp16(c * (1 << (12 - bits))) : rounded_shift(c, bits - 12);
     const std::int32_t inner = gate_value(tanh_table(), argument);
     s.c[row.at + u] = from_fixed(c, bits);
     s.inner[row.at + u] = from_fixed(inner, kGateValueBits);

@@ -51,10 +51,10 @@ struct CellStepGradient {
   long rows = 0, hidden = 0;
   Range units;
   const Real *gates = nullptr, *inner = nullptr, *h_before = nullptr, *c_before = nullptr, *c = nullptr;
-  const Real* dh = nullptr;    // [rows, hidden]: of h', all of it but what `carry` holds
-  Real* carry = nullptr;       // [rows, hidden], from the step behind and for the one in front: LSTM dc, GRU the
-                               // share of dh that goes straight to h
-  Real* dinput = nullptr;      // [rows, G·hidden]: of x
+  const Real* dh = nullptr;  // [rows, hidden]: of h', all of it but what `carry` holds
+  Real* carry = nullptr;   // [rows, hidden], from the step behind and for the one in front: LSTM dc, GRU the
+                           // share of dh that goes straight to h
+  Real* dinput = nullptr;  // [rows, G·hidden]: of x
   Real* drecurrent = nullptr;  // [rows, G·hidden]: of r; LSTM: the same buffer as dinput
 };
 void cell_backward(RecurrentKind kind, const CellFormat& format, const CellStepGradient& step);

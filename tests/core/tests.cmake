@@ -23,6 +23,7 @@ nibble_test(core
     core/kernels/conv2d_test.cpp
     core/kernels/elementwise_test.cpp
     core/kernels/integer_conv2d_test.cpp
+    core/kernels/matmul_codes_test.cpp
     core/kernels/matmul_test.cpp
     core/kernels/pool_test.cpp
   LINK nibble_core)
