@@ -28,7 +28,7 @@ typedef struct {
   const int64_t* offset2; /* as mult, or null */
   int32_t per_channel;    /* 1: mult is [channels]; 0: one entry serves all */
   int32_t shift;          /* 0 ... 62 */
-  int32_t lo, hi;         /* 0 <= lo <= hi <= 255 */
+  int32_t lo, hi;         /* 0 <= lo <= hi <= 255; of 16-bit scores -32768 and 32767 */
 } nbl_requant_t;
 
 typedef struct {
@@ -97,6 +97,25 @@ typedef struct {
   int32_t factor;                  /* y: [height * factor][width * factor][channels] */
 } nbl_upsample_t;
 
+/* An LSTM (rows of gates i f g o) or GRU (r z n), gate after gate. A gate's sum in Q3.12 is
+ *   clamp16((input * input_mult[row] + recurrent * recurrent_mult[row] + offset[row]) >> shift)
+ * of its rows' products with x and with the codes of the step before; the n of a GRU has two sums, each
+ * clamped: input with offset, recurrent with candidate_offset. */
+typedef struct {
+  int32_t in, hidden;
+  const void*
+      input_weights; /* w4: uint8_t [gates * hidden][(in + 1) / 2];  w8: int8_t [gates * hidden][in] */
+  const void* recurrent_weights;   /* as input_weights, with rows of `hidden` */
+  const int32_t* input_mult;       /* [gates * hidden] */
+  const int32_t* recurrent_mult;   /* [gates * hidden] */
+  const int64_t* offset;           /* [gates * hidden] */
+  const int64_t* candidate_offset; /* GRU: [hidden], LSTM: null */
+  int32_t shift;                   /* 0 ... 62 */
+  int32_t cell_fraction_bits;      /* LSTM: of c, 0 ... 15 */
+  int32_t steps;                   /* highest code of h, at most 255 */
+  const int16_t* thresholds;       /* [steps], rising: a code of h is the number of thresholds <= h, Q0.15 */
+} nbl_recurrent_t;
+
 /* x and y may not overlap, unless said. `row` is scratch for one unpacked weight row: kernel_h * kernel_w *
  * channels / groups bytes. A depthwise layer has groups = channels = out_channels. */
 void nbl_conv2d_a8w4(const nbl_conv2d_t* layer, const uint8_t* x, uint8_t* y, int8_t* row);
@@ -115,6 +134,25 @@ void nbl_max_pool_a8(const nbl_max_pool_t* layer, const uint8_t* x, uint8_t* y);
 void nbl_average_pool_a8(const nbl_average_pool_t* layer, const uint8_t* x, uint8_t* y);
 void nbl_subsample_a8(const nbl_subsample_t* layer, const uint8_t* x, uint8_t* y);
 void nbl_upsample_a8(const nbl_upsample_t* layer, const uint8_t* x, uint8_t* y);
+
+/* 16-bit scores; the layer's requant has no second line. */
+void nbl_linear_scores16_a8w4(const nbl_linear_t* layer, const uint8_t* x, int16_t* scores);
+void nbl_linear_scores16_a8w8(const nbl_linear_t* layer, const uint8_t* x, int16_t* scores);
+/* A token's row of a table of codes [tokens][features]: two codes a byte (a4, low nibble first, every row
+ * starts on a byte), or one (a8). */
+void nbl_embedding_a4(const uint8_t* table, int32_t features, int32_t token, uint8_t* y);
+void nbl_embedding_a8(const uint8_t* table, int32_t features, int32_t token, uint8_t* y);
+/* One step. c (or, of a GRU, h) and codes, each [hidden], are the state: read, then written. y: [hidden], the
+ * codes once more, for the next layer. taps: null, or where the inner values go (nbl_lstm_cell.h,
+ * nbl_gru_cell.h). */
+void nbl_lstm_a8w4(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* c, uint8_t* codes, uint8_t* y,
+                   int16_t* taps);
+void nbl_lstm_a8w8(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* c, uint8_t* codes, uint8_t* y,
+                   int16_t* taps);
+void nbl_gru_a8w4(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* h, uint8_t* codes, uint8_t* y,
+                  int16_t* taps);
+void nbl_gru_a8w8(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* h, uint8_t* codes, uint8_t* y,
+                  int16_t* taps);
 
 #ifdef __cplusplus
 }

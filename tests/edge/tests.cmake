@@ -9,6 +9,7 @@ nibble_test(edge
     edge/reference_test.cpp
     edge/evaluate_test.cpp
     edge/kernels_test.cpp
+    edge/recurrent_kernels_test.cpp
     edge/lower_test.cpp
     edge/emitted_c_test.cpp
   LINK nibble_edge nibble_edge_kernels)
