@@ -46,4 +46,21 @@ inline std::string c_plain(const std::string& text) {
   return plain;
 }
 
+/// Any text as a C string with its quotes: what is not plain becomes an octal escape.
+inline std::string c_string(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const bool plain = c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '?';
+    const auto byte = static_cast<unsigned char>(c);
+    const auto digit = [&](int shift) { return static_cast<char>('0' + ((byte >> shift) & 7)); };
+    if (plain) {
+      quoted += c;
+    } else {
+      quoted += '\\';
+      quoted += {digit(6), digit(3), digit(0)};
+    }
+  }
+  return quoted + '"';
+}
+
 }  // namespace nibble::edge

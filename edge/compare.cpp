@@ -17,8 +17,8 @@ constexpr long kBatch = 64;
 struct Recording {
   std::vector<IntegerValue> values;
 
-  Recording(const IntegerGraph& graph, const Array<std::uint8_t>& input) : values(graph.tensors.size()) {
-    values[0].codes = input;
+  Recording(const IntegerGraph& graph, const IntegerValue& input) : values(graph.tensors.size()) {
+    values[0] = input;
   }
   IntegerObserver observer() {
     return
@@ -27,8 +27,9 @@ struct Recording {
 };
 
 IntegerValue image(const IntegerValue& value, long n) {
-  if (value.codes.empty()) return {{}, value.scores.rows(n, n + 1)};
-  return {value.codes.rows(n, n + 1), {}};
+  if (!value.tokens.empty()) return {.tokens = value.tokens.rows(n, n + 1)};
+  if (value.codes.empty()) return {.scores = value.scores.rows(n, n + 1)};
+  return {.codes = value.codes.rows(n, n + 1)};
 }
 
 // Counts the differences of one layer, and reports the first through `first(position, expected, found)`.
@@ -42,36 +43,71 @@ long differences(const Array<T>& expected, const Array<T>& found, First first) {
   return count;
 }
 
+// What stands before the last rounding of an element of the reference: of recurrent layers h.
+std::int64_t before_rounding(const IntegerGraph& graph, const IntegerNode& node, const Recording& reference,
+                             long row, long index) {
+  if (const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op)) {
+    const Array<std::int16_t>& cell = reference.values[static_cast<std::size_t>(node.output)].cell;
+    return cell[row * cell.shape()[1] + (taps_of(recurrent->kind) - 1) * recurrent->hidden() + index];
+  }
+  std::vector<IntegerValue> inputs;
+  for (const int input : node.inputs)
+    inputs.push_back(image(reference.values[static_cast<std::size_t>(input)], row));
+  return accumulator_at(graph, node, inputs, index);
+}
+
 void compare_layers(const IntegerGraph& graph, const Recording& reference, const Recording& other,
                     const char* who, long first_image, Comparison& comparison) {
   for (const IntegerNode& node : graph.nodes) {
     const IntegerValue& expected = reference.values[static_cast<std::size_t>(node.output)];
     const IntegerValue& found = other.values[static_cast<std::size_t>(node.output)];
-    const long row = graph.tensors[static_cast<std::size_t>(node.output)].shape.count();
-    const auto first = [&](long position, std::int64_t expected_code, std::int64_t found_code) {
+    const long width = graph.tensors[static_cast<std::size_t>(node.output)].shape.count();
+    const auto of_cell = [&](long position, std::int64_t expected_value, std::int64_t found_value) {
       if (comparison.first) return;
-      std::vector<IntegerValue> inputs;
-      for (const int input : node.inputs) {
-        inputs.push_back(image(reference.values[static_cast<std::size_t>(input)], position / row));
-      }
+      const long row = expected.cell.shape()[1], tap = position % row / width;
       comparison.first = Difference{who,
                                     name(graph, node),
                                     first_image + position / row,
-                                    position % row,
-                                    accumulator_at(graph, node, inputs, position % row),
-                                    expected_code,
-                                    found_code};
+                                    position % width,
+                                    expected_value,
+                                    expected_value,
+                                    found_value,
+                                    tap_name(std::get<IntegerRecurrent>(node.op).kind, tap),
+                                    true};
     };
+    const auto first = [&](long position, std::int64_t expected_code, std::int64_t found_code) {
+      if (comparison.first) return;
+      comparison.first =
+          Difference{who,
+                     name(graph, node),
+                     first_image + position / width,
+                     position % width,
+                     before_rounding(graph, node, reference, position / width, position % width),
+                     expected_code,
+                     found_code,
+                     "",
+                     graph.reads_text()};
+    };
+    comparison.differences += differences(expected.cell, found.cell, of_cell);
     comparison.differences += differences(expected.codes, found.codes, first);
     comparison.differences += differences(expected.scores, found.scores, first);
+  }
+}
+
+void count(const IntegerGraph& graph, const Recording& reference, Comparison& comparison) {
+  for (const IntegerNode& node : graph.nodes) {
+    const IntegerValue& value = reference.values[static_cast<std::size_t>(node.output)];
+    comparison.values += value.codes.size() + value.scores.size() + value.cell.size();
   }
 }
 
 }  // namespace
 
 std::string to_text(const Difference& d) {
-  return str(d.who, " differs from the reference at layer '", d.layer, "', image ", d.image, ", index ",
-             d.index, ": accumulator ", d.accumulator, ", expected ", d.expected, ", found ", d.found);
+  const std::string value = d.value.empty() ? "" : str(", value '", d.value, "'");
+  return str(d.who, " differs from the reference at layer '", d.layer, "'", value,
+             d.text ? ", row " : ", image ", d.image, ", index ", d.index, ": accumulator ", d.accumulator,
+             ", expected ", d.expected, ", found ", d.found);
 }
 
 Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
@@ -81,21 +117,35 @@ Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
   const long images = inputs.shape()[0];
   for (long begin = 0; begin < images; begin += kBatch) {
     const Array<std::uint8_t> batch = inputs.rows(begin, std::min(begin + kBatch, images));
-    Recording reference(graph, batch), fast(graph, batch);
+    Recording reference(graph, {.codes = batch}), fast(graph, {.codes = batch});
     run_reference(graph, batch, reference.observer());
     evaluate(batch, fast.observer());
     compare_layers(graph, reference, fast, "evaluate", first_image + begin, comparison);
     if (compiled) {
-      Recording emitted(graph, batch);
+      Recording emitted(graph, {.codes = batch});
       compiled->run(batch, emitted.observer());
       compare_layers(graph, reference, emitted, "emitted C", first_image + begin, comparison);
     }
-    for (const IntegerNode& node : graph.nodes) {
-      const IntegerValue& value = reference.values[static_cast<std::size_t>(node.output)];
-      comparison.values += value.codes.size() + value.scores.size();
-    }
+    count(graph, reference, comparison);
     comparison.images += batch.shape()[0];
   }
+  return comparison;
+}
+
+Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled, const TokenBatch& batch,
+                   ComparedStates& states, long first_row) {
+  Comparison comparison;
+  Recording reference(graph, {.tokens = batch.tokens}), fast(graph, {.tokens = batch.tokens});
+  run_reference(graph, batch, states.reference, reference.observer());
+  Evaluator{graph}(batch, states.evaluate, fast.observer());
+  compare_layers(graph, reference, fast, "evaluate", first_row, comparison);
+  if (compiled) {
+    Recording emitted(graph, {.tokens = batch.tokens});
+    compiled->run(batch, states.emitted, emitted.observer());
+    compare_layers(graph, reference, emitted, "emitted C", first_row, comparison);
+  }
+  count(graph, reference, comparison);
+  comparison.images = batch.tokens.size();
   return comparison;
 }
 

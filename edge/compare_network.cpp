@@ -61,7 +61,7 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
   for (const IntegerNode& node : graph.nodes) {
     if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
     std::vector<IntegerValue> inputs;
-    for (const int input : node.inputs) inputs.push_back({of_tensor(input), {}});
+    for (const int input : node.inputs) inputs.push_back({.codes = of_tensor(input)});
     layers.push_back(
         agreement(name(graph, node), run_node(graph, node, inputs).codes, of_tensor(node.output)));
   }

@@ -1,13 +1,18 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
+#include "edge/text.h"
 
 namespace nibble::edge {
+
+/// What a compiled model that reads text keeps between steps: a model_state_t of each sequence.
+using CompiledState = std::vector<std::vector<std::max_align_t>>;
 
 /// An emitted directory, compiled with the host's C compiler (cc) and loaded as a library. The model keeps
 /// its arena in static memory, so each thread gets a copy of the library.
@@ -24,7 +29,18 @@ class CompiledModel {
   /// N images.
   Array<std::int32_t> run(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
 
+  /// As run_reference for a graph that reads text: step by step, each sequence with a state of its own,
+  /// sequences on all threads. `state` is read, and left as the last step made it; empty, it is reset.
+  /// Returns [steps · sequences, ...].
+  Array<std::int32_t> run(const TokenBatch& batch, CompiledState& state,
+                          const IntegerObserver& observe = {}) const;
+
+  /// sizeof(model_state_t), of a graph that reads text.
+  long state_bytes() const;
+
  private:
+  void copy_outputs(const void* from, std::int32_t* to) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -34,10 +34,20 @@ std::string makefile(const std::vector<std::string>& kernels) {
 }
 
 std::string memory_text(const std::string& name, const MemoryReport& report) {
-  return str(
-      name, ": what it needs on the device\n\n", to_text(report),
-      "\nTo use it: compile model.c and nbl_*.c (C99, only <stdint.h>), include model.h, call model_run.\n"
-      "To test it: make check, here or with CC set to the device's compiler.\n");
+  return str(name, ": what it needs on the device\n\n", to_text(report),
+             "\nTo use it: compile model.c and nbl_*.c (C99, only <stdint.h>), include model.h, call ",
+             report.reads_text ? "model_reset where a text\nbegins and model_step for each token.\n"
+                               : "model_run.\n",
+             "To test it: make check, here or with CC set to the device's compiler.\n");
+}
+
+std::string vectors(const IntegerGraph& graph, const EmitOptions& options) {
+  if (!graph.reads_text()) {
+    return test_vectors(graph, options.samples.empty() ? random_samples(graph, 4) : options.samples);
+  }
+  TextSample text = options.text;
+  if (text.tokens.empty()) text.tokens = random_tokens(graph, 20);
+  return test_vectors(graph, text);
 }
 
 }  // namespace
@@ -46,7 +56,6 @@ void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory, c
   verify(graph);
   const MemoryPlan plan = plan_memory(graph);
   const EmittedModel model = emit_model(graph, plan, options.name);
-  const Array<std::uint8_t> samples = options.samples.empty() ? random_samples(graph, 4) : options.samples;
 
   std::error_code error;
   std::filesystem::create_directories(directory, error);
@@ -56,8 +65,8 @@ void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory, c
   std::vector<std::string> files{"nbl_kernels.h"};
   for (const std::string& kernel : model.kernels) files.push_back(kernel + ".c");
   for (const std::string& file : with_includes(files)) write_file(directory / file, embedded_text(file));
-  write_file(directory / "selftest.c", embedded_text("selftest.c"));
-  write_file(directory / "test_vectors.h", test_vectors(graph, samples));
+  write_file(directory / "selftest.c", embedded_text(graph.reads_text() ? "selftest_text.c" : "selftest.c"));
+  write_file(directory / "test_vectors.h", vectors(graph, options));
   write_file(directory / "Makefile", makefile(model.kernels));
   write_file(directory / "memory.txt", memory_text(options.name, memory_report(graph, plan)));
 }

@@ -9,6 +9,23 @@ namespace nibble::edge {
 using kernels::IntegerConv2d;
 using kernels::IntegerSums;
 
+namespace {
+
+// Scores of 16 bits, of some channels; score: the row's, all channels.
+void round_scores(const Requantization& r, Range channels, const std::int32_t* __restrict sums,
+                  std::int32_t* __restrict score) {
+  const bool one = r.mult.size() == 1;
+  const std::int64_t lo = r.lo, hi = r.hi;
+  const int shift = r.shift;
+  for (long o = channels.begin; o < channels.end; ++o) {
+    const auto c = one ? 0 : static_cast<std::size_t>(o);
+    const std::int64_t v = (std::int64_t{sums[o - channels.begin]} * r.mult[c] + r.offset[c]) >> shift;
+    score[o] = static_cast<std::int32_t>(std::min(std::max(v, lo), hi));
+  }
+}
+
+}  // namespace
+
 struct Evaluator::Prepare {
   const IntegerTensor &in, &out;
 
@@ -18,7 +35,8 @@ struct Evaluator::Prepare {
     const kernels::IntegerConv2dProblem problem{in.shape, weight, geometry, conv.border_code, in.top};
     return {std::make_unique<IntegerConv2d>(problem, conv.weights),
             std::make_unique<Requantizer>(conv.requantization, out.shape[2],
-                                          accumulator_ranges(conv.weights, out.shape[2], in.top))};
+                                          accumulator_ranges(conv.weights, out.shape[2], in.top)),
+            nullptr};
   }
 
   // A convolution over images of one pixel.
@@ -30,12 +48,18 @@ struct Evaluator::Prepare {
             out.scores
                 ? nullptr
                 : std::make_unique<Requantizer>(linear.requantization, out.shape[0],
-                                                accumulator_ranges(linear.weights, out.shape[0], in.top))};
+                                                accumulator_ranges(linear.weights, out.shape[0], in.top)),
+            nullptr};
   }
 
   Prepared operator()(const IntegerAveragePool& pool) const {
     const AccumulatorRange range{0, long{in.top} * pool.kernel.h * pool.kernel.w};
-    return {nullptr, std::make_unique<Requantizer>(pool.requantization, in.shape[2], std::span(&range, 1))};
+    return {nullptr, std::make_unique<Requantizer>(pool.requantization, in.shape[2], std::span(&range, 1)),
+            nullptr};
+  }
+
+  Prepared operator()(const IntegerRecurrent& recurrent) const {
+    return {nullptr, nullptr, std::make_unique<RecurrentEvaluator>(recurrent, in, out)};
   }
 
   template <typename Other>
@@ -56,7 +80,7 @@ struct Evaluator::Run {
   IntegerValue requantized(const Array<std::uint8_t>& x) const {
     auto codes = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], out().shape));
     prepared.product->run(x, [&](const IntegerSums& sums) { (*prepared.requantize)(sums, codes.data()); });
-    return {codes, {}};
+    return {.codes = codes};
   }
 
   IntegerValue operator()(const IntegerConv&) const { return requantized(x()); }
@@ -67,25 +91,33 @@ struct Evaluator::Run {
     if (!out().scores) return requantized(pixels);
     auto scores = Array<std::int32_t>::uninitialized({images, features});
     prepared.product->run(pixels, [&](const IntegerSums& sums) {
+      const long width = sums.channels.size();
       const std::int32_t* sum = sums.data;
-      for (long n = sums.pixels.begin; n < sums.pixels.end; ++n) {
-        for (long o = sums.channels.begin; o < sums.channels.end; ++o)
-          scores[n * features + o] = *sum++ + linear.bias[static_cast<std::size_t>(o)];
+      for (long n = sums.pixels.begin; n < sums.pixels.end; ++n, sum += width) {
+        std::int32_t* const score = scores.data() + n * features;
+        if (out().score_bits == 16) {
+          round_scores(linear.requantization, sums.channels, sum, score);
+        } else {
+          for (long o = sums.channels.begin; o < sums.channels.end; ++o)
+            score[o] = sum[o - sums.channels.begin] + linear.bias[static_cast<std::size_t>(o)];
+        }
       }
     });
-    return {{}, scores};
+    return {.scores = scores};
   }
 
-  IntegerValue operator()(const IntegerAdd& node_add) const { return {add(node_add, x(0), x(1)), {}}; }
-  IntegerValue operator()(const IntegerTable& table) const { return {look_up(table, x()), {}}; }
-  IntegerValue operator()(const IntegerMaxPool& pool) const { return {max_pool(pool, x(), out().shape), {}}; }
+  IntegerValue operator()(const IntegerAdd& node_add) const { return {.codes = add(node_add, x(0), x(1))}; }
+  IntegerValue operator()(const IntegerTable& table) const { return {.codes = look_up(table, x())}; }
+  IntegerValue operator()(const IntegerMaxPool& pool) const {
+    return {.codes = max_pool(pool, x(), out().shape)};
+  }
   IntegerValue operator()(const IntegerAveragePool& pool) const {
-    return {average_pool(pool, *prepared.requantize, x(), out().shape), {}};
+    return {.codes = average_pool(pool, *prepared.requantize, x(), out().shape)};
   }
   // Copies of codes, and rare ones.
   template <typename Other>
   IntegerValue operator()(const Other&) const {
-    return run_node(graph, node, inputs);
+    return edge::run_node(graph, node, inputs);
   }
 };
 
@@ -97,13 +129,32 @@ Evaluator::Evaluator(const IntegerGraph& graph) : graph_(graph) {
   }
 }
 
+const Evaluator::Prepared& Evaluator::prepared(const IntegerNode& node) const {
+  return prepared_[static_cast<std::size_t>(&node - graph_.nodes.data())];
+}
+
+IntegerValue Evaluator::run_node(const IntegerNode& node, const std::vector<IntegerValue>& inputs) const {
+  return std::visit(Run{graph_, node, prepared(node), inputs}, node.op);
+}
+
 Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
                                           const IntegerObserver& observe) const {
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
-    const auto index = static_cast<std::size_t>(&node - graph_.nodes.data());
-    return std::visit(Run{graph_, node, prepared_[index], inputs}, node.op);
+    return run_node(node, inputs);
   };
   return walk(graph_, input, run, observe, "evaluate");
+}
+
+Array<std::int32_t> Evaluator::operator()(const TokenBatch& batch, IntegerState& state,
+                                          const IntegerObserver& observe) const {
+  start(state, graph_, batch.sequences, "evaluate");
+  const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
+    const auto& recurrent = prepared(node).recurrent;
+    if (!recurrent) return run_node(node, inputs);
+    return (*recurrent)(inputs.front().codes, batch.sequences, state[recurrent_number(graph_, node)],
+                        static_cast<bool>(observe));
+  };
+  return walk(graph_, batch, run, observe, "evaluate");
 }
 
 }  // namespace nibble::edge

@@ -6,7 +6,9 @@
 #include "core/kernels/integer_conv2d.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
+#include "edge/recurrent_evaluate.h"
 #include "edge/requantizer.h"
+#include "edge/text.h"
 
 namespace nibble::edge {
 
@@ -20,14 +22,22 @@ class Evaluator {
   /// input: [N, ...sample] codes. Returns the output as numbers, [N, ...]. Throws Error for another input.
   Array<std::int32_t> operator()(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
 
+  /// The same for a graph that reads text: all steps of the batch. `state` is read, and left as the last step
+  /// made it; empty, it is zero. Returns [steps · sequences, ...].
+  Array<std::int32_t> operator()(const TokenBatch& batch, IntegerState& state,
+                                 const IntegerObserver& observe = {}) const;
+
  private:
   // What a node needs beside itself, if anything.
   struct Prepared {
     std::unique_ptr<kernels::IntegerConv2d> product;
     std::unique_ptr<Requantizer> requantize;
+    std::unique_ptr<RecurrentEvaluator> recurrent;
   };
   struct Prepare;
   struct Run;
+  IntegerValue run_node(const IntegerNode& node, const std::vector<IntegerValue>& inputs) const;
+  const Prepared& prepared(const IntegerNode& node) const;
 
   const IntegerGraph& graph_;
   std::vector<Prepared> prepared_;  // by node

@@ -146,4 +146,42 @@ IntegerAdd fixed_point(std::span<const RealAddLine> lines, int top1, int top2, i
   return add;
 }
 
+GateLines fixed_point(const RealGateLines& lines, std::span<const AccumulatorRange> of_input,
+                      std::span<const AccumulatorRange> of_state, const std::string& who) {
+  const std::size_t rows = lines.addend.size(), first_candidate = rows - lines.candidate.size();
+  const auto candidate = [&](std::size_t r) {
+    return r < first_candidate ? 0 : lines.candidate[r - first_candidate];
+  };
+  for (std::size_t r = 0; r < rows; ++r) {
+    check(std::isfinite(lines.input[r]) && std::isfinite(lines.recurrent[r]) &&
+              std::isfinite(lines.addend[r]) && std::isfinite(candidate(r)),
+          who, ": found multipliers ", lines.input[r], " and ", lines.recurrent[r], " and addends ",
+          lines.addend[r], " and ", candidate(r), " in row ", r, ", expected finite numbers");
+  }
+  const auto fits_at = [&](int n) {
+    for (std::size_t r = 0; r < rows; ++r) {
+      const double multipliers[] = {lines.input[r], lines.recurrent[r]};
+      const std::int64_t magnitudes[] = {of_input[r].magnitude(), of_state[r].magnitude()};
+      const double addend = std::abs(lines.addend[r]) + std::abs(candidate(r));
+      if (!fits(multipliers, magnitudes, addend, n)) return false;
+    }
+    return true;
+  };
+  GateLines integers;
+  integers.shift = largest_shift(fits_at, who);
+  for (std::size_t r = 0; r < rows; ++r) {
+    integers.input_mult.push_back(to_mult(lines.input[r], integers.shift));
+    integers.recurrent_mult.push_back(to_mult(lines.recurrent[r], integers.shift));
+    integers.offset.push_back(to_offset(lines.addend[r], integers.shift));
+  }
+  for (const double addend : lines.candidate)
+    integers.candidate_offset.push_back(to_offset(addend, integers.shift));
+  return integers;
+}
+
+Requantization fixed_point_scores(const RealLine& line, std::span<const AccumulatorRange> ranges,
+                                  const std::string& who) {
+  return fixed_point(line, {}, ranges, -32768, 32767, who);
+}
+
 }  // namespace nibble::edge

@@ -44,6 +44,21 @@ struct RealAddLine {
 IntegerAdd fixed_point(std::span<const RealAddLine> lines, int top1, int top2, int lo, int hi,
                        const std::string& who);
 
+/// Sums of gates in Q3.12 before their rounding: ⌊input[r] · acc_x + recurrent[r] · acc_h + addend[r]⌋, the
+/// rounding half inside. `candidate`: empty, or of a GRU's last third of rows the addend beside acc_h.
+struct RealGateLines {
+  std::vector<double> input, recurrent, addend, candidate;
+};
+
+/// One shift for the layer, as above: the largest that keeps both multipliers below 2³¹ and
+/// |acc_x|·|M_x| + |acc_h|·|M_h| + |B| below 2⁶².
+GateLines fixed_point(const RealGateLines& lines, std::span<const AccumulatorRange> of_input,
+                      std::span<const AccumulatorRange> of_state, const std::string& who);
+
+/// Scores of 16 bits: ⌊multiplier[o] · acc + addend[o]⌋ limited to −2¹⁵ ... 2¹⁵ − 1.
+Requantization fixed_point_scores(const RealLine& line, std::span<const AccumulatorRange> ranges,
+                                  const std::string& who);
+
 /// The code that leaves an accumulator. 64-bit arithmetic; fixed_point has proven that it suffices.
 inline int apply(const Requantization& r, std::int64_t acc, long channel) {
   const auto c = r.mult.size() == 1 ? 0 : static_cast<std::size_t>(channel);

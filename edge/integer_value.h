@@ -7,12 +7,18 @@
 
 namespace nibble::edge {
 
-/// One tensor of an IntegerGraph for a batch: [N, ...shape]. Codes, or scores for a tensor that holds scores.
+/// One tensor of an IntegerGraph for a batch: [N, ...shape], of the kind that the tensor holds. Of a graph
+/// that reads text N is steps · sequences, time-major: row t · sequences + s.
 struct IntegerValue {
-  Array<std::uint8_t> codes;
-  Array<std::int32_t> scores;
+  Array<std::uint8_t> codes = {};
+  Array<std::int32_t> scores = {};  // of 16 bits too
+  Array<std::int32_t> tokens = {};
+  // Behind a recurrent node also what its cell went through, [N, taps · hidden]:
+  //   LSTM (6)  i f g o, c', h'            gates and h' in Q0.15
+  //   GRU  (5)  r z n, the recurrent part of n (Q3.12), h'
+  Array<std::int16_t> cell = {};
 
-  bool empty() const { return codes.empty() && scores.empty(); }
+  bool empty() const { return codes.empty() && scores.empty() && tokens.empty(); }
 };
 
 /// Sees each node's output as it is computed, in the order of the nodes.

@@ -36,9 +36,26 @@ struct Cost {
   void operator()(const IntegerTable& table) const {
     cost.table_bytes = static_cast<long>(table.table.size());
   }
+  void operator()(const IntegerEmbedding& embedding) const {
+    const long features = cost.output[0], rows = static_cast<long>(embedding.table.size()) / features;
+    weights(embedding.table.size(), rows, embedding.code_bits);
+  }
+  void operator()(const IntegerRecurrent& recurrent) const {
+    weights(recurrent.input_weights.size(), recurrent.rows(), recurrent.weight_bits);
+    const long of_input = cost.weight_bytes;
+    weights(recurrent.recurrent_weights.size(), recurrent.rows(), recurrent.weight_bits);
+    cost.weight_bytes += of_input;
+    const GateLines& gates = recurrent.gates;
+    cost.table_bytes = static_cast<long>(4 * (gates.input_mult.size() + gates.recurrent_mult.size()) +
+                                         8 * (gates.offset.size() + gates.candidate_offset.size()) +
+                                         2 * recurrent.thresholds.size());
+    cost.macs = static_cast<long>(recurrent.input_weights.size() + recurrent.recurrent_weights.size());
+  }
   template <typename Other>
   void operator()(const Other&) const {}
 };
+
+constexpr long kGateTableBytes = 2 * 513 * 2;  // sigmoid and tanh, which all recurrent nodes share
 
 }  // namespace
 
@@ -56,6 +73,10 @@ MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan) {
     report.nodes.push_back(std::move(cost));
   }
   report.arena_bytes = plan.arena_bytes();
+  report.state_bytes = plan.state_bytes;
+  report.output_bytes = graph.output().shape.count() * bytes_of_element(graph.output());
+  report.reads_text = graph.reads_text();
+  if (report.state_bytes > 0) report.table_bytes += kGateTableBytes;
   return report;
 }
 
@@ -76,8 +97,14 @@ std::string to_text(const MemoryReport& report) {
     row(n.name, n.kind, shape.str(), n.weight_bits, n.weight_bytes, n.table_bytes, n.macs);
   }
   row("sum", "", "", "", report.weight_bytes, report.table_bytes, report.macs);
-  text << "\nflash " << report.flash_bytes() << " bytes (constants, without code), RAM " << report.arena_bytes
-       << " bytes (arena, without input, scores and stack)\n";
+  if (report.state_bytes > 0) text << "(with " << kGateTableBytes << " table bytes of sigmoid and tanh)\n";
+  text << "\nflash " << report.flash_bytes() << " bytes (constants, without code), RAM ";
+  if (report.reads_text) {
+    text << report.ram_bytes() << " bytes (state " << report.state_bytes << ", arena " << report.arena_bytes
+         << ", scores " << report.output_bytes << "; without stack)\n";
+  } else {
+    text << report.arena_bytes << " bytes (arena, without input, scores and stack)\n";
+  }
   return text.str();
 }
 

@@ -21,10 +21,14 @@ struct MemoryReport {
   std::vector<NodeCost> nodes;
   long weight_bytes = 0, table_bytes = 0, macs = 0;
   long arena_bytes = 0;
+  long state_bytes = 0;   // of recurrent nodes, from step to step
+  long output_bytes = 0;  // scores or codes, the caller's
+  bool reads_text = false;
   long flash_bytes() const { return weight_bytes + table_bytes; }
+  long ram_bytes() const { return arena_bytes + state_bytes + output_bytes; }
 };
 
-/// Constants and arena only: code size depends on the compiler.
+/// Constants, arena, state and output: code size and stack depend on the compiler.
 MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan);
 
 /// As a table for people: one row a node, then the sums.

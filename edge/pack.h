@@ -12,7 +12,10 @@ namespace nibble::edge {
 /// codes: rows of equal length, each −8 ... 7; throws Error for a code outside. Returns rows · ⌈row/2⌉ bytes.
 std::vector<std::uint8_t> pack_nibbles(std::span<const std::int8_t> codes, long rows);
 
-/// The inverse: rows of `row` codes.
+/// The same for activation codes, each 0 ... 15. The C side is edge/kernels/nbl_embedding_a4.c.
+std::vector<std::uint8_t> pack_codes(std::span<const std::uint8_t> codes, long rows);
+
+/// The inverse of pack_nibbles: rows of `row` codes.
 std::vector<std::int8_t> unpack_nibbles(std::span<const std::uint8_t> packed, long rows, long row);
 
 }  // namespace nibble::edge

@@ -43,7 +43,15 @@ long unpacked_row(const IntegerGraph& graph, const IntegerNode& node) {
   return static_cast<long>(conv->weights.size()) / graph.tensors[index(node.output)].shape[2];
 }
 
+// 16 bits of c (GRU: h) and the code of h for each unit.
+long state_of(const IntegerNode& node) {
+  const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op);
+  return recurrent ? 3 * recurrent->hidden() : 0;
+}
+
 }  // namespace
+
+long bytes_of_element(const IntegerTensor& tensor) { return tensor.scores ? tensor.score_bits / 8 : 1; }
 
 long place(std::vector<Buffer>& buffers) {
   std::vector<Buffer*> order;
@@ -114,8 +122,10 @@ MemoryPlan plan_memory(const IntegerGraph& graph) {
                                                        : Place::arena;
     plan.tensors.push_back({place, place == Place::arena ? buffers[index(root)].offset : 0});
   }
-  for (const IntegerNode& node : graph.nodes)
+  for (const IntegerNode& node : graph.nodes) {
     plan.scratch_bytes = std::max(plan.scratch_bytes, unpacked_row(graph, node));
+    plan.state_bytes += state_of(node);
+  }
   return plan;
 }
 

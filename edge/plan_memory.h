@@ -29,8 +29,12 @@ struct MemoryPlan {
   std::vector<TensorPlace> tensors;  // as IntegerGraph::tensors
   long activation_bytes = 0;         // of the arena: tensors,
   long scratch_bytes = 0;            // and behind them one unpacked 4-bit weight row
+  long state_bytes = 0;              // beside the arena: what recurrent nodes keep from step to step
   long arena_bytes() const { return activation_bytes + scratch_bytes; }
 };
+
+/// Bytes of a tensor's element: 1 for codes, 2 or 4 for scores.
+long bytes_of_element(const IntegerTensor& tensor);
 
 /// Lifetimes follow from the order of the nodes. A reshaped tensor shares the bytes of the original;
 /// additions and tables write over an input that nobody reads later.

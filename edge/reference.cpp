@@ -1,18 +1,17 @@
 #include "edge/reference.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "edge/recurrent_reference.h"
 #include "edge/verify.h"
 #include "edge/walk.h"
+#include "edge/wide_integer.h"
 
 namespace nibble::edge {
 
 namespace {
-
-__extension__ typedef __int128 Int128;  // no 128-bit type in the standard
 
 using Codes = Array<std::uint8_t>;
 
@@ -35,30 +34,23 @@ struct Node {
   const IntegerTensor& in;  // its first input
   const IntegerTensor& out;
 
-  // The accumulator on the device is int32.
-  std::int64_t accumulator(std::int64_t acc) const {
-    check(std::numeric_limits<std::int32_t>::min() <= acc && acc <= std::numeric_limits<std::int32_t>::max(),
-          who, ": found accumulator ", acc, ", expected 32 bits to hold it");
-    return acc;
-  }
-
-  // floor(v / 2ⁿ), v being a 64-bit number on the device.
-  std::int64_t shifted(Int128 v, int n) const {
-    check(std::numeric_limits<std::int64_t>::min() <= v && v <= std::numeric_limits<std::int64_t>::max(), who,
-          ": found a product beyond 64 bits, expected a smaller shift");
-    return static_cast<std::int64_t>(v >> n);
-  }
+  std::int64_t accumulator(std::int64_t acc) const { return checked_accumulator(acc, who); }
+  std::int64_t shifted(Int128 v, int n) const { return checked_shift(v, n, who); }
 
   std::uint8_t clamped(std::int64_t code, int lo, int hi) const {
     return static_cast<std::uint8_t>(std::clamp<std::int64_t>(code, lo, hi));
   }
 
-  std::uint8_t requantized(const Requantization& r, std::int64_t acc, long channel) const {
+  std::int64_t line(const Requantization& r, std::int64_t acc, long channel) const {
     accumulator(acc);
     const auto c = r.mult.size() == 1 ? 0 : static_cast<std::size_t>(channel);
-    std::int64_t code = shifted(Int128{acc} * r.mult[c] + r.offset[c], r.shift);
-    if (!r.mult2.empty()) code = std::max(code, shifted(Int128{acc} * r.mult2[c] + r.offset2[c], r.shift));
-    return clamped(code, r.lo, r.hi);
+    std::int64_t v = shifted(Int128{acc} * r.mult[c] + r.offset[c], r.shift);
+    if (!r.mult2.empty()) v = std::max(v, shifted(Int128{acc} * r.mult2[c] + r.offset2[c], r.shift));
+    return std::clamp<std::int64_t>(v, r.lo, r.hi);
+  }
+
+  std::uint8_t requantized(const Requantization& r, std::int64_t acc, long channel) const {
+    return static_cast<std::uint8_t>(line(r, acc, channel));
   }
 };
 
@@ -166,11 +158,13 @@ struct RunImage {
     const std::vector<std::int16_t> x(x1, x1 + features);
     for (long o = 0; o < out()[0]; ++o) {
       const std::int64_t acc = dot(x.data(), weights.data() + o * features, features);
-      if (node.out.scores) {
+      if (!node.out.scores) {
+        y[o] = node.requantized(linear.requantization, acc, o);
+      } else if (node.out.score_bits == 16) {
+        scores[o] = static_cast<std::int32_t>(node.line(linear.requantization, acc, o));
+      } else {
         scores[o] =
             static_cast<std::int32_t>(node.accumulator(acc + linear.bias[static_cast<std::size_t>(o)]));
-      } else {
-        y[o] = node.requantized(linear.requantization, acc, o);
       }
     }
   }
@@ -215,7 +209,22 @@ struct RunImage {
   }
 
   void operator()(const IntegerReshape&) const { std::copy(x1, x1 + out().count(), y); }
+
+  void operator()(const IntegerEmbedding&) const { fail(node.who, ": found codes, expected tokens"); }
+  void operator()(const IntegerRecurrent&) const {
+    fail(node.who, ": found a recurrent node without its state, expected run_recurrent");
+  }
 };
+
+IntegerValue embed(const IntegerEmbedding& embedding, const Array<std::int32_t>& tokens, long features) {
+  IntegerValue y;
+  y.codes = Codes::uninitialized({tokens.size(), features});
+  for (long n = 0; n < tokens.size(); ++n) {
+    const auto row = embedding.table.begin() + tokens[n] * features;
+    std::copy(row, row + features, y.codes.data() + n * features);
+  }
+  return y;
+}
 
 std::vector<std::int16_t> widened_weights(const IntegerOp& op) {
   if (const auto* conv = std::get_if<IntegerConv>(&op)) return {conv->weights.begin(), conv->weights.end()};
@@ -282,6 +291,12 @@ struct AccumulatorAt {
     return x()[((oh() / u.factor) * in()[1] + ow() / u.factor) * in()[2] + channel()];
   }
   std::int64_t operator()(const IntegerReshape&) const { return x()[index]; }
+  std::int64_t operator()(const IntegerEmbedding& embedding) const {
+    return embedding.table[static_cast<std::size_t>(inputs[0].tokens[0] * node.out.shape[0] + index)];
+  }
+  std::int64_t operator()(const IntegerRecurrent&) const {
+    fail(node.who, ": found a recurrent node, whose sums depend on its state, expected another");
+  }
 };
 
 }  // namespace
@@ -289,6 +304,8 @@ struct AccumulatorAt {
 IntegerValue run_node(const IntegerGraph& graph, const IntegerNode& node,
                       const std::vector<IntegerValue>& inputs) {
   const Node described = describe(graph, node);
+  if (const auto* embedding = std::get_if<IntegerEmbedding>(&node.op))
+    return embed(*embedding, inputs.front().tokens, described.out.shape[0]);
   const std::vector<std::int16_t> weights = widened_weights(node.op);
   const Codes& x1 = inputs.front().codes;
   const Codes& x2 = inputs.back().codes;
@@ -319,6 +336,17 @@ Array<std::int32_t> run_reference(const IntegerGraph& graph, const Array<std::ui
     return run_node(graph, node, inputs);
   };
   return walk(graph, input, run, observe, "reference");
+}
+
+Array<std::int32_t> run_reference(const IntegerGraph& graph, const TokenBatch& batch, IntegerState& state,
+                                  const IntegerObserver& observe) {
+  start(state, graph, batch.sequences, "reference");
+  const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
+    if (!std::holds_alternative<IntegerRecurrent>(node.op)) return run_node(graph, node, inputs);
+    return run_recurrent(graph, node, inputs.front().codes, batch.sequences,
+                         state[recurrent_number(graph, node)]);
+  };
+  return walk(graph, batch, run, observe, "reference");
 }
 
 std::int64_t accumulator_at(const IntegerGraph& graph, const IntegerNode& node,

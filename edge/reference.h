@@ -4,6 +4,7 @@
 
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
+#include "edge/text.h"
 
 namespace nibble::edge {
 
@@ -16,13 +17,19 @@ namespace nibble::edge {
 Array<std::int32_t> run_reference(const IntegerGraph& graph, const Array<std::uint8_t>& input,
                                   const IntegerObserver& observe = {});
 
-/// One node from the values of its inputs, in the order of node.inputs.
+/// The same for a graph that reads text: all steps of the batch. `state` is read, and left as the last step
+/// made it; empty, it is zero. Returns [steps · sequences, ...].
+Array<std::int32_t> run_reference(const IntegerGraph& graph, const TokenBatch& batch, IntegerState& state,
+                                  const IntegerObserver& observe = {});
+
+/// One node, but a recurrent one (edge/recurrent_reference.h), from the values of its inputs, in the order of
+/// node.inputs.
 IntegerValue run_node(const IntegerGraph& graph, const IntegerNode& node,
                       const std::vector<IntegerValue>& inputs);
 
 /// What stands before the last rounding of one output element: the accumulator of a convolution, linear layer
 /// or average pooling, the 64-bit sum of an addition, the code before a table; the code itself where codes
-/// only move. index: in the output tensor of image 0 of `inputs`.
+/// only move. index: in the output tensor of image 0 of `inputs`. Not of recurrent nodes.
 std::int64_t accumulator_at(const IntegerGraph& graph, const IntegerNode& node,
                             const std::vector<IntegerValue>& inputs, long index);
 

@@ -1,5 +1,6 @@
 #include "edge/verify.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -118,6 +119,30 @@ struct OutputShape {
           ", expected as many elements");
     return output();
   }
+
+  Shape operator()(const IntegerEmbedding& embedding) const {
+    const auto codes = static_cast<long>(embedding.table.size());
+    const long rows = long{graph.input().top} + 1, features = codes / rows;
+    check(features > 0 && features * rows == codes, who, ": found ", codes, " codes for ", rows,
+          " tokens, expected as many for each");
+    return {features};
+  }
+
+  // How many weights there are, before anybody divides by it.
+  void rows_of(const std::vector<std::int8_t>& weights, long rows, long row, const char* of) const {
+    check(static_cast<long>(weights.size()) == rows * row, who, ": found ", weights.size(), " weights of ",
+          of, ", expected ", rows, " rows of ", row);
+  }
+
+  Shape operator()(const IntegerRecurrent& recurrent) const {
+    check(input().rank() == 1, who, ": found input ", input(), ", expected a vector");
+    const long rows = recurrent.rows(), gates = kernels::gates_of(recurrent.kind);
+    check(rows > 0 && rows % gates == 0, who, ": found ", rows, " rows of gates, expected ", gates,
+          " for each unit");
+    rows_of(recurrent.input_weights, rows, input()[0], "its input");
+    rows_of(recurrent.recurrent_weights, rows, recurrent.hidden(), "its state");
+    return {recurrent.hidden()};
+  }
 };
 
 // ---- ranges
@@ -146,10 +171,19 @@ struct Ranges {
           input().top);
   }
 
-  void clamp(int lo, int hi, int shift) const {
-    check(0 <= lo && lo <= hi && hi <= output().top, who, ": found codes ", lo, " ... ", hi,
-          ", expected 0 ... ", output().top);
+  void shifted(int shift) const {
     check(0 <= shift && shift <= 62, who, ": found a shift of ", shift, ", expected 0 ... 62");
+  }
+
+  void clamp(int lo, int hi, int shift) const {
+    if (output().scores) {
+      check(lo == -32768 && hi == 32767, who, ": found scores ", lo, " ... ", hi,
+            ", expected -32768 ... 32767 of 16 bits");
+    } else {
+      check(0 <= lo && lo <= hi && hi <= output().top, who, ": found codes ", lo, " ... ", hi,
+            ", expected 0 ... ", output().top);
+    }
+    shifted(shift);
   }
 
   void accumulator(const AccumulatorRange& range, long channel) const {
@@ -204,6 +238,12 @@ struct Ranges {
     const long out = output().shape[0];
     std::vector<AccumulatorRange> ranges = accumulator_ranges(linear.weights, out, input().top);
     if (!output().scores) return requantization(linear.requantization, ranges, out);
+    if (output().score_bits == 16) {
+      check(linear.bias.empty() && linear.requantization.mult2.empty(), who, ": found ", linear.bias.size(),
+            " biases and ", linear.requantization.mult2.size(),
+            " second multipliers, expected none for 16-bit scores");
+      return requantization(linear.requantization, ranges, out);
+    }
     check(linear.requantization.mult.empty() && linear.bias.size() == static_cast<std::size_t>(out), who,
           ": found ", linear.bias.size(), " biases and ", linear.requantization.mult.size(),
           " multipliers, expected ", out, " and none for scores");
@@ -248,7 +288,75 @@ struct Ranges {
     border(subsample.border_code);
     moved();
   }
+
+  void operator()(const IntegerEmbedding& embedding) const {
+    const int bits = embedding.code_bits;
+    check(bits == 4 || bits == 8, who, ": found codes stored in ", bits, " bits, expected 4 or 8");
+    const int top = std::min(output().top, (1 << bits) - 1);
+    for (const int code : embedding.table) {
+      check(code <= top, who, ": found code ", code, ", expected 0 ... ", top);
+    }
+  }
+
+  void operator()(const IntegerRecurrent& recurrent) const {
+    weights(recurrent.input_weights, recurrent.weight_bits);
+    weights(recurrent.recurrent_weights, recurrent.weight_bits);
+    const int bits = recurrent.cell_fraction_bits;
+    check(0 <= bits && bits <= 15, who, ": found a cell of ", bits, " fraction bits, expected 0 ... 15");
+    const std::vector<std::int16_t>& steps = recurrent.thresholds;
+    check(static_cast<int>(steps.size()) <= output().top, who, ": found ", steps.size(),
+          " thresholds, expected at most ", output().top, ", one a code");
+    check(std::is_sorted(steps.begin(), steps.end()), who,
+          ": found thresholds out of order, expected rising ones");
+    gates(recurrent);
+  }
+
+  void gates(const IntegerRecurrent& recurrent) const {
+    const GateLines& lines = recurrent.gates;
+    const auto rows = static_cast<std::size_t>(recurrent.rows()),
+               hidden = static_cast<std::size_t>(recurrent.hidden());
+    const bool gru = recurrent.kind == kernels::RecurrentKind::gru;
+    check(lines.input_mult.size() == rows && lines.recurrent_mult.size() == rows &&
+              lines.candidate_offset.size() == (gru ? hidden : 0),
+          who, ": found ", lines.input_mult.size(), ", ", lines.recurrent_mult.size(), " and ",
+          lines.candidate_offset.size(), " constants of its gates, expected ", rows, ", ", rows, " and ",
+          gru ? hidden : 0);
+    shifted(lines.shift);
+    const auto of_input = accumulator_ranges(recurrent.input_weights, recurrent.rows(), input().top);
+    const auto of_state = accumulator_ranges(recurrent.recurrent_weights, recurrent.rows(), output().top);
+    for (std::size_t r = 0; r < rows; ++r) {
+      const auto row = static_cast<long>(r);
+      accumulator(of_input[r], row);
+      accumulator(of_state[r], row);
+      double total = magnitude(of_input[r], lines.input_mult[r]) +
+                     magnitude(of_state[r], lines.recurrent_mult[r]) +
+                     std::abs(static_cast<double>(lines.offset[r]));
+      if (gru && r >= 2 * hidden)
+        total += std::abs(static_cast<double>(lines.candidate_offset[r - 2 * hidden]));
+      product(total, row);
+    }
+  }
+
+  static double magnitude(const AccumulatorRange& range, std::int32_t mult) {
+    return static_cast<double>(range.magnitude()) * std::abs(static_cast<double>(mult));
+  }
 };
+
+void verify_scores(const IntegerTensor& tensor, const std::string& who) {
+  check(!tensor.scores || tensor.score_bits == 32 || tensor.score_bits == 16, who, ": found scores of ",
+        tensor.score_bits, " bits, expected 16 or 32");
+}
+
+// Tokens are counted from 0; codes fit a byte.
+void verify_top(const IntegerTensor& tensor, const std::string& who) {
+  if (tensor.tokens) {
+    check(tensor.top > 0 && tensor.shape == Shape{1}, who, ": found tokens up to ", tensor.top, " of shape ",
+          tensor.shape, ", expected at least two tokens of shape [1]");
+  } else {
+    check(0 < tensor.top && tensor.top <= 255, who, ": found codes up to ", tensor.top,
+          ", expected 1 ... 255");
+  }
+}
 
 void verify_tensor(const IntegerTensor& tensor) {
   const std::string who = str("verify: tensor '", tensor.name, "'");
@@ -259,7 +367,8 @@ void verify_tensor(const IntegerTensor& tensor) {
   }
   check(tensor.shape.count() <= kMaxAccumulator, who, ": found ", tensor.shape.count(),
         " elements, expected 32 bits to count them");
-  check(0 < tensor.top && tensor.top <= 255, who, ": found codes up to ", tensor.top, ", expected 1 ... 255");
+  verify_top(tensor, who);
+  verify_scores(tensor, who);
   check(std::isfinite(tensor.scale) && tensor.scale > 0 && std::isfinite(tensor.shift), who, ": found scale ",
         tensor.scale, " and shift ", tensor.shift, ", expected a positive scale and a finite shift");
 }
@@ -281,9 +390,15 @@ void verify_wiring(const IntegerGraph& graph) {
     for (const int input : node.inputs) {
       check(0 <= input && input < node.output && known[static_cast<std::size_t>(input)], who,
             ": found input tensor ", input, ", expected one that was computed before");
-      check(!graph.tensors[static_cast<std::size_t>(input)].scores, who,
-            ": found scores as its input, expected codes");
+      const IntegerTensor& read = graph.tensors[static_cast<std::size_t>(input)];
+      check(!read.scores, who, ": found scores as its input, expected codes");
+      const bool embeds = std::holds_alternative<IntegerEmbedding>(node.op);
+      check(read.tokens == embeds, who, ": found ", read.tokens ? "tokens" : "codes",
+            " as its input, expected ", embeds ? "tokens" : "codes");
     }
+    check(graph.reads_text() || !std::holds_alternative<IntegerRecurrent>(node.op), who,
+          ": found a recurrent node in a graph without tokens, expected one that reads a text");
+    check(!graph.tensors[output].tokens, who, ": found tokens as its output, expected codes or scores");
     const auto* linear = std::get_if<IntegerLinear>(&node.op);
     check(!graph.tensors[output].scores || linear, who,
           ": found scores as its output, expected only a linear layer to "
@@ -309,8 +424,9 @@ const std::string& name(const IntegerGraph& graph, const IntegerNode& node) {
 }
 
 const char* kind(const IntegerOp& op) {
-  static constexpr const char* kNames[] = {"conv2d",       "linear",    "add",      "table",  "max_pool",
-                                           "average_pool", "subsample", "upsample", "reshape"};
+  static constexpr const char* kNames[] = {"conv2d",   "linear",       "add",       "table",
+                                           "max_pool", "average_pool", "subsample", "upsample",
+                                           "reshape",  "embedding",    "recurrent"};
   static_assert(std::size(kNames) == std::variant_size_v<IntegerOp>);
   return kNames[op.index()];
 }

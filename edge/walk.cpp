@@ -24,20 +24,11 @@ std::vector<std::size_t> last_uses(const IntegerGraph& graph) {
   return last;
 }
 
-}  // namespace
-
-Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
-                         const IntegerObserver& observe, const char* who) {
-  const bool batched = input.shape().rank() > 0;
-  check(batched && input.shape() == batch_shape(input.shape()[0], graph.input().shape), who, ": found input ",
-        input.shape(), ", expected [N] images of ", graph.input().shape);
-  const int highest = input.size() == 0 ? 0 : *std::max_element(input.begin(), input.end());
-  check(highest <= graph.input().top, who, ": found input code ", highest, ", expected 0 ... ",
-        graph.input().top);
-
+Array<std::int32_t> walk_nodes(const IntegerGraph& graph, const IntegerValue& input, const RunNode& run_node,
+                               const IntegerObserver& observe) {
   const std::vector<std::size_t> last = last_uses(graph);
   std::vector<IntegerValue> values(graph.tensors.size());
-  values[0].codes = input;
+  values[0] = input;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const IntegerNode& node = graph.nodes[n];
     std::vector<IntegerValue> inputs;
@@ -54,6 +45,26 @@ Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& i
   auto numbers = Array<std::int32_t>::uninitialized(result.codes.shape());
   std::copy(result.codes.begin(), result.codes.end(), numbers.begin());
   return numbers;
+}
+
+}  // namespace
+
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                         const IntegerObserver& observe, const char* who) {
+  check(!graph.reads_text(), who, ": found codes for graph '", graph.name, "', expected tokens");
+  const bool batched = input.shape().rank() > 0;
+  check(batched && input.shape() == batch_shape(input.shape()[0], graph.input().shape), who, ": found input ",
+        input.shape(), ", expected [N] images of ", graph.input().shape);
+  const int highest = input.size() == 0 ? 0 : *std::max_element(input.begin(), input.end());
+  check(highest <= graph.input().top, who, ": found input code ", highest, ", expected 0 ... ",
+        graph.input().top);
+  return walk_nodes(graph, {.codes = input}, run_node, observe);
+}
+
+Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
+                         const IntegerObserver& observe, const char* who) {
+  check_tokens(graph, batch, who);
+  return walk_nodes(graph, {.tokens = batch.tokens}, run_node, observe);
 }
 
 }  // namespace nibble::edge

@@ -4,6 +4,7 @@
 
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
+#include "edge/text.h"
 
 namespace nibble::edge {
 
@@ -13,6 +14,9 @@ using RunNode = std::function<IntegerValue(const IntegerNode& node, const std::v
 /// Walks the graph: hands each node its inputs, shows its output to `observe`, drops tensors after their last
 /// use, and returns the output as numbers. `who` opens the message if the input is not [N, ...sample].
 Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                         const IntegerObserver& observe, const char* who);
+/// The same for a graph that reads text; run_node knows the state.
+Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
                          const IntegerObserver& observe, const char* who);
 
 /// [N, ...shape of a tensor].

@@ -1,5 +1,7 @@
 #include "tests/edge/random_graph.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "edge/fixed_point.h"
 #include "edge/verify.h"
@@ -9,6 +11,14 @@ namespace nibble::edge {
 GraphBuilder::GraphBuilder(const Shape& sample, int top, std::uint64_t seed) : rng_(seed) {
   graph_.name = str("random graph ", seed);
   graph_.tensors.push_back({.name = "image", .shape = sample, .top = top, .scale = 1.0 / top});
+}
+
+GraphBuilder GraphBuilder::text(int vocabulary, std::uint64_t seed) {
+  GraphBuilder b({1}, vocabulary - 1, seed);
+  b.graph_.name = str("random text graph ", seed);
+  b.graph_.tensors[0].name = "tokens";
+  b.graph_.tensors[0].tokens = true;
+  return b;
 }
 
 int GraphBuilder::node(IntegerOp op, std::vector<int> inputs, const Shape& shape, int top, bool is_scores) {
@@ -85,6 +95,72 @@ int GraphBuilder::scores(int x, int out, int bits) {
   return node(std::move(linear), {x}, {out}, 255, true);
 }
 
+int GraphBuilder::scores16(int x, int out, int bits) {
+  IntegerLinear linear;
+  linear.weight_bits = bits;
+  linear.weights = weights(out * shape(x)[0], bits);
+  const std::vector<AccumulatorRange> ranges = accumulator_ranges(linear.weights, out, top(x));
+  RealLine line;
+  for (const AccumulatorRange& range : ranges) {
+    // Some go beyond 16 bits.
+    line.multiplier.push_back(rng_.uniform(0.2f, 8.0f) * 32768 / static_cast<double>(range.magnitude() + 1));
+    line.addend.push_back(rng_.uniform(-2000, 2000));
+  }
+  linear.requantization = fixed_point_scores(line, ranges, "random graph");
+  const int y = node(std::move(linear), {x}, {out}, 255, true);
+  graph_.tensors[static_cast<std::size_t>(y)].score_bits = 16;
+  graph_.tensors[static_cast<std::size_t>(y)].scale = 1.0 / 1024;
+  return y;
+}
+
+int GraphBuilder::embedding(int features, int code_bits, int top_out) {
+  IntegerEmbedding embedding;
+  embedding.code_bits = code_bits;
+  for (long i = 0; i < features * (long{top(0)} + 1); ++i) {
+    embedding.table.push_back(static_cast<std::uint8_t>(rng_.below(static_cast<std::uint64_t>(top_out) + 1)));
+  }
+  return node(std::move(embedding), {0}, {features}, top_out);
+}
+
+int GraphBuilder::recurrent(kernels::RecurrentKind kind, int x, int hidden, int bits, int top_out,
+                            double reach) {
+  const bool gru = kind == kernels::RecurrentKind::gru;
+  const long rows = kernels::gates_of(kind) * hidden;
+  IntegerRecurrent recurrent;
+  recurrent.kind = kind;
+  recurrent.cell_fraction_bits = static_cast<int>(rng_.below(16));
+  recurrent.weight_bits = bits <= 4 ? 4 : 8;
+  const auto codes = [&](long count) {
+    std::vector<std::int8_t> drawn;
+    for (long i = 0; i < count; ++i)
+      drawn.push_back(static_cast<std::int8_t>(static_cast<int>(rng_.below(1u << bits)) - (1 << (bits - 1))));
+    return drawn;
+  };
+  recurrent.input_weights = codes(rows * shape(x)[0]);
+  recurrent.recurrent_weights = codes(rows * hidden);
+  const auto of_input = accumulator_ranges(recurrent.input_weights, rows, top(x)),
+             of_state = accumulator_ranges(recurrent.recurrent_weights, rows, top_out);
+  RealGateLines lines;
+  const auto multiplier = [&](const AccumulatorRange& range) {
+    const double middle = static_cast<double>(range.hi - range.lo + 1) / 8;
+    return (rng_.below(2) ? 1 : -1) * rng_.uniform(0.2f, 1.0f) * reach * 4096 / middle;
+  };
+  for (long r = 0; r < rows; ++r) {
+    const auto row = static_cast<std::size_t>(r);
+    lines.input.push_back(multiplier(of_input[row]));
+    lines.recurrent.push_back(multiplier(of_state[row]));
+    lines.addend.push_back(rng_.uniform(-1, 1) * static_cast<float>(reach * 4096));
+    if (gru && r >= 2 * hidden)
+      lines.candidate.push_back(rng_.uniform(-1, 1) * static_cast<float>(reach * 4096));
+  }
+  recurrent.gates = fixed_point(lines, of_input, of_state, "random graph");
+  for (int k = 0; k < top_out; ++k)
+    recurrent.thresholds.push_back(static_cast<std::int16_t>(static_cast<int>(rng_.below(65536)) - 32768));
+  std::sort(recurrent.thresholds.begin(), recurrent.thresholds.end());
+  if (rng_.below(3) == 0) recurrent.thresholds.pop_back();  // a code that no h reaches
+  return node(std::move(recurrent), {x}, {hidden}, top_out);
+}
+
 int GraphBuilder::add(int x1, int x2, int top_out, bool leaky) {
   const double m1 = rng_.uniform(0.2f, 0.9f) * static_cast<float>(top_out) / static_cast<float>(top(x1));
   const double m2 = rng_.uniform(-0.9f, 0.9f) * static_cast<float>(top_out) / static_cast<float>(top(x2));
@@ -155,6 +231,26 @@ IntegerGraph graph_of_every_op(std::uint64_t seed) {
   const int hidden = b.linear(flat, 9, 4, 15, true);
   const int hidden8 = b.linear(hidden, 5, 8, 255);
   b.scores(b.linear(hidden8, 3, 8, 15), 10, seed % 2 ? 4 : 8);
+  return b.finish();
+}
+
+IntegerGraph random_text_graph(std::uint64_t seed) {
+  Rng rng = Rng(seed).stream("structure");
+  const auto pick = [&](int lo, int hi) {
+    return lo + static_cast<int>(rng.below(static_cast<std::uint64_t>(hi - lo + 1)));
+  };
+  const auto pick_top = [&] { return (1 << pick(2, 8)) - 1; };
+  GraphBuilder b = GraphBuilder::text(pick(2, 40), seed);
+  const int code_bits = pick(0, 1) ? 4 : 8;
+  int x = b.embedding(pick(1, 19), code_bits, code_bits == 4 ? (1 << pick(2, 4)) - 1 : pick_top());
+  if (pick(0, 3) == 0) x = b.table(x, pick_top());
+  for (int layer = 0, layers = pick(1, 2); layer < layers; ++layer) {
+    const auto kind = pick(0, 1) ? kernels::RecurrentKind::lstm : kernels::RecurrentKind::gru;
+    static constexpr double kReach[] = {0.5, 2, 8, 40};
+    x = b.recurrent(kind, x, pick(1, 23), pick(2, 8), pick_top(), kReach[pick(0, 3)]);
+  }
+  const int outputs = pick(2, 50), bits = pick(0, 1) ? 4 : 8;
+  pick(0, 2) ? b.scores16(x, outputs, bits) : b.scores(x, outputs, bits);
   return b.finish();
 }
 

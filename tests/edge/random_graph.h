@@ -12,6 +12,8 @@ namespace nibble::edge {
 class GraphBuilder {
  public:
   GraphBuilder(const Shape& sample, int top, std::uint64_t seed);
+  /// One that reads text of tokens 0 ... vocabulary − 1.
+  static GraphBuilder text(int vocabulary, std::uint64_t seed);
 
   struct ConvOptions {
     int out_channels = 4;
@@ -23,6 +25,10 @@ class GraphBuilder {
   int conv(int x, const ConvOptions& options, int top);
   int linear(int x, int out, int bits, int top, bool leaky = false);
   int scores(int x, int out, int bits);
+  int scores16(int x, int out, int bits);
+  int embedding(int features, int code_bits, int top);
+  /// `reach`: how far beyond 1 the sums of gates go; large ones saturate.
+  int recurrent(kernels::RecurrentKind kind, int x, int hidden, int bits, int top, double reach);
   int add(int x1, int x2, int top, bool leaky = false);
   int table(int x, int top);
   int max_pool(int x, Size2 kernel, Size2 stride, Size2 padding);
@@ -47,6 +53,10 @@ class GraphBuilder {
 /// A small graph with every op, odd channel counts, borders, groups, dilation, both weight widths and a
 /// residual branch.
 IntegerGraph graph_of_every_op(std::uint64_t seed);
+
+/// An embedding, one or two LSTMs and GRUs with codes and weights of 2 to 8 bits, and scores of 16 or 32
+/// bits; in some of them gates and cells saturate.
+IntegerGraph random_text_graph(std::uint64_t seed);
 
 /// A random chain of convolutions, additions, pools and tables, ending in scores.
 IntegerGraph random_graph(std::uint64_t seed);
