@@ -147,14 +147,14 @@ Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
 
 Array<std::int32_t> Evaluator::operator()(const TokenBatch& batch, IntegerState& state,
                                           const IntegerObserver& observe) const {
-  start(state, graph_, batch.sequences, "evaluate");
+  start(state, graph_, batch, "evaluate");
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
     const auto& recurrent = prepared(node).recurrent;
     if (!recurrent) return run_node(node, inputs);
     return (*recurrent)(inputs.front().codes, batch.sequences, state[recurrent_number(graph_, node)],
                         static_cast<bool>(observe));
   };
-  return walk(graph_, batch, run, observe, "evaluate");
+  return walk(graph_, batch, run, observe);
 }
 
 }  // namespace nibble::edge

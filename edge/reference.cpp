@@ -340,13 +340,13 @@ Array<std::int32_t> run_reference(const IntegerGraph& graph, const Array<std::ui
 
 Array<std::int32_t> run_reference(const IntegerGraph& graph, const TokenBatch& batch, IntegerState& state,
                                   const IntegerObserver& observe) {
-  start(state, graph, batch.sequences, "reference");
+  start(state, graph, batch, "reference");
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
     if (!std::holds_alternative<IntegerRecurrent>(node.op)) return run_node(graph, node, inputs);
     return run_recurrent(graph, node, inputs.front().codes, batch.sequences,
                          state[recurrent_number(graph, node)]);
   };
-  return walk(graph, batch, run, observe, "reference");
+  return walk(graph, batch, run, observe);
 }
 
 std::int64_t accumulator_at(const IntegerGraph& graph, const IntegerNode& node,

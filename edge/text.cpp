@@ -7,13 +7,14 @@ namespace nibble::edge {
 
 using kernels::RecurrentKind;
 
-void start(IntegerState& state, const IntegerGraph& graph, long sequences, const char* who) {
+void start(IntegerState& state, const IntegerGraph& graph, const TokenBatch& batch, const char* who) {
+  check_tokens(graph, batch, who);
   std::size_t number = 0;
   const bool begins = state.empty();
   for (const IntegerNode& node : graph.nodes) {
     const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op);
     if (!recurrent) continue;
-    const Shape shape{sequences, recurrent->hidden()};
+    const Shape shape{batch.sequences, recurrent->hidden()};
     const bool has_c = recurrent->kind == RecurrentKind::lstm;
     if (begins) {
       state.push_back(

@@ -27,9 +27,9 @@ struct RecurrentState {
 /// Of all recurrent nodes, in their order. Empty stands for zero, where a text begins.
 using IntegerState = std::vector<RecurrentState>;
 
-/// Makes an empty state one of zeros; throws Error, opened by `who`, if another is not of this graph and this
-/// many sequences.
-void start(IntegerState& state, const IntegerGraph& graph, long sequences, const char* who);
+/// Before a batch is read: makes an empty state one of zeros. Throws Error, opened by `who`, unless another
+/// is of this graph and as many sequences, and check_tokens is content.
+void start(IntegerState& state, const IntegerGraph& graph, const TokenBatch& batch, const char* who);
 
 /// The number of a recurrent node among its kind: its place in an IntegerState.
 std::size_t recurrent_number(const IntegerGraph& graph, const IntegerNode& node);

@@ -62,8 +62,7 @@ Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& i
 }
 
 Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
-                         const IntegerObserver& observe, const char* who) {
-  check_tokens(graph, batch, who);
+                         const IntegerObserver& observe) {
   return walk_nodes(graph, {.tokens = batch.tokens}, run_node, observe);
 }
 

@@ -15,9 +15,10 @@ using RunNode = std::function<IntegerValue(const IntegerNode& node, const std::v
 /// use, and returns the output as numbers. `who` opens the message if the input is not [N, ...sample].
 Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
                          const IntegerObserver& observe, const char* who);
-/// The same for a graph that reads text; run_node knows the state.
+/// The same for a graph that reads text, whose batch was checked (start, edge/text.h); run_node knows the
+/// state.
 Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
-                         const IntegerObserver& observe, const char* who);
+                         const IntegerObserver& observe);
 
 /// [N, ...shape of a tensor].
 Shape batch_shape(long n, const Shape& sample);

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "core/check.h"
 #include "edge/compare.h"
@@ -17,38 +16,13 @@
 #include "edge/test_vectors.h"
 #include "layers/models/models.h"
 #include "layers/quantize.h"
+#include "tests/edge/emitted_files.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Removed at the end of the test.
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string pattern =
-        (fs::temp_directory_path() / "nibble test'XXXXXX").string();  // a hard name on purpose
-    path = mkdtemp(pattern.data());
-  }
-  ~Scratch() { fs::remove_all(path); }
-};
-
-std::string read(const fs::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
-int shell(const fs::path& directory, const std::string& command) {
-  const fs::path before = fs::current_path();
-  fs::current_path(directory);
-  const int status = std::system((command + " > log.txt 2>&1").c_str());
-  fs::current_path(before);
-  UNSCOPED_INFO(read(directory / "log.txt").substr(0, 3000));
-  return status;
-}
 
 }  // namespace
 

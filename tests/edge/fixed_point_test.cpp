@@ -109,6 +109,58 @@ TEST_CASE("multipliers_beyond_every_shift_are_refused") {
                     Catch::Contains("found multiplier nan"));
 }
 
+TEST_CASE("gates_are_the_floor_of_their_real_sums_and_never_leave_64_bits") {
+  Rng rng(6);
+  long different = 0, total = 0;
+  for (int trial = 0; trial < 100; ++trial) {
+    const AccumulatorRange x{-20000, 30000}, h{-9000, 50};
+    RealGateLines lines;
+    for (int row = 0; row < 3; ++row) {
+      lines.input.push_back(magnitude_up_to(rng, 4) * (rng.below(2) ? 1 : -1));
+      lines.recurrent.push_back(magnitude_up_to(rng, 4) * (rng.below(2) ? 1 : -1));
+      lines.addend.push_back(rng.uniform(-30000, 30000));
+    }
+    lines.candidate = {rng.uniform(-1e6f, 1e6f)};
+    const std::vector<AccumulatorRange> xs(3, x), hs(3, h);
+    const GateLines integers = fixed_point(lines, xs, hs, "test");
+    REQUIRE(integers.candidate_offset.size() == 1);
+    for (std::size_t row = 0; row < 3; ++row) {
+      for (int i = 0; i < 40; ++i, ++total) {
+        const auto acc_x = i == 0 ? x.lo : i == 1 ? x.hi : x.lo + static_cast<std::int64_t>(rng.below(50001));
+        const auto acc_h = i == 0 ? h.lo : i == 1 ? h.hi : h.lo + static_cast<std::int64_t>(rng.below(9051));
+        const Int128 sum = Int128{acc_x} * integers.input_mult[row] +
+                           Int128{acc_h} * integers.recurrent_mult[row] + integers.offset[row];
+        CHECK(sum < (Int128{1} << 62));
+        CHECK(sum > -(Int128{1} << 62));
+        const long double exact =
+            std::floor(static_cast<long double>(lines.input[row]) * acc_x +
+                       static_cast<long double>(lines.recurrent[row]) * acc_h + lines.addend[row]);
+        const auto limited = [](long double v) { return std::clamp(v, -32768.0L, 32767.0L); };
+        const long double found = static_cast<long double>(static_cast<std::int64_t>(sum >> integers.shift));
+        CHECK(std::abs(limited(found) - limited(exact)) <= 1);
+        different += limited(found) != limited(exact);
+      }
+    }
+  }
+  INFO(different << " of " << total);
+  CHECK(different <= 2);
+}
+
+TEST_CASE("the_shift_of_gates_is_as_large_as_their_bounds_allow") {
+  const AccumulatorRange range{-1000, 1000};
+  for (const double m : {0.001, 0.4, 5.0, 1000.0}) {
+    const GateLines g = fixed_point({{m}, {0.5 * m}, {0.5}, {}}, {&range, 1}, {&range, 1}, "test");
+    const auto at = [&](double v, int n) { return std::floor(std::ldexp(v, n) + 0.5); };
+    CHECK(g.input_mult[0] == at(m, g.shift));
+    CHECK(g.recurrent_mult[0] == at(0.5 * m, g.shift));
+    const int n = g.shift + 1;
+    CHECK((g.shift == 62 || at(m, n) >= 2147483648.0 ||
+           (at(m, n) + at(0.5 * m, n)) * 1000 + std::ldexp(0.5, n) >= std::ldexp(1.0, 62)));
+  }
+  CHECK_THROWS_WITH(fixed_point({{1.0}, {std::nan("")}, {0}, {}}, {&range, 1}, {&range, 1}, "x"),
+                    Catch::Contains("x: found multipliers 1 and nan"));
+}
+
 TEST_CASE("accumulator_ranges_sum_each_sign_on_its_own") {
   const std::vector<std::int8_t> weights{-8, 7, 0, 1, 2, 3, -1, -1, -1};
   const auto ranges = accumulator_ranges(weights, 3, 15);

@@ -6,6 +6,13 @@
 
 namespace nibble::edge {
 
+TEST_CASE("activation_codes_are_packed_row_by_row") {
+  const std::vector<std::uint8_t> codes{1, 2, 15, 4, 0, 8};
+  CHECK(pack_codes(codes, 2) == std::vector<std::uint8_t>{0x21, 0x0f, 0x04, 0x08});
+  CHECK_THROWS_WITH(pack_codes(std::vector<std::uint8_t>{16}, 1),
+                    "pack_codes: found code 16, expected 0 ... 15");
+}
+
 TEST_CASE("nibbles_are_packed_low_first") {
   const std::vector<std::int8_t> codes{1, -1, -8, 7};
   CHECK(pack_nibbles(codes, 1) == std::vector<std::uint8_t>{0xf1, 0x78});

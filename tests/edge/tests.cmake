@@ -12,4 +12,6 @@ nibble_test(edge
     edge/recurrent_kernels_test.cpp
     edge/lower_test.cpp
     edge/emitted_c_test.cpp
+    edge/text_test.cpp
+    edge/emitted_text_test.cpp
   LINK nibble_edge nibble_edge_kernels)

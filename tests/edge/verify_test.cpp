@@ -32,6 +32,7 @@ TEST_CASE("random_graphs_hold_what_every_graph_must") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CHECK_NOTHROW(verify(graph_of_every_op(seed)));
     CHECK_NOTHROW(verify(random_graph(seed)));
+    CHECK_NOTHROW(verify(random_text_graph(seed)));
   }
 }
 
@@ -88,6 +89,70 @@ TEST_CASE("verify_names_the_node_and_what_is_wrong_with_it") {
     INFO(message);
     CHECK_THROWS_WITH(verify(graph), Catch::Contains(message));
   }
+}
+
+TEST_CASE("verify_names_what_is_wrong_with_a_graph_that_reads_text") {
+  struct Case {
+    std::function<void(IntegerGraph&)> damage;
+    const char* message;
+  };
+  using G = IntegerGraph;
+  const Case cases[] = {
+      {[](G& g) { g.tensors[0].shape = {2}; }, "tensor 'tokens': found tokens up to 6 of shape [2]"},
+      {[](G& g) { g.tensors[0].tokens = false; },
+       "node 'embedding/1': found codes as its input, expected tokens"},
+      {[](G& g) { g.tensors[1].tokens = true; }, "expected at least two tokens of shape [1]"},
+      {[](G& g) { g.nodes[1].inputs = {0}; },
+       "node 'recurrent/2': found tokens as its input, expected codes"},
+      {[](G& g) { op<IntegerEmbedding>(g).table.pop_back(); }, "found 34 codes for 7 tokens"},
+      {[](G& g) { op<IntegerEmbedding>(g).table[3] = 16; }, "found code 16, expected 0 ... 15"},
+      {[](G& g) { op<IntegerEmbedding>(g).code_bits = 2; }, "found codes stored in 2 bits"},
+      {[](G& g) { op<IntegerRecurrent>(g).input_weights.pop_back(); },
+       "found 119 weights of its input, expected 24 rows of 5"},
+      {[](G& g) { op<IntegerRecurrent>(g).recurrent_weights.pop_back(); },
+       "found 143 weights of its state, expected 24 rows of 6"},
+      {[](G& g) { op<IntegerRecurrent>(g).input_weights[0] = 8; }, "expected -8 ... 7 in 4 bits"},
+      {[](G& g) { op<IntegerRecurrent>(g).gates.offset.pop_back(); }, "found 23 rows of gates, expected 4"},
+      {[](G& g) { op<IntegerRecurrent>(g).gates.recurrent_mult.pop_back(); },
+       "found 24, 23 and 0 constants of its gates, expected 24, 24 and 0"},
+      {[](G& g) { op<IntegerRecurrent>(g).gates.candidate_offset.push_back(0); }, "24 and 1 constants"},
+      {[](G& g) { op<IntegerRecurrent>(g).gates.offset[7] = std::int64_t{1} << 62; },
+       "beyond 62 bits in channel 7"},
+      {[](G& g) { op<IntegerRecurrent>(g).gates.shift = 63; }, "found a shift of 63"},
+      {[](G& g) { op<IntegerRecurrent>(g).cell_fraction_bits = 16; }, "found a cell of 16 fraction bits"},
+      {[](G& g) { op<IntegerRecurrent>(g).thresholds.push_back(32767); },
+       "found 16 thresholds, expected at most 15, one a code"},
+      {[](G& g) {
+         op<IntegerRecurrent>(g).thresholds = {5, 4};
+       },
+       "found thresholds out of order"},
+      {[](G& g) { g.tensors.back().score_bits = 8; }, "found scores of 8 bits, expected 16 or 32"},
+      {[](G& g) { op<IntegerLinear>(g).requantization.hi = 255; }, "found scores -32768 ... 255"},
+      {[](G& g) {
+         op<IntegerLinear>(g).bias = {1, 2, 3, 4};
+       },
+       "found 4 biases and 0 second multipliers"},
+  };
+  for (const auto& [damage, message] : cases) {
+    GraphBuilder b = GraphBuilder::text(7, 2);
+    const int x = b.embedding(5, 4, 15);
+    b.scores16(b.recurrent(kernels::RecurrentKind::lstm, x, 6, 4, 15, 1), 4, 4);
+    IntegerGraph graph = b.finish();
+    while (op<IntegerRecurrent>(graph).thresholds.size() < 15)
+      op<IntegerRecurrent>(graph).thresholds.push_back(32767);
+    damage(graph);
+    INFO(message);
+    CHECK_THROWS_WITH(verify(graph), Catch::Contains(message));
+  }
+}
+
+TEST_CASE("a_recurrent_node_needs_a_text") {
+  GraphBuilder b({5}, 15, 1);
+  b.recurrent(kernels::RecurrentKind::gru, 0, 3, 4, 15, 1);
+  CHECK_THROWS_WITH(
+      b.finish(),
+      "verify: node 'recurrent/1': found a recurrent node in a graph without tokens, expected one that "
+      "reads a text");
 }
 
 TEST_CASE("accumulators_beyond_32_bits_are_refused") {

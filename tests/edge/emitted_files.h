@@ -1,0 +1,40 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace nibble::edge {
+
+/// A folder with a hard name, removed at the end of the test.
+struct Scratch {
+  std::filesystem::path path;
+  Scratch() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "nibble test'XXXXXX").string();
+    path = mkdtemp(pattern.data());
+  }
+  ~Scratch() { std::filesystem::remove_all(path); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+};
+
+inline std::string read(const std::filesystem::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+/// Runs a command in the folder, its words in log.txt there. Returns its status.
+inline int shell(const std::filesystem::path& directory, const std::string& command) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(directory);
+  const int status = std::system((command + " > log.txt 2>&1").c_str());
+  std::filesystem::current_path(before);
+  UNSCOPED_INFO(read(directory / "log.txt").substr(0, 3000));
+  return status;
+}
+
+}  // namespace nibble::edge
