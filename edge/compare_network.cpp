@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "edge/integer_value.h"
+#include "edge/recurrent_reference.h"
 #include "edge/reference.h"
 #include "edge/verify.h"
 
@@ -33,39 +34,104 @@ LayerAgreement agreement(const std::string& layer, const Array<std::uint8_t>& a,
   return result;
 }
 
+// The codes of every tensor that the network computes. A tensor carries the name of the network node whose
+// output it is.
+class NetworkCodes {
+ public:
+  explicit NetworkCodes(const IntegerGraph& graph) : graph_(graph) {
+    for (const IntegerTensor& tensor : graph.tensors) codes_[tensor.name] = {};
+  }
+  Network::Observer observer() {
+    return [this](const NetworkNode& node, const Signal& output) {
+      const auto wanted = codes_.find(node.name);
+      if (wanted != codes_.end() && output.grid)
+        wanted->second = codes_of(output.value.value(), output.grid->affine());
+    };
+  }
+  const Array<std::uint8_t>& of(int tensor) const {
+    const IntegerTensor& t = graph_.tensors[static_cast<std::size_t>(tensor)];
+    const Array<std::uint8_t>& found = codes_.at(t.name);
+    check(!found.empty(), "compare_with_network: found no codes of '", t.name,
+          "', expected the network that was lowered");
+    return found;
+  }
+
+ private:
+  const IntegerGraph& graph_;
+  std::map<std::string, Array<std::uint8_t>> codes_;
+};
+
+// The device's arithmetic against training's in float, not against its own products of codes.
+Pass real_numbers() {
+  Pass pass;
+  pass.plain = true;
+  return pass;
+}
+
+Array<std::int16_t> fixed(const Tensor& values, int fraction_bits) {
+  auto numbers = Array<std::int16_t>::uninitialized(values.shape());
+  for (long i = 0; i < values.size(); ++i)
+    numbers[i] = static_cast<std::int16_t>(values[i] * static_cast<Real>(1 << fraction_bits));
+  return numbers;
+}
+
+// What a recurrent node of the network carried into a step; empty before the first.
+RecurrentState state_of(const IntegerRecurrent& node, const std::vector<Tensor>& before, long sequences) {
+  const Shape shape{sequences, node.hidden()};
+  if (before.empty()) return {Array<std::int16_t>(shape), Array<std::int16_t>(shape)};
+  RecurrentState state{fixed(before[0], 15), {}};
+  if (before.size() == 2) state.c = fixed(before[1], node.cell_fraction_bits);
+  return state;
+}
+
 }  // namespace
 
 std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph,
                                                  const Tensor& x) {
-  // A tensor carries the name of the network node whose output it is.
-  std::map<std::string, Array<std::uint8_t>> codes;
-  for (const IntegerTensor& tensor : graph.tensors) codes[tensor.name] = {};
   const NoGradient evaluation;
-  Pass real_numbers;  // the device's arithmetic against training's in float, not against its own products of
-                      // codes
-  real_numbers.plain = true;
-  network.forward(x, real_numbers, [&](const NetworkNode& node, const Signal& output) {
-    const auto wanted = codes.find(node.name);
-    if (wanted != codes.end() && output.grid)
-      wanted->second = codes_of(output.value.value(), output.grid->affine());
-  });
-
-  const auto of_tensor = [&](int tensor) {
-    const IntegerTensor& t = graph.tensors[static_cast<std::size_t>(tensor)];
-    const Array<std::uint8_t>& found = codes.at(t.name);
-    check(!found.empty(), "compare_with_network: found no codes of '", t.name,
-          "', expected the network that was lowered");
-    return found;
-  };
+  NetworkCodes codes(graph);
+  network.forward(x, real_numbers(), codes.observer());
   std::vector<LayerAgreement> layers;
   for (const IntegerNode& node : graph.nodes) {
     if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
     std::vector<IntegerValue> inputs;
-    for (const int input : node.inputs) inputs.push_back({.codes = of_tensor(input)});
+    for (const int input : node.inputs) inputs.push_back({.codes = codes.of(input)});
     layers.push_back(
-        agreement(name(graph, node), run_node(graph, node, inputs).codes, of_tensor(node.output)));
+        agreement(name(graph, node), run_node(graph, node, inputs).codes, codes.of(node.output)));
   }
   return layers;
+}
+
+std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph, const Tensor& x,
+                                                 long sequences) {
+  const NoGradient evaluation;
+  const TokenBatch batch = tokens_of(x, sequences);
+  check_tokens(graph, batch, "compare_with_network");
+  Pass pass = real_numbers();
+  pass.sequences = sequences;
+  NetworkCodes codes(graph);
+  NetworkState state;
+  std::vector<LayerAgreement> all;
+  for (long t = 0; t < batch.steps(); ++t) {
+    NetworkState before = state;
+    network.forward(x.rows(t * sequences, (t + 1) * sequences), pass, codes.observer(), &state);
+    std::vector<LayerAgreement> step;
+    for (const IntegerNode& node : graph.nodes) {
+      if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
+      IntegerValue found;
+      if (const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op)) {
+        RecurrentState carried = state_of(*recurrent, before[name(graph, node)], sequences);
+        found = run_recurrent(graph, node, codes.of(node.inputs[0]), sequences, carried);
+      } else if (std::holds_alternative<IntegerEmbedding>(node.op)) {
+        found = run_node(graph, node, {{.tokens = batch.step(t).tokens}});
+      } else {
+        found = run_node(graph, node, {{.codes = codes.of(node.inputs[0])}});
+      }
+      step.push_back(agreement(name(graph, node), found.codes, codes.of(node.output)));
+    }
+    accumulate(all, step);
+  }
+  return all;
 }
 
 void accumulate(std::vector<LayerAgreement>& total, const std::vector<LayerAgreement>& more) {

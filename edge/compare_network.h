@@ -22,6 +22,11 @@ struct LayerAgreement {
 std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph,
                                                  const Tensor& x);
 
+/// The same for a graph that reads text: x [steps · sequences, 1], tokens, time-major. Step by step each
+/// integer node gets the codes, and each recurrent one the state, that the network itself had in front of it.
+std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph, const Tensor& x,
+                                                 long sequences);
+
 /// Adds a later batch, layer by layer.
 void accumulate(std::vector<LayerAgreement>& total, const std::vector<LayerAgreement>& more);
 

@@ -1,9 +1,10 @@
-// While the network is walked, each node's output is one of four things: the image before its quantizer,
-// codes of an integer tensor, a sum that no quantizer has rounded yet, or a function of one code. Quantizers
-// turn the last two into codes; layers that compute ask for codes.
+// While the network is walked, each node's output is one of five things: the image (or tokens) before its
+// quantizer, codes of an integer tensor, a sum that no quantizer has rounded yet, a function of one code, or
+// one of a token. Quantizers turn the last three into codes; layers that compute ask for codes.
 
 #include "edge/lower.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -11,7 +12,11 @@
 #include "core/check.h"
 #include "edge/fixed_point.h"
 #include "edge/fuse_tables.h"
+#include "edge/lower_recurrent.h"
+#include "edge/stored_weight.h"
 #include "edge/verify.h"
+#include "layers/embedding.h"
+#include "layers/recurrent.h"
 
 namespace nibble::edge {
 
@@ -53,7 +58,12 @@ struct Curve {
   Tensor values;
 };
 
-using Value = std::variant<Image, Codes, Sum, Curve>;
+// real = values[token], a row for each.
+struct Rows {
+  Tensor values;  // [vocabulary, features]
+};
+
+using Value = std::variant<Image, Codes, Sum, Curve, Rows>;
 
 class Lowering {
  public:
@@ -67,9 +77,11 @@ class Lowering {
   }
   const Shape& input_shape(std::size_t i = 0) const { return network_.shape(node_->inputs[i]); }
 
+  std::string who() const { return str("lower: node '", node_->name, "'"); }
+
   template <typename... Parts>
   [[noreturn]] void refuse(const Parts&... parts) const {
-    fail("lower: node '", node_->name, "': ", parts...);
+    fail(who(), ": ", parts...);
   }
 
   const Codes& codes(std::size_t i = 0) const {
@@ -105,24 +117,13 @@ class Lowering {
   Value weighted(Op op, const Codes& x, const Var& weight, const std::optional<Quantizer>& quantizer,
                  const Var& bias) const {
     if (!quantizer) refuse("its weights are not quantized, expected a weight quantizer");
-    const WeightCodes w = weight_codes(*quantizer, weight.value());
-    const auto [low, high] = std::minmax_element(w.codes.begin(), w.codes.end());
-    if (*low < -128 || *high > 127) {
-      refuse("found weight codes ", *low, " ... ", *high,
-             ", expected -128 ... 127; give it fewer weight bits");
-    }
-    op.weights.assign(w.codes.begin(), w.codes.end());
-    op.weight_bits = *low < -8 || *high > 7 ? 8 : 4;
-
-    const auto outputs = static_cast<std::size_t>(weight.shape()[0]);
-    const std::size_t row = w.codes.size() / outputs;
+    StoredWeight w = stored_weight(*quantizer, weight.value(), who());
+    op.weights = std::move(w.codes);
+    op.weight_bits = w.bits;
     Sum sum;
-    for (std::size_t o = 0; o < outputs; ++o) {
-      const double scale = w.scale[w.scale.size() == 1 ? 0 : o];
-      const auto begin = w.codes.begin() + static_cast<std::ptrdiff_t>(o * row);
-      const double total = std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(row), 0.0);
-      sum.gain.push_back(scale * x.scale());
-      sum.offset.push_back(scale * x.shift() * total +
+    for (std::size_t o = 0; o < w.scale.size(); ++o) {
+      sum.gain.push_back(w.scale[o] * x.scale());
+      sum.offset.push_back(w.scale[o] * x.shift() * w.total[o] +
                            (bias.empty() ? 0.0 : double{bias.value()[static_cast<long>(o)]}));
     }
     sum.ranges = accumulator_ranges(op.weights, weight.shape()[0], x.top());
@@ -152,6 +153,46 @@ class Lowering {
     return sum;
   }
 
+  // ---- text
+  // ------------------------------------------------------------------------------------------------------
+
+  // The layer itself computes every token's row, so they are those of training.
+  Value embedding(const Embedding& layer) {
+    const int words = layer.options.vocabulary;
+    const auto known = static_cast<int>(graph_.tensors.empty() ? 0 : graph_.input().top + 1);
+    if (!std::holds_alternative<Image>(input()) || (known != 0 && (!graph_.reads_text() || known != words)))
+      refuse("found an input that is no text of ", words, " words, expected tokens");
+    if (known == 0) {
+      IntegerTensor tokens;
+      tokens.name = network_.node(node_->inputs[0]).name;
+      tokens.shape = {1};
+      tokens.top = words - 1;
+      tokens.tokens = true;
+      graph_.tensors.push_back(tokens);
+    }
+    Tensor all = Tensor::uninitialized({words, 1});
+    std::iota(all.begin(), all.end(), Real(0));
+    const Signal every_token{Var(all), {}};
+    return Rows{layer.forward({&every_token, 1}, Pass{}).value.value()};
+  }
+
+  Value recurrent(const Recurrent& layer) {
+    const Codes& x = codes();
+    IntegerRecurrent node = lower_recurrent(layer, {x.scale(), x.shift(), x.top()}, who());
+    check_grid(*layer.hidden_quantizer);
+    const Codes result = new_codes(*layer.hidden_quantizer);
+    graph_.nodes.push_back({std::move(node), {x.tensor}, result.tensor});
+    return result;
+  }
+
+  Codes embedded(const Rows& rows, const Quantizer& quantizer) {
+    IntegerEmbedding embedding{.code_bits = affine(quantizer).grid.levels() <= 16 ? 4 : 8,
+                               .table = codes_of(rows.values, quantizer)};
+    const Codes result = new_codes(quantizer);
+    graph_.nodes.push_back({std::move(embedding), {0}, result.tensor});
+    return result;
+  }
+
   // ---- what happens to a sum on its way to the quantizer
   // ------------------------------------------------------------
 
@@ -177,6 +218,7 @@ class Lowering {
     if (const auto* before = std::get_if<Sum>(&input())) return clamped(*before, layer);
     if (const auto* before = std::get_if<Curve>(&input()))
       return Curve{before->tensor, applied(layer, before->values)};
+    if (const auto* before = std::get_if<Rows>(&input())) return Rows{applied(layer, before->values)};
     return Curve{codes().tensor, applied(layer, codes().values)};
   }
 
@@ -214,19 +256,23 @@ class Lowering {
   // ---- quantizers
   // -----------------------------------------------------------------------------------------------------
 
-  Value quantize(const Quantizer& quantizer) {
+  void check_grid(const Quantizer& quantizer) const {
     const AffineGrid grid = affine(quantizer);
     const bool usable = std::isfinite(grid.scale) && grid.scale > 0 && std::isfinite(grid.shift);
     if (!usable)
       refuse("found scale ", grid.scale, " and shift ", grid.shift,
              ", expected a positive scale and a finite shift");
     if (grid.grid.levels() > 256) refuse("found ", grid.grid.levels(), " codes, expected at most 256");
+  }
 
+  Value quantize(const Quantizer& quantizer) {
+    check_grid(quantizer);
     if (std::holds_alternative<Image>(input())) {
       if (!graph_.tensors.empty())
         refuse("the image is quantized a second time, expected one quantizer behind the input");
       return new_codes(quantizer);
     }
+    if (const auto* rows = std::get_if<Rows>(&input())) return embedded(*rows, quantizer);
     if (const auto* sum = std::get_if<Sum>(&input())) return rounded(*sum, quantizer);
     if (const auto* curve = std::get_if<Curve>(&input()))
       return tabulated(curve->tensor, curve->values, quantizer);
@@ -240,7 +286,6 @@ class Lowering {
     const auto code = [&](double x) { return grid.code(static_cast<Real>(x)) - grid.grid.lo; };
     const int lo = std::isinf(sum.lower) ? 0 : code(sum.lower);
     const int hi = std::isinf(sum.upper) ? grid.grid.levels() - 1 : code(sum.upper);
-    const std::string who = str("lower: node '", node_->name, "'");
     const bool leaky = sum.slope != 1;
 
     IntegerOp op = sum.op;
@@ -254,7 +299,7 @@ class Lowering {
       const auto top = [&](int i) {
         return graph_.tensors[static_cast<std::size_t>(sum.inputs[static_cast<std::size_t>(i)])].top;
       };
-      *add = fixed_point(lines, top(0), top(1), lo, hi, who);
+      *add = fixed_point(lines, top(0), top(1), lo, hi, who());
     } else {
       const auto line = [&](double slope) {
         RealLine l;
@@ -265,7 +310,7 @@ class Lowering {
         return l;
       };
       requantization(op) =
-          fixed_point(line(1), leaky ? line(sum.slope) : RealLine{}, sum.ranges, lo, hi, who);
+          fixed_point(line(1), leaky ? line(sum.slope) : RealLine{}, sum.ranges, lo, hi, who());
     }
     const Codes result = new_codes(quantizer);
     graph_.nodes.push_back({std::move(op), sum.inputs, result.tensor});
@@ -279,12 +324,17 @@ class Lowering {
     refuse("found no sum to quantize");
   }
 
-  Value tabulated(int tensor, const Tensor& values, const Quantizer& quantizer) {
+  // By the functions of training.
+  static std::vector<std::uint8_t> codes_of(const Tensor& values, const Quantizer& quantizer) {
     const AffineGrid grid = affine(quantizer);
     const Tensor quantized = nibble::apply(quantizer, Var(values)).value.value();
-    IntegerTable table;
-    for (const Real x : quantized)
-      table.table.push_back(static_cast<std::uint8_t>(grid.code(x) - grid.grid.lo));
+    std::vector<std::uint8_t> codes;
+    for (const Real x : quantized) codes.push_back(static_cast<std::uint8_t>(grid.code(x) - grid.grid.lo));
+    return codes;
+  }
+
+  Value tabulated(int tensor, const Tensor& values, const Quantizer& quantizer) {
+    IntegerTable table{codes_of(values, quantizer)};
     const Codes result = new_codes(quantizer);
     graph_.nodes.push_back({std::move(table), {tensor}, result.tensor});
     return result;
@@ -344,35 +394,54 @@ class Lowering {
     return std::move(graph_);
   }
 
-  // Accumulators with one positive gain compare as the real scores do.
+  // Accumulators with one positive gain compare as the real scores do; others get one scale and 16 bits.
   void scores(const Sum& sum) {
     auto op = sum.op;
     auto* linear = std::get_if<IntegerLinear>(&op);
     if (!linear || sum.activated)
       refuse("the network ends in real values, expected a linear layer or a quantizer");
     const double gain = sum.gain[0];
-    for (const double other : sum.gain) {
-      if (other != gain || gain <= 0) {
-        refuse("its scores have different scales, such as ", gain, " and ", other,
-               ", expected one positive scale, by which they compare");
-      }
-    }
-    for (const double offset : sum.offset) {
-      const double bias = std::floor(offset / gain + 0.5);
-      if (!(std::abs(bias) < 2147483648.0))
-        refuse("found a bias of ", bias, " accumulator steps, expected 32 bits to hold it");
-      linear->bias.push_back(static_cast<std::int32_t>(bias));
-    }
+    const bool one_scale = gain > 0 && std::all_of(sum.gain.begin(), sum.gain.end(),
+                                                   [&](double other) { return other == gain; });
     IntegerTensor tensor;
     tensor.name = node_->name;
     tensor.shape = node_->shape;
-    tensor.scale = gain;
     tensor.scores = true;
+    tensor.scale = one_scale ? gain : 1 / kScoreOne;
+    tensor.score_bits = one_scale ? 32 : 16;
+    if (one_scale) {
+      linear->bias = biases(sum, gain);
+    } else {
+      linear->requantization = fixed_point_scores(score_line(sum), sum.ranges, who());
+    }
     graph_.tensors.push_back(tensor);
     graph_.nodes.push_back({std::move(op), sum.inputs, static_cast<int>(graph_.tensors.size()) - 1});
   }
 
  private:
+  static constexpr double kScoreOne = 1 << 10;  // 16-bit scores are Q5.10
+
+  // In steps of the accumulator.
+  std::vector<std::int32_t> biases(const Sum& sum, double gain) const {
+    std::vector<std::int32_t> steps;
+    for (const double offset : sum.offset) {
+      const double bias = std::floor(offset / gain + 0.5);
+      if (!(std::abs(bias) < 2147483648.0))
+        refuse("found a bias of ", bias, " accumulator steps, expected 32 bits to hold it");
+      steps.push_back(static_cast<std::int32_t>(bias));
+    }
+    return steps;
+  }
+
+  static RealLine score_line(const Sum& sum) {
+    RealLine line;
+    for (std::size_t o = 0; o < sum.gain.size(); ++o) {
+      line.multiplier.push_back(sum.gain[o] * kScoreOne);
+      line.addend.push_back(sum.offset[o] * kScoreOne + 0.5);
+    }
+    return line;
+  }
+
   const Network& network_;
   const NetworkNode* node_ = nullptr;
   std::vector<Value> values_;  // by network node
@@ -419,8 +488,8 @@ IntegerGraph lower(const Network& network, const std::string& name) {
             },
             [&](const Concat&) -> Value { graph.refuse("a concatenation has no integer form yet"); },
             [&](const Slice&) -> Value { graph.refuse("a slice has no integer form yet"); },
-            [&](const Embedding&) -> Value { graph.refuse("an embedding has no integer form yet"); },
-            [&](const Recurrent&) -> Value { graph.refuse("a recurrent layer has no integer form yet"); },
+            [&](const Embedding& embedding) { return graph.embedding(embedding); },
+            [&](const Recurrent& recurrent) { return graph.recurrent(recurrent); },
         },
         node.layer));
   }

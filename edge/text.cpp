@@ -1,11 +1,20 @@
 #include "edge/text.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "edge/verify.h"
 
 namespace nibble::edge {
 
 using kernels::RecurrentKind;
+
+TokenBatch tokens_of(const Tensor& x, long sequences) {
+  TokenBatch batch{Array<std::int32_t>::uninitialized({x.size()}), sequences};
+  std::transform(x.begin(), x.end(), batch.tokens.begin(),
+                 [](Real token) { return static_cast<std::int32_t>(token); });
+  return batch;
+}
 
 void start(IntegerState& state, const IntegerGraph& graph, const TokenBatch& batch, const char* who) {
   check_tokens(graph, batch, who);

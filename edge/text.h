@@ -17,6 +17,10 @@ struct TokenBatch {
   TokenBatch step(long t) const { return {tokens.rows(t * sequences, (t + 1) * sequences), sequences}; }
 };
 
+/// From training's batches: x: [steps · sequences, 1], tokens as real numbers, time-major
+/// (datasets/text_batches.h).
+TokenBatch tokens_of(const Tensor& x, long sequences);
+
 /// What a recurrent node carries from one step to the next. An LSTM's h is known to the device by its codes
 /// only.
 struct RecurrentState {

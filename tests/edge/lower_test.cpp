@@ -264,12 +264,6 @@ TEST_CASE("networks_without_an_integer_form_are_refused_by_node_and_reason") {
        },
        "lower: node 'mul': a product of two signals has no integer form yet"},
       {[](Small& n) {
-         n.add("flat", FlattenOptions{}).add("fc", LinearOptions{.out_features = 3});
-         std::get<Linear>(n.network.nodes().back().layer).weight_quantizer =
-             make_quantizer({.bits = 4, .is_signed = true, .learn_shift = false, .weight = true}, 3);
-       },
-       "lower: node 'fc': its scores have different scales"},
-      {[](Small& n) {
          n.add("conv", Conv2dOptions{.out_channels = 2}).quantizer("q");
          std::get<Conv2d>(n.network.nodes()[2].layer).weight_quantizer =
              make_quantizer({.method = QuantMethod::dorefa,
@@ -287,6 +281,23 @@ TEST_CASE("networks_without_an_integer_form_are_refused_by_node_and_reason") {
     INFO(message);
     CHECK_THROWS_WITH(net.lowered(), Catch::Contains(message));
   }
+}
+
+TEST_CASE("scores_of_different_scales_get_one_of_16_bits") {
+  Small net({4, 4, 2});
+  net.add("flat", FlattenOptions{}).add("fc", LinearOptions{.out_features = 3});
+  std::get<Linear>(net.network.nodes().back().layer).weight_quantizer =
+      make_quantizer({.bits = 4, .is_signed = true, .learn_shift = false, .weight = true}, 3);
+  const IntegerGraph graph = net.lowered();
+  CHECK(graph.output().score_bits == 16);
+  const Tensor x = images({4, 4, 2}, 20, 8);
+  const Array<std::int32_t> scores = run_reference(graph, encode_input(graph, x));
+  const NoGradient evaluation;
+  const Tensor real = net.network.forward(x, Pass{}).value();
+  for (long i = 0; i < scores.size(); ++i)
+    CHECK(std::abs(static_cast<double>(scores[i]) / 1024 - double{real[i]}) < 1.0 / 1024);
+  const Array<std::int32_t> fast = Evaluator(graph)(encode_input(graph, x));
+  CHECK(std::equal(fast.begin(), fast.end(), scores.begin()));
 }
 
 TEST_CASE("unquantized_weights_and_images_are_refused") {

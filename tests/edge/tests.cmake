@@ -11,6 +11,7 @@ nibble_test(edge
     edge/kernels_test.cpp
     edge/recurrent_kernels_test.cpp
     edge/lower_test.cpp
+    edge/lower_text_test.cpp
     edge/emitted_c_test.cpp
     edge/text_test.cpp
     edge/emitted_text_test.cpp
