@@ -292,8 +292,8 @@ struct Ranges {
   void operator()(const IntegerEmbedding& embedding) const {
     const int bits = embedding.code_bits;
     check(bits == 4 || bits == 8, who, ": found codes stored in ", bits, " bits, expected 4 or 8");
-    check(embedding.table.size() <= kMaxAccumulator, who, ": found ", embedding.table.size(),
-          " codes, expected 32 bits to count them");
+    check(static_cast<std::int64_t>(embedding.table.size()) <= kMaxAccumulator, who, ": found ",
+          embedding.table.size(), " codes, expected 32 bits to count them");
     const int top = std::min(output().top, (1 << bits) - 1);
     for (const int code : embedding.table) {
       check(code <= top, who, ": found code ", code, ", expected 0 ... ", top);
