@@ -37,8 +37,4 @@ Evaluation evaluate_text(Network& network, const Array<int>& tokens) {
   return evaluation;
 }
 
-Evaluation evaluate_text_integers(Network&, const Array<int>&) {
-  fail("evaluate: a language model has no integers yet");
-}
-
 }  // namespace nibble

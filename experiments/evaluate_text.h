@@ -8,7 +8,4 @@ namespace nibble {
 /// zero, each word after all those before it. perplexity = e^loss, loss the mean of −log p(word) in nats.
 Evaluation evaluate_text(Network& network, const Array<int>& tokens);
 
-/// The same by integers: scores times their scale are the logits.
-Evaluation evaluate_text_integers(Network& network, const Array<int>& tokens);
-
 }  // namespace nibble

@@ -26,13 +26,13 @@ Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, const Dataset& d
   return edge::encode_input(graph, batch_in_order(dataset, dataset.test, begin, end).x);
 }
 
+}  // namespace
+
 edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name) {
   check(run.config.quant.method != QuantMethod::none, name,
         ": a float run has no integer form; train one with quant.method = learned_scale_shift");
   return edge::lower(run.network, name);
 }
-
-}  // namespace
 
 Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split) {
   const NoGradient evaluation_only;

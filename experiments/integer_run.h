@@ -6,6 +6,7 @@
 
 #include "edge/compare.h"
 #include "edge/compare_network.h"
+#include "edge/integer_graph.h"
 #include "experiments/evaluate.h"
 #include "experiments/run.h"
 
@@ -14,11 +15,14 @@ namespace nibble {
 /// The network lowered to integers, on a split, by the fast exact evaluator.
 Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split);
 
+/// The integers of a quantized run; Error for a float one.
+edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name);
+
 /// Writes the run's network as C into a directory; the selftest carries the first test images.
 void export_run(const LoadedRun& run, const std::string& name, const std::string& directory);
 
 struct VerifyOptions {
-  long images = 0;       // test images for reference against fast evaluator; 0: all
+  long images = 0;       // test images, or tokens, for reference against fast evaluator; 0: all
   long c_images = 1000;  // the first of them go through emitted C too
 };
 

@@ -2,6 +2,7 @@
 
 #include "datasets/text_batches.h"
 #include "experiments/evaluate_text.h"
+#include "experiments/integer_text.h"
 #include "experiments/task.h"
 
 namespace nibble {

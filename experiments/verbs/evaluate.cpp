@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "experiments/evaluate_text.h"
+#include "experiments/integer_text.h"
 #include "experiments/run.h"
 #include "experiments/verbs/arguments.h"
 

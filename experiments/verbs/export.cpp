@@ -1,7 +1,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "experiments/integer_run.h"
+#include "experiments/integer_text.h"
 #include "experiments/run.h"
 #include "experiments/verbs/arguments.h"
 
@@ -18,7 +18,8 @@ int export_verb(const Words& words) {
 
   const LoadedRun run = load_run(directory);
   std::filesystem::create_directories(out);
-  export_run(run, run.config.run.name, out);
+  const bool text = std::holds_alternative<Corpus>(run.data);
+  (text ? export_text_run : export_run)(run, run.config.run.name, out);
   std::cout << "C of " << directory << " is in " << out
             << "; 'make check' there runs its selftest, memory.txt lists "
             << "what it needs\n";

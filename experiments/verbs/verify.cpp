@@ -3,7 +3,7 @@
 #include <iomanip>
 #include <iostream>
 
-#include "experiments/integer_run.h"
+#include "experiments/integer_text.h"
 #include "experiments/results_file.h"
 #include "experiments/run_directory.h"
 #include "experiments/verbs/arguments.h"
@@ -37,7 +37,8 @@ void record_verification(const std::string& path, const edge::Comparison& compar
 int verify_verb(const Words& words) {
   VerifyOptions how;
   Options options;
-  options.add("images", how.images, "Test images for the reference and the fast evaluator; 0: all.",
+  options.add("images", how.images,
+              "Test images, or tokens of a text, for the reference and the fast evaluator; 0: all.",
               at_least(0));
   options.add("c-images", how.c_images, "How many of them go through the emitted C too.", at_least(1));
   const CommandLine line = read_command_line(options, words);
@@ -45,12 +46,13 @@ int verify_verb(const Words& words) {
   const std::string directory = only_argument(line, "verify");
 
   LoadedRun run = load_run(directory);
-  const VerifyResult result = verify_run(run, run.config.run.name, how, std::cerr);
+  const bool text = std::holds_alternative<Corpus>(run.data);
+  const VerifyResult result = (text ? verify_text_run : verify_run)(run, run.config.run.name, how, std::cerr);
   record_verification(RunDirectory(directory).record(), result.comparison);
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
-  std::cout << comparison.images << " images, " << comparison.values
-            << " codes and scores: " << comparison.differences
+  std::cout << comparison.images << (text ? " tokens, " : " images, ") << comparison.values
+            << (text ? " gates, states, codes and scores: " : " codes and scores: ") << comparison.differences
             << " differences between reference, fast evaluator and emitted C\n";
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";
   if (!result.layers_agree())
