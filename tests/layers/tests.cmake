@@ -4,6 +4,7 @@ nibble_test(layers
     layers/activation_test.cpp
     layers/batch_norm_test.cpp
     layers/fuse_test.cpp
+    layers/language_model_test.cpp
     layers/layer_test.cpp
     layers/network_test.cpp
     layers/quantize_plan_test.cpp
