@@ -92,34 +92,38 @@ void add_chains_of(Network& network, const NetShapes& net, const MachinePeaks& p
 }
 
 // 4 + 1 bytes a weight forward (values in, codes out), 12 backward.
+void add_weight_quantizer(const std::string& name, const Weights& w, const MachinePeaks& peaks) {
+  const double n = static_cast<double>(w.weight.value().size());
+  const auto prepare = [w] {
+    if (!initialized(**w.quantizer)) initialize(**w.quantizer, w.weight.value());
+  };
+  const auto quantized = [w] {
+    Var weight = w.weight;
+    weight.clear_gradient();
+    return nibble::apply(**w.quantizer, weight);
+  };
+  add_benchmark("weight_quantizer_forward/" + name, [=, &peaks](benchmark::State& state) {
+    const NoGradient nothing_kept;
+    prepare();
+    measure(state, {5 * n, 5 * n, Products::none}, peaks,
+            [&] { benchmark::DoNotOptimize(quantized().value); });
+  });
+  add_benchmark("weight_quantizer_backward/" + name, [=, &peaks](benchmark::State& state) {
+    prepare();
+    const Tensor dy = random_tensor(w.weight.shape());
+    measure(
+        state, {12 * n, 8 * n, Products::none}, peaks, [&] { return quantized().value; },
+        [&](const Var& y) { nibble::backward(y, dy); });
+  });
+}
+
 void add_weight_quantizers(NetShapes& net, const MachinePeaks& peaks) {
   Seen seen;
   for (NetworkNode& node : net.quantized.nodes()) {
-    const auto found = weights(node.layer);
-    if (!found || !*found->quantizer || !seen.first(str(found->weight.shape()))) continue;
-    const double n = static_cast<double>(found->weight.value().size());
-    const auto prepare = [quantizer = found->quantizer, weight = found->weight] {
-      if (!initialized(**quantizer)) initialize(**quantizer, weight.value());
-    };
-    const auto quantized = [quantizer = found->quantizer, weight = found->weight] {
-      Var w = weight;
-      w.clear_gradient();
-      return nibble::apply(**quantizer, w);
-    };
-    const std::string name = net.name + "/" + node.name;
-    add_benchmark("weight_quantizer_forward/" + name, [=, &peaks](benchmark::State& state) {
-      const NoGradient nothing_kept;
-      prepare();
-      measure(state, {5 * n, 5 * n, Products::none}, peaks,
-              [&] { benchmark::DoNotOptimize(quantized().value); });
-    });
-    add_benchmark("weight_quantizer_backward/" + name, [=, &peaks](benchmark::State& state) {
-      prepare();
-      const Tensor dy = random_tensor(found->weight.shape());
-      measure(
-          state, {12 * n, 8 * n, Products::none}, peaks, [&] { return quantized().value; },
-          [&](const Var& y) { nibble::backward(y, dy); });
-    });
+    for (const Weights& w : weights(node.layer)) {
+      if (*w.quantizer && seen.first(str(w.weight.shape())))
+        add_weight_quantizer(net.name + "/" + node.name, w, peaks);
+    }
   }
 }
 

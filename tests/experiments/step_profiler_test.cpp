@@ -20,13 +20,13 @@ Dataset small_images() {
   return open_dataset(options);
 }
 
-Network quantized(const Dataset& data, const std::string& kind, QuantMethod method) {
-  Network network = build_model({.kind = kind}, data.sample_shape(), data.classes(), Rng(3));
+Network quantized(const Task& task, const std::string& kind, QuantMethod method) {
+  Network network = build_model({.kind = kind}, task.sample_shape(), task.classes(), Rng(3));
   QuantPolicy policy;
   policy.method = method;
   if (method == QuantMethod::pact) policy.weight_granularity = Granularity::tensor;
   quantize(network, policy);
-  initialize_quantizers(network, batch_in_order(data, data.train, 0, 32).x);
+  initialize_quantizers(network, task.calibration_sample(32).x);
   return network;
 }
 
@@ -46,8 +46,8 @@ const ProfileRow* row_of(const StepProfile& profile, const std::string& node) {
 
 TEST_CASE("profiled_steps_are_the_same_bits") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network plain = quantized(data, "resnet8", QuantMethod::learned_scale_shift);
-  Network watched = quantized(data, "resnet8", QuantMethod::learned_scale_shift);
+  Network plain = quantized(*task, "resnet8", QuantMethod::learned_scale_shift);
+  Network watched = quantized(*task, "resnet8", QuantMethod::learned_scale_shift);
   Trainer first(plain, *task, small_batches(), 7), second(watched, *task, small_batches(), 7);
   StepProfiler profiler(watched);
   for (int i = 0; i < 3; ++i) {
@@ -64,7 +64,7 @@ TEST_CASE("profiled_steps_are_the_same_bits") {
 
 TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network network = quantized(data, "resnet8", QuantMethod::learned_scale_shift);
+  Network network = quantized(*task, "resnet8", QuantMethod::learned_scale_shift);
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
@@ -94,7 +94,7 @@ TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
 
 TEST_CASE("profile_shows_layers_that_cannot_be_a_chain_by_themselves") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network network = quantized(data, "resnet8", QuantMethod::pact);  // no plain grid
+  Network network = quantized(*task, "resnet8", QuantMethod::pact);  // no plain grid
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
@@ -109,10 +109,10 @@ TEST_CASE("profile_tells_depthwise_convolutions_from_others") {
   const std::unique_ptr<Task> task = image_task(small_images());
   Network network(Rng(3));
   NodeRef x = network.add("conv", Conv2dOptions{.out_channels = 4},
-                          {network.add_input("input", data.sample_shape())});
+                          {network.add_input("input", task->sample_shape())});
   x = network.add("depthwise", Conv2dOptions{.out_channels = 4, .groups = 4}, {x});
   x = network.add("pool", GlobalPoolOptions{}, {x});
-  network.add("linear", LinearOptions{.out_features = data.classes()}, {x});
+  network.add("linear", LinearOptions{.out_features = task->classes()}, {x});
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);

@@ -20,16 +20,16 @@ Dataset small_images() {
 }
 
 // A network of `kind`, at 4 bits if asked, and its parameters after so many steps.
-Network make_network(const Dataset& data, const std::string& kind, QuantMethod method) {
-  Network network = build_model({.kind = kind, .activation = ActivationKind::swish}, data.sample_shape(),
-                                data.classes(), Rng(3));
+Network make_network(const Task& task, const std::string& kind, QuantMethod method) {
+  Network network = build_model({.kind = kind, .activation = ActivationKind::swish}, task.sample_shape(),
+                                task.classes(), Rng(3));
   if (method == QuantMethod::none) return network;
   QuantPolicy policy;
   policy.method = method;
   if (method == QuantMethod::pact || method == QuantMethod::dorefa)
     policy.weight_granularity = Granularity::tensor;
   quantize(network, policy);
-  initialize_quantizers(network, batch_in_order(data, data.train, 0, 32).x);
+  initialize_quantizers(network, task.calibration_sample(32).x);
   return network;
 }
 
@@ -42,10 +42,10 @@ TrainConfig short_training() {
   return config;
 }
 
-std::map<std::string, Tensor> train(const Dataset& data, const std::string& kind, QuantMethod method,
+std::map<std::string, Tensor> train(const Task& task, const std::string& kind, QuantMethod method,
                                     int steps) {
-  Network network = make_network(data, kind, method);
-  Trainer trainer(network, *task, short_training(), 7);
+  Network network = make_network(task, kind, method);
+  Trainer trainer(network, task, short_training(), 7);
   for (int i = 0; i < steps; ++i) trainer.step();
   return capture(network);
 }
@@ -77,7 +77,7 @@ TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
   for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
     const auto weights = [&](int count) {
       const Threads threads(count);
-      return train(data, "resnet8", method, 4);
+      return train(*task, "resnet8", method, 4);
     };
     const auto one = weights(1);
     CHECK(!one.empty());
@@ -90,8 +90,8 @@ TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
 
 TEST_CASE("training_depends_on_the_seed_alone") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network a = make_network(data, "resnet8", QuantMethod::none),
-          b = make_network(data, "resnet8", QuantMethod::none);
+  Network a = make_network(*task, "resnet8", QuantMethod::none),
+          b = make_network(*task, "resnet8", QuantMethod::none);
   Trainer first(a, *task, short_training(), 7), second(b, *task, short_training(), 8);
   first.step(), second.step();
   CHECK(differing(capture(a), capture(b)).size() > 10);
@@ -99,14 +99,14 @@ TEST_CASE("training_depends_on_the_seed_alone") {
 
 TEST_CASE("training_continues_from_its_state_bit_by_bit") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  const auto whole = train(data, "resnet8", QuantMethod::learned_scale_shift, 7);
+  const auto whole = train(*task, "resnet8", QuantMethod::learned_scale_shift, 7);
 
-  Network network = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
+  Network network = make_network(*task, "resnet8", QuantMethod::learned_scale_shift);
   Trainer before(network, *task, short_training(), 7);
   for (int i = 0; i < 6; ++i) before.step();  // beyond the first epoch of 4 batches
   const Checkpoint checkpoint = capture_training(network, before);
 
-  Network fresh = make_network(data, "resnet8", QuantMethod::learned_scale_shift);
+  Network fresh = make_network(*task, "resnet8", QuantMethod::learned_scale_shift);
   Trainer after(fresh, *task, short_training(), 7);
   restore_training(fresh, after, checkpoint, "test");
   after.step();
@@ -119,7 +119,7 @@ TEST_CASE("every_quantizer_method_trains") {
   for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,
                                    QuantMethod::pact, QuantMethod::dorefa}) {
     INFO(name(method));
-    Network network = make_network(data, "resnet8", method);
+    Network network = make_network(*task, "resnet8", method);
     TrainConfig config = short_training();
     config.epochs = 6;
     // DoReFa's weights reach ±1 in every layer, the last one included, which has no batch norm to tame them.
@@ -139,7 +139,7 @@ TEST_CASE("every_quantizer_method_trains") {
 
 TEST_CASE("training_names_the_parameter_that_is_not_finite") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network network = make_network(data, "resnet8", QuantMethod::none);
+  Network network = make_network(*task, "resnet8", QuantMethod::none);
   network.parameters([](const std::string& path, ParameterKind, Var& value) {
     if (path == "layer2/0/conv1/weight") value.mutable_value()[5] = std::numeric_limits<Real>::quiet_NaN();
   });
