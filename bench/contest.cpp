@@ -92,11 +92,11 @@ Attempt attempt(const Contestant& contestant, int round) {
   try {
     const std::string line = text.substr(text.find_last_of('\n') + 1);
     const auto said = nlohmann::json::parse(line);
-    result.images_per_s = said.at("images_per_s");
+    result.per_s = said.at(said.contains("tokens_per_s") ? "tokens_per_s" : "images_per_s");
     result.peak_mib = said.at("peak_rss_mib");
     result.line = line;
   } catch (const nlohmann::json::exception&) {
-    result.failure = "its last line is no JSON with images_per_s and peak_rss_mib";
+    result.failure = "its last line is no JSON with images_per_s or tokens_per_s, and peak_rss_mib";
   }
   return result;
 }
@@ -127,14 +127,14 @@ std::vector<SummaryRow> summarize(const BenchNet& net, const ContestOptions& opt
   std::vector<SummaryRow> rows;
   for (const std::string& mode : options.modes) {
     const std::string ours = our_name(mode);
-    if (figures(attempts, ours, &Attempt::images_per_s).empty()) continue;
+    if (figures(attempts, ours, &Attempt::per_s).empty()) continue;
     SummaryRow row{.net = net.name,
                    .batch = net.batch,
                    .threads = options.threads,
                    .mode = mode,
                    .peer = "",
                    .revision = revision};
-    row.nibble_per_s = middle(figures(attempts, ours, &Attempt::images_per_s));
+    row.nibble_per_s = middle(figures(attempts, ours, &Attempt::per_s));
     row.nibble_peak_mib = largest(figures(attempts, ours, &Attempt::peak_mib));
     row.peer_per_s = row.peer_peak_mib = kNaN;
     std::vector<Variant> beside = mode == "float" ? kFloatPeers : kFourBitPeers;
@@ -142,7 +142,7 @@ std::vector<SummaryRow> summarize(const BenchNet& net, const ContestOptions& opt
     if (options.peer.empty()) beside = {{"", ""}};
     for (const Variant& variant : beside) {
       row.peer = variant.name;
-      row.peer_per_s = middle(figures(attempts, variant.name, &Attempt::images_per_s));
+      row.peer_per_s = middle(figures(attempts, variant.name, &Attempt::per_s));
       row.peer_peak_mib = largest(figures(attempts, variant.name, &Attempt::peak_mib));
       rows.push_back(row);
     }

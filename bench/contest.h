@@ -38,7 +38,8 @@ struct Attempt {
   int round = 0;
   std::string line;     // the last one of its output: JSON
   std::string failure;  // why there is none; then the figures are 0
-  double images_per_s = 0, peak_mib = 0;
+  double per_s = 0;     // images, or tokens of a text
+  double peak_mib = 0;
 };
 
 /// Starts a contestant and waits for it.

@@ -1,5 +1,6 @@
-// One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images,
-// whole steps (forward, backward, optimizer, the wait for data), median of several. Prints one line of JSON.
+// One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images or
+// words, whole steps (forward, backward, optimizer, the wait for data), median of several. Prints one line of
+// JSON.
 //
 //   train_step [--net resnet20] [--mode float|w4a4] [--batch N] [--steps N] [--threads N] [--profile FILE]
 
@@ -42,10 +43,9 @@ int train_step(const std::vector<std::string>& words) {
   BenchNet net = find_net(chosen.net);
   if (chosen.batch > 0) net.batch = chosen.batch;
   set_threads(chosen.threads);
-  const Dataset images = bench_images(net);
-  Network network = bench_network(net, chosen.mode, images);
+  const std::unique_ptr<Task> task = bench_task(net);
+  Network network = bench_network(net, chosen.mode, *task);
   const TrainConfig training = bench_training(net);
-  const std::unique_ptr<Task> task = image_task(images);
   Trainer trainer(network, *task, training, 1);
 
   std::vector<double> seconds;
@@ -58,7 +58,7 @@ int train_step(const std::vector<std::string>& words) {
     if (i >= kWarmup) seconds.push_back(step.seconds);
   }
   const double middle = median(seconds), best = *std::min_element(seconds.begin(), seconds.end());
-  const double batch = static_cast<double>(net.batch);
+  const double samples = static_cast<double>(net.batch * std::max(net.unroll, 1L));
   const nlohmann::ordered_json line{
       {"engine", "nibble"},
       {"model", net.name},
@@ -66,8 +66,8 @@ int train_step(const std::vector<std::string>& words) {
       {"batch", net.batch},
       {"threads", threads()},
       {"step_ms", 1e3 * middle},
-      {"images_per_s", batch / middle},
-      {"best_images_per_s", batch / best},
+      {str(task->unit(), "_per_s"), samples / middle},
+      {str("best_", task->unit(), "_per_s"), samples / best},
       {"peak_rss_mib", static_cast<double>(peak_memory_bytes()) / (1 << 20)},
       {"loss_first", first_loss},
       {"loss_last", last_loss},

@@ -58,7 +58,7 @@ void print_rows(const std::vector<SummaryRow>& rows) {
 void print_attempt(const Attempt& attempt) {
   std::cout << "  round " << attempt.round << "  " << std::left << std::setw(14) << attempt.contestant;
   if (attempt.failure.empty()) {
-    std::cout << attempt.images_per_s << " images/s\n";
+    std::cout << attempt.per_s << "/s\n";
   } else {
     std::cout << "fails: " << attempt.failure << "\n";
   }

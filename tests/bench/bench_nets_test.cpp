@@ -11,7 +11,8 @@ using namespace nibble::bench;
 TEST_CASE("bench_nets_are_models_and_found_by_name") {
   for (const BenchNet& net : bench_nets()) {
     INFO(net.name);
-    CHECK_NOTHROW(build_model({.kind = net.name}, {net.side, net.side, 3}, net.classes, Rng(1)));
+    const Shape sample = net.reads_text() ? Shape{1} : Shape{net.side, net.side, 3};
+    CHECK_NOTHROW(build_model({.kind = net.name}, sample, net.classes, Rng(1)));
     CHECK(find_net(net.name).batch == net.batch);
   }
   CHECK_THROWS_AS(find_net("resnet21"), UsageError);
@@ -21,9 +22,9 @@ TEST_CASE("bench_nets_are_models_and_found_by_name") {
 TEST_CASE("bench_network_is_float_or_quantized_with_its_quantizers_initialized") {
   BenchNet net = find_net("resnet20");
   net.batch = 4;
-  const Dataset images = bench_images(net);
+  const std::unique_ptr<Task> images = bench_task(net);
   const auto quantizers = [&](const std::string& mode) {
-    const Network network = bench_network(net, mode, images);
+    const Network network = bench_network(net, mode, *images);
     long count = 0;
     for (const NetworkNode& node : network.nodes()) {
       const auto* const found = std::get_if<ActivationQuantizer>(&node.layer);

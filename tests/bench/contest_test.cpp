@@ -14,10 +14,10 @@ namespace {
 
 const BenchNet kNet{"resnet20", 128, 32, 10};
 
-Attempt said(const std::string& contestant, double images_per_s, double mib) {
+Attempt said(const std::string& contestant, double per_s, double mib) {
   Attempt attempt;
   attempt.contestant = contestant;
-  attempt.images_per_s = images_per_s;
+  attempt.per_s = per_s;
   attempt.peak_mib = mib;
   return attempt;
 }
@@ -51,7 +51,7 @@ TEST_CASE("contest_reads_the_last_line_of_a_contestant") {
   const Attempt good =
       attempt(shell("echo hello; echo '{\"images_per_s\": 12.5, \"peak_rss_mib\": 300}'"), 3);
   CHECK(good.failure.empty());
-  CHECK(good.images_per_s == 12.5);
+  CHECK(good.per_s == 12.5);
   CHECK(good.peak_mib == 300);
   CHECK(good.round == 3);
   CHECK(good.line == "{\"images_per_s\": 12.5, \"peak_rss_mib\": 300}");
