@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/check.h"
 #include "experiments/integer_run.h"
 #include "experiments/task.h"
 
@@ -12,6 +13,10 @@ class ImageTask : public Task {
 
   Shape sample_shape() const override { return dataset_.sample_shape(); }
   int classes() const override { return dataset_.classes(); }
+  std::string describe() const override {
+    return str(dataset_.name, ": ", dataset_.train.size(), " images to learn from, ", dataset_.test.size(),
+               " of test; ", dataset_.classes(), " classes");
+  }
   const char* unit() const override { return "images"; }
   std::vector<std::string> class_names() const override { return dataset_.class_names; }
 

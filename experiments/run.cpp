@@ -77,6 +77,7 @@ class Run {
   RunOutcome train() {
     Trainer trainer(network_, *task_, config_.train, config_.run.seed);
     if (resuming_) resume(trainer);
+    std::cerr << task_->describe() << "\n";
     Progress progress(config_.train.epochs, trainer.batches_per_epoch(), trainer.state().step, task_->unit());
     if (resuming_)
       progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));

@@ -26,6 +26,8 @@ class Task {
 
   virtual Shape sample_shape() const = 0;
   virtual int classes() const = 0;
+  /// The data in numbers: "ptb: 929589 tokens to learn from, 73760 of valid, 82430 of test; 10000 words".
+  virtual std::string describe() const = 0;
   /// "images" or "tokens": what a rate counts.
   virtual const char* unit() const = 0;
   /// Names of classes, for the confusion matrix; none for words.

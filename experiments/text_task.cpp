@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/check.h"
 #include "datasets/text_batches.h"
 #include "experiments/evaluate_text.h"
 #include "experiments/integer_text.h"
@@ -16,6 +17,10 @@ class TextTask : public Task {
 
   Shape sample_shape() const override { return {1}; }
   int classes() const override { return corpus_.vocabulary.size(); }
+  std::string describe() const override {
+    return str(corpus_.name, ": ", corpus_.train.size(), " tokens to learn from, ", corpus_.valid.size(),
+               " of valid, ", corpus_.test.size(), " of test; ", corpus_.vocabulary.size(), " words");
+  }
   const char* unit() const override { return "tokens"; }
   std::vector<std::string> vocabulary() const override { return corpus_.vocabulary.words(); }
 
