@@ -11,8 +11,8 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
 if(NIBBLE_WERROR)
   target_compile_options(nibble_options INTERFACE -Werror)
 endif()
-if(NIBBLE_NATIVE)
-  target_compile_options(nibble_options INTERFACE -march=native)
+if(NIBBLE_ISA)
+  target_compile_options(nibble_options INTERFACE -march=${NIBBLE_ISA})
 endif()
 if(NIBBLE_SANITIZE)
   # -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs.

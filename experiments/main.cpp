@@ -62,7 +62,14 @@ int report(const std::exception& error, int exit_code) {
 
 }  // namespace nibble
 
-int main(int count, char** words) {
+// `main`, but in the parts of nibble-portable (cmake/portable.cmake).
+#ifndef NIBBLE_MAIN
+#define NIBBLE_MAIN main
+#else
+extern "C" int NIBBLE_MAIN(int count, char** words);
+#endif
+
+int NIBBLE_MAIN(int count, char** words) {
   using namespace nibble;
   restart_with_short_spins(words);
   try {

@@ -38,19 +38,31 @@ void print_table(const std::vector<NodeSummary>& nodes) {
             << total.parameters << std::setw(13) << total.macs << std::setw(28) << total.weight_bytes << "\n";
 }
 
+const char* vector_instructions() {
+#if defined(__AVX512F__)
+  return "AVX-512";
+#elif defined(__AVX2__)
+  return "AVX2";
+#else
+  return "SSE";
+#endif
+}
+
+std::string why_these() {
+  const std::string isa = NIBBLE_ISA;
+  if (isa == "native") return "the machine on which this program was built";
+  if (isa.starts_with("x86-64-v"))
+    return "the level " + isa +
+           ", the highest of -v2, -v3 and -v4 that the processor has (NIBBLE_LEVEL asks for a lower)";
+  return isa.empty() ? "the compiler's own choice" : "-march=" + isa;
+}
+
 // What this processor lets the training loop do, and why.
 void print_machine() {
   set_threads(0);
   const Machine machine = this_machine();
   std::cout << "processor            " << machine.cpu << ", " << machine.threads << " threads\n"
-            << "compiled for         "
-#if defined(__AVX512F__)
-               "AVX-512\n"
-#elif defined(__AVX2__)
-               "AVX2\n"
-#else
-               "the processor family's baseline\n"
-#endif
+            << "loops compiled for   " << vector_instructions() << ", " << why_these() << "\n"
             << "forward, codes       "
             << (kernels::has_byte_products()
                     ? "byte products (VNNI) with exact int32 sums"
