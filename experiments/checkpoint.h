@@ -24,9 +24,10 @@ struct Checkpoint {
   RunRecord record;                               // what was measured so far
 };
 
-// On disk: HDF5 under a seal (core/sealed_file.h), with the groups /parameters, /optimizer, /average,
-// /progress (counters and scalars as attributes of two subgroups) and /record, and root attributes format,
-// version, config, config_hash, git_revision and tensors_xxh64. Values survive bit for bit.
+// On disk: HDF5 under a seal (core/sealed_file.h), with the groups /parameters, /optimizer, /average, /state,
+// /progress (counters and scalars as attributes of two subgroups) and /record, for texts the words
+// /vocabulary, and root attributes format, version, config, config_hash, git_revision and tensors_xxh64.
+// Values survive bit for bit. Files of before there were texts have neither /state nor /vocabulary.
 
 /// Atomic: a checkpoint that was there stays until the new one is on disk.
 void save(const std::string& path, const Checkpoint& checkpoint);

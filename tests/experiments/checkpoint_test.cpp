@@ -26,6 +26,8 @@ Checkpoint sample_checkpoint() {
                            {"scalar", Tensor(Shape{}, {2})}};
   checkpoint.optimizer = {{"momentum/fc/bias", Tensor({3}, {1, 2, 3})}};
   checkpoint.average = {{"fc/bias", Tensor({3}, {4, 5, 6})}};
+  checkpoint.state = {{"lstm1/0", Tensor({1, 2}, {0.5, -0.25})}, {"lstm1/1", Tensor({1, 2}, {7, -8})}};
+  checkpoint.vocabulary = {"the", "<eos>", "größe"};
   checkpoint.counters = {{"epoch", 3}, {"rng/key", std::numeric_limits<std::uint64_t>::max()}};
   checkpoint.scalars = {{"best_top1", 91.73}, {"tiny", 5e-324}};
   checkpoint.config_text = "[run]\nseed = 1\n";
@@ -63,6 +65,8 @@ TEST_CASE("checkpoints_keep_everything_bit_for_bit") {
   CHECK(same_tensors(loaded.parameters, saved.parameters));
   CHECK(same_tensors(loaded.optimizer, saved.optimizer));
   CHECK(same_tensors(loaded.average, saved.average));
+  CHECK(same_tensors(loaded.state, saved.state));
+  CHECK(loaded.vocabulary == saved.vocabulary);
   CHECK(loaded.counters == saved.counters);
   CHECK(loaded.scalars == saved.scalars);
   CHECK(loaded.config_text == saved.config_text);
@@ -143,8 +147,8 @@ TEST_CASE("checkpoints_open_as_plain_hdf5") {
   CHECK(file.attribute<int>("/", "version") == 1);
   CHECK(file.attribute<std::string>("/", "tensors_xxh64").size() == 16);
   CHECK(file.read_array<Real>("/parameters/layer1/0/conv1/weight").shape() == Shape{2, 3, 3, 4});
-  CHECK(file.children("/") ==
-        std::vector<std::string>{"average", "optimizer", "parameters", "progress", "record", "state"});
+  CHECK(file.children("/") == std::vector<std::string>{"average", "optimizer", "parameters", "progress",
+                                                       "record", "state", "vocabulary"});
 }
 
 TEST_CASE("a_failed_save_leaves_the_old_checkpoint") {
