@@ -80,25 +80,6 @@ std::string trimmed(const std::string& text) {
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-// section.key → value of a resolved config; the values of a key that is given several times stand in lines.
-std::map<std::string, std::string> parse_config(const std::string& text) {
-  std::map<std::string, std::string> values;
-  std::istringstream lines(text);
-  std::string section;
-  for (std::string line; std::getline(lines, line);) {
-    line = trimmed(line.substr(0, line.find('#')));
-    const auto equals = line.find('=');
-    if (line.starts_with('[') && line.ends_with(']')) {
-      section = line.substr(1, line.size() - 2);
-    } else if (equals != std::string::npos) {
-      const std::string key = trimmed(line.substr(0, equals)), value = trimmed(line.substr(equals + 1));
-      std::string& into = values[section.empty() ? key : section + "." + key];
-      into += (into.empty() ? "" : "\n") + value;
-    }
-  }
-  return values;
-}
-
 template <typename T>
 bool is_number(const std::string& text, T& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -262,6 +243,24 @@ void write_confusion(Hdf5File& file, const std::string& group, const RunRecord& 
 }
 
 }  // namespace
+
+std::map<std::string, std::string> parse_config(const std::string& text) {
+  std::map<std::string, std::string> values;
+  std::istringstream lines(text);
+  std::string section;
+  for (std::string line; std::getline(lines, line);) {
+    line = trimmed(line.substr(0, line.find('#')));
+    const auto equals = line.find('=');
+    if (line.starts_with('[') && line.ends_with(']')) {
+      section = line.substr(1, line.size() - 2);
+    } else if (equals != std::string::npos) {
+      const std::string key = trimmed(line.substr(0, equals)), value = trimmed(line.substr(equals + 1));
+      std::string& into = values[section.empty() ? key : section + "." + key];
+      into += (into.empty() ? "" : "\n") + value;
+    }
+  }
+  return values;
+}
 
 void write_record(Hdf5File& file, const std::string& group, const RunRecord& record) {
   const std::string root = group == "/" ? "" : group;

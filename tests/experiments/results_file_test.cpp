@@ -54,6 +54,22 @@ TEST_CASE("run_files_keep_an_empty_record") {
   CHECK(same_record(read_run(path), RunRecord{}));
 }
 
+TEST_CASE("run_files_keep_the_figures_of_language_models") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "run.h5";
+  RunRecord run;
+  run.steps.step = {1, 2};
+  run.steps.tokens_per_second = {1e4, 2e4};
+  run.epochs.epoch = {1};
+  run.epochs.valid_loss = {4.75};
+  run.perplexity = {89.8, kNotMeasured, 92.3};
+  write_run(path, run);
+  CHECK(same_record(read_run(path), run));
+  CHECK(Hdf5File::open(path).attribute<double>("/perplexity", "integer_ppl") == 92.3);
+  write_run(path, sample_record());
+  CHECK_FALSE(Hdf5File::open(path).exists("/perplexity"));
+}
+
 TEST_CASE("run_files_hold_typed_config_attributes") {
   const TemporaryDirectory directory;
   const std::string path = directory / "run.h5";

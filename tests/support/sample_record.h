@@ -78,15 +78,20 @@ inline bool same_record(const RunRecord& a, const RunRecord& b) {
          same_numbers(a.steps.learning_rate, b.steps.learning_rate) &&
          same_numbers(a.steps.gradient_norm, b.steps.gradient_norm) &&
          same_numbers(a.steps.images_per_second, b.steps.images_per_second) &&
+         same_numbers(a.steps.tokens_per_second, b.steps.tokens_per_second) &&
          a.epochs.epoch == b.epochs.epoch && same_numbers(a.epochs.train_loss, b.epochs.train_loss) &&
          same_numbers(a.epochs.train_top1, b.epochs.train_top1) &&
          same_numbers(a.epochs.test_loss, b.epochs.test_loss) &&
          same_numbers(a.epochs.test_top1, b.epochs.test_top1) &&
+         same_numbers(a.epochs.valid_loss, b.epochs.valid_loss) &&
+         same_numbers(a.epochs.learning_rate, b.epochs.learning_rate) &&
          same_numbers(a.epochs.seconds, b.epochs.seconds) &&
          std::equal(a.quantizers.begin(), a.quantizers.end(), b.quantizers.begin(), b.quantizers.end(),
                     same_quantizer) &&
          same_numbers({a.accuracy.float_top1, a.accuracy.quantized_top1, a.accuracy.integer_top1},
                       {b.accuracy.float_top1, b.accuracy.quantized_top1, b.accuracy.integer_top1}) &&
+         same_numbers({a.perplexity.float_ppl, a.perplexity.quantized_ppl, a.perplexity.integer_ppl},
+                      {b.perplexity.float_ppl, b.perplexity.quantized_ppl, b.perplexity.integer_ppl}) &&
          a.confusion.shape() == b.confusion.shape() &&
          std::equal(a.confusion.begin(), a.confusion.end(), b.confusion.begin()) &&
          a.class_names == b.class_names && a.verification.images == b.verification.images &&
