@@ -21,6 +21,7 @@ nibble_test(config
 
 nibble_test(train
   SOURCES
+    experiments/generate_test.cpp
     experiments/quantizer_monitor_test.cpp
     experiments/run_test.cpp
     experiments/step_profiler_test.cpp

@@ -1,0 +1,28 @@
+#include "experiments/generate.h"
+
+#include <iostream>
+
+#include "experiments/run.h"
+#include "experiments/verbs/arguments.h"
+
+namespace nibble {
+
+int generate_verb(const Words& words) {
+  GenerateOptions how;
+  Options options;
+  options.add("prompt", how.prompt, "Words to begin with; empty: the beginning of a sentence.");
+  options.add("words", how.words, "Words to add, ends of sentences counted.", at_least(0));
+  options.add("temperature", how.temperature, "0: always the most likely word; 1: as the network believes.",
+              at_least(0));
+  options.add("seed", how.seed, "Seed of the words that are drawn.");
+  const CommandLine line = read_command_line(options, words);
+  options.apply(line.settings);
+  const std::string directory = only_argument(line, "generate");
+
+  LoadedRun run = load_run(directory);
+  const Vocabulary& vocabulary = run.text("generate").vocabulary;
+  std::cout << generate(network_scores(run.network), vocabulary, how) << "\n";
+  return kSuccess;
+}
+
+}  // namespace nibble
