@@ -35,9 +35,13 @@ PassProfile pass_of(const Json& json) {
 }  // namespace
 
 std::string profile_to_json(const StepProfile& profile) {
-  Json json{{"model", profile.model}, {"method", profile.method},
-            {"batch", profile.batch}, {"threads", profile.threads},
-            {"steps", profile.steps}, {"step_ms", 1e3 * profile.step_seconds}};
+  Json json{{"model", profile.model},
+            {"method", profile.method},
+            {"batch", profile.batch},
+            {"unit", profile.unit},
+            {"threads", profile.threads},
+            {"steps", profile.steps},
+            {"step_ms", 1e3 * profile.step_seconds}};
   for (const ProfileRow& row : profile.rows) {
     json["rows"].push_back({{"node", row.node},
                             {"layers", row.layers},
@@ -69,6 +73,7 @@ StepProfile read_profile(const std::string& path) {
     profile.model = json.at("model");
     profile.method = json.at("method");
     profile.batch = json.at("batch");
+    profile.unit = json.value("unit", "images");  // profiles of before there was text do not say it
     profile.threads = json.at("threads");
     profile.steps = json.at("steps");
     profile.step_seconds = 1e-3 * json.at("step_ms").get<double>();

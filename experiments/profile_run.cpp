@@ -1,5 +1,7 @@
 #include "experiments/profile_run.h"
 
+#include <algorithm>
+
 #include "core/atomic_file.h"
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
@@ -30,8 +32,9 @@ StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig&
                           const ProfileOptions& options) {
   for (int i = 0; i < options.warmup; ++i) trainer.step();
   StepProfiler profiler(network);
-  for (int i = 0; i < options.steps; ++i) trainer.step(&profiler);
-  StepProfile profile = profiler.profile(config.batch, trainer.gradients());
+  long rows = 0;  // of a step: not train.batch, which of a text are sequences
+  for (int i = 0; i < options.steps; ++i) rows = std::max(rows, trainer.step(&profiler).samples);
+  StepProfile profile = profiler.profile(rows, trainer.gradients());
   profile.threads = threads();
   profile.optimizer.cost = optimizer_cost(network, config);
   return profile;
@@ -53,6 +56,7 @@ void profile_training(const ExperimentConfig& config, const ProfileOptions& opti
   StepProfile profile = profile_steps(trainer, network, config.train, options);
   profile.model = config.model.kind;
   profile.method = name(config.quant.method);
+  profile.unit = task->unit();
   print_profile(profile, out);
   if (!options.json.empty()) write_text_atomically(options.json, profile_to_json(profile));
 }

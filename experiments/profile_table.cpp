@@ -78,9 +78,9 @@ void print_totals(const StepProfile& profile, double all, std::ostream& out) {
 void print_profile(const StepProfile& profile, std::ostream& out) {
   const double all = profile.seconds();
   check(all > 0, "profile: found no time in it");
-  out << profile.model << ", quant.method " << profile.method << ", batch " << profile.batch << ", "
-      << profile.threads << " threads: a step takes " << figure(1e3 * profile.step_seconds)
-      << " ms (median of " << profile.steps << ")\n\n";
+  out << profile.model << ", quant.method " << profile.method << ", batch " << profile.batch << " "
+      << profile.unit << ", " << profile.threads << " threads: a step takes "
+      << figure(1e3 * profile.step_seconds) << " ms (median of " << profile.steps << ")\n\n";
   print_rows(profile, all, out);
   out << "\n";
   print_totals(profile, all, out);

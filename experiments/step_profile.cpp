@@ -12,6 +12,10 @@ const char* name(ProfileKind kind) {
       return "depthwise convolutions";
     case ProfileKind::linear:
       return "linear layers";
+    case ProfileKind::recurrent:
+      return "recurrent layers";
+    case ProfileKind::embedding:
+      return "embeddings";
     case ProfileKind::weight_quantizers:
       return "weight quantizers";
     case ProfileKind::chain:

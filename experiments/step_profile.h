@@ -23,7 +23,9 @@ enum class ProfileKind {
   convolution,
   depthwise_convolution,
   linear,
-  weight_quantizers,  // taken out of the three above
+  recurrent,          // LSTMs and GRUs, all their steps
+  embedding,          // look-ups in a table
+  weight_quantizers,  // taken out of those above
   chain,              // norms, activations and sums, walked in one sweep or one by one
   quantizing_chain,   // the same with quantizers of activations among them
   quantizers,         // of activations, walked by themselves
@@ -46,8 +48,9 @@ struct ProfileRow {
 /// Times are medians over the profiled steps, each cell by itself, so that their sum is near step_seconds but
 /// not equal to it.
 struct StepProfile {
-  std::string model, method;  // "resnet20", "learned_scale_shift" or "none"
-  long batch = 0;
+  std::string model, method;    // "resnet20", "learned_scale_shift" or "none"
+  long batch = 0;               // rows of a step: images, or words (sequences · steps)
+  std::string unit = "images";  // of them, or "tokens"
   int threads = 0, steps = 0;
   double step_seconds = 0;
   std::vector<ProfileRow> rows;  // in the network's order

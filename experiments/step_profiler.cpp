@@ -36,6 +36,8 @@ ProfileKind kind_of(const Network& network, const std::vector<std::size_t>& node
   if (is_depthwise(first)) return ProfileKind::depthwise_convolution;
   if (std::holds_alternative<Conv2d>(first)) return ProfileKind::convolution;
   if (std::holds_alternative<Linear>(first)) return ProfileKind::linear;
+  if (std::holds_alternative<Recurrent>(first)) return ProfileKind::recurrent;
+  if (std::holds_alternative<Embedding>(first)) return ProfileKind::embedding;
   if (std::holds_alternative<ActivationQuantizer>(first)) return ProfileKind::quantizers;
   const bool quantizing = std::any_of(nodes.begin(), nodes.end(), [&](std::size_t i) {
     return std::holds_alternative<ActivationQuantizer>(network.nodes()[i].layer);

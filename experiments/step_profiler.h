@@ -27,8 +27,8 @@ class StepProfiler {
   void begin(StepPart part);
   void end();
 
-  /// Medians of the steps so far, of which there must be one. The caller fills in what it knows of model,
-  /// method, threads and what the optimizer has to do.
+  /// Medians of the steps so far, of which there must be one. `batch`: rows of a step (of a text, words). The
+  /// caller fills in what it knows of model, method, threads, unit and what the optimizer has to do.
   StepProfile profile(long batch, kernels::GradientPrecision gradients) const;
 
  private:
