@@ -228,7 +228,8 @@ void describe_train(Options& o, TrainConfig& c) {
   o.add("train.weight_average", c.weight_average,
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
-  o.add("train.evaluate_every", c.evaluate_every, "Epochs between evaluations on the test split.",
+  o.add("train.evaluate_every", c.evaluate_every,
+        "Epochs between evaluations: of images on the test split, of text on the validation split.",
         at_least(1));
   o.add("train.checkpoint_every", c.checkpoint_every, "Epochs between checkpoints.", at_least(1));
   o.add("train.checkpoint_minutes", c.checkpoint_minutes, "A checkpoint at least this often.", above(0));

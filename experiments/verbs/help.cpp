@@ -25,12 +25,12 @@ void print_kinds(const std::string& section) {
   if (section == "model") {
     std::cout << "\nmodel.kind:\n";
     for (const ModelKind& kind : model_kinds())
-      std::cout << "  " << std::left << std::setw(12) << kind.kind << " " << kind.description << "\n";
+      std::cout << "  " << std::left << std::setw(15) << kind.kind << " " << kind.description << "\n";
   }
   if (section == "dataset") {
     std::cout << "\ndataset.kind:\n";
     for (const DatasetKind& kind : dataset_kinds())
-      std::cout << "  " << std::left << std::setw(12) << kind.name << " " << kind.description << "\n";
+      std::cout << "  " << std::left << std::setw(15) << kind.name << " " << kind.description << "\n";
   }
 }
 

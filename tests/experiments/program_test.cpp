@@ -106,13 +106,15 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
 TEST_CASE("program_explains_every_verb_and_section") {
   const TemporaryDirectory directory;
   const std::string overview = run(directory, "").out;
-  for (const char* verb : {"demo", "train", "calibrate", "evaluate", "export", "verify", "inspect", "codes",
-                           "sweep", "summarize", "data", "config", "help"}) {
+  for (const char* verb : {"demo", "train", "calibrate", "evaluate", "generate", "export", "verify",
+                           "inspect", "codes", "sweep", "summarize", "data", "config", "help"}) {
     CHECK_THAT(overview, Catch::Contains(std::string("nibble ") + verb));
     CHECK(run(directory, std::string(verb) + " --help").exit_code == 0);
   }
   CHECK_THAT(run(directory, "help quant").out, Catch::Contains("gradient_scale = elements"));
   CHECK_THAT(run(directory, "help model").out, Catch::Contains("resnet20"));
+  CHECK_THAT(run(directory, "help dataset").out, Catch::Contains("\n  procedural_text little stories") &&
+                                                     Catch::Contains("\n  ptb             Penn"));
 }
 
 TEST_CASE("program_lists_the_kinds_of_data") {
