@@ -54,6 +54,35 @@ TEST_CASE("cosine_falls_over_the_steps_that_warm_up_leaves") {
   CHECK(schedule.factor(40) == Approx(0).margin(1e-12));
 }
 
+TEST_CASE("a_plateau_reduces_the_rate_when_the_loss_stops_falling") {
+  Plateau plateau(0.5);
+  CHECK(plateau.factor() == 1);
+  plateau.report(5);  // whatever the first one is, it is the best so far
+  CHECK(plateau.factor() == 1);
+  plateau.report(4);
+  CHECK(plateau.factor() == 1);
+  plateau.report(4);  // no better
+  CHECK(plateau.factor() == 0.5);
+  plateau.report(4.5);
+  CHECK(plateau.factor() == 0.25);
+  plateau.report(3);  // better again: the factor stays
+  CHECK(plateau.factor() == 0.25);
+  CHECK(plateau.best() == 3);
+}
+
+TEST_CASE("a_plateau_goes_on_where_another_one_was") {
+  Plateau first(0.5), second(0.5);
+  first.report(4);
+  first.report(5);
+  second.restore(first.factor(), first.best());
+  for (Plateau* plateau : {&first, &second}) {
+    plateau->report(4.5);
+    CHECK(plateau->factor() == 0.25);
+    CHECK(plateau->best() == 4);
+  }
+  CHECK(Schedule({.kind = ScheduleKind::plateau, .epochs = 2, .steps_per_epoch = 4}).factor(7) == 1);
+}
+
 TEST_CASE("a_schedule_refuses_what_contradicts_itself") {
   CHECK_THROWS_WITH(Schedule({.epochs = 0}),
                     "schedule: found 0 epochs of 1 steps, expected at least one step");

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "experiments/config_file.h"
+#include "experiments/embedded_configs.h"
+#include "experiments/run.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -161,11 +163,33 @@ TEST_CASE("config_reaches_the_parts_of_the_training_loop") {
   CHECK(batch_options(train, 3).batch_size == 128);
 }
 
-TEST_CASE("config_built_into_the_program_is_valid") {
-  for (const char* name :
-       {"builtin:demo_float.ini", "builtin:demo_w4a4.ini", "builtin:cifar10_resnet20_w4a4.ini"})
-    CHECK_NOTHROW(read_config(name));
+TEST_CASE("configs_built_into_the_program_are_valid_and_describe_a_network") {
+  REQUIRE(embedded_configs().size() > 20);
+  for (const EmbeddedFile& file : embedded_configs()) {
+    INFO(file.name);
+    ExperimentConfig config;
+    REQUIRE_NOTHROW(config = read_config("builtin:" + std::string(file.name)));
+    CHECK_NOTHROW(describe_network(config));
+  }
   CHECK(read_config("builtin:demo_w4a4.ini").dataset.kind == "procedural");
   CHECK_THROWS_WITH(read_config("builtin:nothing.ini"),
                     Catch::StartsWith("config 'builtin:nothing.ini' is not built in, expected one of "));
+}
+
+TEST_CASE("methods_of_the_language_models_are_compared_under_equal_conditions") {
+  const ExperimentConfig base = read_config("builtin:ptb_lstm300_w4a4.ini");
+  CHECK(base.start_from == "runs/ptb_lstm300_float");
+  CHECK(base.quant.first_and_last_bits == 4);
+  CHECK(base.quant.weight_granularity == Granularity::channel);
+  CHECK(base.train.epochs == 6);
+  for (const std::string variant : {"w4a4_lsq", "w4a4_lsq_plus", "w4a4_products", "w3a3", "w2a2"}) {
+    INFO(variant);
+    const ExperimentConfig config = read_config("builtin:ptb_lstm300_" + variant + ".ini");
+    ExperimentConfig same = config;  // but for the name and what it is about
+    same.run.name = base.run.name;
+    same.quant = base.quant;
+    CHECK(print_config(same) == print_config(base));
+    CHECK(config.quant.first_and_last_bits == config.quant.weight_bits);
+    CHECK(config.quant.activation_bits == config.quant.weight_bits);
+  }
 }

@@ -15,6 +15,7 @@ nibble_test(config
     experiments/config_test.cpp
     experiments/options_test.cpp
     experiments/progress_test.cpp
+    experiments/signals_test.cpp
     experiments/step_profile_test.cpp
     experiments/sweep_test.cpp
   LINK nibble_experiments)
@@ -25,6 +26,8 @@ nibble_test(train
     experiments/quantizer_monitor_test.cpp
     experiments/run_test.cpp
     experiments/step_profiler_test.cpp
+    experiments/text_run_test.cpp
+    experiments/text_train_test.cpp
     experiments/train_test.cpp
   LINK nibble_experiments)
 target_compile_definitions(train_test PRIVATE NIBBLE_PROGRAM="$<TARGET_FILE:nibble>")
