@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "core/buffer_pool.h"
 #include "core/temporary_directory.h"
@@ -66,6 +67,21 @@ Evaluation evaluate_text_integers(Network& network, const Array<int>& tokens) {
   evaluation.top1 = kNotMeasured;
   evaluation.perplexity = std::exp(evaluation.loss);
   return evaluation;
+}
+
+NextScores integer_scores(const LoadedRun& run, const std::string& name) {
+  struct Model {
+    explicit Model(edge::IntegerGraph lowered) : graph(std::move(lowered)), evaluate(graph) {}
+    edge::IntegerGraph graph;
+    edge::Evaluator evaluate;
+  };
+  const auto model = std::make_shared<const Model>(lower_run(run, name));
+  return [model, state = edge::IntegerState()](int token) mutable {
+    const Array<std::int32_t> scores = model->evaluate({Array<std::int32_t>({1}, {token}), 1}, state);
+    std::vector<double> logits;
+    for (const std::int32_t score : scores) logits.push_back(model->graph.output().scale * score);
+    return logits;
+  };
 }
 
 void export_text_run(const LoadedRun& run, const std::string& name, const std::string& directory) {

@@ -5,6 +5,7 @@
 
 #include "datasets/corpus.h"
 #include "experiments/evaluate.h"
+#include "experiments/generate.h"
 #include "experiments/integer_run.h"
 
 namespace nibble {
@@ -12,6 +13,9 @@ namespace nibble {
 /// How well a language model's integers foretell a text (evaluate_text.h): scores times their scale are the
 /// logits.
 Evaluation evaluate_text_integers(Network& network, const Array<int>& tokens);
+
+/// A run's language model as integers, at the beginning of a text (generate.h).
+NextScores integer_scores(const LoadedRun& run, const std::string& name);
 
 /// Writes the run's language model as C into a directory; the selftest reads the first words of the test
 /// text.

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "experiments/integer_text.h"
 #include "experiments/run.h"
 #include "experiments/verbs/arguments.h"
 
@@ -21,7 +22,11 @@ int generate_verb(const Words& words) {
 
   LoadedRun run = load_run(directory);
   const Vocabulary& vocabulary = run.text("generate").vocabulary;
+  const bool both = has_integers(run.config);  // which only quantized runs have
+  if (both) std::cout << "quantized\n";
   std::cout << generate(network_scores(run.network), vocabulary, how) << "\n";
+  if (!both) return kSuccess;
+  std::cout << "\ninteger\n" << generate(integer_scores(run, run.config.run.name), vocabulary, how) << "\n";
   return kSuccess;
 }
 
