@@ -19,7 +19,7 @@ const std::vector<Verb>& verbs() {
        "Train, or go on with an interrupted run; or profile some steps.", train_verb},
       {"calibrate", "CONFIG [--force]", "Quantize from data, without training.", calibrate_verb},
       {"evaluate", "RUN", "Accuracy or perplexity of a run on its test split.", evaluate_verb},
-      {"generate", "RUN [--prompt TEXT] [--words N]", "Let a language model go on with a text.",
+      {"generate", "RUN [--prompt TEXT] [--integer]", "Let a language model go on with a text.",
        generate_verb},
       {"export", "RUN --out DIR", "Write the network of a run as integer C.", export_verb},
       {"verify", "RUN [--images N]", "Compare reference, fast evaluator and emitted C bit for bit.",

@@ -4,8 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "edge/evaluate.h"
+#include "edge/lower.h"
 #include "experiments/exit_codes.h"
+#include "experiments/integer_text.h"
 #include "layers/models/models.h"
+#include "layers/quantize.h"
 
 using namespace nibble;
 
@@ -91,6 +95,31 @@ TEST_CASE("generate_refuses_what_it_cannot_read") {
     return std::vector<double>(5, std::numeric_limits<double>::quiet_NaN());
   };
   CHECK_THROWS_WITH(generate(broken, kWords, {}), Catch::Contains("not finite"));
+}
+
+TEST_CASE("generate_asks_the_integers_of_a_network_as_their_evaluator_answers") {
+  LoadedRun run;
+  run.config.quant.method = QuantMethod::learned_scale_shift;
+  run.network = build_model({.kind = "lstm", .width = 8}, {1}, kWords.size(), Rng(5));
+  quantize(run.network, run.config.quant);
+  const std::vector<int> text{0, 3, 1, 1, 4, 2, 2, 0, 4};
+  const long steps = static_cast<long>(text.size());
+  Tensor x({steps, 1});
+  for (long i = 0; i < steps; ++i) x[i] = static_cast<Real>(text[static_cast<std::size_t>(i)]);
+  initialize_quantizers(run.network, x, 1);
+
+  const edge::IntegerGraph graph = edge::lower(run.network);
+  edge::IntegerState state;
+  const Array<std::int32_t> together = edge::Evaluator(graph)(edge::tokens_of(x, 1), state);
+  const NextScores start = integer_scores(run, "test");
+  NextScores one = start, other = start;
+  for (long i = 0; i < steps; ++i) {
+    const std::vector<double> logits = one(text[static_cast<std::size_t>(i)]);
+    REQUIRE(logits.size() == 5);
+    for (long k = 0; k < 5; ++k)
+      CHECK(logits[static_cast<std::size_t>(k)] == graph.output().scale * together[i * 5 + k]);
+  }
+  CHECK(other(0) == NextScores(start)(0));
 }
 
 TEST_CASE("generate_carries_the_state_of_a_network_from_word_to_word") {
