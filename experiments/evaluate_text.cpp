@@ -14,6 +14,15 @@ constexpr long kSteps = 256;  // that go through a network at once
 
 }  // namespace
 
+Evaluation text_evaluation(double loss, long words) {
+  Evaluation evaluation;
+  evaluation.samples = words;
+  evaluation.loss = loss / static_cast<double>(words);
+  evaluation.top1 = kNotMeasured;
+  evaluation.perplexity = std::exp(evaluation.loss);
+  return evaluation;
+}
+
 Evaluation evaluate_text(Network& network, const Array<int>& tokens) {
   const NoGradient evaluation_only;
   buffer_pool::trim();  // the sizes of training are of no use here
@@ -29,12 +38,7 @@ Evaluation evaluate_text(Network& network, const Array<int>& tokens) {
             static_cast<double>(batch.labels.size());
   }
   buffer_pool::trim();
-  Evaluation evaluation;
-  evaluation.samples = steps;
-  evaluation.loss = loss / static_cast<double>(steps);
-  evaluation.top1 = kNotMeasured;
-  evaluation.perplexity = std::exp(evaluation.loss);
-  return evaluation;
+  return text_evaluation(loss, steps);
 }
 
 }  // namespace nibble

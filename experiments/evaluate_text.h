@@ -8,4 +8,7 @@ namespace nibble {
 /// zero, each word after all those before it. perplexity = e^loss, loss the mean of −log p(word) in nats.
 Evaluation evaluate_text(Network& network, const Array<int>& tokens);
 
+/// What is known of a model that foretold so many words with this sum of −log p(word).
+Evaluation text_evaluation(double loss, long words);
+
 }  // namespace nibble

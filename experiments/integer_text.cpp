@@ -12,6 +12,7 @@
 #include "edge/emit_c.h"
 #include "edge/evaluate.h"
 #include "edge/lower.h"
+#include "experiments/evaluate_text.h"
 
 namespace nibble {
 namespace {
@@ -61,12 +62,7 @@ Evaluation evaluate_text_integers(Network& network, const Array<int>& tokens) {
     for (const double one : losses) loss += one;
   }
   buffer_pool::trim();
-  Evaluation evaluation;
-  evaluation.samples = steps;
-  evaluation.loss = loss / static_cast<double>(steps);
-  evaluation.top1 = kNotMeasured;
-  evaluation.perplexity = std::exp(evaluation.loss);
-  return evaluation;
+  return text_evaluation(loss, steps);
 }
 
 NextScores integer_scores(const LoadedRun& run, const std::string& name) {
