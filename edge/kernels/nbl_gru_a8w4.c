@@ -1,22 +1,14 @@
-/* One step of a GRU: activations one code per byte, weights two codes per byte, low nibble first.
- * Rows r z n of a unit are summed one after another, so that no sums lie in memory. */
-#include "nbl_dot.h"
+/* One step of a GRU: activations one code per byte, weights two codes per byte, low nibble first. Rows r z n.
+ */
+#include "nbl_gate_sums.h"
 #include "nbl_gru_cell.h"
 
 void nbl_gru_a8w4(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* h, uint8_t* codes, uint8_t* y,
                   int16_t* taps) {
-  const uint8_t* wx = layer->input_weights;
-  const uint8_t* wh = layer->recurrent_weights;
-  const int32_t wx_row = (layer->in + 1) / 2;
-  const int32_t wh_row = (layer->hidden + 1) / 2;
   for (int32_t unit = 0; unit < layer->hidden; ++unit) {
     int32_t input[3];
     int32_t recurrent[3];
-    for (int32_t gate = 0; gate < 3; ++gate) {
-      const int32_t row = gate * layer->hidden + unit;
-      input[gate] = nbl_dot_w4(x, wx + row * wx_row, layer->in);
-      recurrent[gate] = nbl_dot_w4(codes, wh + row * wh_row, layer->hidden);
-    }
+    nbl_gate_sums_w4(layer, 3, unit, x, codes, input, recurrent);
     y[unit] = nbl_gru_unit(layer, unit, input, recurrent, h, taps);
   }
   nbl_keep_codes(y, layer->hidden, codes);

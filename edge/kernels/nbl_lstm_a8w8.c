@@ -1,22 +1,13 @@
-/* One step of a LSTM: activations one code per byte, weights one code per byte.
- * Rows i f g o of a unit are summed one after another, so that no sums lie in memory. */
-#include "nbl_dot.h"
+/* One step of an LSTM: activations one code per byte, weights one code per byte. Rows i f g o. */
+#include "nbl_gate_sums.h"
 #include "nbl_lstm_cell.h"
 
 void nbl_lstm_a8w8(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* c, uint8_t* codes, uint8_t* y,
                    int16_t* taps) {
-  const int8_t* wx = layer->input_weights;
-  const int8_t* wh = layer->recurrent_weights;
-  const int32_t wx_row = layer->in;
-  const int32_t wh_row = layer->hidden;
   for (int32_t unit = 0; unit < layer->hidden; ++unit) {
     int32_t input[4];
     int32_t recurrent[4];
-    for (int32_t gate = 0; gate < 4; ++gate) {
-      const int32_t row = gate * layer->hidden + unit;
-      input[gate] = nbl_dot_w8(x, wx + row * wx_row, layer->in);
-      recurrent[gate] = nbl_dot_w8(codes, wh + row * wh_row, layer->hidden);
-    }
+    nbl_gate_sums_w8(layer, 4, unit, x, codes, input, recurrent);
     y[unit] = nbl_lstm_unit(layer, unit, input, recurrent, c, taps);
   }
   nbl_keep_codes(y, layer->hidden, codes);

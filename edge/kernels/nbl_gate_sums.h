@@ -1,0 +1,35 @@
+/* Products of a unit's gates with the input and with the codes of the step before: accumulators, one gate
+ * after another, so that no more than a unit's lie in memory. Rows of all gates stand gate after gate. */
+#ifndef NBL_GATE_SUMS_H
+#define NBL_GATE_SUMS_H
+
+#include "nbl_dot.h"
+#include "nbl_kernels.h"
+
+/* Weights two codes a byte, every row on a byte of its own. input, recurrent: [gates] */
+static inline void nbl_gate_sums_w4(const nbl_recurrent_t* layer, int32_t gates, int32_t unit,
+                                    const uint8_t* x, const uint8_t* codes, int32_t* input,
+                                    int32_t* recurrent) {
+  const uint8_t* wx = layer->input_weights;
+  const uint8_t* wh = layer->recurrent_weights;
+  for (int32_t gate = 0; gate < gates; ++gate) {
+    const int32_t row = gate * layer->hidden + unit;
+    input[gate] = nbl_dot_w4(x, wx + row * ((layer->in + 1) / 2), layer->in);
+    recurrent[gate] = nbl_dot_w4(codes, wh + row * ((layer->hidden + 1) / 2), layer->hidden);
+  }
+}
+
+/* Weights one code a byte. */
+static inline void nbl_gate_sums_w8(const nbl_recurrent_t* layer, int32_t gates, int32_t unit,
+                                    const uint8_t* x, const uint8_t* codes, int32_t* input,
+                                    int32_t* recurrent) {
+  const int8_t* wx = layer->input_weights;
+  const int8_t* wh = layer->recurrent_weights;
+  for (int32_t gate = 0; gate < gates; ++gate) {
+    const int32_t row = gate * layer->hidden + unit;
+    input[gate] = nbl_dot_w8(x, wx + row * layer->in, layer->in);
+    recurrent[gate] = nbl_dot_w8(codes, wh + row * layer->hidden, layer->hidden);
+  }
+}
+
+#endif
