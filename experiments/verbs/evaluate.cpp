@@ -1,10 +1,11 @@
 #include "experiments/evaluate.h"
 
-#include <cmath>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
 
 #include "experiments/evaluate_text.h"
+#include "experiments/import_weights.h"
 #include "experiments/integer_text.h"
 #include "experiments/run.h"
 #include "experiments/verbs/arguments.h"
@@ -32,7 +33,23 @@ void print_text(LoadedRun& run, const std::string& directory, const char* arithm
     std::cout << what << " perplexity: valid " << perplexity_of(corpus.valid) << std::flush << ", test "
               << perplexity_of(corpus.test) << "\n";
   };
-  line(arithmetic, [&](const Array<int>& tokens) { return evaluate_text(run.network, tokens).perplexity; });
+  const auto of = [](Network& network) {
+    return [&network](const Array<int>& tokens) { return evaluate_text(network, tokens).perplexity; };
+  };
+  // What a quantized network is to be compared with: the float one that it started from.
+  const std::string& source = run.config.start_from;
+  if (run.config.quant.method != QuantMethod::none && !source.empty()) {
+    if (std::filesystem::exists(source)) {
+      Network before = build_model(run.config.model, run.task->sample_shape(), run.task->classes(),
+                                   Rng(run.config.run.seed));
+      start_from(before, source);
+      line("float", of(before));
+    } else {
+      std::cout << "float perplexity: not known, since " << source
+                << ", where this run started, is not there\n";
+    }
+  }
+  line(arithmetic, of(run.network));
   if (has_integers(run.config)) {
     line("integer",
          [&](const Array<int>& tokens) { return evaluate_text_integers(run.network, tokens).perplexity; });
