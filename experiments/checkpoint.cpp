@@ -127,6 +127,13 @@ Checkpoint load(const std::string& path) {
   return checkpoint;
 }
 
+void check_vocabulary(const Checkpoint& checkpoint, const std::vector<std::string>& words,
+                      const std::string& source) {
+  check(checkpoint.vocabulary == words, source, ": was trained on ", checkpoint.vocabulary.size(),
+        " words that are not the ", words.size(),
+        " words of the data that its config names; expected the same text");
+}
+
 std::map<std::string, Tensor> capture(Network& network) {
   Tensors values;
   network.parameters(

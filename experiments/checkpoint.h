@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/array.h"
 #include "experiments/record.h"
@@ -35,6 +36,11 @@ void save(const std::string& path, const Checkpoint& checkpoint);
 /// Throws Error naming the file and the reason for one that is truncated, damaged, foreign or of another
 /// version.
 Checkpoint load(const std::string& path);
+
+/// Throws Error unless a checkpoint, read from `source`, was trained on these words (none for images): tokens
+/// of another vocabulary would mean other words.
+void check_vocabulary(const Checkpoint& checkpoint, const std::vector<std::string>& words,
+                      const std::string& source);
 
 /// Copies of every parameter and statistic of a network, by path.
 std::map<std::string, Tensor> capture(Network& network);

@@ -106,7 +106,7 @@ void import_safetensors(Network& network, const std::string& path) {
   restore(network, values, path);
 }
 
-void start_from(Network& network, const std::string& path) {
+void start_from(Network& network, const std::string& path, const std::vector<std::string>& words) {
   const FileKind kind = file_kind(path);
   if (kind == FileKind::safetensors) {
     import_safetensors(network, path);
@@ -117,6 +117,7 @@ void start_from(Network& network, const std::string& path) {
         ", expected weights: a safetensors file, a checkpoint, or the directory of a run");
   const std::string file = run ? path + "/checkpoint/last.h5" : path;
   Checkpoint checkpoint = load(file);
+  check_vocabulary(checkpoint, words, file);
   for (const auto& [name, values] : checkpoint.average) checkpoint.parameters[name] = values;
   restore(network, checkpoint.parameters, file);
 }

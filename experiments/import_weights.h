@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "layers/network.h"
 
@@ -17,7 +18,8 @@ void import_safetensors(Network& network, const std::string& path);
 
 /// Weights to start from, decided by content: a safetensors file, a checkpoint of ours, or the directory of a
 /// run (its checkpoint/last.h5). Of a checkpoint that kept a moving average, the averaged weights are taken:
-/// they are what the run's accuracy was measured with.
-void start_from(Network& network, const std::string& path);
+/// they are what the run's accuracy was measured with. words: by token, of a language model's data, which
+/// must be those that a checkpoint was trained on.
+void start_from(Network& network, const std::string& path, const std::vector<std::string>& words = {});
 
 }  // namespace nibble

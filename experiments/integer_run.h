@@ -8,7 +8,7 @@
 #include "edge/compare_network.h"
 #include "edge/integer_graph.h"
 #include "experiments/evaluate.h"
-#include "experiments/run.h"
+#include "experiments/loaded_run.h"
 
 namespace nibble {
 

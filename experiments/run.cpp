@@ -2,15 +2,14 @@
 
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
-#include "datasets/datasets.h"
 #include "experiments/evaluate.h"
 #include "experiments/import_weights.h"
+#include "experiments/loaded_run.h"
 #include "experiments/machine.h"
 #include "experiments/progress.h"
 #include "experiments/quantizer_monitor.h"
@@ -68,7 +67,7 @@ class Run {
                            Rng(config.run.seed).stream("init"));
     record_.class_names = task_->class_names();
     // Everything that a user can have got wrong is known by now; only then files are touched.
-    if (!config.start_from.empty()) start_from(network_, config.start_from);
+    if (!config.start_from.empty()) start_from(network_, config.start_from, task_->vocabulary());
     directory_.prepare(config, options.force);
     resuming_ = directory_.has_checkpoint();
     quantize_network();
@@ -247,6 +246,7 @@ class Run {
 
   void resume(Trainer& trainer) {
     const Checkpoint checkpoint = load(directory_.checkpoint());
+    check_vocabulary(checkpoint, task_->vocabulary(), directory_.checkpoint());
     restore_training(network_, trainer, checkpoint, directory_.checkpoint());
     record_ = checkpoint.record;
   }
@@ -289,50 +289,6 @@ RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& opt
   Run run(config, options);
   run.write_checkpoint_without_training();
   return run.conclude();
-}
-
-bool has_integers(const ExperimentConfig& config) {
-  const bool text = find_dataset_kind(config.dataset.kind).is_text;
-  return config.quant.method != QuantMethod::none && !(text && config.quant.scope == QuantScope::products);
-}
-
-const Dataset& LoadedRun::images(const std::string& who) const {
-  const auto* dataset = std::get_if<Dataset>(&data);
-  check(dataset != nullptr, who, ": found the run of a language model, expected one of images");
-  return *dataset;
-}
-
-const Corpus& LoadedRun::text(const std::string& who) const {
-  const auto* corpus = std::get_if<Corpus>(&data);
-  check(corpus != nullptr, who, ": found a run on images, expected a language model");
-  return *corpus;
-}
-
-LoadedRun load_run(const std::string& path) {
-  const RunDirectory directory(path);
-  check(std::filesystem::exists(directory.config()), path, " is not a run: it holds no config.ini");
-  LoadedRun run;
-  run.config = read_config(directory.config());
-  set_threads(run.config.run.threads);
-  run.data = open_data(run.config.dataset);
-  run.task = make_task(run.data);
-  run.network =
-      build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
-  if (run.config.quant.method != QuantMethod::none) quantize(run.network, run.config.quant);
-  const Checkpoint checkpoint = load(directory.checkpoint());
-  check(checkpoint.vocabulary == run.task->vocabulary(), directory.checkpoint(), ": was trained on ",
-        checkpoint.vocabulary.size(), " words that are not the ", run.task->vocabulary().size(),
-        " words of the data that its config names; expected the same text");
-  restore(run.network, checkpoint.average.empty() ? checkpoint.parameters : checkpoint.average,
-          directory.checkpoint());
-  return run;
-}
-
-Network describe_network(const ExperimentConfig& config) {
-  const DatasetOutline data = outline_dataset(config.dataset);
-  Network network = build_model(config.model, data.sample, data.classes, Rng(config.run.seed).stream("init"));
-  if (config.quant.method != QuantMethod::none) quantize(network, config.quant);
-  return network;
 }
 
 }  // namespace nibble

@@ -1,8 +1,6 @@
 #pragma once
 
 #include "experiments/config.h"
-#include "experiments/task.h"
-#include "layers/network.h"
 
 namespace nibble {
 
@@ -21,26 +19,5 @@ RunOutcome run_training(const ExperimentConfig& config, const RunOptions& option
 
 /// Quantizers initialized from data, no training: writes a run as run_training does.
 RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& options);
-
-/// The network of a finished or interrupted run as it is evaluated: structure from its config, averaged
-/// weights where the run kept an average, otherwise the last ones.
-struct LoadedRun {
-  ExperimentConfig config;
-  Data data;
-  std::unique_ptr<Task> task;  // of that data
-  Network network;
-
-  /// The data of an image run or of a language model; Error for the other kind, in the name of `who`.
-  const Dataset& images(const std::string& who) const;
-  const Corpus& text(const std::string& who) const;
-};
-LoadedRun load_run(const std::string& directory);
-
-/// Whether the trained network can become integers: not where only products were quantized.
-bool has_integers(const ExperimentConfig& config);
-
-/// The network that a config describes, with quantizers where it asks for them but weights as initialized:
-/// inspection. Needs no data.
-Network describe_network(const ExperimentConfig& config);
 
 }  // namespace nibble

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "experiments/integer_run.h"
+#include "experiments/loaded_run.h"
 #include "experiments/progress.h"
 #include "experiments/results_file.h"
 #include "experiments/run.h"

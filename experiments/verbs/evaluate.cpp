@@ -7,7 +7,7 @@
 #include "experiments/evaluate_text.h"
 #include "experiments/import_weights.h"
 #include "experiments/integer_text.h"
-#include "experiments/run.h"
+#include "experiments/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
@@ -42,7 +42,7 @@ void print_text(LoadedRun& run, const std::string& directory, const char* arithm
     if (std::filesystem::exists(source)) {
       Network before = build_model(run.config.model, run.task->sample_shape(), run.task->classes(),
                                    Rng(run.config.run.seed));
-      start_from(before, source);
+      start_from(before, source, run.task->vocabulary());
       line("float", of(before));
     } else {
       std::cout << "float perplexity: not known, since " << source

@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "experiments/integer_text.h"
-#include "experiments/run.h"
+#include "experiments/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

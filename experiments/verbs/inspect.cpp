@@ -4,8 +4,8 @@
 
 #include "core/kernels/conv2d_codes.h"
 #include "core/parallel.h"
+#include "experiments/loaded_run.h"
 #include "experiments/machine.h"
-#include "experiments/run.h"
 #include "experiments/run_directory.h"
 #include "experiments/verbs/arguments.h"
 #include "layers/summary.h"

@@ -4,7 +4,7 @@
 
 #include "experiments/config_file.h"
 #include "experiments/embedded_configs.h"
-#include "experiments/run.h"
+#include "experiments/loaded_run.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;

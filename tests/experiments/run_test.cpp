@@ -1,7 +1,7 @@
 // Whole runs of the built program, as a user starts them: the road from a config to verified C, and what
 // remains of it when the program is killed.
 
-#include "experiments/run.h"
+#include "experiments/loaded_run.h"
 
 #include <fcntl.h>
 #include <signal.h>

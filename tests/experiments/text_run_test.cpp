@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "experiments/loaded_run.h"
 #include "experiments/results_file.h"
-#include "experiments/run.h"
 #include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
@@ -89,6 +89,11 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
     CHECK(has_integers(loaded.config) == (scope == "all"));
   }
 
+  const std::string figures = nibble_program(directory, "evaluate runs/all").output;
+  for (const char* arithmetic : {"float", "quantized", "integer"})
+    CHECK_THAT(figures, Catch::Contains(str("\n", arithmetic, " perplexity: valid ")));
+  CHECK_THAT(nibble_program(directory, "evaluate runs/products").output, !Catch::Contains("integer"));
+
   const std::string generate = "generate runs/all --words 12 --prompt 'anna was a'";
   const Outcome both = nibble_program(directory, generate),
                 integers = nibble_program(directory, generate + " --integer");
@@ -151,6 +156,11 @@ TEST_CASE("a_language_model_is_not_loaded_on_another_vocabulary") {
       error_of([&] { load_run(run); }),
       Catch::EndsWith("checkpoint/last.h5: was trained on 6 words that are not the 6 words of the data "
                       "that its config names; expected the same text"));
+  // Nor is its training gone on with, or another one started from it.
+  std::filesystem::remove(std::filesystem::path(run) / "DONE");
+  CHECK_THAT(nibble_program(directory, "train a.ini").output, Catch::Contains("expected the same text"));
+  write_file(directory / "b.ini", "include = a.ini\n[model]\nstart_from = runs/a\n");
+  CHECK_THAT(nibble_program(directory, "train b.ini").output, Catch::Contains("expected the same text"));
   write_text("small cat");
   CHECK_THAT(error_of([&] { load_run(run); }), Catch::Contains("are not the 7 words of the data"));
 }
