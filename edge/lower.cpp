@@ -6,13 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "core/check.h"
-#include "edge/fixed_point.h"
 #include "edge/fuse_tables.h"
 #include "edge/lower_recurrent.h"
+#include "edge/real_sum.h"
 #include "edge/stored_weight.h"
 #include "edge/verify.h"
 #include "layers/embedding.h"
@@ -34,22 +33,6 @@ struct Codes {
   double shift() const { return moved_shift(grid.affine()); }  // of code 0
   int top() const { return grid.grid.hi - grid.grid.lo; }
   int border_code(Border border) const { return grid.border_code(border) - grid.grid.lo; }
-
-  static double moved_shift(const AffineGrid& g) { return double{g.shift} + double{g.scale} * g.grid.lo; }
-};
-
-// real = clamp(leaky(gain[c] · acc + offset[c])); of an addition gain is {of q₁, of q₂}.
-struct Sum {
-  IntegerOp op;  // its requantization is still empty
-  std::vector<int> inputs;
-  std::vector<AccumulatorRange> ranges;  // one per channel, or one
-  std::vector<double> gain, offset;
-  double slope = 1;  // of leaky relu
-  double lower = -std::numeric_limits<double>::infinity();
-  double upper = std::numeric_limits<double>::infinity();
-  bool activated = false;
-
-  bool is_add() const { return std::holds_alternative<IntegerAdd>(op); }
 };
 
 // real = values[q], q: codes of a tensor.
@@ -63,7 +46,7 @@ struct Rows {
   Tensor values;  // [vocabulary, features]
 };
 
-using Value = std::variant<Image, Codes, Sum, Curve, Rows>;
+using Value = std::variant<Image, Codes, RealSum, Curve, Rows>;
 
 class Lowering {
  public:
@@ -120,7 +103,7 @@ class Lowering {
     StoredWeight w = stored_weight(*quantizer, weight.value(), who());
     op.weights = std::move(w.codes);
     op.weight_bits = w.bits;
-    Sum sum;
+    RealSum sum;
     for (std::size_t o = 0; o < w.scale.size(); ++o) {
       sum.gain.push_back(w.scale[o] * x.scale());
       sum.offset.push_back(w.scale[o] * x.shift() * w.total[o] +
@@ -134,7 +117,7 @@ class Lowering {
 
   Value add() const {
     const Codes &a = codes(0), &b = codes(1);
-    Sum sum;
+    RealSum sum;
     sum.op = IntegerAdd{};
     sum.inputs = {a.tensor, b.tensor};
     sum.gain = {a.scale(), b.scale()};
@@ -144,7 +127,7 @@ class Lowering {
 
   Value average(Size2 kernel, Size2 stride) const {
     const Codes& x = codes();
-    Sum sum;
+    RealSum sum;
     sum.op = IntegerAveragePool{kernel, stride, {}};
     sum.inputs = {x.tensor};
     sum.ranges = {{0, std::int64_t{kernel.h} * kernel.w * x.top()}};
@@ -197,11 +180,11 @@ class Lowering {
   // ------------------------------------------------------------
 
   Value batch_norm(const BatchNorm& layer) const {
-    const auto* before = std::get_if<Sum>(&input());
+    const auto* before = std::get_if<RealSum>(&input());
     if (!before || before->activated || before->is_add()) {
       refuse("a batch norm has an integer form only right behind a convolution, linear layer or mean");
     }
-    Sum sum = *before;
+    RealSum sum = *before;
     const auto [gain, offset] = layer.affine();
     const bool one_for_all = sum.gain.size() == 1;
     std::vector<double> gains, offsets;
@@ -215,14 +198,14 @@ class Lowering {
   }
 
   Value activation(const Activation& layer) const {
-    if (const auto* before = std::get_if<Sum>(&input())) return clamped(*before, layer);
+    if (const auto* before = std::get_if<RealSum>(&input())) return clamped(*before, layer);
     if (const auto* before = std::get_if<Curve>(&input()))
       return Curve{before->tensor, applied(layer, before->values)};
     if (const auto* before = std::get_if<Rows>(&input())) return Rows{applied(layer, before->values)};
     return Curve{codes().tensor, applied(layer, codes().values)};
   }
 
-  Value clamped(Sum sum, const Activation& layer) const {
+  Value clamped(RealSum sum, const Activation& layer) const {
     if (sum.activated) refuse("found two activations in a row, expected a quantizer in between");
     sum.activated = true;
     switch (layer.options.kind) {
@@ -273,55 +256,19 @@ class Lowering {
       return new_codes(quantizer);
     }
     if (const auto* rows = std::get_if<Rows>(&input())) return embedded(*rows, quantizer);
-    if (const auto* sum = std::get_if<Sum>(&input())) return rounded(*sum, quantizer);
+    if (const auto* sum = std::get_if<RealSum>(&input())) return rounded(*sum, quantizer);
     if (const auto* curve = std::get_if<Curve>(&input()))
       return tabulated(curve->tensor, curve->values, quantizer);
     return tabulated(codes().tensor, codes().values, quantizer);
   }
 
-  // code = ⌊(gain·acc + offset − β')/s' + ½⌋; relu is only the lower clamp
-  Value rounded(const Sum& sum, const Quantizer& quantizer) {
-    const AffineGrid grid = affine(quantizer);
-    const double scale = grid.scale, shift = Codes::moved_shift(grid);
-    const auto code = [&](double x) { return grid.code(static_cast<Real>(x)) - grid.grid.lo; };
-    const int lo = std::isinf(sum.lower) ? 0 : code(sum.lower);
-    const int hi = std::isinf(sum.upper) ? grid.grid.levels() - 1 : code(sum.upper);
-    const bool leaky = sum.slope != 1;
-
-    IntegerOp op = sum.op;
-    if (auto* add = std::get_if<IntegerAdd>(&op)) {
-      const auto line = [&](double slope) {
-        return RealAddLine{slope * sum.gain[0] / scale, slope * sum.gain[1] / scale,
-                           (slope * sum.offset[0] - shift) / scale + 0.5};
-      };
-      std::vector<RealAddLine> lines{line(1)};
-      if (leaky) lines.push_back(line(sum.slope));
-      const auto top = [&](int i) {
-        return graph_.tensors[static_cast<std::size_t>(sum.inputs[static_cast<std::size_t>(i)])].top;
-      };
-      *add = fixed_point(lines, top(0), top(1), lo, hi, who());
-    } else {
-      const auto line = [&](double slope) {
-        RealLine l;
-        for (std::size_t c = 0; c < sum.gain.size(); ++c) {
-          l.multiplier.push_back(slope * sum.gain[c] / scale);
-          l.addend.push_back((slope * sum.offset[c] - shift) / scale + 0.5);
-        }
-        return l;
-      };
-      requantization(op) =
-          fixed_point(line(1), leaky ? line(sum.slope) : RealLine{}, sum.ranges, lo, hi, who());
-    }
+  Value rounded(const RealSum& sum, const Quantizer& quantizer) {
+    std::vector<int> tops;
+    for (const int tensor : sum.inputs) tops.push_back(graph_.tensors[static_cast<std::size_t>(tensor)].top);
+    IntegerOp op = edge::rounded(sum, affine(quantizer), tops, who());
     const Codes result = new_codes(quantizer);
     graph_.nodes.push_back({std::move(op), sum.inputs, result.tensor});
     return result;
-  }
-
-  Requantization& requantization(IntegerOp& op) const {
-    if (auto* conv = std::get_if<IntegerConv>(&op)) return conv->requantization;
-    if (auto* linear = std::get_if<IntegerLinear>(&op)) return linear->requantization;
-    if (auto* pool = std::get_if<IntegerAveragePool>(&op)) return pool->requantization;
-    refuse("found no sum to quantize");
   }
 
   // By the functions of training.
@@ -381,8 +328,8 @@ class Lowering {
 
   IntegerGraph finish() {
     const Value& last = values_.back();
-    if (const auto* sum = std::get_if<Sum>(&last)) {
-      scores(*sum);
+    if (const auto* sum = std::get_if<RealSum>(&last)) {
+      end_in_scores(*sum);
     } else if (const auto* codes = std::get_if<Codes>(&last)) {
       const bool computed = !graph_.nodes.empty() && graph_.nodes.back().output == codes->tensor;
       if (!computed) refuse("found the network's output before its end, expected the last computed tensor");
@@ -394,54 +341,17 @@ class Lowering {
     return std::move(graph_);
   }
 
-  // Accumulators with one positive gain compare as the real scores do; others get one scale and 16 bits.
-  void scores(const Sum& sum) {
-    auto op = sum.op;
-    auto* linear = std::get_if<IntegerLinear>(&op);
-    if (!linear || sum.activated)
-      refuse("the network ends in real values, expected a linear layer or a quantizer");
-    const double gain = sum.gain[0];
-    const bool one_scale = gain > 0 && std::all_of(sum.gain.begin(), sum.gain.end(),
-                                                   [&](double other) { return other == gain; });
-    IntegerTensor tensor;
-    tensor.name = node_->name;
-    tensor.shape = node_->shape;
-    tensor.scores = true;
-    tensor.scale = one_scale ? gain : 1 / kScoreOne;
-    tensor.score_bits = one_scale ? 32 : 16;
-    if (one_scale) {
-      linear->bias = biases(sum, gain);
-    } else {
-      linear->requantization = fixed_point_scores(score_line(sum), sum.ranges, who());
-    }
-    graph_.tensors.push_back(tensor);
-    graph_.nodes.push_back({std::move(op), sum.inputs, static_cast<int>(graph_.tensors.size()) - 1});
+  void end_in_scores(const RealSum& sum) {
+    Scores last = scores(sum, who());
+    graph_.tensors.push_back({.name = node_->name,
+                              .shape = node_->shape,
+                              .scale = last.scale,
+                              .scores = true,
+                              .score_bits = last.bits});
+    graph_.nodes.push_back({std::move(last.op), sum.inputs, static_cast<int>(graph_.tensors.size()) - 1});
   }
 
  private:
-  static constexpr double kScoreOne = 1 << 10;  // 16-bit scores are Q5.10
-
-  // In steps of the accumulator.
-  std::vector<std::int32_t> biases(const Sum& sum, double gain) const {
-    std::vector<std::int32_t> steps;
-    for (const double offset : sum.offset) {
-      const double bias = std::floor(offset / gain + 0.5);
-      if (!(std::abs(bias) < 2147483648.0))
-        refuse("found a bias of ", bias, " accumulator steps, expected 32 bits to hold it");
-      steps.push_back(static_cast<std::int32_t>(bias));
-    }
-    return steps;
-  }
-
-  static RealLine score_line(const Sum& sum) {
-    RealLine line;
-    for (std::size_t o = 0; o < sum.gain.size(); ++o) {
-      line.multiplier.push_back(sum.gain[o] * kScoreOne);
-      line.addend.push_back(sum.offset[o] * kScoreOne + 0.5);
-    }
-    return line;
-  }
-
   const Network& network_;
   const NetworkNode* node_ = nullptr;
   std::vector<Value> values_;  // by network node
