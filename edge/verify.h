@@ -4,10 +4,6 @@
 
 namespace nibble::edge {
 
-/// The shape of a node's output, from the shapes of its inputs. Throws Error, naming the node, where they do
-/// not fit.
-Shape output_shape(const IntegerGraph& graph, const IntegerNode& node);
-
 /// What must hold of every IntegerGraph: shapes fit, codes stay within their tensors' ranges, accumulators
 /// fit int32 and products 64 bits, every tensor is produced once and before it is read, scores are read by
 /// nobody but the caller. Throws Error naming the first node where it does not.
@@ -15,6 +11,9 @@ void verify(const IntegerGraph& graph);
 
 /// Name of a node for messages and tables: that of its output.
 const std::string& name(const IntegerGraph& graph, const IntegerNode& node);
+
+/// "verify: node 'NAME'", which opens a refusal.
+std::string quoted(const IntegerGraph& graph, const IntegerNode& node);
 
 /// "conv2d", "table", ...
 const char* kind(const IntegerOp& op);
