@@ -1,23 +1,49 @@
 #include "core/buffer_pool.h"
 
+#include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 
-#include <cstdlib>
-#include <map>
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <new>
 #include <vector>
 
+#include "core/free_ranges.h"
+
 namespace nibble::buffer_pool {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
+// Address space only: a page counts when it is touched.
+constexpr std::size_t kRegion = std::size_t{4} << 30;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kPage = 4096;
+
+// Small buffers have regions of their own, so that a bias that lives long does not split the place of a
+// signal.
+constexpr std::size_t kSmall = std::size_t{64} << 10;
+constexpr std::size_t kSmallStep = 64, kLargeStep = kPage;
+
+// Under the address sanitizer free memory is poisoned, and a gap behind each buffer stays so.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kGap = 64;
+#else
+constexpr std::size_t kGap = 0;
+#endif
+
+std::size_t rounded(std::size_t bytes, std::size_t step) { return (bytes + step - 1) / step * step; }
+
+struct Region {
+  char* base;
+  std::size_t size;
+  FreeRanges free;
+  std::size_t reach = 0;  // end of the highest buffer since the last trim
+};
 
 struct Pool {
   std::mutex mutex;
-  std::map<std::size_t, std::vector<void*>> waiting;
-  Usage usage;
+  std::array<std::vector<Region>, 2> regions;  // for small buffers, for large ones
+  std::size_t in_use = 0, peak = 0;
 };
 
 // Never destroyed: arrays with static lifetime may outlive any order of destruction.
@@ -26,56 +52,91 @@ Pool& pool() {
   return *instance;
 }
 
-// Large buffers start on a huge page and ask for such pages: far fewer faults and TLB misses.
-void* allocate(std::size_t bytes) {
-  const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kAlignment;
-  void* const memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  if (alignment == kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
-  return memory;
+void* reserve(std::size_t bytes) {
+  void* const memory =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
 }
 
-void release(void* memory, std::size_t bytes) {
-  Pool& p = pool();
-  const std::lock_guard lock(p.mutex);
-  p.waiting[bytes].push_back(memory);
-  p.usage.in_use -= bytes;
-  p.usage.waiting += bytes;
+// Where address space is limited (ulimit -v), a region of the least size has to do.
+Region new_region(std::size_t bytes) {
+  std::size_t size = std::max(kRegion, rounded(bytes, kHugePage));
+  void* memory = reserve(size);
+  if (memory == nullptr) memory = reserve(size = rounded(bytes, kHugePage));
+  if (memory == nullptr) throw std::bad_alloc();
+  madvise(memory, size, MADV_HUGEPAGE);  // far fewer faults and TLB misses
+  ASAN_POISON_MEMORY_REGION(memory, size);
+  return {static_cast<char*>(memory), size, FreeRanges(size)};
+}
+
+char* take(std::vector<Region>& regions, std::size_t bytes) {
+  for (std::size_t i = 0;; ++i) {
+    if (i == regions.size()) regions.push_back(new_region(bytes));
+    Region& region = regions[i];
+    if (const auto offset = region.free.take(bytes)) {
+      region.reach = std::max(region.reach, *offset + bytes);
+      return region.base + *offset;
+    }
+  }
+}
+
+void give(std::vector<Region>& regions, char* memory, std::size_t bytes) {
+  for (Region& region : regions) {
+    if (region.base <= memory && memory < region.base + region.size) {
+      region.free.give(static_cast<std::size_t>(memory - region.base), bytes);
+      return;
+    }
+  }
 }
 
 }  // namespace
 
 std::shared_ptr<void> acquire(std::size_t bytes) {
-  bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  bytes = std::max(bytes, std::size_t{1});
+  const std::size_t size_class = bytes < kSmall ? 0 : 1;
+  const std::size_t taken = rounded(bytes + kGap, size_class == 0 ? kSmallStep : kLargeStep);
   Pool& p = pool();
-  void* memory = nullptr;
+  char* memory = nullptr;
   {
     const std::lock_guard lock(p.mutex);
-    if (const auto found = p.waiting.find(bytes); found != p.waiting.end() && !found->second.empty()) {
-      memory = found->second.back();
-      found->second.pop_back();
-      p.usage.waiting -= bytes;
-    }
-    p.usage.in_use += bytes;
+    memory = take(p.regions[size_class], taken);
+    p.in_use += taken;
+    p.peak = std::max(p.peak, p.in_use);
   }
-  if (memory == nullptr) memory = allocate(bytes);
-  return std::shared_ptr<void>(memory, [bytes](void* freed) { release(freed, bytes); });
+  ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
+  return std::shared_ptr<void>(memory, [taken, size_class](void* freed) {
+    ASAN_POISON_MEMORY_REGION(freed, taken);
+    Pool& owner = pool();
+    const std::lock_guard lock(owner.mutex);
+    give(owner.regions[size_class], static_cast<char*>(freed), taken);
+    owner.in_use -= taken;
+  });
 }
 
 void trim() {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
-  for (auto& [bytes, buffers] : p.waiting) {
-    for (void* const memory : buffers) std::free(memory);
+  for (std::vector<Region>& regions : p.regions) {
+    for (Region& region : regions) {
+      region.reach = region.size;
+      for (const auto& [offset, bytes] : region.free.ranges()) {
+        const std::size_t begin = rounded(offset, kPage), end = (offset + bytes) / kPage * kPage;
+        if (begin < end) madvise(region.base + begin, end - begin, MADV_DONTNEED);
+        if (offset + bytes == region.size) region.reach = offset;
+      }
+    }
   }
-  p.waiting.clear();
-  p.usage.waiting = 0;
+  p.peak = p.in_use;
 }
 
 Usage usage() {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
-  return p.usage;
+  Usage usage{p.in_use, p.peak, 0};
+  for (const std::vector<Region>& regions : p.regions) {
+    for (const Region& region : regions) usage.reach += region.reach;
+  }
+  return usage;
 }
 
 }  // namespace nibble::buffer_pool

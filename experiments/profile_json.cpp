@@ -59,6 +59,7 @@ std::string profile_to_json(const StepProfile& profile) {
                               {"bytes", total.bytes},
                               {"operations", total.operations}});
   }
+  json["arrays"] = {{"peak_bytes", profile.peak_bytes}, {"reach_bytes", profile.reach_bytes}};
   const QuantizationShare share = quantization_share(profile);
   json["fake_quantization_share"] = {{"at_least", share.at_least}, {"at_most", share.at_most}};
   return json.dump(1) + "\n";
@@ -87,6 +88,10 @@ StepProfile read_profile(const std::string& path) {
     profile.optimizer = pass_of(json.at("optimizer"));
     profile.data_wait = pass_of(json.at("data_wait"));
     profile.rest = pass_of(json.at("rest"));
+    if (json.contains("arrays")) {  // older profiles do not have it
+      profile.peak_bytes = json.at("arrays").at("peak_bytes");
+      profile.reach_bytes = json.at("arrays").at("reach_bytes");
+    }
     return profile;
   } catch (const std::exception& error) {
     fail(path, ": is no profile: ", error.what());

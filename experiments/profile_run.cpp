@@ -36,6 +36,9 @@ StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig&
   for (int i = 0; i < options.steps; ++i) rows = std::max(rows, trainer.step(&profiler).samples);
   StepProfile profile = profiler.profile(rows, trainer.gradients());
   profile.threads = threads();
+  const buffer_pool::Usage arrays = buffer_pool::usage();
+  profile.peak_bytes = static_cast<double>(arrays.peak);
+  profile.reach_bytes = static_cast<double>(arrays.reach);
   profile.optimizer.cost = optimizer_cost(network, config);
   return profile;
 }

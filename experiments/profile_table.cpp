@@ -11,6 +11,7 @@ namespace nibble {
 namespace {
 
 constexpr int kNumber = 9;  // width of a column
+constexpr double kMiB = 1024 * 1024;
 
 // With three digits or so, and nothing where there is nothing to say.
 std::string figure(double value) {
@@ -93,7 +94,10 @@ void print_profile(const StepProfile& profile, std::ostream& out) {
          "piece where the convolution in front reads it, and its moments where that convolution writes: both "
          "count there.\n"
          "A layer's weight quantizer counts in its row. MB and operations follow from shapes "
-         "(layers/step_cost.h).\n";
+         "(layers/step_cost.h).\n"
+         "Arrays held "
+      << figure(profile.peak_bytes / kMiB) << " MiB at most, within " << figure(profile.reach_bytes / kMiB)
+      << " MiB of memory.\n";
 }
 
 }  // namespace nibble

@@ -55,6 +55,8 @@ struct StepProfile {
   double step_seconds = 0;
   std::vector<ProfileRow> rows;  // in the network's order
   PassProfile loss_forward, loss_backward, optimizer, data_wait, rest;
+  // Of core/buffer_pool.h: the most that arrays held at once, and what they reached over.
+  double peak_bytes = 0, reach_bytes = 0;
 
   double seconds() const;  // the sum of all
 };

@@ -13,6 +13,7 @@ nibble_test(core
   SOURCES
     core/array_test.cpp
     core/buffer_pool_test.cpp
+    core/free_ranges_test.cpp
     core/parallel_test.cpp
     core/random_test.cpp
     core/shape_test.cpp
