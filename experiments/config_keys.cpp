@@ -153,6 +153,15 @@ void describe_quant(Options& o, QuantPolicy& c, int& calibration_samples) {
   o.add("quant.weight_initialization", c.weight_initialization, kInitializations, "First scales of weights.");
   o.add("quant.activation_initialization", c.activation_initialization, kInitializations,
         "First scales and shifts of activations.");
+  o.add<WeightRounding>(
+      "quant.weight_rounding", c.weight_rounding,
+      {{"nearest", WeightRounding::nearest}, {"compensated", WeightRounding::compensated}},
+      "Codes of weights in the end: nearest to each number, or compensated, where a row's later numbers make "
+      "up "
+      "for the rounding of its earlier ones, by the second moments of what the layer reads (GPTQ, arXiv "
+      "2210.17323). It is done once, after training or calibration.");
+  o.add("quant.rounding_samples", c.rounding_samples,
+        "Training images or tokens from which compensated rounding takes these moments.", at_least(1));
   o.add("quant.percentile", c.percentile,
         "Share of values inside the first grid, in percent, for percentile.", within(50, 100));
   o.add<GradientScale>(

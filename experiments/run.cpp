@@ -20,6 +20,7 @@
 #include "experiments/train.h"
 #include "experiments/training_checkpoint.h"
 #include "layers/quantize.h"
+#include "layers/round_weights.h"
 
 namespace nibble {
 namespace {
@@ -116,6 +117,7 @@ class Run {
     }
     progress.finish();
     if (trainer.average()) trainer.average()->swap();
+    compensate_rounding();
     return conclude();
   }
 
@@ -145,6 +147,7 @@ class Run {
     Checkpoint checkpoint;
     checkpoint.parameters = capture(network_);
     finish_and_save(checkpoint);
+    compensate_rounding();
   }
 
  private:
@@ -175,6 +178,21 @@ class Run {
       initialize_quantizers(network_, sample.x, sample.sequences);
     }
     buffer_pool::trim();
+  }
+
+  // The last word on the weights, once scales and shifts are settled. Rounding what is rounded changes
+  // nothing, so a run that is stopped in between may do it again.
+  void compensate_rounding() {
+    if (config_.quant.method == QuantMethod::none ||
+        config_.quant.weight_rounding != WeightRounding::compensated)
+      return;
+    const Sample sample = task_->calibration_sample(config_.quant.rounding_samples);
+    round_weights(network_, sample.x, sample.sequences);
+    buffer_pool::trim();
+    Checkpoint checkpoint = load(directory_.checkpoint());
+    checkpoint.parameters = capture(network_);
+    for (auto& [name, value] : checkpoint.average) value = checkpoint.parameters.at(name);
+    nibble::save(directory_.checkpoint(), checkpoint);
   }
 
   void finish_epoch(Trainer& trainer, Progress& progress, double learning_rate) {

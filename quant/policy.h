@@ -19,6 +19,10 @@ enum class Sign { automatic, is_signed, is_unsigned };
 /// do it, with gates and state in real numbers; or gates, tables and state too.
 enum class QuantScope { products, all };
 
+/// The codes of weights in the end: nearest to each number, or those that keep the layer's sums near, for
+/// which the weights themselves are moved when training is over (layers/round_weights.h).
+enum class WeightRounding { nearest, compensated };
+
 /// Settings for the nodes whose path matches a pattern (* any text, ? one character). 0 leaves a setting as
 /// it is.
 struct LayerOverride {
@@ -40,6 +44,8 @@ struct QuantPolicy {
   Sign activation_sign = Sign::automatic;
   Initialization weight_initialization = Initialization::own;
   Initialization activation_initialization = Initialization::own;
+  WeightRounding weight_rounding = WeightRounding::nearest;
+  int rounding_samples = 8192;  // images or tokens from which compensated rounding takes its moments
   double percentile = 99.9;
   GradientScale gradient_scale = GradientScale::elements;
   Border border = Border::nearest_zero;

@@ -9,6 +9,7 @@ nibble_test(layers
     layers/network_test.cpp
     layers/quantize_plan_test.cpp
     layers/quantize_test.cpp
+    layers/round_weights_test.cpp
     layers/step_cost_test.cpp
     layers/summary_test.cpp
     layers/models/models_test.cpp

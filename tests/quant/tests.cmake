@@ -1,6 +1,7 @@
 # tests of quant/
 nibble_test(quant
   SOURCES
+    quant/compensated_rounding_test.cpp
     quant/fake_quantize_test.cpp
     quant/initialize_test.cpp
     quant/live_grid_test.cpp

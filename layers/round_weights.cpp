@@ -1,0 +1,114 @@
+#include "layers/round_weights.h"
+
+#include <map>
+
+#include "core/kernels/matmul.h"
+#include "quant/compensated_rounding.h"
+
+namespace nibble {
+namespace {
+
+// Σ x xᵀ of the rows that were seen, [K, K]. How many they were makes no difference to the codes.
+struct Moments {
+  Eigen::MatrixXd sum;
+
+  // rows: [N, K]
+  void add(const Tensor& rows) {
+    const Tensor products = kernels::matmul_tn(rows, rows);
+    const long row = products.shape()[0];
+    if (sum.size() == 0) sum = Eigen::MatrixXd::Zero(row, row);
+    sum += Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>>(products.data(), row, row)
+               .cast<double>();
+  }
+};
+
+// The patches that a convolution reads of one image, as rows in the order of its weight; the border is zero,
+// which its code is nearest to.
+void patches(const Real* image, const Shape& x, const Shape& w, const kernels::Conv2dGeometry& geometry,
+             const Shape& y, Tensor& into) {
+  const long channels = x[2];
+  Real* to = into.data();
+  for (long row = 0; row < y[0]; ++row) {
+    for (long column = 0; column < y[1]; ++column) {
+      for (long kh = 0; kh < w[1]; ++kh) {
+        for (long kw = 0; kw < w[2]; ++kw, to += channels) {
+          const long h = row * geometry.stride.h - geometry.padding.h + kh * geometry.dilation.h;
+          const long v = column * geometry.stride.w - geometry.padding.w + kw * geometry.dilation.w;
+          const bool inside = 0 <= h && h < x[0] && 0 <= v && v < x[1];
+          const Real* const from = image + (h * x[1] + v) * channels;
+          inside ? (void)std::copy(from, from + channels, to) : (void)std::fill(to, to + channels, Real(0));
+        }
+      }
+    }
+  }
+}
+
+Moments moments_of_patches(const Conv2d& conv, const Tensor& x, const Shape& y) {
+  const Shape image{x.shape()[1], x.shape()[2], x.shape()[3]};
+  const long row = conv.weight.shape().row(), pixels = y[0] * y[1];
+  Tensor rows = Tensor::uninitialized({pixels, row});
+  Moments moments;
+  for (long n = 0; n < x.shape()[0]; ++n) {
+    patches(x.data() + n * x.shape().row(), image, conv.weight.shape(), conv.geometry(), y, rows);
+    moments.add(rows);
+  }
+  return moments;
+}
+
+Moments moments_of_rows(const Tensor& x) {
+  Moments moments;
+  moments.add(x);
+  return moments;
+}
+
+// Codes and values as the layer will compute them from now on.
+void round(const std::string& name, const Quantizer& quantizer, Var& weight, const Moments& moments) {
+  const auto grid = plain_grid(quantizer, weight.shape());
+  check(grid.has_value(), name,
+        ": quant.weight_rounding = compensated found a method whose weights are no plain grid, expected "
+        "learned_scale_shift, lsq or lsq_plus");
+  weight.mutable_value() = compensated_rounding(weight.value(), grid->scale.value(), grid->grid, moments.sum);
+}
+
+}  // namespace
+
+void round_weights(Network& network, const Tensor& sample, long sequences) {
+  std::map<std::string, std::vector<Moments>> moments;  // by node, in the order of weights()
+  std::map<std::string, std::vector<const NetworkNode*>> readers;
+  for (const NetworkNode& node : network.nodes()) {
+    for (const NodeRef input : node.inputs) readers[network.node(input).name].push_back(&node);
+  }
+  const auto read_by = [&](const NetworkNode& node, const Tensor& x) {
+    if (std::holds_alternative<Linear>(node.layer)) moments[node.name].push_back(moments_of_rows(x));
+    if (std::holds_alternative<Recurrent>(node.layer)) moments[node.name].push_back(moments_of_rows(x));
+    if (const auto* conv = std::get_if<Conv2d>(&node.layer); conv != nullptr && conv->options.groups == 1)
+      moments[node.name].push_back(moments_of_patches(*conv, x, node.shape));
+  };
+  const NoGradient evaluation;
+  Pass pass;
+  pass.sequences = sequences;
+  network.forward(sample, pass, [&](const NetworkNode& node, const Signal& output) {
+    // What a recurrent layer multiplies by its second weight is its own output, one step later.
+    if (std::holds_alternative<Recurrent>(node.layer))
+      moments[node.name].push_back(moments_of_rows(output.value.value()));
+    for (const NetworkNode* const reader : readers[node.name]) read_by(*reader, output.value.value());
+  });
+  for (NetworkNode& node : network.nodes()) {
+    if (const auto* linear = std::get_if<Linear>(&node.layer)) {
+      check(!linear->tied, node.name,
+            ": quant.weight_rounding = compensated found a weight tied to an embedding, expected one of its "
+            "own");
+    }
+    std::size_t i = 0;
+    for (const Weights& found : weights(node.layer)) {
+      if (i == moments[node.name].size()) break;
+      if (*found.quantizer) {
+        Var weight = found.weight;  // shares the value
+        round(node.name, **found.quantizer, weight, moments[node.name][i]);
+      }
+      ++i;
+    }
+  }
+}
+
+}  // namespace nibble
