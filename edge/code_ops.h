@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/array.h"
+#include "edge/float_add.h"
 #include "edge/integer_graph.h"
 #include "edge/requantizer.h"
 
@@ -11,8 +13,9 @@ namespace nibble::edge {
 // What the evaluator does with codes beside convolutions: loops over channels that a compiler turns into
 // vector instructions. Equal to edge/reference.h in every bit. Images are [N, H, W, C].
 
-/// Same shape as x1 and x2.
-Array<std::uint8_t> add(const IntegerAdd& add, const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2);
+/// Same shape as x1 and x2. floats: none, or equal to `add`.
+Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<FloatAdd>& floats,
+                        const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2);
 
 Array<std::uint8_t> look_up(const IntegerTable& table, const Array<std::uint8_t>& x);
 

@@ -1,11 +1,13 @@
 #include "edge/evaluate.h"
 
+#include "edge/code_lines.h"
 #include "edge/code_ops.h"
 #include "edge/reference.h"
 #include "edge/walk.h"
 
 namespace nibble::edge {
 
+using kernels::CodeConv2d;
 using kernels::IntegerConv2d;
 using kernels::IntegerSums;
 
@@ -27,16 +29,13 @@ void round_scores(const Requantization& r, Range channels, const std::int32_t* _
 }  // namespace
 
 struct Evaluator::Prepare {
-  const IntegerTensor &in, &out;
+  const IntegerTensor &in, &last_in, &out;
 
   Prepared operator()(const IntegerConv& conv) const {
     const Shape weight{out.shape[2], conv.kernel.h, conv.kernel.w, in.shape[2] / conv.groups};
     const kernels::Conv2dGeometry geometry{conv.stride, conv.padding, conv.dilation, conv.groups};
-    const kernels::IntegerConv2dProblem problem{in.shape, weight, geometry, conv.border_code, in.top};
-    return {std::make_unique<IntegerConv2d>(problem, conv.weights),
-            std::make_unique<Requantizer>(conv.requantization, out.shape[2],
-                                          accumulator_ranges(conv.weights, out.shape[2], in.top)),
-            nullptr};
+    return to_codes({in.shape, weight, geometry, conv.border_code, in.top}, conv.weights,
+                    conv.requantization);
   }
 
   // A convolution over images of one pixel.
@@ -44,22 +43,34 @@ struct Evaluator::Prepare {
     const long features = in.shape[0];
     const kernels::IntegerConv2dProblem problem{
         {1, 1, features}, {out.shape[0], 1, 1, features}, {}, 0, in.top};
-    return {std::make_unique<IntegerConv2d>(problem, linear.weights),
-            out.scores
-                ? nullptr
-                : std::make_unique<Requantizer>(linear.requantization, out.shape[0],
-                                                accumulator_ranges(linear.weights, out.shape[0], in.top)),
-            nullptr};
+    if (!out.scores) return to_codes(problem, linear.weights, linear.requantization);
+    return {.product = std::make_unique<IntegerConv2d>(problem, linear.weights)};
+  }
+
+  static Prepared to_codes(const kernels::IntegerConv2dProblem& problem,
+                           const std::vector<std::int8_t>& weights, const Requantization& requantization) {
+    const long channels = problem.weight[0];
+    const auto ranges = accumulator_ranges(weights, channels, problem.top);
+    if (CodeConv2d::fits(problem, weights)) {
+      if (const auto lines = code_lines(requantization, channels, ranges))
+        return {.convolve = std::make_unique<CodeConv2d>(problem, weights, *lines)};
+    }
+    return {.product = std::make_unique<IntegerConv2d>(problem, weights),
+            .requantize = std::make_unique<Requantizer>(requantization, channels, ranges)};
+  }
+
+  Prepared operator()(const IntegerAdd& node_add) const {
+    return {.add = FloatAdd::equal_to(node_add, in.top, last_in.top)};
   }
 
   Prepared operator()(const IntegerAveragePool& pool) const {
     const AccumulatorRange range{0, long{in.top} * pool.kernel.h * pool.kernel.w};
-    return {nullptr, std::make_unique<Requantizer>(pool.requantization, in.shape[2], std::span(&range, 1)),
-            nullptr};
+    return {.requantize =
+                std::make_unique<Requantizer>(pool.requantization, in.shape[2], std::span(&range, 1))};
   }
 
   Prepared operator()(const IntegerRecurrent& recurrent) const {
-    return {nullptr, nullptr, std::make_unique<RecurrentEvaluator>(recurrent, in, out)};
+    return {.recurrent = std::make_unique<RecurrentEvaluator>(recurrent, in, out)};
   }
 
   template <typename Other>
@@ -79,7 +90,11 @@ struct Evaluator::Run {
 
   IntegerValue requantized(const Array<std::uint8_t>& x) const {
     auto codes = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], out().shape));
-    prepared.product->run(x, [&](const IntegerSums& sums) { (*prepared.requantize)(sums, codes.data()); });
+    if (prepared.convolve) {
+      prepared.convolve->run(x, codes.data());
+    } else {
+      prepared.product->run(x, [&](const IntegerSums& sums) { (*prepared.requantize)(sums, codes.data()); });
+    }
     return {.codes = codes};
   }
 
@@ -106,7 +121,9 @@ struct Evaluator::Run {
     return {.scores = scores};
   }
 
-  IntegerValue operator()(const IntegerAdd& node_add) const { return {.codes = add(node_add, x(0), x(1))}; }
+  IntegerValue operator()(const IntegerAdd& node_add) const {
+    return {.codes = add(node_add, prepared.add, x(0), x(1))};
+  }
   IntegerValue operator()(const IntegerTable& table) const { return {.codes = look_up(table, x())}; }
   IntegerValue operator()(const IntegerMaxPool& pool) const {
     return {.codes = max_pool(pool, x(), out().shape)};
@@ -123,7 +140,8 @@ struct Evaluator::Run {
 
 Evaluator::Evaluator(const IntegerGraph& graph) : graph_(graph) {
   for (const IntegerNode& node : graph.nodes) {
-    const Prepare prepare{graph.tensors[static_cast<std::size_t>(node.inputs[0])],
+    const Prepare prepare{graph.tensors[static_cast<std::size_t>(node.inputs.front())],
+                          graph.tensors[static_cast<std::size_t>(node.inputs.back())],
                           graph.tensors[static_cast<std::size_t>(node.output)]};
     prepared_.push_back(std::visit(prepare, node.op));
   }

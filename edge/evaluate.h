@@ -1,9 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "core/kernels/code_conv2d.h"
 #include "core/kernels/integer_conv2d.h"
+#include "edge/float_add.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
 #include "edge/recurrent_evaluate.h"
@@ -13,7 +16,8 @@
 namespace nibble::edge {
 
 /// The fast twin of run_reference, equal in every bit: convolutions and linear layers multiply bytes with
-/// exact int32 sums, weights packed once, and sums become codes while they are in the cache.
+/// exact int32 sums, weights packed once, and sums become codes in the registers that they were made in, or
+/// in the cache.
 class Evaluator {
  public:
   /// graph: verified (edge/verify.h); outlives the evaluator.
@@ -30,9 +34,11 @@ class Evaluator {
  private:
   // What a node needs beside itself, if anything.
   struct Prepared {
-    std::unique_ptr<kernels::IntegerConv2d> product;
-    std::unique_ptr<Requantizer> requantize;
-    std::unique_ptr<RecurrentEvaluator> recurrent;
+    std::unique_ptr<kernels::CodeConv2d> convolve = {};    // to codes, or where there is none
+    std::unique_ptr<kernels::IntegerConv2d> product = {};  // to sums
+    std::unique_ptr<Requantizer> requantize = {};          // and on to codes
+    std::optional<FloatAdd> add = {};
+    std::unique_ptr<RecurrentEvaluator> recurrent = {};
   };
   struct Prepare;
   struct Run;

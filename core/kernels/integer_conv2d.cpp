@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/kernels/depthwise_product.h"
+#include "core/kernels/image_window.h"
 #include "core/kernels/onednn_engine.h"
 #include "core/kernels/winograd.h"
 
@@ -83,37 +84,6 @@ void IntegerConv2d::run(const Array<std::uint8_t>& x,
                [&](long i) { run_block(x, all[static_cast<std::size_t>(i)], finish); });
 }
 
-namespace {
-
-// Row `from` of an image, or a row of the border, as the product reads it.
-void copy_row(const std::uint8_t* from, const IntegerConv2dProblem& p, int skip, long width,
-              std::uint8_t* into) {
-  const long channels = p.image[2], in_width = p.image[1];
-  const auto border = static_cast<std::uint8_t>(p.border);
-  if (!from) {
-    std::fill(into, into + width * channels, border);
-    return;
-  }
-  const long before = std::min<long>(p.geometry.padding.w, width);
-  if (skip == 1) {
-    const long inside = std::clamp(in_width, 0L, width - before);
-    std::fill(into, into + before * channels, border);
-    std::copy(from, from + inside * channels, into + before * channels);
-    std::fill(into + (before + inside) * channels, into + width * channels, border);
-    return;
-  }
-  for (long w = 0; w < width; ++w, into += channels) {
-    const long at = w * skip - p.geometry.padding.w;
-    if (at >= 0 && at < in_width) {
-      std::copy(from + at * channels, from + (at + 1) * channels, into);
-    } else {
-      std::fill(into, into + channels, border);
-    }
-  }
-}
-
-}  // namespace
-
 void IntegerConv2d::run_block(const Array<std::uint8_t>& x, const Block& block,
                               const std::function<void(const IntegerSums&)>& finish) const {
   const Shape &image = problem_.image, &kernel = problem_.weight;
@@ -129,15 +99,10 @@ void IntegerConv2d::run_block(const Array<std::uint8_t>& x, const Block& block,
   Array<std::uint8_t> copy;
   if (!as_it_is) {
     copy = Array<std::uint8_t>::uninitialized(window);
-    std::uint8_t* into = copy.data();
-    for (long n = block.images.begin; n < block.images.end; ++n) {
-      for (long r = 0; r < rows; ++r, into += width * image[2]) {
-        const long h = first + r * skip_.h;
-        const bool inside = h >= 0 && h < image[0];
-        copy_row(inside ? x.data() + (n * image[0] + h) * image[1] * image[2] : nullptr, problem_, skip_.w,
-                 width, into);
-      }
-    }
+    const long image_size = image.count(), copy_size = rows * width * image[2];
+    for (long i = 0; i < block.images.size(); ++i)
+      copy_window(x.data() + (block.images.begin + i) * image_size, problem_, {first, rows, width, skip_},
+                  copy.data() + i * copy_size);
     source = copy.data();
   }
   const long pixels = block.images.size() * block.rows.size() * output_[1];

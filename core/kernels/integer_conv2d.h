@@ -18,14 +18,6 @@ namespace nibble::kernels {
 // inference. (Training's, whose weights change every step and whose sums become real numbers at once, is
 // conv2d_codes.h.)
 
-struct IntegerConv2dProblem {
-  Shape image;   // [H, W, C]
-  Shape weight;  // [O, KH, KW, C/groups]
-  Conv2dGeometry geometry;
-  int border = 0;  // the code outside of the image
-  int top = 255;   // the highest code inside
-};
-
 /// Sums [pixels, channels] of some output pixels, counted through [N, OH, OW], and some output channels.
 struct IntegerSums {
   Range pixels, channels;

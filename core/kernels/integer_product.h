@@ -9,6 +9,14 @@
 
 namespace nibble::kernels {
 
+struct IntegerConv2dProblem {
+  Shape image;   // [H, W, C]
+  Shape weight;  // [O, KH, KW, C/groups]
+  Conv2dGeometry geometry;
+  int border = 0;  // the code outside of the image
+  int top = 255;   // the highest code inside
+};
+
 /// Σ x w of codes in exact int32, without a border: what IntegerConv2d hands its blocks to.
 /// Not copyable; may run on several threads at once.
 class IntegerProduct {

@@ -20,6 +20,7 @@ nibble_test(core
     core/suggest_test.cpp
     core/kernels/byte_table_test.cpp
     core/kernels/channel_stats_test.cpp
+    core/kernels/code_conv2d_test.cpp
     core/kernels/conv2d_codes_test.cpp
     core/kernels/conv2d_test.cpp
     core/kernels/elementwise_test.cpp

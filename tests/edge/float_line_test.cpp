@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/random.h"
+#include "edge/code_lines.h"
 #include "edge/requantizer.h"
 
 namespace nibble::edge {
@@ -40,6 +41,27 @@ TEST_CASE("a_line_that_float_cannot_follow_is_refused") {
   CHECK_FALSE(equal_float_line(1 << 10, -(far << 10), 10, 0, 255, {far, far + 255}));
   // The same steps near zero are no matter.
   CHECK(equal_float_line(1 << 10, 512, 10, 0, 255, {0, 255}));
+}
+
+TEST_CASE("code_lines_are_refused_for_two_lines_and_where_one_channel_has_none") {
+  const std::int64_t far = std::int64_t{1} << 25;
+  Requantization r;
+  r.shift = 10;
+  r.mult = {1 << 10, 1 << 10};
+  r.offset = {512, 0};
+  std::vector<AccumulatorRange> ranges(2, {0, 255});
+  REQUIRE(code_lines(r, 2, ranges));
+  CHECK(code_lines(r, 2, ranges)->gain == std::vector<float>{1, 1});
+  CHECK(code_lines(r, 2, ranges)->addend == std::vector<float>{0.5F, 0});
+  const AccumulatorRange too_far{0, std::int64_t{1} << 31};
+  CHECK_FALSE(code_lines(r, 2, std::span(&too_far, 1)));
+  Requantization leaky = r;
+  leaky.mult2 = leaky.mult;
+  leaky.offset2 = leaky.offset;
+  CHECK_FALSE(code_lines(leaky, 2, ranges));
+  r.offset[1] = -(far << 10);
+  ranges[1] = {far, far + 255};
+  CHECK_FALSE(code_lines(r, 2, ranges));
 }
 
 TEST_CASE("a_requantizer_equals_apply_by_float_and_by_integers") {

@@ -2,6 +2,7 @@ nibble_test(edge
   SOURCES
     edge/random_graph.cpp
     edge/fixed_point_test.cpp
+    edge/float_add_test.cpp
     edge/float_line_test.cpp
     edge/pack_test.cpp
     edge/plan_memory_test.cpp

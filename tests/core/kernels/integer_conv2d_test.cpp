@@ -6,53 +6,10 @@
 #include "core/kernels/depthwise_product.h"
 #include "core/kernels/winograd.h"
 #include "core/parallel.h"
-#include "core/random.h"
+#include "tests/core/kernels/integer_convolution.h"
 
 namespace nibble::kernels {
 namespace {
-
-struct Case {
-  const char* what;
-  Shape image, weight;
-  Conv2dGeometry geometry;
-  int border = 0, top = 15, highest_weight = 7;
-};
-
-std::vector<std::int8_t> random_weights(const Case& c) {
-  Rng rng(5);
-  std::vector<std::int8_t> weights(static_cast<std::size_t>(c.weight.count()));
-  for (auto& w : weights)
-    w = static_cast<std::int8_t>(rng.uniform(0, 2.0F * static_cast<float>(c.highest_weight) + 1) -
-                                 static_cast<float>(c.highest_weight));
-  if (c.highest_weight == 8) std::replace(weights.begin(), weights.end(), std::int8_t{8}, std::int8_t{7});
-  return weights;
-}
-
-Array<std::uint8_t> random_codes(const Shape& shape, int top) {
-  Rng rng(6);
-  auto codes = Array<std::uint8_t>::uninitialized(shape);
-  for (auto& q : codes) q = static_cast<std::uint8_t>(rng.uniform(0, static_cast<float>(top) + 1));
-  return codes;
-}
-
-// One sum at a time, straight from the definition.
-std::int32_t sum_at(const Case& c, const std::vector<std::int8_t>& w, const std::uint8_t* x, long oh, long ow,
-                    long o) {
-  const long depth = c.weight[3], group = o / (c.weight[0] / c.geometry.groups);
-  std::int32_t sum = 0;
-  for (long kh = 0; kh < c.weight[1]; ++kh) {
-    for (long kw = 0; kw < c.weight[2]; ++kw) {
-      const long h = oh * c.geometry.stride.h - c.geometry.padding.h + kh * c.geometry.dilation.h;
-      const long v = ow * c.geometry.stride.w - c.geometry.padding.w + kw * c.geometry.dilation.w;
-      const bool inside = h >= 0 && h < c.image[0] && v >= 0 && v < c.image[1];
-      for (long i = 0; i < depth; ++i) {
-        const int code = inside ? x[(h * c.image[1] + v) * c.image[2] + group * depth + i] : c.border;
-        sum += code * w[static_cast<std::size_t>(((o * c.weight[1] + kh) * c.weight[2] + kw) * depth + i)];
-      }
-    }
-  }
-  return sum;
-}
 
 std::vector<std::int32_t> all_sums(const IntegerConv2d& conv, const Array<std::uint8_t>& x) {
   const Shape& y = conv.output();
@@ -67,7 +24,7 @@ std::vector<std::int32_t> all_sums(const IntegerConv2d& conv, const Array<std::u
   return sums;
 }
 
-const Case kCases[] = {
+const IntegerCase kCases[] = {
     {"3x3", {9, 11, 16}, {16, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 3},
     {"3x3, bytes", {9, 11, 16}, {16, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 128, 255, 127},
     {"3x3 of many rows", {70, 70, 16}, {32, 3, 3, 16}, {{1, 1}, {1, 1}, {1, 1}, 1}, 7},
@@ -96,7 +53,7 @@ const Case kCases[] = {
 }  // namespace
 
 TEST_CASE("integer_conv2d_equals_its_definition_in_any_cut") {
-  for (const Case& c : kCases) {
+  for (const IntegerCase& c : kCases) {
     const auto weights = random_weights(c);
     const IntegerConv2d conv({c.image, c.weight, c.geometry, c.border, c.top}, weights);
     for (const long images : {1L, 5L}) {
@@ -120,7 +77,7 @@ TEST_CASE("integer_conv2d_equals_its_definition_in_any_cut") {
 }
 
 TEST_CASE("winograd_equals_plain_loops_and_asks_for_room_in_a_byte") {
-  const Case c{"", {10, 13, 40}, {32, 3, 3, 40}, {}, 0, 15, 8};
+  const IntegerCase c{"", {10, 13, 40}, {32, 3, 3, 40}, {}, 0, 15, 8};
   const IntegerWeights weights{random_weights(c), c.weight};
   const Conv2dGeometry strided{{2, 2}, {0, 0}, {1, 1}, 1};
   CHECK_FALSE(winograd_fits(weights, strided, 15));
@@ -138,7 +95,7 @@ TEST_CASE("winograd_equals_plain_loops_and_asks_for_room_in_a_byte") {
 }
 
 TEST_CASE("depthwise_equals_plain_loops") {
-  const Case c{"", {10, 13, 100}, {100, 5, 5, 1}, {{2, 1}, {0, 0}, {1, 1}, 100}, 0, 255, 127};
+  const IntegerCase c{"", {10, 13, 100}, {100, 5, 5, 1}, {{2, 1}, {0, 0}, {1, 1}, 100}, 0, 255, 127};
   const IntegerWeights weights{random_weights(c), c.weight};
   CHECK_FALSE(
       depthwise_fits({std::vector<std::int8_t>(100 * 9 * 2), {100, 3, 3, 2}}, {{1, 1}, {0, 0}, {1, 1}, 50}));
@@ -154,7 +111,7 @@ TEST_CASE("depthwise_equals_plain_loops") {
 }
 
 TEST_CASE("integer_conv2d_of_no_images_has_no_sums") {
-  const Case& c = kCases[0];
+  const IntegerCase& c = kCases[0];
   const IntegerConv2d conv({c.image, c.weight, c.geometry, c.border, c.top}, random_weights(c));
   CHECK(all_sums(conv, random_codes({0, 9, 11, 16}, 15)).empty());
 }

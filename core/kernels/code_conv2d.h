@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/array.h"
+#include "core/kernels/code_product.h"
+
+namespace nibble::kernels {
+
+/// Convolution from codes to codes, for many batches with the same weights: IntegerConv2d where the way from
+/// a sum to its code is a line of float for every channel, and faster, because no sum is written.
+class CodeConv2d {
+ public:
+  /// Whether a kernel makes this problem's codes in registers, and faster than IntegerConv2d with what
+  /// follows.
+  static bool fits(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights);
+
+  /// Requires fits. weights: as for IntegerConv2d; lines: one for each output channel.
+  CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
+             const CodeLines& lines);
+
+  /// x: [N, H, W, C], codes: [N, OH, OW, O]. The cut follows the number of threads; codes do not.
+  void run(const Array<std::uint8_t>& x, std::uint8_t* codes) const;
+
+ private:
+  struct Block {
+    Range rows, parts;
+  };
+  std::vector<Block> blocks(long images) const;
+
+  IntegerConv2dProblem problem_;
+  Shape output_;  // [OH, OW, O]
+  std::unique_ptr<CodeProduct> product_;
+};
+
+}  // namespace nibble::kernels

@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/array.h"
+#include "core/check.h"
+#include "core/kernels/code_product.h"
+#include "core/kernels/code_registers.h"
+#include "core/kernels/image_window.h"
+
+namespace nibble::kernels {
+
+#ifdef __x86_64__
+
+namespace {
+
+constexpr long kLanes = 16;      // output channels of one register
+constexpr int kVectors = 4;      // registers of outputs of a tile, at most
+constexpr int kMostPixels = 12;  // of a tile
+constexpr long kLot = 32768;     // bytes of the image that are read once for each group of channels: half of
+                                 // them beside a tile's weights in the first-level cache
+
+// P · V sums, V weights and a pixel: of 32 registers.
+constexpr int pixels_at_once(long vectors) {
+  constexpr int most[kVectors + 1] = {0, 12, 12, 8, 6};
+  return most[vectors];
+}
+
+// What a tile reads: `rows` pieces of 4 · quads bytes for each pixel.
+struct TileSource {
+  const std::uint8_t* x;
+  long pixel, row;  // bytes from one to the next
+  long rows, quads;
+};
+
+// Channels that a tile computes together, V registers of them.
+struct Group {
+  long first, channels, vectors;
+  std::vector<std::int8_t> weights;  // [rows, quads, V, 16 outputs, 4 bytes]
+  std::vector<float> gain, addend;   // [V, 16]
+};
+
+// codes of P pixels, `pitch` bytes apart, and the channels of a group.
+template <int P, int V>
+NIBBLE_VNNI void tile(const TileSource& source, const Group& group, int lo, int hi, std::uint8_t* codes,
+                      long pitch) {
+  __m512i sums[P][V];
+#pragma GCC unroll 12
+  for (int p = 0; p < P; ++p) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) sums[p][v] = _mm512_setzero_si512();
+  }
+  const std::int8_t* weights = group.weights.data();
+  for (long r = 0; r < source.rows; ++r) {
+    const std::uint8_t* x = source.x + r * source.row;
+    for (long q = 0; q < source.quads; ++q, x += 4, weights += V * 64) {
+      __m512i four[V];
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) four[v] = _mm512_loadu_si512(weights + v * 64);
+#pragma GCC unroll 12
+      for (int p = 0; p < P; ++p) {
+        std::int32_t bytes;
+        std::memcpy(&bytes, x + p * source.pixel, sizeof bytes);
+        const __m512i pixel = _mm512_set1_epi32(bytes);
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) add_fours(sums[p][v], pixel, four[v]);
+      }
+    }
+  }
+  const CodeLimits limits = code_limits(lo, hi);
+  const float *const gain = group.gain.data(), *const addend = group.addend.data();
+#pragma GCC unroll 12
+  for (int p = 0; p < P; ++p) {
+    __m512i lines[kVectors] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(),
+                               _mm512_setzero_si512()};
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) lines[v] = on_lines(sums[p][v], gain + v * kLanes, addend + v * kLanes);
+    const __m512i mixed = as_codes(lines[0], lines[1], lines[2], lines[3], limits);
+    store_codes(in_order(mixed), group.channels, codes + p * pitch);
+  }
+}
+
+using Tile = void (*)(const TileSource&, const Group&, int, int, std::uint8_t*, long);
+using Tiles = std::array<Tile, kMostPixels + 1>;  // by pixels
+
+template <int V, std::size_t... P>
+constexpr Tiles tiles(std::index_sequence<P...>) {
+  return {nullptr, (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V> : nullptr)...};
+}
+
+template <int V>
+constexpr Tiles tiles() {
+  return tiles<V>(std::make_index_sequence<kMostPixels>());
+}
+
+constexpr std::array<Tiles, kVectors + 1> kTiles{Tiles{}, tiles<1>(), tiles<2>(), tiles<3>(), tiles<4>()};
+
+class Direct : public CodeProduct {
+ public:
+  Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
+         const CodeLines& lines);
+  long parts() const override { return static_cast<long>(groups_.size()); }
+  void run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const override;
+
+ private:
+  // Rows of outputs, and where the image begins for the first of them.
+  struct Lot {
+    const std::uint8_t* x;
+    long image_row;  // bytes of a row of the image
+    long rows, width;
+    std::uint8_t* codes;
+  };
+
+  void run_lot(const Lot& lot, Range parts) const;
+
+  IntegerConv2dProblem problem_;
+  long height_, width_, outputs_;  // of the output
+  int lo_, hi_;
+  long window_width_, quads_;
+  bool copies_;      // the image's rows, with their border
+  bool one_by_one_;  // all pixels follow each other, in the image and in the output
+  std::vector<Group> groups_;
+};
+
+Direct::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
+               const CodeLines& lines)
+    : problem_(problem), outputs_(problem.weight[0]), lo_(lines.lo), hi_(lines.hi) {
+  const Shape &image = problem.image, &w = problem.weight;
+  const Conv2dGeometry& geometry = problem.geometry;
+  const Shape y = conv2d_output_shape({1, image[0], image[1], image[2]}, w, geometry, "direct product");
+  height_ = y[1];
+  width_ = y[2];
+  window_width_ = (width_ - 1) * geometry.stride.w + w[2];
+  const long row = w[2] * w[3];  // bytes of a filter's row
+  quads_ = (row + 3) / 4;
+  // A piece that is no whole number of fours is read a little too far, which a copy has room for.
+  copies_ = geometry.padding != Size2{0, 0} || row % 4 != 0;
+  one_by_one_ = !copies_ && w[1] == 1 && w[2] == 1 && geometry.stride == Size2{1, 1};
+
+  const long vectors = (outputs_ + kLanes - 1) / kLanes;
+  for (const Range& part : cut(vectors, (vectors + kVectors - 1) / kVectors)) {
+    const long first = part.begin * kLanes, lanes = part.size() * kLanes;
+    Group group{first, std::min(lanes, outputs_ - first), part.size(), {}, {}, {}};
+    group.weights.resize(static_cast<std::size_t>(w[1] * quads_ * 4 * lanes));
+    group.gain.resize(static_cast<std::size_t>(lanes));
+    group.addend.resize(static_cast<std::size_t>(lanes));
+    for (long o = 0; o < group.channels; ++o) {
+      group.gain[static_cast<std::size_t>(o)] = lines.gain[static_cast<std::size_t>(first + o)];
+      group.addend[static_cast<std::size_t>(o)] = lines.addend[static_cast<std::size_t>(first + o)];
+      for (long r = 0; r < w[1]; ++r) {
+        for (long i = 0; i < row; ++i) {
+          const long at = ((r * quads_ + i / 4) * lanes + o) * 4 + i % 4;
+          group.weights[static_cast<std::size_t>(at)] =
+              weights[static_cast<std::size_t>(((first + o) * w[1] + r) * row + i)];
+        }
+      }
+    }
+    groups_.push_back(std::move(group));
+  }
+}
+
+void Direct::run_lot(const Lot& lot, Range parts) const {
+  const long channels = problem_.image[2];
+  const long pixel = problem_.geometry.stride.w * channels;
+  for (long g = parts.begin; g < parts.end; ++g) {
+    const Group& group = groups_[static_cast<std::size_t>(g)];
+    const Tiles& tiles = kTiles[static_cast<std::size_t>(group.vectors)];
+    const long most = pixels_at_once(group.vectors), count = (lot.width + most - 1) / most;
+    for (long r = 0; r < lot.rows; ++r) {
+      const std::uint8_t* const x = lot.x + r * problem_.geometry.stride.h * lot.image_row;
+      std::uint8_t* const codes = lot.codes + r * lot.width * outputs_ + group.first;
+      for (long t = 0, first = 0; t < count; ++t) {
+        const long end = lot.width * (t + 1) / count;
+        const TileSource source{x + first * pixel, pixel, problem_.geometry.dilation.h * lot.image_row,
+                                problem_.weight[1], quads_};
+        tiles[static_cast<std::size_t>(end - first)](source, group, lo_, hi_, codes + first * outputs_,
+                                                     outputs_);
+        first = end;
+      }
+    }
+  }
+}
+
+void Direct::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
+  const Shape& image = problem_.image;
+  const long channels = image[2];
+  if (one_by_one_) {
+    const long all = rows.size() * width_, at_once = std::max<long>(48, kLot / 2 / channels / 24 * 24);
+    const std::uint8_t* const from = x + rows.begin * width_ * channels;
+    std::uint8_t* const to = codes + rows.begin * width_ * outputs_;
+    for (long i = 0; i < all; i += at_once)
+      run_lot({from + i * channels, 0, 1, std::min(at_once, all - i), to + i * outputs_}, parts);
+    return;
+  }
+  const Size2 stride = problem_.geometry.stride, dilation = problem_.geometry.dilation;
+  const long filter = dilation.h * (problem_.weight[1] - 1) + 1;
+  const long image_row = (copies_ ? window_width_ : image[1]) * channels;
+  const long at_once = std::clamp(kLot / (stride.h * image_row), 1L, height_);
+  Array<std::uint8_t> copy;
+  if (copies_)
+    copy = Array<std::uint8_t>::uninitialized({((at_once - 1) * stride.h + filter) * image_row + 3});
+  for (long row = rows.begin; row < rows.end;) {
+    const long n = row / height_, first = row % height_;
+    const long count = std::min({at_once, height_ - first, rows.end - row});
+    const std::uint8_t* const of_image = x + n * image.count();
+    const std::uint8_t* from = of_image + first * stride.h * image_row;
+    if (copies_) {
+      const ImageWindow window{first * stride.h - problem_.geometry.padding.h,
+                               (count - 1) * stride.h + filter, window_width_};
+      copy_window(of_image, problem_, window, copy.data());
+      from = copy.data();
+    }
+    run_lot({from, image_row, count, width_, codes + row * width_ * outputs_}, parts);
+    row += count;
+  }
+}
+
+}  // namespace
+
+bool direct_fits(const IntegerConv2dProblem& problem) {
+  return has_vnni() && problem.geometry.groups == 1 && problem.geometry.dilation.w == 1;
+}
+
+std::unique_ptr<CodeProduct> direct_product(const IntegerConv2dProblem& problem,
+                                            const std::vector<std::int8_t>& weights, const CodeLines& lines) {
+  return std::make_unique<Direct>(problem, weights, lines);
+}
+
+#else
+
+bool direct_fits(const IntegerConv2dProblem&) { return false; }
+
+std::unique_ptr<CodeProduct> direct_product(const IntegerConv2dProblem&, const std::vector<std::int8_t>&,
+                                            const CodeLines&) {
+  fail("direct product: this processor has no byte products, expected direct_fits to be asked");
+}
+
+#endif
+
+}  // namespace nibble::kernels

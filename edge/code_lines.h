@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "core/kernels/code_product.h"
+#include "edge/fixed_point.h"
+#include "edge/integer_graph.h"
+
+namespace nibble::edge {
+
+/// The same codes by lines of float, for kernels that make codes in registers; none if one of the channels
+/// has no float line (edge/float_line.h), if its line leaves what such a kernel can hold, or if a code is the
+/// larger of two lines. ranges: what a channel's sums can be, one each or one for all.
+std::optional<kernels::CodeLines> code_lines(const Requantization& r, long channels,
+                                             std::span<const AccumulatorRange> ranges);
+
+}  // namespace nibble::edge
