@@ -55,8 +55,10 @@ Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& i
   const bool batched = input.shape().rank() > 0;
   check(batched && input.shape() == batch_shape(input.shape()[0], graph.input().shape), who, ": found input ",
         input.shape(), ", expected [N] images of ", graph.input().shape);
-  const int highest = input.size() == 0 ? 0 : *std::max_element(input.begin(), input.end());
-  check(highest <= graph.input().top, who, ": found input code ", highest, ", expected 0 ... ",
+  std::uint8_t highest =
+      0;  // a loop, which becomes vector instructions: the input is large beside its layers
+  for (const std::uint8_t q : input) highest = std::max(highest, q);
+  check(highest <= graph.input().top, who, ": found input code ", int{highest}, ", expected 0 ... ",
         graph.input().top);
   return walk_nodes(graph, {.codes = input}, run_node, observe);
 }

@@ -7,7 +7,10 @@
 namespace nibble::kernels {
 namespace {
 
-constexpr long kWorthABlock = 1 << 17;  // products: about a microsecond
+constexpr long kWorthAFork =
+    5 << 19;  // products: about ten microseconds; below, a second thread comes too late
+constexpr long kWorthABlock = 1 << 19;  // products: some microseconds, about what a fork costs
+constexpr long kDepthwiseCost = 4;      // of a product that is one of a channel's nine
 constexpr long kBlocksPerThread = 4;    // so that a late thread costs a quarter of a share
 constexpr long kWinogradChannels = 64;  // from here on Winograd's saving is worth writing its sums
 
@@ -33,12 +36,14 @@ CodeConv2d::CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<st
 
 std::vector<CodeConv2d::Block> CodeConv2d::blocks(long images) const {
   const long rows = images * output_[0], parts = product_->parts();
-  const long products = rows * output_[1] * output_[2] * problem_.weight.row();
-  const long wanted =
-      threads() == 1 ? 1 : std::clamp(products / kWorthABlock, 1L, kBlocksPerThread * threads());
+  const bool depthwise = problem_.geometry.groups > 1;
+  const long products =
+      rows * output_[1] * output_[2] * problem_.weight.row() * (depthwise ? kDepthwiseCost : 1);
+  long wanted = std::min(products / kWorthABlock, kBlocksPerThread * threads());
+  wanted = std::max(wanted / threads() * threads(), 1L);  // so that threads get equally many
+  if (threads() == 1 || products < kWorthAFork) wanted = 1;
   // Threads share what is larger, the image, each reading all weights, or the weights; of a filter for each
   // channel both are shared in any cut.
-  const bool depthwise = problem_.geometry.groups > 1;
   const bool share_weights =
       depthwise ? parts > rows : problem_.weight.count() > images * problem_.image.count();
   const std::vector<Range> of_parts = cut(parts, share_weights ? wanted : 1);

@@ -36,11 +36,19 @@ struct Sums {
   __m512i registers[kRegisters];
 };
 
-// weights: [4 registers, 16 lanes, 4 bytes] of one column of the filters
-NIBBLE_VNNI inline void add_column(const Column& column, const std::int8_t* weights, Sums& sums) {
+// The weights of a column of 64 filters, as lanes hold the codes.
+struct FilterColumn {
+  __m512i fours[kRegisters];
+};
+
+NIBBLE_VNNI inline FilterColumn load(const std::int8_t* weights) {
+  return {{_mm512_loadu_si512(weights), _mm512_loadu_si512(weights + kBlock),
+           _mm512_loadu_si512(weights + 2 * kBlock), _mm512_loadu_si512(weights + 3 * kBlock)}};
+}
+
+NIBBLE_VNNI inline void add_column(const Column& column, const FilterColumn& filter, Sums& sums) {
 #pragma GCC unroll 4
-  for (int r = 0; r < kRegisters; ++r)
-    add_fours(sums.registers[r], column.fours[r], _mm512_loadu_si512(weights + r * kBlock));
+  for (int r = 0; r < kRegisters; ++r) add_fours(sums.registers[r], column.fours[r], filter.fours[r]);
 }
 
 NIBBLE_VNNI inline Sums no_sums() {
@@ -127,6 +135,8 @@ void Depthwise3x3::run_row(const Rows& rows, const Block& block, std::uint8_t* c
   const __mmask64 here = first_bytes(block.channels);
   const std::int8_t* const weights = block.weights.data();
   constexpr long kColumn = kRegisters * kBlock;
+  const FilterColumn filter0 = load(weights), filter1 = load(weights + kColumn),
+                     filter2 = load(weights + 2 * kColumn);
   const long channels = problem_.image[2];
   long w = -problem_.geometry.padding.w;
   codes += block.first;
@@ -134,30 +144,30 @@ void Depthwise3x3::run_row(const Rows& rows, const Block& block, std::uint8_t* c
     Sums first = no_sums(),
          second = no_sums();  // the output that ends with the next column, and its follower
     const Column left = column(rows, block, here, w), right = column(rows, block, here, w + 1);
-    add_column(left, weights, first);
-    add_column(right, weights + kColumn, first);
-    add_column(right, weights, second);
+    add_column(left, filter0, first);
+    add_column(right, filter1, first);
+    add_column(right, filter0, second);
     w += 2;
     for (long i = 0; i < width_; ++i, ++w, codes += channels) {
       const Column next = column(rows, block, here, w);
       Sums third = no_sums();
-      add_column(next, weights + 2 * kColumn, first);
-      add_column(next, weights + kColumn, second);
-      add_column(next, weights, third);
+      add_column(next, filter2, first);
+      add_column(next, filter1, second);
+      add_column(next, filter0, third);
       finish(block, first, codes);
       first = second;
       second = third;
     }
   } else {
     Sums sums = no_sums();
-    add_column(column(rows, block, here, w), weights, sums);
+    add_column(column(rows, block, here, w), filter0, sums);
     for (long i = 0; i < width_; ++i, codes += channels) {
-      add_column(column(rows, block, here, ++w), weights + kColumn, sums);
+      add_column(column(rows, block, here, ++w), filter1, sums);
       const Column shared = column(rows, block, here, ++w);
-      add_column(shared, weights + 2 * kColumn, sums);
+      add_column(shared, filter2, sums);
       finish(block, sums, codes);
       sums = no_sums();
-      add_column(shared, weights, sums);
+      add_column(shared, filter0, sums);
     }
   }
 }

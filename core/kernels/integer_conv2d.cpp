@@ -13,6 +13,7 @@ namespace {
 constexpr long kSums = 65536;              // of a block: 256 KiB, a quarter of a second-level cache
 constexpr long kManyWeights = 256 * 1024;  // bytes; then threads share weights rather than rows
 constexpr long kWinogradChannels = 32;
+constexpr long kLanes = 16;                  // output channels that products compute together
 constexpr std::size_t kBlocksPerThread = 2;  // so that a late thread costs half a share
 
 Shape with_batch(long n, const Shape& image) { return {n, image[0], image[1], image[2]}; }
@@ -59,10 +60,11 @@ std::vector<IntegerConv2d::Block> IntegerConv2d::blocks(long images) const {
   std::vector<Range> of_rows = pieces(rows, std::clamp(kSums / row, 1L, rows));
   std::vector<Range> of_channels{{0, channels}};
   if (of_images.size() * of_rows.size() < wanted) {
-    const bool share_weights = static_cast<long>(weights_.size()) >= kManyWeights && geometry_.groups == 1 &&
-                               channels % (16 * threads()) == 0;
+    const bool share_weights = static_cast<long>(weights_.size()) >= kManyWeights && geometry_.groups == 1;
     if (share_weights) {
-      of_channels = cut(channels, threads());
+      of_channels.clear();
+      for (const Range& vectors : cut((channels + kLanes - 1) / kLanes, threads()))
+        of_channels.push_back({vectors.begin * kLanes, std::min(vectors.end * kLanes, channels)});
     } else {
       of_rows = cut(rows, threads());
     }

@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 
+#include "core/check.h"
 #include "core/parallel.h"
 #include "tests/core/kernels/integer_convolution.h"
 
@@ -46,19 +48,32 @@ void check_equal(const IntegerCase& c, long images, const std::vector<int>& thre
     return;
   }
   const CodeLines lines = random_lines(c.weight[0], lo, hi);
-  const CodeConv2d conv(problem, weights, lines);
   const auto x = random_codes({images, c.image[0], c.image[1], c.image[2]}, c.top);
   const Shape y = conv2d_output_shape(x.shape(), c.weight, c.geometry, "test");
   const auto expected = codes_by_definition(c, weights, lines, x, y);
-  for (const int n : thread_counts) {
-    set_threads(n);
+  const auto compare = [&](const std::string& how, const std::function<void(std::uint8_t*)>& make) {
     std::vector<std::uint8_t> codes(expected.size() + 64, 77);  // nothing behind them may be touched
-    conv.run(x, codes.data());
-    INFO(c.what << " " << c.image << " by " << c.weight << ", " << images << " images, " << n << " threads");
+    make(codes.data());
+    INFO(c.what << " " << c.image << " by " << c.weight << ", " << images << " images, " << how);
     CHECK(std::equal(expected.begin(), expected.end(), codes.begin()));
     CHECK(std::all_of(codes.end() - 64, codes.end(), [](int code) { return code == 77; }));
+  };
+  const CodeConv2d conv(problem, weights, lines);
+  for (const int n : thread_counts) {
+    set_threads(n);
+    compare(str(n, " threads"), [&](std::uint8_t* codes) { conv.run(x, codes); });
   }
   set_threads(0);
+  // A small problem is not cut for threads, so its product is cut here.
+  const auto product = depthwise3x3_fits(problem) ? depthwise3x3_product(problem, weights, lines)
+                                                  : direct_product(problem, weights, lines);
+  for (const long n : {1L, 2L, 5L}) {
+    compare(str("cut by ", n), [&](std::uint8_t* codes) {
+      for (const Range& rows : cut(images * y[1], n)) {
+        for (const Range& parts : cut(product->parts(), n)) product->run(x.data(), rows, parts, codes);
+      }
+    });
+  }
 }
 
 constexpr Size2 kNone{0, 0}, kOne{1, 1}, kTwo{2, 2};
@@ -68,6 +83,8 @@ const IntegerCase kCases[] = {
     {"1x1 of many pixels", {40, 41, 32}, {144, 1, 1, 32}, {}},
     {"1x1 of many channels", {7, 7, 320}, {328, 1, 1, 320}, {}, 0, 15, 8},
     {"1x1, bytes", {7, 7, 960}, {24, 1, 1, 960}, {}, 0, 255, 127},
+    {"1x1 for many threads", {30, 30, 64}, {192, 1, 1, 64}, {}},
+    {"1x1 whose weights are shared", {3, 3, 320}, {1000, 1, 1, 320}, {}},
     {"1x1 strided", {7, 8, 24}, {40, 1, 1, 24}, {kTwo, kNone, kOne, 1}},
     {"1x1 with a border", {5, 5, 8}, {8, 1, 1, 8}, {kTwo, kOne, kOne, 1}, 9},
     {"linear", {1, 1, 300}, {10, 1, 1, 300}, {}, 0, 255, 127},
@@ -88,6 +105,8 @@ const IntegerCase kCases[] = {
     {"depthwise without a border", {5, 6, 70}, {70, 3, 3, 1}, {kOne, kNone, kOne, 70}},
     {"depthwise, border wider than the image", {1, 1, 33}, {33, 3, 3, 1}, {kOne, {3, 3}, kOne, 33}, 9},
     {"depthwise, dilated from row to row", {9, 9, 72}, {72, 3, 3, 1}, {kOne, {2, 1}, {2, 1}, 72}, 6},
+    {"depthwise for many threads", {20, 20, 250}, {250, 3, 3, 1}, {kOne, kOne, kOne, 250}, 6},
+    {"depthwise, more blocks than rows", {3, 80, 600}, {600, 3, 3, 1}, {kOne, kOne, kOne, 600}, 6},
     {"depthwise of many rows", {60, 57, 32}, {32, 3, 3, 1}, {kOne, kOne, kOne, 32}, 6},
 };
 
