@@ -41,7 +41,7 @@ std::vector<CodeConv2d::Block> CodeConv2d::blocks(long images) const {
       rows * output_[1] * output_[2] * problem_.weight.row() * (depthwise ? kDepthwiseCost : 1);
   long wanted = std::min(products / kWorthABlock, kBlocksPerThread * threads());
   wanted = std::max(wanted / threads() * threads(), 1L);  // so that threads get equally many
-  if (threads() == 1 || products < kWorthAFork) wanted = 1;
+  if (threads() == 1 || products < kProductsWorthAFork) wanted = 1;
   // Threads share what is larger, the image, each reading all weights, or the weights; of a filter for each
   // channel both are shared in any cut.
   const bool share_weights =

@@ -52,7 +52,10 @@ IntegerConv2d::IntegerConv2d(const IntegerConv2dProblem& problem, std::vector<st
 
 std::vector<IntegerConv2d::Block> IntegerConv2d::blocks(long images) const {
   const long rows = output_[0], channels = output_[2], row = output_[1] * channels;
-  const std::size_t wanted = threads() == 1 ? 1 : kBlocksPerThread * static_cast<std::size_t>(threads());
+  const bool many_weights = static_cast<long>(weights_.size()) >= kManyWeights;
+  const bool small = images * rows * row * problem_.weight.row() < kProductsWorthAFork && !many_weights;
+  const std::size_t wanted =
+      threads() == 1 || small ? 1 : kBlocksPerThread * static_cast<std::size_t>(threads());
   const auto pieces = [](long n, long size) { return cut(n, (n + size - 1) / size); };
 
   std::vector<Range> of_images = pieces(images, std::max(1L, kSums / (rows * row)));
@@ -60,8 +63,7 @@ std::vector<IntegerConv2d::Block> IntegerConv2d::blocks(long images) const {
   std::vector<Range> of_rows = pieces(rows, std::clamp(kSums / row, 1L, rows));
   std::vector<Range> of_channels{{0, channels}};
   if (of_images.size() * of_rows.size() < wanted) {
-    const bool share_weights = static_cast<long>(weights_.size()) >= kManyWeights && geometry_.groups == 1;
-    if (share_weights) {
+    if (many_weights && geometry_.groups == 1) {
       of_channels.clear();
       for (const Range& vectors : cut((channels + kLanes - 1) / kLanes, threads()))
         of_channels.push_back({vectors.begin * kLanes, std::min(vectors.end * kLanes, channels)});

@@ -17,6 +17,10 @@ struct IntegerConv2dProblem {
   int top = 255;   // the highest code inside
 };
 
+/// Products of a layer from which on a second thread saves more than it costs to wake: about ten
+/// microseconds.
+inline constexpr long kProductsWorthAFork = 5 << 19;
+
 /// Σ x w of codes in exact int32, without a border: what IntegerConv2d hands its blocks to.
 /// Not copyable; may run on several threads at once.
 class IntegerProduct {
