@@ -234,6 +234,13 @@ void describe_train(Options& o, TrainConfig& c) {
         "Where cosine ends, relative to its peak.", within(0, 1));
   o.add("train.label_smoothing", c.label_smoothing, "Share of the target that is spread over all classes.",
         from_to_below(0, 1));
+  o.add("train.teacher", c.teacher,
+        "The directory of a run whose network's scores are to be matched (distillation, arXiv 1503.02531), "
+        "such "
+        "as the float run that a 4-bit one starts from; empty: labels only.");
+  o.add("train.teacher_share", c.teacher_share,
+        "Share of the loss that is the divergence from the teacher's scores; the labels have the rest.",
+        within(0, 1));
   o.add("train.weight_average", c.weight_average,
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
