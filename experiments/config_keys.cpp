@@ -157,9 +157,9 @@ void describe_quant(Options& o, QuantPolicy& c, int& calibration_samples) {
       "quant.weight_rounding", c.weight_rounding,
       {{"nearest", WeightRounding::nearest}, {"compensated", WeightRounding::compensated}},
       "Codes of weights in the end: nearest to each number, or compensated, where a row's later numbers make "
-      "up "
-      "for the rounding of its earlier ones, by the second moments of what the layer reads (GPTQ, arXiv "
-      "2210.17323). It is done once, after training or calibration.");
+      "up for the rounding of its earlier ones, by the second moments of what the layer reads (GPTQ, arXiv "
+      "2210.17323). It is done once, at the end of calibration or training; trained codes seldom gain by "
+      "it.");
   o.add("quant.rounding_samples", c.rounding_samples,
         "Training images or tokens from which compensated rounding takes these moments.", at_least(1));
   o.add("quant.percentile", c.percentile,
