@@ -18,6 +18,10 @@ void add_block(const Real* a, Real* sum, long n) {
   for (long i = 0; i < n; ++i) sum[i] += a[i];
 }
 
+void multiply_block(const Real* a, const Real* b, Real* product, long n) {
+  for (long i = 0; i < n; ++i) product[i] = a[i] * b[i];
+}
+
 void sum_block(const Real* a, const Real* b, Real* sum, long n) {
   for (long i = 0; i < n; ++i) sum[i] = a[i] + b[i];
 }
@@ -156,7 +160,7 @@ bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
 
 ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
-  Stages stage(chain);
+  Stages stage(chain), derivative(chain);
   std::vector<Real> memory(4 * size), sum(size), centered(size), products(size);
   Real *const spare = memory.data(), *const buffer[] = {spare + size, spare + 2 * size, spare + 3 * size};
   std::vector<std::vector<Real>> to_scale(steps), to_shift(steps);
@@ -166,10 +170,14 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);
     chain.load(begin, n, spare, stage[0]);
-    for (std::size_t k = 0; k + 1 < steps; ++k) chain.steps[k].forward(stage[k], stage[k + 1], n);
-    const Step& last = chain.steps.back();
-    if (!last.grid && kernels::gradient_reads_output(last.activation))
-      last.forward(stage[steps - 1], stage[steps], n);
+    for (std::size_t k = 0; k < steps; ++k) {
+      const Step& step = chain.steps[k];
+      if (step.derives_at_once()) {
+        kernels::activate_and_derive(step.activation, stage[k], stage[k + 1], derivative[k], n);
+      } else if (k + 1 < steps || (!step.grid && kernels::gradient_reads_output(step.activation))) {
+        step.forward(stage[k], stage[k + 1], n);
+      }
+    }
 
     const Real* at = nullptr;  // the gradient behind step k
     for (std::size_t k = steps; k-- > 0;) {
@@ -187,6 +195,8 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
       if (at == nullptr) continue;  // nobody behind asked
       if (step.grid) {
         straight_through(stage[k], at, next, to_scale[k].data(), to_shift[k].data(), n, *step.grid);
+      } else if (step.derives_at_once()) {
+        multiply_block(derivative[k], at, next, n);
       } else {
         const std::size_t saved = kernels::gradient_reads_output(step.activation) ? k + 1 : k;
         kernels::activate_gradient(step.activation, step.slope, stage[saved], at, next, n);

@@ -21,6 +21,7 @@ struct Step {
   Real slope;
   bool kept;  // its result is read outside of the chain
 
+  bool derives_at_once() const { return !grid && kernels::shares_exponential(activation); }
   void forward(const Real* x, Real* y, long n) const;
 };
 
