@@ -20,6 +20,7 @@ nibble_test(core
     core/suggest_test.cpp
     core/kernels/activation_test.cpp
     core/kernels/byte_table_test.cpp
+    core/kernels/cholesky_test.cpp
     core/kernels/channel_stats_test.cpp
     core/kernels/conv2d_codes_test.cpp
     core/kernels/conv2d_test.cpp
