@@ -54,6 +54,8 @@ struct TrainConfig {
   double final_learning_rate_factor = 0;  // where cosine ends, relative to learning_rate
 
   double label_smoothing = 0;
+  std::string teacher;        // a run whose network's scores are learned too; empty: none
+  double teacher_share = 1;   // of the loss; the labels have the rest
   double weight_average = 0;  // decay of the moving average; 0: off
 
   int evaluate_every = 1;          // epochs

@@ -157,9 +157,9 @@ void describe_quant(Options& o, QuantPolicy& c, int& calibration_samples) {
       "quant.weight_rounding", c.weight_rounding,
       {{"nearest", WeightRounding::nearest}, {"compensated", WeightRounding::compensated}},
       "Codes of weights in the end: nearest to each number, or compensated, where a row's later numbers make "
-      "up "
-      "for the rounding of its earlier ones, by the second moments of what the layer reads (GPTQ, arXiv "
-      "2210.17323). It is done once, after training or calibration.");
+      "up for the rounding of its earlier ones, by the second moments of what the layer reads (GPTQ, arXiv "
+      "2210.17323). It is done once, at the end of calibration or training; trained codes seldom gain by "
+      "it.");
   o.add("quant.rounding_samples", c.rounding_samples,
         "Training images or tokens from which compensated rounding takes these moments.", at_least(1));
   o.add("quant.percentile", c.percentile,
@@ -234,6 +234,13 @@ void describe_train(Options& o, TrainConfig& c) {
         "Where cosine ends, relative to its peak.", within(0, 1));
   o.add("train.label_smoothing", c.label_smoothing, "Share of the target that is spread over all classes.",
         from_to_below(0, 1));
+  o.add("train.teacher", c.teacher,
+        "The directory of a run whose network's scores are to be matched (distillation, arXiv 1503.02531), "
+        "such "
+        "as the float run that a 4-bit one starts from; empty: labels only.");
+  o.add("train.teacher_share", c.teacher_share,
+        "Share of the loss that is the divergence from the teacher's scores; the labels have the rest.",
+        within(0, 1));
   o.add("train.weight_average", c.weight_average,
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));

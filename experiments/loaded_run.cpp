@@ -10,6 +10,26 @@
 #include "layers/quantize.h"
 
 namespace nibble {
+namespace {
+
+ExperimentConfig config_of(const std::string& path) {
+  const RunDirectory directory(path);
+  check(std::filesystem::exists(directory.config()), path, " is not a run: it holds no config.ini");
+  return read_config(directory.config());
+}
+
+Network restored(const std::string& path, const ExperimentConfig& config, const Task& task) {
+  const RunDirectory directory(path);
+  Network network = build_model(config.model, task.sample_shape(), task.classes(), Rng(config.run.seed));
+  if (config.quant.method != QuantMethod::none) quantize(network, config.quant);
+  const Checkpoint checkpoint = load(directory.checkpoint());
+  check_vocabulary(checkpoint, task.vocabulary(), directory.checkpoint());
+  restore(network, checkpoint.average.empty() ? checkpoint.parameters : checkpoint.average,
+          directory.checkpoint());
+  return network;
+}
+
+}  // namespace
 
 bool has_integers(const ExperimentConfig& config) {
   const bool text = find_dataset_kind(config.dataset.kind).is_text;
@@ -29,21 +49,17 @@ const Corpus& LoadedRun::text(const std::string& who) const {
 }
 
 LoadedRun load_run(const std::string& path) {
-  const RunDirectory directory(path);
-  check(std::filesystem::exists(directory.config()), path, " is not a run: it holds no config.ini");
   LoadedRun run;
-  run.config = read_config(directory.config());
+  run.config = config_of(path);
   set_threads(run.config.run.threads);
   run.data = open_data(run.config.dataset);
   run.task = make_task(run.data);
-  run.network =
-      build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
-  if (run.config.quant.method != QuantMethod::none) quantize(run.network, run.config.quant);
-  const Checkpoint checkpoint = load(directory.checkpoint());
-  check_vocabulary(checkpoint, run.task->vocabulary(), directory.checkpoint());
-  restore(run.network, checkpoint.average.empty() ? checkpoint.parameters : checkpoint.average,
-          directory.checkpoint());
+  run.network = restored(path, run.config, *run.task);
   return run;
+}
+
+Network trained_network(const std::string& path, const Task& task) {
+  return restored(path, config_of(path), task);
 }
 
 Network describe_network(const ExperimentConfig& config) {

@@ -28,6 +28,10 @@ LoadedRun load_run(const std::string& directory);
 /// Whether the trained network can become integers: not where only products were quantized.
 bool has_integers(const ExperimentConfig& config);
 
+/// The network alone, for a task of the caller's. Throws Error for a directory that is no run, and where
+/// words or classes of the task are not those of the training.
+Network trained_network(const std::string& directory, const Task& task);
+
 /// The network that a config describes, with quantizers where it asks for them but weights as initialized:
 /// inspection. Needs no data.
 Network describe_network(const ExperimentConfig& config);

@@ -72,6 +72,7 @@ void StepProfiler::begin(StepPart part) {
 }
 
 void StepProfiler::enter(std::span<const std::size_t> nodes) {
+  if (part_ != StepPart::forward) return;  // a teacher's: it counts as loss
   charge({part_, nodes_});
   nodes_.assign(nodes.begin(), nodes.end());
 }

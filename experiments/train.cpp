@@ -57,8 +57,21 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
       plateau_(config.step_factor) {
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
   if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
+  if (!config.teacher.empty()) teacher_.emplace(config.teacher, task);
   if (config.weight_average > 0) average_.emplace(config.weight_average, everything(network));
   buffer_pool::trim();
+}
+
+// Labels and teacher have their shares; one of them alone is the loss itself.
+Var Trainer::loss_of(const Batch& batch, const Var& logits) {
+  const auto labels = [&] {
+    return cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
+  };
+  if (!teacher_ || config_.teacher_share == 0) return labels();
+  const Var teacher = divergence(logits, teacher_->scores(batch.x, sequences_, state_.teacher));
+  if (config_.teacher_share == 1) return teacher;
+  const Real share = static_cast<Real>(config_.teacher_share);
+  return add(scaled(labels(), 1 - share), scaled(teacher, share));
 }
 
 Trainer::StepResult Trainer::step(StepProfiler* profiler) {
@@ -73,7 +86,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
   pass.rng = &rng;
   pass.gradients = gradients_;
   pass.sequences = sequences_;
-  if (state_.batch == 0) state_.carried.clear();  // an epoch begins at the start of the text
+  if (state_.batch == 0) state_.carried.clear(), state_.teacher.clear();  // at the start of the text
 
   StepResult result;
   result.samples = batch.labels.size();
@@ -82,7 +95,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
     begin(StepPart::forward);
     const Var logits = network_.forward(batch.x, pass, {}, &state_.carried);
     begin(StepPart::loss);
-    const Var loss = cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
+    const Var loss = loss_of(batch, logits);
     result.loss = static_cast<double>(loss.value()[0]);
     begin(StepPart::rest);
     if (sequences_ == 0) correct = count_correct(logits.value(), batch.labels);

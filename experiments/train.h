@@ -9,6 +9,7 @@
 #include "experiments/record.h"
 #include "experiments/step_profiler.h"
 #include "experiments/task.h"
+#include "experiments/teacher.h"
 #include "layers/network.h"
 
 namespace nibble {
@@ -29,6 +30,7 @@ struct TrainingState {
   long step = 0;   // batches done in all
   EpochSums sums;
   NetworkState carried;  // of recurrent layers, from batch to batch of an epoch
+  NetworkState teacher;  // the same of the teacher
   double plateau_factor = 1, plateau_best = std::numeric_limits<double>::infinity();
 };
 
@@ -71,10 +73,13 @@ class Trainer {
   WeightAverage* average() { return average_ ? &*average_ : nullptr; }
 
  private:
+  Var loss_of(const Batch& batch, const Var& logits);
+
   Network& network_;
   const TrainConfig config_;
   kernels::GradientPrecision gradients_;
   Rng rng_;
+  std::optional<Teacher> teacher_;
   std::unique_ptr<BatchStream> batches_;
   long sequences_;
   Optimizer optimizer_;

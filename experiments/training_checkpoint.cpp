@@ -24,6 +24,16 @@ Value entry(const std::map<std::string, Value>& values, const std::string& key, 
   return found->second;
 }
 
+// In front of the nodes of a teacher; no node's name begins so.
+const std::string kTeacher = "teacher:/";
+
+void add_state(const NetworkState& state, const std::string& prefix, std::map<std::string, Tensor>& into) {
+  for (const auto& [node, tensors] : state) {
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      into[prefix + node + "/" + std::to_string(i)] = tensors[i].clone();
+  }
+}
+
 }  // namespace
 
 Checkpoint capture_training(Network& network, Trainer& trainer) {
@@ -45,10 +55,8 @@ Checkpoint capture_training(Network& network, Trainer& trainer) {
                         {"epoch_seconds", state.sums.seconds},
                         {"plateau_factor", state.plateau_factor},
                         {"plateau_best", state.plateau_best}};
-  for (const auto& [node, tensors] : state.carried) {
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-      checkpoint.state[node + "/" + std::to_string(i)] = tensors[i].clone();
-  }
+  add_state(state.carried, "", checkpoint.state);
+  add_state(state.teacher, kTeacher, checkpoint.state);
   return checkpoint;
 }
 
@@ -61,9 +69,14 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
   trainer.optimizer().state(take_from(checkpoint.optimizer, source, "optimizer state"));
   if (trainer.average()) trainer.average()->state(take_from(checkpoint.average, source, "average"));
   trainer.optimizer().set_steps(counter("optimizer_steps"));
-  NetworkState carried;
+  NetworkState carried, teacher;
   for (const auto& [path, tensor] : checkpoint.state) {  // by node, then in order: at most two of each
-    carried[path.substr(0, path.rfind('/'))].push_back(tensor.clone());
+    const std::string node = path.substr(0, path.rfind('/'));
+    if (node.rfind(kTeacher, 0) == 0) {
+      teacher[node.substr(kTeacher.size())].push_back(tensor.clone());
+    } else {
+      carried[node].push_back(tensor.clone());
+    }
   }
   // Checkpoints of before there was a plateau schedule have no numbers of it.
   const auto plateau = [&](const char* key, double fresh) {
@@ -79,6 +92,7 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
                          .samples = counter("epoch_samples"),
                          .seconds = entry(checkpoint.scalars, "epoch_seconds", source)},
                 .carried = std::move(carried),
+                .teacher = std::move(teacher),
                 .plateau_factor = plateau("plateau_factor", fresh.plateau_factor),
                 .plateau_best = plateau("plateau_best", fresh.plateau_best)});
 }

@@ -11,8 +11,11 @@ bool is_step(const Layer& layer) {
   return std::holds_alternative<Activation>(layer) || std::holds_alternative<ActivationQuantizer>(layer);
 }
 
-bool is_head(const Layer& layer) {
-  return std::holds_alternative<BatchNorm>(layer) || std::holds_alternative<Add>(layer);
+// A product is one with factors for each channel; what multiplies two images is rare and left alone.
+bool is_head(const Network& network, const NetworkNode& node) {
+  const auto* const product = std::get_if<Multiply>(&node.layer);
+  return std::holds_alternative<BatchNorm>(node.layer) || std::holds_alternative<Add>(node.layer) ||
+         (product != nullptr && network.shape(node.inputs[0]) != network.shape(node.inputs[1]));
 }
 
 }  // namespace
@@ -25,7 +28,7 @@ std::vector<FusedChain> find_chains(const Network& network) {
   }
   std::vector<FusedChain> chains;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!is_head(nodes[i].layer) || readers[i].size() != 1) continue;
+    if (!is_head(network, nodes[i]) || readers[i].size() != 1) continue;
     FusedChain chain{{i}, {false}};
     for (;;) {
       const auto& behind = readers[chain.nodes.back()];

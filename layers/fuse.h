@@ -6,8 +6,9 @@
 
 namespace nibble {
 
-/// Nodes of a network that quant/pointwise_chain.h computes as one: a batch norm or an addition, and the
-/// activations and quantizers behind it, each reading the one before.
+/// Nodes of a network that quant/pointwise_chain.h computes as one: a batch norm, an addition or a
+/// multiplication by factors for each channel, and the activations and quantizers behind it, each reading the
+/// one before.
 struct FusedChain {
   std::vector<std::size_t> nodes;  // ascending
   std::vector<bool> kept;          // whether somebody outside reads a node's output; false for the first

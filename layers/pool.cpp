@@ -36,8 +36,11 @@ Shape GlobalPool::output_shape(std::span<const Shape> inputs) const {
   return {only_image(inputs, "global_pool")[2]};
 }
 
-Signal GlobalPool::forward(std::span<const Signal> inputs, const Pass&) const {
-  return {global_average(inputs[0].value), {}};
+Signal GlobalPool::forward(std::span<const Signal> inputs, const Pass& pass) const {
+  const Signal& x = inputs[0];
+  if (x.codes.empty() || pass.plain) return {global_average(x.value), {}};
+  const AffineGrid grid = x.grid->affine();
+  return {global_average(x.value, {x.codes, grid.scale, grid.value(grid.grid.lo)}), {}};
 }
 
 Upsample::Upsample(const UpsampleOptions& o, std::span<const Shape> inputs, Rng) : options(o) {

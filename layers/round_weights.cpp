@@ -10,15 +10,13 @@ namespace {
 
 // Σ x xᵀ of the rows that were seen, [K, K]. How many they were makes no difference to the codes.
 struct Moments {
-  Eigen::MatrixXd sum;
+  Array<double> sum;
 
   // rows: [N, K]
   void add(const Tensor& rows) {
     const Tensor products = kernels::matmul_tn(rows, rows);
-    const long row = products.shape()[0];
-    if (sum.size() == 0) sum = Eigen::MatrixXd::Zero(row, row);
-    sum += Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>>(products.data(), row, row)
-               .cast<double>();
+    if (sum.empty()) sum = Array<double>(products.shape());
+    for (long i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(products[i]);
   }
 };
 

@@ -46,13 +46,25 @@ struct Costs {
            conv->options.groups == 1 && coded(input(i));
   }
 
+  // Squeeze-and-excitation: an image times factors for each channel.
+  bool multiplies_channels(std::size_t i) const {
+    return std::holds_alternative<Multiply>(node(i).layer) &&
+           network.shape(node(i).inputs[0]) != network.shape(node(i).inputs[1]);
+  }
+
+  // Whether a node that reads codes of `source` never asks for real numbers.
+  bool reads_codes(std::size_t i, std::size_t source) const {
+    const Layer& layer = node(i).layer;
+    return multiplies_codes(i) || std::holds_alternative<Add>(layer) ||
+           std::holds_alternative<GlobalPool>(layer) || (multiplies_channels(i) && source == input(i));
+  }
+
   // Reading a signal as real numbers; where it is codes, the first who asks decodes them.
   double read_reals(std::size_t i, std::size_t reader) const {
     if (!coded(i)) return kReal * elements(i);
     const auto all = readers(i);
-    const auto first = std::find_if(all.begin(), all.end(), [&](std::size_t r) {
-      return !multiplies_codes(r) && !std::holds_alternative<Add>(node(r).layer);
-    });
+    const auto first =
+        std::find_if(all.begin(), all.end(), [&](std::size_t r) { return !reads_codes(r, i); });
     const bool decodes = first != all.end() && *first == reader;
     return (kReal + (decodes ? kCode + kReal : 0)) * elements(i);
   }
@@ -99,7 +111,7 @@ struct Costs {
     return cost;
   }
 
-  // Pointwise steps in one sweep, alone or as a chain: norm | sum, then activations and quantizers.
+  // Pointwise steps in one sweep, alone or as a chain: norm | sum | product, then activations and quantizers.
   StepCost pointwise(std::span<const std::size_t> nodes) const {
     const std::size_t head = nodes.front();
     const double n = elements(head);
@@ -107,7 +119,8 @@ struct Costs {
     double sources = 0;  // bytes of an element of what the first step reads
     for (const NodeRef ref : node(head).inputs) {
       const std::size_t source = static_cast<std::size_t>(ref.index);
-      const bool as_codes = std::holds_alternative<Add>(node(head).layer) && coded(source) && !alone;
+      if (multiplies_channels(head) && source == input(head, 1)) continue;  // next to nothing
+      const bool as_codes = !is_norm(node(head).layer) && coded(source) && !alone;
       sources += as_codes ? kCode : read_reals(source, head) / elements(source);
     }
     StepCost cost;
@@ -187,7 +200,11 @@ struct Costs {
               const Size2 kernel = pool.options.kernel, stride = pool.options.stride;
               return movement(i, static_cast<double>(kernel.h * kernel.w) / (stride.h * stride.w));
             },
-            [&](const GlobalPool&) { return movement(i, 1); },
+            [&](const GlobalPool&) {
+              StepCost cost = movement(i, 1);
+              if (coded(input(i))) cost.forward.bytes = kCode * elements(input(i)) + kReal * elements(i);
+              return cost;
+            },
             [&](const Concat&) { return movement(i, 0); },
             [&](const Upsample&) { return movement(i, 0); },
             [&](const Subsample&) { return movement(i, 0); },

@@ -18,8 +18,23 @@ void add_block(const Real* a, Real* sum, long n) {
   for (long i = 0; i < n; ++i) sum[i] += a[i];
 }
 
+void multiply_block(const Real* a, const Real* b, Real* product, long n) {
+  for (long i = 0; i < n; ++i) product[i] = a[i] * b[i];
+}
+
 void sum_block(const Real* a, const Real* b, Real* sum, long n) {
   for (long i = 0; i < n; ++i) sum[i] = a[i] + b[i];
+}
+
+// y[m, c] = x[m, c] · factors[c]; y may be x
+void multiply_rows(const Real* x, const Real* factors, Real* y, long n, long channels) {
+  for (long m = 0; m < n; m += channels) {
+    for (long c = 0; c < channels; ++c) y[m + c] = x[m + c] * factors[c];
+  }
+}
+
+void add_products(const Real* d, const Real* x, Real* sum, long n) {
+  for (long i = 0; i < n; ++i) sum[i] += d[i] * x[i];
 }
 
 // Sums that the norm's gradients are made of: Σ d and Σ d (x − μ)
@@ -80,16 +95,24 @@ void Source::load(long begin, long n, Real* into) const {
 }
 
 std::vector<Range> Chain::chunks() const {
-  const long rows = shape.count() / channels, per_chunk = std::max(kElementGrain / block, 1L) * block_rows();
+  const long per_chunk = std::max(kElementGrain / block, 1L) * block_rows() * channels;
+  const long whole = multiplied() ? shape.row() : shape.count();
   std::vector<Range> result;
-  for (long begin = 0; begin < rows; begin += per_chunk)
-    result.push_back({begin * channels, std::min(begin + per_chunk, rows) * channels});
+  for (long first = 0; first < shape.count(); first += whole) {
+    for (long begin = first; begin < first + whole; begin += per_chunk)
+      result.push_back({begin, std::min(begin + per_chunk, first + whole)});
+  }
   return result;
 }
 
 void Chain::load(long begin, long n, Real* spare, Real* into) const {
   if (normed) {
     scale_block(sources[0].value.data() + begin, gain.data(), offset.data(), into, n);
+    return;
+  }
+  if (multiplied()) {
+    sources[0].load(begin, n, spare);
+    multiply_rows(spare, factors_at(begin), into, n, channels);
     return;
   }
   sources[0].load(begin, n, into);
@@ -137,8 +160,8 @@ bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
 
 ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
-  Stages stage(chain);
-  std::vector<Real> memory(4 * size), sum(size), centered(size);
+  Stages stage(chain), derivative(chain);
+  std::vector<Real> memory(4 * size), sum(size), centered(size), products(size);
   Real *const spare = memory.data(), *const buffer[] = {spare + size, spare + 2 * size, spare + 3 * size};
   std::vector<std::vector<Real>> to_scale(steps), to_shift(steps);
   for (std::size_t k = 0; k < steps; ++k) {
@@ -147,10 +170,14 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);
     chain.load(begin, n, spare, stage[0]);
-    for (std::size_t k = 0; k + 1 < steps; ++k) chain.steps[k].forward(stage[k], stage[k + 1], n);
-    const Step& last = chain.steps.back();
-    if (!last.grid && kernels::gradient_reads_output(last.activation))
-      last.forward(stage[steps - 1], stage[steps], n);
+    for (std::size_t k = 0; k < steps; ++k) {
+      const Step& step = chain.steps[k];
+      if (step.derives_at_once()) {
+        kernels::activate_and_derive(step.activation, stage[k], stage[k + 1], derivative[k], n);
+      } else if (k + 1 < steps || (!step.grid && kernels::gradient_reads_output(step.activation))) {
+        step.forward(stage[k], stage[k + 1], n);
+      }
+    }
 
     const Real* at = nullptr;  // the gradient behind step k
     for (std::size_t k = steps; k-- > 0;) {
@@ -168,6 +195,8 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
       if (at == nullptr) continue;  // nobody behind asked
       if (step.grid) {
         straight_through(stage[k], at, next, to_scale[k].data(), to_shift[k].data(), n, *step.grid);
+      } else if (step.derives_at_once()) {
+        multiply_block(derivative[k], at, next, n);
       } else {
         const std::size_t saved = kernels::gradient_reads_output(step.activation) ? k + 1 : k;
         kernels::activate_gradient(step.activation, step.slope, stage[saved], at, next, n);
@@ -177,6 +206,10 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
     if (chain.normed) {
       norm_sums_block(at, chain.sources[0].value.data() + begin, chain.mean.data(), sum.data(),
                       centered.data(), n);
+    }
+    if (chain.multiplied()) {
+      add_products(at, spare, products.data(), n);
+      multiply_rows(at, chain.factors_at(begin), head.data() + begin, n, chain.channels);
     }
   }
   ChunkSums sums;
@@ -188,6 +221,7 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
     fold_channels(sum, chain.channels, sums.d);
     fold_channels(centered, chain.channels, sums.d_centered);
   }
+  if (chain.multiplied()) fold_channels(products, chain.channels, sums.d_factors);
   return sums;
 }
 
@@ -196,6 +230,7 @@ void ChunkSums::add(const ChunkSums& more) {
   add_all(shift, more.shift);
   add_all(d, more.d);
   add_all(d_centered, more.d_centered);
+  add_all(d_factors, more.d_factors);
 }
 
 }  // namespace nibble::chains

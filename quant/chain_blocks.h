@@ -21,6 +21,7 @@ struct Step {
   Real slope;
   bool kept;  // its result is read outside of the chain
 
+  bool derives_at_once() const { return !grid && kernels::shares_exponential(activation); }
   void forward(const Real* x, Real* y, long n) const;
 };
 
@@ -43,11 +44,16 @@ struct Chain {
   bool normed = false;
   std::vector<Real> gain, offset, mean;     // of the norm, repeated over a block
   Tensor weight, inverse, mean_of_channel;  // [C]
+  Tensor factors;                           // [N, C] of squeeze-and-excitation; else empty
 
+  bool multiplied() const { return !factors.empty(); }
+  /// The factors of the image that holds this element.
+  const Real* factors_at(long element) const { return factors.data() + element / shape.row() * channels; }
   long block_rows() const { return block / channels; }
-  /// Ranges of whole blocks, each the work of one thread.
+  /// Ranges of whole blocks, each the work of one thread; within an image where that has its own factors.
   std::vector<Range> chunks() const;
-  /// The input of the first step; `spare` is another array of a block.
+  /// The input of the first step; `spare` is another array of a block, where factors leave what they
+  /// multiply.
   void load(long begin, long n, Real* spare, Real* into) const;
 };
 
@@ -70,11 +76,13 @@ bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept);
 struct ChunkSums {
   std::vector<double> scale, shift;   // of each step
   std::vector<double> d, d_centered;  // [C], of the norm: Σ d and Σ d (x − μ)
+  std::vector<double> d_factors;      // [C], of the image's factors: Σ d x
 
   void add(const ChunkSums& more);
 };
 
-/// dy of the steps (empty where nobody asked) → d at the chain's head, written to a range of `head`.
+/// dy of the steps (empty where nobody asked) → d at the chain's head, written to a range of `head`: at the
+/// norm's output, at the sum, or at the image that factors multiply.
 ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head);
 
 /// into = a · d + b · x + c, element by element: the gradient at a norm's input (a, b, c repeated over a

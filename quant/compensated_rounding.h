@@ -1,7 +1,5 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include "core/array.h"
 #include "quant/affine_grid.h"
 
@@ -22,6 +20,6 @@ namespace nibble {
 ///   w: [O, ...] with rows of K   scales: O positive numbers, or one   moments: [K, K]
 /// Returns ŵ. Throws Error where a number is not finite.
 Tensor compensated_rounding(const Tensor& w, const Tensor& scales, const Grid& grid,
-                            const Eigen::MatrixXd& moments);
+                            const Array<double>& moments);
 
 }  // namespace nibble

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <span>
 
 #include "quant/chain_blocks.h"
 #include "quant/grid_loops.h"
@@ -54,7 +55,9 @@ Chain prepare(const std::vector<ChainInput>& inputs, std::optional<ChainNorm>& n
               const std::vector<ChainStep>& steps) {
   Chain chain;
   chain.shape = inputs[0].value.shape();
-  for (const ChainInput& input : inputs) {
+  const bool multiplied = inputs.size() == 2 && inputs[1].value.shape() != chain.shape;
+  if (multiplied) chain.factors = inputs[1].value.value();
+  for (const ChainInput& input : std::span(inputs).first(multiplied ? 1 : inputs.size())) {
     const bool coded = !input.codes.empty() && !norm;
     chain.sources.push_back(
         {coded ? Tensor() : input.value.value(), coded ? *input.grid : AffineGrid{}, input.codes});
@@ -127,6 +130,17 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const std::vector
   for (std::size_t k = 0; k < places.size(); ++k) {
     if (places[k].scale != 0) into.add(places[k].scale, one(total.scale[k]));
     if (places[k].shift != 0) into.add(places[k].shift, one(total.shift[k]));
+  }
+  if (chain->multiplied()) {
+    Tensor factors({chain->factors.shape()});
+    for (std::size_t i = 0; i < chunks.size(); ++i) {  // those of an image follow each other
+      Real* const of_image = factors.data() + chunks[i].begin / chain->shape.row() * chain->channels;
+      for (std::size_t c = 0; c < sums[i].d_factors.size(); ++c)
+        of_image[c] += static_cast<Real>(sums[i].d_factors[c]);
+    }
+    into.add(0, head);
+    into.add(1, factors);
+    return;
   }
   if (!chain->normed) {
     for (std::size_t i = 0; i < chain->sources.size(); ++i) into.add(i, head);

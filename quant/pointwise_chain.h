@@ -12,11 +12,11 @@ namespace nibble {
 // A chain of pointwise steps in one pass over memory: what follows a convolution or a residual addition in
 // training,
 //
-//   batch norm | a + b  →  activation or quantizer  →  activation or quantizer  → …
+//   batch norm | a + b | a · factors  →  activation or quantizer  →  activation or quantizer  → …
 //
 // Blocks of a few hundred numbers go through all steps while they lie in the first-level cache; the backward
 // pass computes the steps again from the chain's input, so nothing between the steps is kept. The same ops
-// one by one (batch_norm, add, activation, fake_quantize) are the slow twin.
+// one by one (batch_norm, add, multiply, activation, fake_quantize) are the slow twin.
 
 /// x̂ = (x − μ) / √(σ² + ε) · weight + bias in front of the first step.
 struct ChainNorm {
@@ -35,7 +35,7 @@ struct ChainStep {
   bool kept = false;  // somebody outside of the chain reads this step's result
 };
 
-/// An operand of the sum in front of the first step: read as codes where it has them.
+/// An operand of the sum or product in front of the first step: read as codes where it has them.
 struct ChainInput {
   Var value;
   std::optional<AffineGrid> grid = {};
@@ -43,8 +43,8 @@ struct ChainInput {
 };
 
 /// The results of the kept steps, in order; a quantizer's have codes, an activation's only values. inputs:
-/// one, or two of equal shape to be added (without norm). Nothing, if a value is not a number: let the slow
-/// twin find where.
+/// one, or two without a norm: of equal shape to be added, or [N, H, W, C] and factors [N, C] to be
+/// multiplied. Nothing, if a value is not a number: let the slow twin find where.
 std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInput>& inputs,
                                                       std::optional<ChainNorm>& norm,
                                                       const std::vector<ChainStep>& steps);

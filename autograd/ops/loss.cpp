@@ -70,6 +70,48 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   });
 }
 
+Var divergence(const Var& logits, const Tensor& teacher) {
+  const Tensor& z = logits.value();
+  check(z.shape().rank() == 2 && z.shape() == teacher.shape(), "divergence: found logits ", z.shape(),
+        " and a teacher's ", teacher.shape(), ", expected [N, K] of both");
+  const long samples = z.shape()[0], classes = z.shape()[1];
+  std::vector<double> log_sums(static_cast<std::size_t>(samples)), of_teacher(log_sums.size()),
+      losses(log_sums.size());
+  parallel_for(samples, [&](long n) {
+    const auto i = static_cast<std::size_t>(n);
+    const Real *const row = z.data() + n * classes, *const t = teacher.data() + n * classes;
+    log_sums[i] = log_sum_exp(row, classes);
+    of_teacher[i] = log_sum_exp(t, classes);
+    const Real log_sum = static_cast<Real>(of_teacher[i]);
+    double sum = 0;  // Σ t_k (teacher_k − logits_k)
+    for (long begin = 0; begin < classes; begin += kBlock) {
+      const long size = std::min(kBlock, classes - begin);
+      alignas(64) Real terms[kBlock] = {};
+      const Eigen::Map<const Row> a(t + begin, size), b(row + begin, size);
+      Eigen::Map<Row>(terms, size) = (a - log_sum).exp() * (a - b);
+      sum += sum_block(terms);
+    }
+    losses[i] = sum - of_teacher[i] + log_sums[i];
+  });
+  const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
+  const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(samples))});
+  return record("divergence", {logits}, loss, [=](const Tensor& dy, Gradients& into) {
+    const Real scale = dy[0] / static_cast<Real>(samples);
+    // (softmax − t) / N of whole rows, made where it is read.
+    const auto fill = [=](Range elements, Real* dz) {
+      for (long n = elements.begin / classes; n < elements.end / classes; ++n, dz += classes) {
+        const auto i = static_cast<std::size_t>(n);
+        const Eigen::Map<const Row> row(z.data() + n * classes, classes),
+            t(teacher.data() + n * classes, classes);
+        Eigen::Map<Row>(dz, classes) =
+            ((row - static_cast<Real>(log_sums[i])).exp() - (t - static_cast<Real>(of_teacher[i])).exp()) *
+            scale;
+      }
+    };
+    into.add(0, PiecewiseGradient(z.shape(), fill));
+  });
+}
+
 Var squared_error(const Var& x, const Tensor& target) {
   check(x.shape() == target.shape(), "squared_error: found input ", x.shape(), " and target ", target.shape(),
         ", expected equal shapes");

@@ -20,12 +20,26 @@ Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding) {
                 });
 }
 
-Var global_average(const Var& x) {
-  check(x.shape().rank() == 4, "global_average: found input ", x.shape(), ", expected [N, H, W, C]");
-  return record("global_average", {x}, kernels::global_average_forward(x.value()),
+namespace {
+
+Var averaged(const Var& x, Tensor mean) {
+  return record("global_average", {x}, std::move(mean),
                 [shape = x.shape()](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return kernels::global_average_gradient(dy, shape); });
                 });
+}
+
+}  // namespace
+
+Var global_average(const Var& x) {
+  check(x.shape().rank() == 4, "global_average: found input ", x.shape(), ", expected [N, H, W, C]");
+  return averaged(x, kernels::global_average_forward(x.value()));
+}
+
+Var global_average(const Var& x, const kernels::CodeImage& codes) {
+  check(x.shape().rank() == 4 && codes.codes.shape() == x.shape(), "global_average: found input ", x.shape(),
+        " and codes ", codes.codes.shape(), ", expected [N, H, W, C] of both");
+  return averaged(x, kernels::global_average_forward(codes));
 }
 
 Var upsample(const Var& x, int factor) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
+#include "core/kernels/conv2d_codes.h"
 
 namespace nibble {
 
@@ -14,6 +15,8 @@ Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding);
 
 /// Mean over height and width: [N, H, W, C] → [N, C].
 Var global_average(const Var& x);
+/// The same of values that lie on a grid, read as codes.
+Var global_average(const Var& x, const kernels::CodeImage& codes);
 
 /// Every pixel repeated factor × factor times (nearest neighbour): [N, factor·H, factor·W, C].
 Var upsample(const Var& x, int factor);

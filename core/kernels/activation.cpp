@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <cassert>
 
 namespace nibble::kernels {
 namespace {
@@ -88,6 +89,29 @@ void gradient_block(ActivationKind kind, Real slope, const Chunk& v, const Chunk
 }
 
 }  // namespace
+
+bool shares_exponential(ActivationKind kind) {
+  return kind == ActivationKind::swish || kind == ActivationKind::mish;
+}
+
+void activate_and_derive(ActivationKind kind, const Real* x, Real* y, Real* d, long n) {
+  assert(shares_exponential(kind));
+  for (long begin = 0; begin < n; begin += kBlock) {
+    const long count = std::min(kBlock, n - begin);
+    const Chunk v(x + begin, count);
+    MutableChunk value(y + begin, count), derivative(d + begin, count);
+    if (kind == ActivationKind::swish) {
+      const Values s = logistic(v);
+      value = v * s;
+      derivative = s * (1 + v * (1 - s));
+    } else {
+      const Values e = v.min(Real(20)).exp(), product = e * (e + 2);
+      const Values t = product / (product + 2);
+      value = v * t;
+      derivative = t + v * (e / (1 + e)) * (1 - t * t);
+    }
+  }
+}
 
 void activate(ActivationKind kind, Real slope, const Real* x, Real* y, long n) {
   for (long begin = 0; begin < n; begin += kBlock) {

@@ -137,6 +137,25 @@ Tensor global_average_forward(const Tensor& x) {
   return y;
 }
 
+Tensor global_average_forward(const CodeImage& x) {
+  const Shape& in = x.codes.shape();
+  const long channels = in[3], pixels = in[1] * in[2];
+  Tensor y = Tensor::uninitialized({in[0], channels});
+  parallel_for(in[0], [&](long n) {
+    auto sums = Array<std::int32_t>({channels});
+    std::int32_t* const sum = sums.data();
+    for (long p = 0; p < pixels; ++p) {
+      const std::uint8_t* const code = x.codes.data() + n * in.row() + p * channels;
+      for (long c = 0; c < channels; ++c) sum[c] += code[c];
+    }
+    for (long c = 0; c < channels; ++c) {
+      const double mean = static_cast<double>(x.scale) * sum[c] / static_cast<double>(pixels);
+      y[n * channels + c] = static_cast<Real>(mean + static_cast<double>(x.shift));
+    }
+  });
+  return y;
+}
+
 Tensor global_average_gradient(const Tensor& dy, const Shape& x) {
   Tensor dx = Tensor::uninitialized(x);
   const long channels = x[3], pixels = x[1] * x[2];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/array.h"
+#include "core/kernels/conv2d_codes.h"
 
 namespace nibble::kernels {
 
@@ -33,6 +34,8 @@ Tensor average_pool_gradient(const Tensor& dy, const Shape& x, const PoolGeometr
 
 /// Mean over height and width: [N, C].
 Tensor global_average_forward(const Tensor& x);
+/// Of codes, whose sums are exact.
+Tensor global_average_forward(const CodeImage& x);
 Tensor global_average_gradient(const Tensor& dy, const Shape& x);
 
 /// Every pixel repeated factor × factor times: [N, factor·H, factor·W, C].

@@ -18,7 +18,9 @@ nibble_test(core
     core/random_test.cpp
     core/shape_test.cpp
     core/suggest_test.cpp
+    core/kernels/activation_test.cpp
     core/kernels/byte_table_test.cpp
+    core/kernels/cholesky_test.cpp
     core/kernels/channel_stats_test.cpp
     core/kernels/code_conv2d_test.cpp
     core/kernels/conv2d_codes_test.cpp

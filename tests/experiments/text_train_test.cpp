@@ -75,6 +75,23 @@ void check_same(const NetworkState& a, const NetworkState& b) {
   }
 }
 
+// A run of the small float net, trained a little.
+std::string teaching_run(const TemporaryDirectory& directory, Network& network, const Task& task,
+                         const std::vector<std::string>& words) {
+  const std::string run = (directory / "float").string();
+  std::filesystem::create_directories(run + "/checkpoint");
+  write_file(run + "/config.ini",
+             "[dataset]\nkind = procedural_text\n[model]\nkind = lstm\nwidth = 12\nlayers = 2\n");
+  TrainConfig config = short_training();
+  config.weight_average = 0;
+  Trainer trainer(network, task, config, 7);
+  for (int i = 0; i < 32; ++i) trainer.step();
+  Checkpoint checkpoint = capture_training(network, trainer);
+  checkpoint.vocabulary = words;
+  save(run + "/checkpoint/last.h5", checkpoint);
+  return run;
+}
+
 }  // namespace
 
 TEST_CASE("training_of_text_resumes_in_the_middle_of_an_epoch_bit_by_bit") {
@@ -112,6 +129,66 @@ TEST_CASE("training_of_text_resumes_in_the_middle_of_an_epoch_bit_by_bit") {
     check_same(capture_training(fresh, resumed).average, capture_training(network, whole).average);
     CHECK(resumed.state().plateau_factor == whole.state().plateau_factor);
   }
+}
+
+TEST_CASE("a_teacher_with_its_own_state_is_resumed_with_the_network_that_learns_from_it") {
+  const std::unique_ptr<Task> task = text_task(stories());
+  const TemporaryDirectory directory;
+  Network real = small_lstm(*task, QuantMethod::none);
+  const std::string run = teaching_run(directory, real, *task, task->vocabulary());
+
+  TrainConfig config = short_training();
+  config.teacher = run;
+  const auto pupil = [&](QuantMethod method) {
+    Network network = small_lstm(*task, method);
+    restore(
+        network,
+        [&] {
+          auto values = capture(network);
+          for (const auto& [name, value] : capture(real)) values[name] = value;
+          return values;
+        }(),
+        "test");
+    return network;
+  };
+  // The same network agrees with its teacher from step to step, so both have carried on their states; without
+  // dropout, that is.
+  Network same = pupil(QuantMethod::none);
+  for (NetworkNode& node : same.nodes()) {
+    if (auto* dropout = std::get_if<Dropout>(&node.layer)) dropout->options.rate = 0;
+  }
+  Trainer agreeing(same, *task, config, 7);
+  for (int i = 0; i < 20; ++i) CHECK(agreeing.step().loss == Approx(0).margin(1e-6));
+
+  for (const double share : {1.0, 0.5}) {
+    config.teacher_share = share;
+    Network network = pupil(QuantMethod::learned_scale_shift);
+    Trainer whole(network, *task, config, 7);
+    for (int i = 0; i < 16 + 5; ++i) CHECK(whole.step().loss > 0);
+    const std::string path = (directory / "last.h5").string();
+    save(path, capture_training(network, whole));
+    Network fresh = small_lstm(*task, QuantMethod::learned_scale_shift);
+    Trainer resumed(fresh, *task, config, 7);
+    restore_training(fresh, resumed, load(path), "test");
+    check_same(resumed.state().teacher, whole.state().teacher);
+    CHECK(whole.state().teacher.size() == 2);
+    for (int i = 0; i < 4; ++i) CHECK(whole.step().loss == resumed.step().loss);
+    check_same(capture(fresh), capture(network));
+  }
+}
+
+TEST_CASE("a_teacher_has_to_be_a_run_on_the_same_words") {
+  const std::unique_ptr<Task> task = text_task(stories());
+  const TemporaryDirectory directory;
+  Network network = small_lstm(*task, QuantMethod::none);
+  TrainConfig config = short_training();
+  config.teacher = (directory / "none").string();
+  CHECK_THROWS_WITH(Trainer(network, *task, config, 7),
+                    config.teacher + " is not a run: it holds no config.ini");
+  std::vector<std::string> words = task->vocabulary();
+  words.back() = "zebra";
+  config.teacher = teaching_run(directory, network, *task, words);
+  CHECK_THROWS_WITH(Trainer(network, *task, config, 7), Catch::Contains("not the 112 words of the data"));
 }
 
 TEST_CASE("state_of_text_matters_and_begins_anew_with_each_epoch") {

@@ -21,7 +21,7 @@ struct StepCase {
   bool shifted = false, kept = false;
 };
 
-enum class Head { norm, given_norm, sum, coded_sum };
+enum class Head { norm, given_norm, sum, coded_sum, product, coded_product };
 
 struct Case {
   const char* what;
@@ -66,6 +66,11 @@ const std::vector<Case>& cases() {
        Head::norm,
        {act(ActivationKind::relu), quant(u4, false, true)}},
       {"several chunks", {40, 16, 16, 16}, Head::norm, {act(ActivationKind::relu), quant(u4, false, true)}},
+      {"product of codes, 8 bits", {3, 5, 7, 24}, Head::coded_product, {quant(u8, true, true)}},
+      {"product, relu, 8 bits and 4 bits; chunks end with their images",
+       {3, 50, 50, 16},
+       Head::product,
+       {act(ActivationKind::relu), quant(u8, false, true), quant(u4, true, true)}},
       {"one channel", {600, 1}, Head::norm, {act(ActivationKind::tanh, true)}},
   };
   return all;
@@ -93,8 +98,10 @@ Inputs make(const Case& c) {
     }
   } else {
     for (const std::uint64_t seed : {1, 2}) {
-      const Var x = learned(uniform(c.shape, seed, -2, 2));
-      if (c.head == Head::sum) {
+      const bool product = c.head == Head::product || c.head == Head::coded_product;
+      const bool factors = product && seed == 2;
+      const Var x = learned(uniform(factors ? Shape{c.shape[0], channels} : c.shape, seed, -2, 2));
+      if (c.head == Head::sum || c.head == Head::product) {
         in.operands.push_back({x, {}, {}});
         continue;
       }
@@ -128,6 +135,8 @@ std::vector<Var> one_by_one(Inputs& in) {
   } else if (in.norm) {
     in.norm->moments.emplace();
     x = batch_norm(x, in.norm->weight, in.norm->bias, in.norm->epsilon, *in.norm->moments);
+  } else if (in.operands[1].value.shape() != x.shape()) {
+    x = multiply(x, in.operands[1].value);
   } else {
     x = add(x, in.operands[1].value);
   }

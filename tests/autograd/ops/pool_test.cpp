@@ -43,6 +43,9 @@ TEST_CASE("pool_ops_name_what_does_not_fit") {
                     "average_pool: found kernel 0x2 and stride 2x2, expected at least 1x1");
   CHECK_THROWS_WITH(max_pool(leaf({1, 2, 4, 1}), {3, 3}, {1, 1}, {0, 0}),
                     "max_pool: found input [1, 2, 4, 1], expected at least the size of the kernel 3x3");
+  CHECK_THROWS_WITH(
+      global_average(leaf({1, 2, 2, 4}), {Array<std::uint8_t>({1, 2, 4})}),
+      "global_average: found input [1, 2, 2, 4] and codes [1, 2, 4], expected [N, H, W, C] of both");
   CHECK_THROWS_WITH(global_average(leaf({4, 4})),
                     "global_average: found input [4, 4], expected [N, H, W, C]");
   CHECK_THROWS_WITH(upsample(leaf({1, 2, 2, 1}), 0), "upsample: found factor 0, expected at least 1");

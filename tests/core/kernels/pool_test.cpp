@@ -55,6 +55,16 @@ TEST_CASE("padded_positions_do_not_count_in_the_average") {
   check_equal("y", y, Tensor({1, 3, 3, 1}, {1, 1.5, 2, 2, 3, 4, 3, 4.5, 6}));
 }
 
+TEST_CASE("the_global_average_of_codes_is_that_of_their_values") {
+  Array<std::uint8_t> codes({2, 3, 5, 7});
+  for (long i = 0; i < codes.size(); ++i) codes[i] = static_cast<std::uint8_t>(37 * i % 256);
+  Tensor values = Tensor::uninitialized(codes.shape());
+  for (long i = 0; i < codes.size(); ++i) values[i] = Real(0.25) * static_cast<Real>(codes[i]) - 8;
+  const Tensor expected = global_average_forward(values), found = global_average_forward({codes, 0.25, -8});
+  REQUIRE(found.shape() == expected.shape());
+  for (long i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-6).margin(1e-6));
+}
+
 TEST_CASE("the_global_average_is_a_mean_per_channel") {
   const Tensor x({2, 1, 2, 2}, {1, 10, 3, 30, -1, 0, 1, 5});
   check_equal("y", global_average_forward(x), Tensor({2, 2}, {2, 20, 0, 2.5}));
