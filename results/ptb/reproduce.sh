@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains, verifies and records every row of this folder's summary.csv. Interrupted, it goes on where it was; what is
-# finished is skipped. About six hours on 2 cores.
+# finished is skipped. About three hours on 2 cores.
 #
 #   results/ptb/reproduce.sh           all rows
 #   results/ptb/reproduce.sh NAME...   some runs, by name of their config
