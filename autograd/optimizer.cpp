@@ -45,7 +45,9 @@ Optimizer::Optimizer(const OptimizerOptions& options, std::vector<NamedParameter
     for (const Range range : cut(shape.count(), (shape.count() + kPiece - 1) / kPiece)) {
       pieces_.push_back({slots_.size(), range});
     }
-    slots_.push_back({std::move(parameter), settings, Tensor(shape), two ? Tensor(shape) : Tensor()});
+    const bool one = two || options.momentum != 0;
+    slots_.push_back(
+        {std::move(parameter), settings, one ? Tensor(shape) : Tensor(), two ? Tensor(shape) : Tensor()});
   }
 }
 
@@ -67,8 +69,11 @@ void Optimizer::update(Slot& slot, Range range, double learning_rate, double gra
   const Real factor = static_cast<Real>(gradient_factor), decay = static_cast<Real>(slot.group.weight_decay);
   const ConstValues g = piece(slot.parameter.value.gradient(), range);
   Values w = piece(slot.parameter.value.mutable_value(), range);
+  if (slot.first.empty()) {  // plain gradient descent remembers nothing
+    w -= static_cast<Real>(rate) * (factor * g + decay * w);
+    return;
+  }
   Values v = piece(slot.first, range);
-
   if (slot.group.kind == OptimizerKind::sgd) {
     const Real eta = static_cast<Real>(rate), momentum = static_cast<Real>(options_.momentum);
     v = momentum * v + (factor * g + decay * w);
@@ -110,6 +115,7 @@ double Optimizer::gradient_norm() const {
 
 void Optimizer::state(const StateFn& visit) {
   for (Slot& slot : slots_) {
+    if (slot.first.empty()) continue;
     const std::string& path = slot.parameter.name;
     const bool sgd = slot.group.kind == OptimizerKind::sgd;
     visit((sgd ? "momentum/" : "mean/") + path, slot.first);

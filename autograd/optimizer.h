@@ -64,15 +64,15 @@ class Optimizer {
   long steps() const { return steps_; }
   void set_steps(long steps) { steps_ = steps; }
 
-  /// Visits what the steps remember: "momentum/PARAMETER" of sgd, "mean/PARAMETER" and "square/PARAMETER" of
-  /// adamw.
+  /// Visits what the steps remember: "momentum/PARAMETER" of sgd that has one, "mean/PARAMETER" and
+  /// "square/PARAMETER" of adamw.
   void state(const StateFn& visit);
 
  private:
   struct Slot {
     NamedParameter parameter;
     OptimizerGroup group;
-    Tensor first, second;  // momentum; or mean and square
+    Tensor first, second;  // momentum, or none; or mean and square
   };
   // All parameters in pieces, so that a step is one parallel region and each value is touched once.
   struct Piece {

@@ -18,7 +18,7 @@ namespace {
 
 // The norm reads g; the update reads g, w and the moments, and writes w and the moments.
 PassCost optimizer_cost(Network& network, const TrainConfig& config) {
-  const double moments = config.optimizer == OptimizerKind::sgd ? 1 : 2;
+  const double moments = config.optimizer != OptimizerKind::sgd ? 2 : config.momentum != 0 ? 1 : 0;
   double parameters = 0;
   network.parameters([&](const std::string&, ParameterKind kind, Var& value) {
     if (kind != ParameterKind::statistic) parameters += static_cast<double>(value.value().size());

@@ -118,6 +118,11 @@ TEST_CASE("quantizers_may_have_another_optimizer") {
   optimizer.state([&](const std::string& name, Tensor&) { names.push_back(name); });
   CHECK(names == std::vector<std::string>{"momentum/w", "mean/s", "square/s"});
 
+  Optimizer forgetful({.quantizer = {.kind = OptimizerKind::adamw}, .momentum = 0}, {w, s});
+  names.clear();
+  forgetful.state([&](const std::string& name, Tensor&) { names.push_back(name); });
+  CHECK(names == std::vector<std::string>{"mean/s", "square/s"});
+
   const Real before = s.value.value()[0];
   for (Var live : {w.value, s.value}) live.set_gradient(Tensor({1}, {1000}));
   optimizer.step(0.01);
