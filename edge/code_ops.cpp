@@ -35,14 +35,14 @@ void add_line(const IntegerAdd& add, const AddLine& line, const std::uint8_t* __
 
 }  // namespace
 
-Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<FloatAdd>& floats,
+Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
                         const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2) {
   auto y = Array<std::uint8_t>::uninitialized(x1.shape());
   parallel_chunks(y.size(), kElementGrain, [&](Range range) {
     const std::uint8_t *const q1 = x1.data() + range.begin, *const q2 = x2.data() + range.begin;
     std::uint8_t* const codes = y.data() + range.begin;
     if (floats) {
-      (*floats)(q1, q2, range.size(), codes);
+      kernels::code_add(*floats, q1, q2, range.size(), codes);
       return;
     }
     add_line(add, add.line, q1, q2, range.size(), codes);

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "core/array.h"
-#include "edge/float_add.h"
+#include "core/kernels/code_add.h"
 #include "edge/integer_graph.h"
 #include "edge/requantizer.h"
 
@@ -14,7 +14,7 @@ namespace nibble::edge {
 // vector instructions. Equal to edge/reference.h in every bit. Images are [N, H, W, C].
 
 /// Same shape as x1 and x2. floats: none, or equal to `add`.
-Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<FloatAdd>& floats,
+Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
                         const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2);
 
 Array<std::uint8_t> look_up(const IntegerTable& table, const Array<std::uint8_t>& x);

@@ -2,6 +2,7 @@
 
 #include "edge/code_lines.h"
 #include "edge/code_ops.h"
+#include "edge/float_add.h"
 #include "edge/reference.h"
 #include "edge/walk.h"
 
@@ -60,7 +61,7 @@ struct Evaluator::Prepare {
   }
 
   Prepared operator()(const IntegerAdd& node_add) const {
-    return {.add = FloatAdd::equal_to(node_add, in.top, last_in.top)};
+    return {.add = equal_float_add(node_add, in.top, last_in.top)};
   }
 
   Prepared operator()(const IntegerAveragePool& pool) const {

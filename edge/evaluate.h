@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "core/kernels/code_add.h"
 #include "core/kernels/code_conv2d.h"
 #include "core/kernels/integer_conv2d.h"
-#include "edge/float_add.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
 #include "edge/recurrent_evaluate.h"
@@ -37,7 +37,7 @@ class Evaluator {
     std::unique_ptr<kernels::CodeConv2d> convolve = {};    // to codes, or where there is none
     std::unique_ptr<kernels::IntegerConv2d> product = {};  // to sums
     std::unique_ptr<Requantizer> requantize = {};          // and on to codes
-    std::optional<FloatAdd> add = {};
+    std::optional<kernels::CodeAddLine> add = {};
     std::unique_ptr<RecurrentEvaluator> recurrent = {};
   };
   struct Prepare;
