@@ -3,6 +3,7 @@
 #include "core/check.h"
 #include "core/kernels/code_product.h"
 #include "core/kernels/code_registers.h"
+#include "core/kernels/interleaved_bytes.h"
 
 namespace nibble::kernels {
 
@@ -14,22 +15,10 @@ constexpr long kBlock = 64;     // channels at a time
 constexpr long kColumns = 3;    // of a filter
 constexpr long kRegisters = 4;  // of 16 channels each, for 64
 
-// The three codes of a column, one below the other, and a zero become the four bytes of a lane: register r
-// holds channels 4r ... 4r + 3 of every 16. Packing codes puts them back in order.
-struct Column {
-  __m512i fours[kRegisters];
-};
-
-NIBBLE_VNNI inline Column interleaved(__m512i top, __m512i middle, __m512i bottom) {
-  const __m512i zero = _mm512_setzero_si512();
-  const __m512i low01 = _mm512_unpacklo_epi8(top, middle), high01 = _mm512_unpackhi_epi8(top, middle);
-  const __m512i low2 = _mm512_unpacklo_epi8(bottom, zero), high2 = _mm512_unpackhi_epi8(bottom, zero);
-  return {{_mm512_unpacklo_epi16(low01, low2), _mm512_unpackhi_epi16(low01, low2),
-           _mm512_unpacklo_epi16(high01, high2), _mm512_unpackhi_epi16(high01, high2)}};
-}
-
-long place_of(long channel) {  // within a block, as registers hold it
-  return channel % 16 / 4 * 16 + channel / 16 * 4 + channel % 4;
+// The three codes of a column, one below the other, and a zero become the four bytes of a lane. Packing codes
+// puts lanes back in the order of channels.
+NIBBLE_VNNI inline Fours column_of(__m512i top, __m512i middle, __m512i bottom) {
+  return interleaved(top, middle, bottom, _mm512_setzero_si512());
 }
 
 struct Sums {
@@ -37,18 +26,14 @@ struct Sums {
 };
 
 // The weights of a column of 64 filters, as lanes hold the codes.
-struct FilterColumn {
-  __m512i fours[kRegisters];
-};
-
-NIBBLE_VNNI inline FilterColumn load(const std::int8_t* weights) {
+NIBBLE_VNNI inline Fours load(const std::int8_t* weights) {
   return {{_mm512_loadu_si512(weights), _mm512_loadu_si512(weights + kBlock),
            _mm512_loadu_si512(weights + 2 * kBlock), _mm512_loadu_si512(weights + 3 * kBlock)}};
 }
 
-NIBBLE_VNNI inline void add_column(const Column& column, const FilterColumn& filter, Sums& sums) {
+NIBBLE_VNNI inline void add_column(const Fours& column, const Fours& filter, Sums& sums) {
 #pragma GCC unroll 4
-  for (int r = 0; r < kRegisters; ++r) add_fours(sums.registers[r], column.fours[r], filter.fours[r]);
+  for (int r = 0; r < kRegisters; ++r) add_fours(sums.registers[r], column.registers[r], filter.registers[r]);
 }
 
 NIBBLE_VNNI inline Sums no_sums() {
@@ -75,7 +60,7 @@ class Depthwise3x3 : public CodeProduct {
     long step[3];
   };
 
-  NIBBLE_VNNI Column column(const Rows& rows, const Block& block, __mmask64 here, long w) const;
+  NIBBLE_VNNI Fours column(const Rows& rows, const Block& block, __mmask64 here, long w) const;
   NIBBLE_VNNI void finish(const Block& block, const Sums& sums, std::uint8_t* codes) const;
   NIBBLE_VNNI void run_row(const Rows& rows, const Block& block, std::uint8_t* codes) const;
 
@@ -103,7 +88,7 @@ Depthwise3x3::Depthwise3x3(const IntegerConv2dProblem& problem, const std::vecto
                 std::vector<float>(static_cast<std::size_t>(kBlock)),
                 std::vector<float>(static_cast<std::size_t>(kBlock))};
     for (long c = 0; c < block.channels; ++c) {
-      const auto channel = static_cast<std::size_t>(first + c), at = static_cast<std::size_t>(place_of(c));
+      const auto channel = static_cast<std::size_t>(first + c), at = static_cast<std::size_t>(lane_of(c));
       block.gain[at] = lines.gain[channel];
       block.addend[at] = lines.addend[channel];
       for (std::size_t tap = 0; tap < 9; ++tap)
@@ -113,14 +98,14 @@ Depthwise3x3::Depthwise3x3(const IntegerConv2dProblem& problem, const std::vecto
   }
 }
 
-inline Column Depthwise3x3::column(const Rows& rows, const Block& block, __mmask64 here, long w) const {
+inline Fours Depthwise3x3::column(const Rows& rows, const Block& block, __mmask64 here, long w) const {
   if (w < 0 || w >= problem_.image[1]) {
     const __m512i border = _mm512_set1_epi8(static_cast<char>(problem_.border));
-    return interleaved(border, border, border);
+    return column_of(border, border, border);
   }
   const auto code = [&](int r) { return rows.begin[r] + w * rows.step[r] + block.first; };
-  return interleaved(_mm512_maskz_loadu_epi8(here, code(0)), _mm512_maskz_loadu_epi8(here, code(1)),
-                     _mm512_maskz_loadu_epi8(here, code(2)));
+  return column_of(_mm512_maskz_loadu_epi8(here, code(0)), _mm512_maskz_loadu_epi8(here, code(1)),
+                   _mm512_maskz_loadu_epi8(here, code(2)));
 }
 
 inline void Depthwise3x3::finish(const Block& block, const Sums& sums, std::uint8_t* codes) const {
@@ -135,21 +120,21 @@ void Depthwise3x3::run_row(const Rows& rows, const Block& block, std::uint8_t* c
   const __mmask64 here = first_bytes(block.channels);
   const std::int8_t* const weights = block.weights.data();
   constexpr long kColumn = kRegisters * kBlock;
-  const FilterColumn filter0 = load(weights), filter1 = load(weights + kColumn),
-                     filter2 = load(weights + 2 * kColumn);
+  const Fours filter0 = load(weights), filter1 = load(weights + kColumn),
+              filter2 = load(weights + 2 * kColumn);
   const long channels = problem_.image[2];
   long w = -problem_.geometry.padding.w;
   codes += block.first;
   if (problem_.geometry.stride.w == 1) {
     Sums first = no_sums(),
          second = no_sums();  // the output that ends with the next column, and its follower
-    const Column left = column(rows, block, here, w), right = column(rows, block, here, w + 1);
+    const Fours left = column(rows, block, here, w), right = column(rows, block, here, w + 1);
     add_column(left, filter0, first);
     add_column(right, filter1, first);
     add_column(right, filter0, second);
     w += 2;
     for (long i = 0; i < width_; ++i, ++w, codes += channels) {
-      const Column next = column(rows, block, here, w);
+      const Fours next = column(rows, block, here, w);
       Sums third = no_sums();
       add_column(next, filter2, first);
       add_column(next, filter1, second);
@@ -163,7 +148,7 @@ void Depthwise3x3::run_row(const Rows& rows, const Block& block, std::uint8_t* c
     add_column(column(rows, block, here, w), filter0, sums);
     for (long i = 0; i < width_; ++i, codes += channels) {
       add_column(column(rows, block, here, ++w), filter1, sums);
-      const Column shared = column(rows, block, here, ++w);
+      const Fours shared = column(rows, block, here, ++w);
       add_column(shared, filter2, sums);
       finish(block, sums, codes);
       sums = no_sums();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/kernels/vnni.h"
+#include "core/kernels/interleaved_bytes.h"
 
 #ifdef __x86_64__
 
@@ -10,22 +10,6 @@ namespace nibble::kernels {
 namespace {
 
 constexpr long kBlock = 64;  // channels at a time
-
-// Byte j of four registers becomes dword j of the result, in the order that interleaving within 16 bytes
-// gives: register r holds channels 4r ... 4r + 3 of every 16.
-NIBBLE_VNNI inline void interleave(const __m512i pixels[4], __m512i fours[4]) {
-  const __m512i low01 = _mm512_unpacklo_epi8(pixels[0], pixels[1]);
-  const __m512i high01 = _mm512_unpackhi_epi8(pixels[0], pixels[1]);
-  const __m512i low23 = _mm512_unpacklo_epi8(pixels[2], pixels[3]);
-  const __m512i high23 = _mm512_unpackhi_epi8(pixels[2], pixels[3]);
-  fours[0] = _mm512_unpacklo_epi16(low01, low23);
-  fours[1] = _mm512_unpackhi_epi16(low01, low23);
-  fours[2] = _mm512_unpacklo_epi16(high01, high23);
-  fours[3] = _mm512_unpackhi_epi16(high01, high23);
-}
-
-long register_of(long channel) { return channel % 16 / 4; }
-long lane_of(long channel) { return channel / 16 * 4 + channel % 4; }
 
 // Back to the order of channels: a transposition of 4 x 4 quarters.
 NIBBLE_VNNI inline void in_order(const __m512i sums[4], __m512i ordered[4]) {
@@ -68,7 +52,7 @@ Depthwise::Depthwise(const IntegerWeights& weights, const Conv2dGeometry& geomet
   weights_.resize(static_cast<std::size_t>(blocks * taps * kBlock));
   for (long c = 0; c < channels; ++c) {
     for (long t = 0; t < real_taps; ++t) {
-      const long in_block = register_of(c % kBlock) * kBlock + lane_of(c % kBlock) * 4 + t % 4;
+      const long in_block = lane_of(c % kBlock) * 4 + t % 4;
       weights_[static_cast<std::size_t>((c / kBlock * taps + t / 4 * 4) * kBlock + in_block)] =
           weights.codes[static_cast<std::size_t>(c * real_taps + t)];
     }
@@ -87,12 +71,14 @@ void Depthwise::run_row(const std::uint8_t* const* pixels, long positions, std::
       __m512i total[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(),
                           _mm512_setzero_si512()};
       for (long t = 0; t < taps; t += 4) {
-        __m512i codes[4], fours[4];
+        __m512i codes[4];
         for (int k = 0; k < 4; ++k)
           codes[k] = _mm512_maskz_loadu_epi8(here, pixels[t + k] + i * step + first);
-        interleave(codes, fours);
-        for (int r = 0; r < 4; ++r)
-          total[r] = _mm512_dpbusd_epi32(total[r], fours[r], _mm512_loadu_si512(weights + (t + r) * kBlock));
+        const Fours fours = interleaved(codes[0], codes[1], codes[2], codes[3]);
+        for (int r = 0; r < 4; ++r) {
+          total[r] = _mm512_dpbusd_epi32(total[r], fours.registers[r],
+                                         _mm512_loadu_si512(weights + (t + r) * kBlock));
+        }
       }
       __m512i ordered[4];
       in_order(total, ordered);
