@@ -20,36 +20,11 @@ struct Moments {
   }
 };
 
-// The patches that a convolution reads of one image, as rows in the order of its weight; the border is zero,
-// which its code is nearest to.
-void patches(const Real* image, const Shape& x, const Shape& w, const kernels::Conv2dGeometry& geometry,
-             const Shape& y, Tensor& into) {
-  const long channels = x[2];
-  Real* to = into.data();
-  for (long row = 0; row < y[0]; ++row) {
-    for (long column = 0; column < y[1]; ++column) {
-      for (long kh = 0; kh < w[1]; ++kh) {
-        for (long kw = 0; kw < w[2]; ++kw, to += channels) {
-          const long h = row * geometry.stride.h - geometry.padding.h + kh * geometry.dilation.h;
-          const long v = column * geometry.stride.w - geometry.padding.w + kw * geometry.dilation.w;
-          const bool inside = 0 <= h && h < x[0] && 0 <= v && v < x[1];
-          const Real* const from = image + (h * x[1] + v) * channels;
-          inside ? (void)std::copy(from, from + channels, to) : (void)std::fill(to, to + channels, Real(0));
-        }
-      }
-    }
-  }
-}
-
-Moments moments_of_patches(const Conv2d& conv, const Tensor& x, const Shape& y) {
-  const Shape image{x.shape()[1], x.shape()[2], x.shape()[3]};
-  const long row = conv.weight.shape().row(), pixels = y[0] * y[1];
-  Tensor rows = Tensor::uninitialized({pixels, row});
+// Borders count as zero, which their code is nearest to.
+Moments moments_of_patches(const Conv2d& conv, const Tensor& x) {
   Moments moments;
-  for (long n = 0; n < x.shape()[0]; ++n) {
-    patches(x.data() + n * x.shape().row(), image, conv.weight.shape(), conv.geometry(), y, rows);
-    moments.add(rows);
-  }
+  for (long n = 0; n < x.shape()[0]; ++n)
+    moments.add(kernels::plain::image_patches(x, n, conv.weight.shape(), conv.geometry()));
   return moments;
 }
 
@@ -80,7 +55,7 @@ void round_weights(Network& network, const Tensor& sample, long sequences) {
     if (std::holds_alternative<Linear>(node.layer)) moments[node.name].push_back(moments_of_rows(x));
     if (std::holds_alternative<Recurrent>(node.layer)) moments[node.name].push_back(moments_of_rows(x));
     if (const auto* conv = std::get_if<Conv2d>(&node.layer); conv != nullptr && conv->options.groups == 1)
-      moments[node.name].push_back(moments_of_patches(*conv, x, node.shape));
+      moments[node.name].push_back(moments_of_patches(*conv, x));
   };
   const NoGradient evaluation;
   Pass pass;

@@ -7,8 +7,6 @@
 namespace nibble::kernels {
 namespace {
 
-constexpr long kWorthAFork =
-    5 << 19;  // products: about ten microseconds; below, a second thread comes too late
 constexpr long kWorthABlock = 1 << 19;  // products: some microseconds, about what a fork costs
 constexpr long kDepthwiseCost = 4;      // of a product that is one of a channel's nine
 constexpr long kBlocksPerThread = 4;    // so that a late thread costs a quarter of a share

@@ -35,6 +35,10 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
                              const Conv2dGeometry& geometry);
 Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
                               const Conv2dGeometry& geometry);
+
+/// What the weight [O, KH, KW, C] meets in image n of x: rows [OH·OW, KH·KW·C] in the weight's order, the
+/// border as zero. Not for groups.
+Tensor image_patches(const Tensor& x, long n, const Shape& w, const Conv2dGeometry& geometry);
 }  // namespace plain
 
 }  // namespace nibble::kernels

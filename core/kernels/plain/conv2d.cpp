@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/check.h"
 #include "core/parallel.h"
 
 // One image and one group at a time, the patch under each output position is copied into a row of a matrix;
@@ -63,9 +64,9 @@ struct Convolution {
     }
   }
 
-  void gather_patches(const Tensor& image_batch, long n, long group, Matrix& patches) const {
+  void gather_patches(const Tensor& image_batch, long n, long group, Real* into) const {
     const Real* const image = image_batch.data() + n * x.row();
-    for_each_tap(group, [&, into = patches.data()](long patch, long pixel) {
+    for_each_tap(group, [&](long patch, long pixel) {
       if (pixel < 0) {
         std::fill_n(into + patch, in_channels(), Real(0));
       } else {
@@ -100,12 +101,20 @@ void for_each_image(const Convolution& conv, const std::vector<Range>& pieces, c
 
 }  // namespace
 
+Tensor image_patches(const Tensor& x, long n, const Shape& w, const Conv2dGeometry& geometry) {
+  check(geometry.groups == 1, "image_patches: found ", geometry.groups, " groups, expected 1");
+  const Convolution conv = convolution(x.shape(), w, geometry);
+  Tensor patches = Tensor::uninitialized({conv.positions(), conv.taps()});
+  conv.gather_patches(x, n, 0, patches.data());
+  return patches;
+}
+
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) {
   const Convolution conv = convolution(x.shape(), w.shape(), geometry);
   Tensor y = Tensor::uninitialized(conv.y);
   for_each_image(conv, cut(x.shape()[0], kBatchPieces), [&](long, long n, Matrix& patches) {
     for (long group = 0; group < geometry.groups; ++group) {
-      conv.gather_patches(x, n, group, patches);
+      conv.gather_patches(x, n, group, patches.data());
       conv.output(y, n, group).noalias() = patches * conv.weight(w, group).transpose();
     }
   });
@@ -133,7 +142,7 @@ Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
   for (Tensor& sum : partial) sum = Tensor(w);
   for_each_image(conv, pieces, [&](long p, long n, Matrix& patches) {
     for (long group = 0; group < geometry.groups; ++group) {
-      conv.gather_patches(x, n, group, patches);
+      conv.gather_patches(x, n, group, patches.data());
       conv.weight(partial[static_cast<std::size_t>(p)], group).noalias() +=
           conv.output(dy, n, group).transpose() * patches;
     }
