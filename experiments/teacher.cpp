@@ -4,8 +4,19 @@
 #include "experiments/loaded_run.h"
 
 namespace nibble {
+namespace {
 
-Teacher::Teacher(const std::string& run, const Task& task) : network_(trained_network(run, task)) {}
+Network loaded(const std::string& run, const Task& task) {
+  try {
+    return trained_network(run, task);
+  } catch (const Error& error) {
+    fail("train.teacher: ", error.what());
+  }
+}
+
+}  // namespace
+
+Teacher::Teacher(const std::string& run, const Task& task) : network_(loaded(run, task)) {}
 
 Tensor Teacher::scores(const Tensor& x, long sequences, NetworkState& state) {
   const NoGradient evaluation;

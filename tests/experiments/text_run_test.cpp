@@ -89,6 +89,33 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
     CHECK(has_integers(loaded.config) == (scope == "all"));
   }
 
+  // The same from the float run's scores instead of labels.
+  const Outcome taught =
+      nibble_program(directory, "train all.ini --run.name=taught --train.teacher=runs/float");
+  INFO(taught.output);
+  REQUIRE(taught.exit_code == 0);
+  const RunRecord pupil = read_run((directory / "runs/taught/run.h5").string());
+  CHECK(pupil.perplexity.quantized_ppl < 1.3 * real.perplexity.float_ppl);
+  CHECK(pupil.epochs.train_loss.back() < 0.2);  // a divergence; the labels' loss is far larger
+  CHECK(real.epochs.train_loss.back() > 0.5);
+
+  // Not trained at all: what is recorded is what is loaded, and that lies on its grids.
+  for (const std::string rounding : {"nearest", "compensated"}) {
+    INFO(rounding);
+    const Outcome calibrated = nibble_program(
+        directory, "calibrate all.ini --run.name=" + rounding + " --quant.weight_rounding=" + rounding);
+    INFO(calibrated.output);
+    REQUIRE(calibrated.exit_code == 0);
+    const std::string path = (directory / ("runs/" + rounding)).string();
+    LoadedRun loaded = load_run(path);
+    CHECK(read_run(path + "/run.h5").perplexity.quantized_ppl ==
+          Approx(loaded.task->evaluate(loaded.network).perplexity));
+    const auto& scores = std::get<Linear>(loaded.network.nodes().back().layer);
+    const Tensor behind = nibble::apply(*scores.weight_quantizer, scores.weight).value.value();
+    CHECK(std::equal(behind.begin(), behind.end(), scores.weight.value().begin()) ==
+          (rounding == "compensated"));
+  }
+
   const std::string figures = nibble_program(directory, "evaluate runs/all").output;
   for (const char* arithmetic : {"float", "quantized", "integer"})
     CHECK_THAT(figures, Catch::Contains(str("\n", arithmetic, " perplexity: valid ")));

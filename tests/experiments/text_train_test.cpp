@@ -184,7 +184,7 @@ TEST_CASE("a_teacher_has_to_be_a_run_on_the_same_words") {
   TrainConfig config = short_training();
   config.teacher = (directory / "none").string();
   CHECK_THROWS_WITH(Trainer(network, *task, config, 7),
-                    config.teacher + " is not a run: it holds no config.ini");
+                    "train.teacher: " + config.teacher + " is not a run: it holds no config.ini");
   std::vector<std::string> words = task->vocabulary();
   words.back() = "zebra";
   config.teacher = teaching_run(directory, network, *task, words);
