@@ -27,7 +27,7 @@ struct VarNode {
   Tensor value;
   std::unique_ptr<Pending> pending;  // of a lazy value
   Tensor gradient;
-  PiecewiseGradient piecewise;  // instead of `gradient`: the only one so far, not computed yet
+  PiecewiseGradient piecewise;  // instead of `gradient`: not computed yet
   bool wants_gradient = false;
   std::vector<Var> inputs;
   PiecewiseBackward backward;
@@ -51,10 +51,8 @@ void Gradients::add(std::size_t input, Tensor gradient) {
   VarNode& node = *inputs_[input].node_;
   assert(gradient.shape() == inputs_[input].shape());
   if (!node.piecewise.empty()) {
-    node.gradient = node.piecewise.whole();
-    node.piecewise = {};
-  }
-  if (node.gradient.empty()) {
+    node.piecewise = node.piecewise + PiecewiseGradient(std::move(gradient));
+  } else if (node.gradient.empty()) {
     node.gradient = std::move(gradient);
   } else if (node.gradient.unique()) {
     kernels::accumulate(node.gradient, gradient);
@@ -67,10 +65,15 @@ void Gradients::add(std::size_t input, PiecewiseGradient gradient) {
   if (!wanted(input)) return;
   VarNode& node = *inputs_[input].node_;
   assert(gradient.shape() == inputs_[input].shape());
-  if (node.backward && node.gradient.empty() && node.piecewise.empty()) {
-    node.piecewise = std::move(gradient);
-  } else {
+  if (!node.backward) {  // a leaf keeps its gradient
     add(input, gradient.whole());
+  } else if (!node.piecewise.empty()) {
+    node.piecewise = node.piecewise + gradient;
+  } else if (!node.gradient.empty()) {
+    node.piecewise = PiecewiseGradient(std::move(node.gradient)) + gradient;
+    node.gradient = {};
+  } else {
+    node.piecewise = std::move(gradient);
   }
 }
 
@@ -123,14 +126,20 @@ Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value, Piec
   return result;
 }
 
-Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
-                Backward backward) {
+Var record_lazy_piecewise(const char* op, std::vector<Var> inputs, const Shape& shape,
+                          std::function<Tensor()> compute, PiecewiseBackward backward) {
   Var result{Tensor()};
   result.node_->pending = std::make_unique<Pending>();
   result.node_->pending->shape = shape;
   result.node_->pending->compute = std::move(compute);
-  result.follow(op, std::move(inputs), in_one_piece(std::move(backward)));
+  result.follow(op, std::move(inputs), std::move(backward));
   return result;
+}
+
+Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
+                Backward backward) {
+  return record_lazy_piecewise(op, std::move(inputs), shape, std::move(compute),
+                               in_one_piece(std::move(backward)));
 }
 
 void backward(const Var& root, const Tensor& seed) {

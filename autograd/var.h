@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/piecewise_gradient.h"
 #include "core/array.h"
 #include "core/check.h"
+#include "core/piecewise_gradient.h"
 
 namespace nibble {
 
@@ -20,7 +20,8 @@ class Gradients {
   explicit Gradients(std::vector<Var>& inputs) : inputs_(inputs) {}
 
   bool wanted(std::size_t input) const;
-  /// Adds to the gradient of one input. The first gradient is taken over as it is, later ones are added.
+  /// Adds to the gradient of one input. The first gradient is taken over as it is, later ones are added; what
+  /// comes in pieces stays so until it is read.
   void add(std::size_t input, Tensor gradient);
   void add(std::size_t input, PiecewiseGradient gradient);
   /// The same, computing the gradient only if it is wanted.
@@ -63,8 +64,8 @@ class Var {
   friend Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
   friend Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value,
                               PiecewiseBackward backward);
-  friend Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape,
-                         std::function<Tensor()> compute, Backward backward);
+  friend Var record_lazy_piecewise(const char* op, std::vector<Var> inputs, const Shape& shape,
+                                   std::function<Tensor()> compute, PiecewiseBackward backward);
   /// Puts the op behind this value on the tape, if this thread records and any input wants a gradient.
   void follow(const char* op, std::vector<Var> inputs, PiecewiseBackward backward);
   friend void backward(const Var& root, const Tensor& seed);
@@ -81,8 +82,10 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backw
 Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
                 Backward backward);
 
-/// record for an op that reads its gradient in pieces.
+/// The two for an op that reads its gradient in pieces.
 Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value, PiecewiseBackward backward);
+Var record_lazy_piecewise(const char* op, std::vector<Var> inputs, const Shape& shape,
+                          std::function<Tensor()> compute, PiecewiseBackward backward);
 
 /// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
 /// is walked.

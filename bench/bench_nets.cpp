@@ -84,8 +84,8 @@ TrainConfig bench_training(const BenchNet& net) {
   TrainConfig train;
   train.batch = static_cast<int>(net.batch);
   train.epochs = 1000;
-  train.learning_rate = 0.01;  // a step that diverges measures nothing
-  if (net.reads_text()) {      // as the peer: no momentum, no decay, clipped
+  train.learning_rate = 0.001;  // a step that diverges measures nothing
+  if (net.reads_text()) {       // as the peer: no momentum, no decay, clipped
     train.unroll = static_cast<int>(net.unroll);
     train.momentum = train.weight_decay = 0;
     train.nesterov = false;

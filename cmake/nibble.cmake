@@ -7,7 +7,9 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   # g++ 12 suspects its own avx512fintrin.h wherever Eigen is vectorized with AVX-512 (GCC bug 105593).
   -Wno-maybe-uninitialized
   # ... and suspects std::string operator+ of a literal and a string (GCC bug 105651).
-  -Wno-restrict)
+  -Wno-restrict
+  # core/lanes.h: vectors longer than a register never cross a call.
+  -Wno-psabi)
 if(NIBBLE_WERROR)
   target_compile_options(nibble_options INTERFACE -Werror)
 endif()

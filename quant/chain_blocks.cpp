@@ -51,16 +51,22 @@ double sum_of(const std::vector<Real>& terms) {
   return sum;
 }
 
-// Arrays of one block; stage k is the input of step k, the last one the chain's result.
-class Stages {
+// into = a · d + b · x + c, element by element
+void combine_block(const Real* __restrict a, const Real* __restrict d, const Real* __restrict b,
+                   const Real* __restrict x, const Real* __restrict c, Real* __restrict into, long n) {
+  for (long i = 0; i < n; ++i) into[i] = a[i] * d[i] + b[i] * x[i] + c[i];
+}
+
+// So many arrays of one block, nothing in them at first.
+class Blocks {
  public:
-  explicit Stages(const Chain& chain)
-      : block_(chain.block), memory_((chain.steps.size() + 2) * size_t(chain.block)) {}
-  Real* operator[](std::size_t k) { return memory_.data() + k * static_cast<std::size_t>(block_); }
+  Blocks(std::size_t count, long block)
+      : block_(block), memory_(Tensor::uninitialized({static_cast<long>(count) * block})) {}
+  Real* operator[](std::size_t k) { return memory_.data() + static_cast<long>(k) * block_; }
 
  private:
   long block_;
-  std::vector<Real> memory_;
+  Tensor memory_;
 };
 
 void fold_channels(const std::vector<Real>& block, long channels, std::vector<double>& into) {
@@ -74,6 +80,75 @@ void fold_channels(const std::vector<Real>& block, long channels, std::vector<do
 void add_all(std::vector<double>& total, const std::vector<double>& more) {
   if (total.empty()) total.assign(more.size(), 0);
   for (std::size_t i = 0; i < more.size(); ++i) total[i] += more[i];
+}
+
+// The way back through a chain, block by block, and what passes the quantizers on it.
+class BlockWalk {
+ public:
+  BlockWalk(const Chain& chain, const StepGradients& dy);
+  /// d in front of the first step, for n elements; valid until the next call.
+  const Real* backward(long begin, long n);
+  /// What the factors multiplied in the last block.
+  const Real* multiplied() { return buffer_[kSpare]; }
+  const std::vector<Real>& to_scale(std::size_t step) const { return to_scale_[step]; }
+  const std::vector<Real>& to_shift(std::size_t step) const { return to_shift_[step]; }
+
+ private:
+  enum : std::size_t { kSpare = 2, kRead, kBuffers };  // behind the two that steps write by turns
+
+  const Chain& chain_;
+  const StepGradients& dy_;
+  Blocks stage_, derivative_, buffer_;  // stage k is the input of step k
+  std::vector<std::vector<Real>> to_scale_, to_shift_;
+};
+
+BlockWalk::BlockWalk(const Chain& chain, const StepGradients& dy)
+    : chain_(chain),
+      dy_(dy),
+      stage_(chain.steps.size() + 1, chain.block),
+      derivative_(chain.steps.size(), chain.block),
+      buffer_(kBuffers, chain.block),
+      to_scale_(chain.steps.size()),
+      to_shift_(chain.steps.size()) {
+  for (std::size_t k = 0; k < chain.steps.size(); ++k) {
+    if (!chain.steps[k].grid) continue;
+    to_scale_[k].assign(static_cast<std::size_t>(chain.block), 0);
+    to_shift_[k].assign(static_cast<std::size_t>(chain.block), 0);
+  }
+}
+
+const Real* BlockWalk::backward(long begin, long n) {
+  const std::size_t steps = chain_.steps.size();
+  chain_.load(begin, n, buffer_[kSpare], stage_[0]);
+  for (std::size_t k = 0; k < steps; ++k) {
+    const Step& step = chain_.steps[k];
+    if (step.derives_at_once()) {
+      kernels::activate_and_derive(step.activation, stage_[k], stage_[k + 1], derivative_[k], n);
+    } else if (k + 1 < steps || (!step.grid && kernels::gradient_reads_output(step.activation))) {
+      step.forward(stage_[k], stage_[k + 1], n);
+    }
+  }
+  const Real* at = nullptr;  // the gradient behind step k
+  for (std::size_t k = steps; k-- > 0;) {
+    const Step& step = chain_.steps[k];
+    Real* const next = buffer_[k % 2];
+    if (step.kept && !dy_[k].empty()) {
+      const Real* const more = dy_[k].block({begin, begin + n}, buffer_[kRead]);
+      if (at != nullptr) sum_block(at, more, buffer_[kRead], n);
+      at = at == nullptr ? more : buffer_[kRead];
+    }
+    if (at == nullptr) continue;  // nobody behind asked
+    if (step.grid) {
+      straight_through(stage_[k], at, next, to_scale_[k].data(), to_shift_[k].data(), n, *step.grid);
+    } else if (step.derives_at_once()) {
+      multiply_block(derivative_[k], at, next, n);
+    } else {
+      const std::size_t saved = kernels::gradient_reads_output(step.activation) ? k + 1 : k;
+      kernels::activate_gradient(step.activation, step.slope, stage_[saved], at, next, n);
+    }
+    at = next;
+  }
+  return at;
 }
 
 }  // namespace
@@ -130,18 +205,13 @@ std::vector<Real> repeated(const Tensor& channels, long rows) {
   return result;
 }
 
-void combine_block(const Real* __restrict a, const Real* __restrict d, const Real* __restrict b,
-                   const Real* __restrict x, const Real* __restrict c, Real* __restrict into, long n) {
-  for (long i = 0; i < n; ++i) into[i] = a[i] * d[i] + b[i] * x[i] + c[i];
-}
-
 bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
-  Stages stage(chain);
-  std::vector<Real> spare(static_cast<std::size_t>(chain.block));
+  Blocks stage(chain.steps.size() + 2, chain.block);  // stage k is the input of step k
+  Real* const spare = stage[chain.steps.size() + 1];
   bool numbers = true;
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);
-    chain.load(begin, n, spare.data(), stage[0]);
+    chain.load(begin, n, spare, stage[0]);
     for (std::size_t k = 0; k < chain.steps.size(); ++k) {
       const Step& step = chain.steps[k];
       if (!step.kept || !step.grid) step.forward(stage[k], stage[k + 1], n);
@@ -158,64 +228,30 @@ bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
   return numbers;
 }
 
-ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head) {
+ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
-  Stages stage(chain), derivative(chain);
-  std::vector<Real> memory(4 * size), sum(size), centered(size), products(size);
-  Real *const spare = memory.data(), *const buffer[] = {spare + size, spare + 2 * size, spare + 3 * size};
-  std::vector<std::vector<Real>> to_scale(steps), to_shift(steps);
-  for (std::size_t k = 0; k < steps; ++k) {
-    if (chain.steps[k].grid) to_scale[k].assign(size, 0), to_shift[k].assign(size, 0);
-  }
+  BlockWalk walk(chain, dy);
+  std::vector<Real> sum(size), centered(size), products(size);
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);
-    chain.load(begin, n, spare, stage[0]);
-    for (std::size_t k = 0; k < steps; ++k) {
-      const Step& step = chain.steps[k];
-      if (step.derives_at_once()) {
-        kernels::activate_and_derive(step.activation, stage[k], stage[k + 1], derivative[k], n);
-      } else if (k + 1 < steps || (!step.grid && kernels::gradient_reads_output(step.activation))) {
-        step.forward(stage[k], stage[k + 1], n);
-      }
-    }
-
-    const Real* at = nullptr;  // the gradient behind step k
-    for (std::size_t k = steps; k-- > 0;) {
-      const Step& step = chain.steps[k];
-      Real* const next = k == 0 ? head.data() + begin : buffer[k % 2];
-      if (step.kept && !dy[k].empty()) {
-        const Real* const more = dy[k].data() + begin;
-        if (at == nullptr) {
-          at = more;
-        } else {
-          sum_block(at, more, buffer[2], n);
-          at = buffer[2];
-        }
-      }
-      if (at == nullptr) continue;  // nobody behind asked
-      if (step.grid) {
-        straight_through(stage[k], at, next, to_scale[k].data(), to_shift[k].data(), n, *step.grid);
-      } else if (step.derives_at_once()) {
-        multiply_block(derivative[k], at, next, n);
-      } else {
-        const std::size_t saved = kernels::gradient_reads_output(step.activation) ? k + 1 : k;
-        kernels::activate_gradient(step.activation, step.slope, stage[saved], at, next, n);
-      }
-      at = next;
-    }
+    const Real* const at = walk.backward(begin, n);
     if (chain.normed) {
       norm_sums_block(at, chain.sources[0].value.data() + begin, chain.mean.data(), sum.data(),
                       centered.data(), n);
     }
+    if (chain.multiplied()) add_products(at, walk.multiplied(), products.data(), n);
+    if (head == nullptr) continue;
+    Real* const into = head + (begin - range.begin);
     if (chain.multiplied()) {
-      add_products(at, spare, products.data(), n);
-      multiply_rows(at, chain.factors_at(begin), head.data() + begin, n, chain.channels);
+      multiply_rows(at, chain.factors_at(begin), into, n, chain.channels);
+    } else {
+      std::copy_n(at, n, into);
     }
   }
   ChunkSums sums;
   for (std::size_t k = 0; k < steps; ++k) {
-    sums.scale.push_back(sum_of(to_scale[k]));
-    sums.shift.push_back(sum_of(to_shift[k]));
+    sums.scale.push_back(sum_of(walk.to_scale(k)));
+    sums.shift.push_back(sum_of(walk.to_shift(k)));
   }
   if (chain.normed) {
     fold_channels(sum, chain.channels, sums.d);
@@ -223,6 +259,17 @@ ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Rang
   }
   if (chain.multiplied()) fold_channels(products, chain.channels, sums.d_factors);
   return sums;
+}
+
+void norm_input_gradient(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,
+                         Real* into) {
+  BlockWalk walk(chain, dy);
+  const Real* const x = chain.sources[0].value.data();
+  for (long begin = range.begin; begin < range.end; begin += chain.block) {
+    const long n = std::min(chain.block, range.end - begin);
+    combine_block(lines.a.data(), walk.backward(begin, n), lines.b.data(), x + begin, lines.c.data(),
+                  into + (begin - range.begin), n);
+  }
 }
 
 void ChunkSums::add(const ChunkSums& more) {

@@ -6,7 +6,7 @@
 
 #include "core/array.h"
 #include "core/kernels/activation.h"
-#include "core/parallel.h"
+#include "core/piecewise_gradient.h"
 #include "quant/affine_grid.h"
 
 namespace nibble::chains {
@@ -81,13 +81,20 @@ struct ChunkSums {
   void add(const ChunkSums& more);
 };
 
-/// dy of the steps (empty where nobody asked) → d at the chain's head, written to a range of `head`: at the
-/// norm's output, at the sum, or at the image that factors multiply.
-ChunkSums backward_chunk(const Chain& chain, const std::vector<Tensor>& dy, Range range, Tensor& head);
+/// dy of the steps, empty where nobody asked.
+using StepGradients = std::vector<PiecewiseGradient>;
 
-/// into = a · d + b · x + c, element by element: the gradient at a norm's input (a, b, c repeated over a
-/// block).
-void combine_block(const Real* __restrict a, const Real* __restrict d, const Real* __restrict b,
-                   const Real* __restrict x, const Real* __restrict c, Real* __restrict into, long n);
+/// The sums of a range, and d at the chain's head (at the sum, or at the image that factors multiply)
+/// written to `head`; nowhere if that is null.
+ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head);
+
+/// What makes the gradient at a norm's input, a · d + b · x + c of d at its output; repeated over a block.
+struct NormLines {
+  std::vector<Real> a, b, c;
+};
+
+/// That gradient over a range. The steps are computed again: that is cheaper than to write d and read it.
+void norm_input_gradient(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,
+                         Real* into);
 
 }  // namespace nibble::chains

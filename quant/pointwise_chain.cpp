@@ -13,18 +13,18 @@ using chains::Chain;
 using chains::ChunkSums;
 using chains::Kept;
 using chains::repeated;
+using chains::StepGradients;
 
 namespace {
 
-// The gradients of the norm as in autograd/ops/norm.cpp. d at its input is a · d + b · x + c of d at its
-// output, which is computed when it is read.
+// The gradients of the norm as in autograd/ops/norm.cpp. That of its input is computed when it is read.
 struct NormGradients {
   Tensor dweight, dbias;
   PiecewiseGradient dx;
 };
 
-NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const ChunkSums& sums, bool constant,
-                            const Tensor& head) {
+NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
+                            const ChunkSums& sums, bool constant) {
   const long channels = chain->channels;
   const Real rows = static_cast<Real>(chain->shape.count() / channels);
   NormGradients result{Tensor({channels}), Tensor({channels}), {}};
@@ -39,14 +39,9 @@ NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const Chu
     c[i] = -a[i] * result.dbias[i] / rows - b[i] * chain->mean_of_channel[i];
   }
   const long block_rows = chain->block_rows();
-  result.dx = PiecewiseGradient(chain->shape, [chain, head, pa = repeated(a, block_rows),
-                                               pb = repeated(b, block_rows),
-                                               pc = repeated(c, block_rows)](Range elements, Real* into) {
-    const Real* const x = chain->sources[0].value.data();
-    for (long begin = elements.begin; begin < elements.end; begin += chain->block) {
-      chains::combine_block(pa.data(), head.data() + begin, pb.data(), x + begin, pc.data(),
-                            into + (begin - elements.begin), std::min(chain->block, elements.end - begin));
-    }
+  const chains::NormLines lines{repeated(a, block_rows), repeated(b, block_rows), repeated(c, block_rows)};
+  result.dx = PiecewiseGradient(chain->shape, [chain, dy, lines](Range elements, Real* into) {
+    chains::norm_input_gradient(*chain, dy, lines, elements, into);
   });
   return result;
 }
@@ -115,14 +110,15 @@ struct Place {
 };
 
 // dy of each step → the gradients of operands (first), norm and grids.
-void backward_chain(const std::shared_ptr<const Chain>& chain, const std::vector<Tensor>& dy,
+void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
                     const std::vector<Place>& places, bool constant, Gradients& into) {
-  Tensor head = Tensor::uninitialized(chain->shape);
+  Tensor head = chain->normed ? Tensor() : Tensor::uninitialized(chain->shape);
   const std::vector<Range> chunks = chain->chunks();
   std::vector<ChunkSums> sums(chunks.size());
   parallel_for(static_cast<long>(chunks.size()), [&](long i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    sums[at] = chains::backward_chunk(*chain, dy, chunks[at], head);
+    sums[at] = chains::backward_chunk(*chain, dy, chunks[at],
+                                      chain->normed ? nullptr : head.data() + chunks[at].begin);
   });
   ChunkSums total;  // in order, whoever computed them
   for (const ChunkSums& chunk : sums) total.add(chunk);
@@ -146,7 +142,7 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const std::vector
     for (std::size_t i = 0; i < chain->sources.size(); ++i) into.add(i, head);
     return;
   }
-  NormGradients gradients = backward_norm(chain, total, constant, head);
+  NormGradients gradients = backward_norm(chain, dy, total, constant);
   into.add(1, gradients.dweight);
   into.add(2, gradients.dbias);
   into.add(0, std::move(gradients.dx));
@@ -183,7 +179,7 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
   }
   // One op with several results: each leaves its gradient in a slot and wakes the op, which is older than all
   // of them.
-  const auto slots = std::make_shared<std::vector<Tensor>>(steps.size());
+  const auto slots = std::make_shared<StepGradients>(steps.size());
   const Var op =
       record("pointwise_chain", learned, Tensor({1}),
              [chain, slots, places, constant = norm && norm->constant](const Tensor&, Gradients& into) {
@@ -194,7 +190,7 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
   for (std::size_t k = 0; k < steps.size(); ++k) {
     if (!steps[k].kept) continue;
     const Kept& of_step = (*kept)[k];
-    const auto leave = [slots, k](const Tensor& dy, Gradients& into) {
+    const auto leave = [slots, k](const PiecewiseGradient& dy, Gradients& into) {
       (*slots)[k] = dy;
       into.add(0, Tensor({1}));
     };
@@ -202,10 +198,10 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
       const auto value = [codes = of_step.codes, grid = *chain->steps[k].grid] {
         return decoded(codes, grid);
       };
-      results.push_back(
-          {record_lazy("chain_codes", {op}, chain->shape, value, leave), *steps[k].grid, of_step.codes});
+      results.push_back({record_lazy_piecewise("chain_codes", {op}, chain->shape, value, leave),
+                         *steps[k].grid, of_step.codes});
     } else {
-      results.push_back({record("chain_value", {op}, of_step.value, leave), {}, {}});
+      results.push_back({record_piecewise("chain_value", {op}, of_step.value, leave), {}, {}});
     }
   }
   return results;

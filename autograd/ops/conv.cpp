@@ -44,8 +44,8 @@ CodedConvolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const V
       [x = x.codes, w = w.codes, geometry, gradients, bordered = !border.empty()](const PiecewiseGradient& dy,
                                                                                   Gradients& into) {
         const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(2)};
-        const kernels::Conv2dGradients found = kernels::conv2d_codes_gradients(
-            [&](Range images) { return dy.rows(images); }, x, w, geometry, gradients, wanted);
+        const kernels::Conv2dGradients found =
+            kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
         if (wanted.dx) into.add(0, found.dx);
         into.add(1, found.dw);
         if (wanted.border_taps)

@@ -15,8 +15,7 @@ Var linear(const Var& x, const Var& w, const Var& b) {
       [x = x.value(), w = w.value(), biased = !b.empty()](const PiecewiseGradient& dy, Gradients& into) {
         const long rows = x.size() / x.shape().back();
         const PiecewiseGradient flat = dy.reshaped({rows, w.shape()[0]});
-        const kernels::MatmulGradients found =
-            kernels::matmul_gradients([&](Range some) { return flat.rows(some); }, x, w, into.wanted(0));
+        const kernels::MatmulGradients found = kernels::matmul_gradients(flat, x, w, into.wanted(0));
         if (into.wanted(0)) into.add(0, found.dx);
         into.add(1, found.dw);
         if (biased) into.add(2, found.sums);
@@ -33,8 +32,8 @@ Var linear_codes(const CodedRows& x, const CodedMatrix& w, const Var& b,
   return record_piecewise("linear_codes", std::move(inputs), y,
                           [x = x.codes, w = w.codes, gradients, biased = !b.empty()](
                               const PiecewiseGradient& dy, Gradients& into) {
-                            const kernels::MatmulGradients found = kernels::matmul_codes_gradients(
-                                [&](Range rows) { return dy.rows(rows); }, x, w, gradients, into.wanted(0));
+                            const kernels::MatmulGradients found =
+                                kernels::matmul_codes_gradients(dy, x, w, gradients, into.wanted(0));
                             if (into.wanted(0)) into.add(0, found.dx);
                             into.add(1, found.dw);
                             if (biased) into.add(2, found.sums);

@@ -100,12 +100,11 @@ void add_codes(const Case& c, const MachinePeaks& peaks) {
   add_benchmark("conv2d_codes_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
     const kernels::CodeImage x = code_image(c.x);
     const kernels::CodeWeight w = code_weight(c.w);
-    const Tensor dy = random_tensor(c.y);
-    const auto rows = [&](Range images) { return dy.rows(images.begin, images.end); };
+    const PiecewiseGradient dy(random_tensor(c.y));
     const auto precision =
         bfloat16 ? kernels::GradientPrecision::bfloat16 : kernels::GradientPrecision::float32;
     measure(state, backward, peaks, [&] {
-      benchmark::DoNotOptimize(kernels::conv2d_codes_gradients(rows, x, w, c.geometry, precision, {}));
+      benchmark::DoNotOptimize(kernels::conv2d_codes_gradients(dy, x, w, c.geometry, precision, {}));
     });
   });
 }

@@ -36,20 +36,18 @@ class Outside {
   int stride_, padding_, dilation_;
 };
 
-// Calls visit(position, tap) for every border position oh·OW + ow and each of its taps kh·KW + kw outside the
-// image.
+// Calls visit(ow, tap) for every border position of a row and each of its taps kh·KW + kw outside the image.
 template <typename Visit>
-void for_each_outside_tap(const Shape& y, const Shape& w, const Shape& x, const Conv2dGeometry& g,
+void for_each_outside_tap(long oh, const Shape& y, const Shape& w, const Shape& x, const Conv2dGeometry& g,
                           Visit visit) {
   const Outside rows(x[1], w[1], g.stride.h, g.padding.h, g.dilation.h);
   const Outside columns(x[2], w[2], g.stride.w, g.padding.w, g.dilation.w);
-  for (long oh = 0; oh < y[1]; ++oh) {
-    for (long ow = 0; ow < y[2]; ++ow) {
-      if (!rows.any(oh) && !columns.any(ow)) continue;
-      for (long kh = 0; kh < w[1]; ++kh) {
-        for (long kw = 0; kw < w[2]; ++kw) {
-          if (rows.tap(oh, kh) || columns.tap(ow, kw)) visit(oh * y[2] + ow, kh * w[2] + kw);
-        }
+  const bool any = rows.any(oh);
+  for (long ow = 0; ow < y[2]; ++ow) {
+    if (!any && !columns.any(ow)) continue;
+    for (long kh = 0; kh < w[1]; ++kh) {
+      for (long kw = 0; kw < w[2]; ++kw) {
+        if (rows.tap(oh, kh) || columns.tap(ow, kw)) visit(ow, kh * w[2] + kw);
       }
     }
   }
@@ -60,33 +58,43 @@ void for_each_outside_tap(const Shape& y, const Shape& w, const Shape& x, const 
 void add_border(Tensor& y, Real p, const Tensor& w, const Shape& x, const Conv2dGeometry& geometry) {
   if (p == 0) return;
   const Tensor s = tap_weights(w);
-  const long out = y.shape()[3], image = y.shape().row();
+  const long out = y.shape()[3], rows = y.shape()[1], row = y.shape()[2] * out;
   parallel_for(y.shape()[0], [&](long n) {
-    Real* const base = y.data() + n * image;
-    for_each_outside_tap(y.shape(), w.shape(), x, geometry, [&](long position, long tap) {
-      Real* const into = base + position * out;
-      const Real* const from = s.data() + tap * out;
-      for (long o = 0; o < out; ++o) into[o] += p * from[o];
-    });
+    for (long oh = 0; oh < rows; ++oh) {
+      Real* const base = y.data() + (n * rows + oh) * row;
+      for_each_outside_tap(oh, y.shape(), w.shape(), x, geometry, [&](long ow, long tap) {
+        Real* const into = base + ow * out;
+        const Real* const from = s.data() + tap * out;
+        for (long o = 0; o < out; ++o) into[o] += p * from[o];
+      });
+    }
   });
 }
 
+BorderTapSums::BorderTapSums(const Shape& w, const Shape& x, const Conv2dGeometry& geometry)
+    : w_(w), x_(x), y_(conv2d_output_shape(x, w, geometry, "border")), geometry_(geometry) {}
+
+void BorderTapSums::add(const Real* dy, Range rows, Tensor& taps) const {
+  const long out = y_[3];
+  if (taps.empty()) taps = Tensor({w_[1], w_[2], out});
+  for (long r = rows.begin; r < rows.end; ++r, dy += y_[2] * out) {
+    for_each_outside_tap(r % y_[1], y_, w_, x_, geometry_, [&](long ow, long tap) {
+      const Real* const from = dy + ow * out;
+      Real* const into = taps.data() + tap * out;
+      for (long o = 0; o < out; ++o) into[o] += from[o];
+    });
+  }
+}
+
 Tensor border_tap_sums(const Tensor& dy, const Shape& w, const Shape& x, const Conv2dGeometry& geometry) {
-  const long out = dy.shape()[3], image = dy.shape().row();
+  const long rows = dy.shape()[1], row = dy.shape()[2] * dy.shape()[3];
   const std::vector<Range> pieces = cut(dy.shape()[0], kBatchPieces);
+  const BorderTapSums sums(w, x, geometry);
   std::vector<Tensor> partial(pieces.size());
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
-    Tensor sums({w[1], w[2], out});
-    const Range range = pieces[static_cast<std::size_t>(p)];
-    for (long n = range.begin; n < range.end; ++n) {
-      const Real* const base = dy.data() + n * image;
-      for_each_outside_tap(dy.shape(), w, x, geometry, [&](long position, long tap) {
-        const Real* const from = base + position * out;
-        Real* const into = sums.data() + tap * out;
-        for (long o = 0; o < out; ++o) into[o] += from[o];
-      });
-    }
-    partial[static_cast<std::size_t>(p)] = sums;
+    const Range images = pieces[static_cast<std::size_t>(p)],
+                of_images{images.begin * rows, images.end * rows};
+    sums.add(dy.data() + of_images.begin * row, of_images, partial[static_cast<std::size_t>(p)]);
   });
   for (std::size_t p = 1; p < partial.size(); ++p) {
     for (long i = 0; i < partial[0].size(); ++i) partial[0][i] += partial[p][i];

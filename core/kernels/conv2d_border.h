@@ -2,6 +2,7 @@
 
 #include "core/array.h"
 #include "core/kernels/conv2d.h"
+#include "core/parallel.h"
 
 namespace nibble::kernels {
 
@@ -14,6 +15,18 @@ void add_border(Tensor& y, Real p, const Tensor& w, const Shape& x, const Conv2d
 
 /// t[kh, kw, o] = Σ of dy[n, oh, ow, o] over all positions where the tap (kh, kw) falls outside of the image.
 Tensor border_tap_sums(const Tensor& dy, const Shape& w, const Shape& x, const Conv2dGeometry& geometry);
+
+/// The same, for who sees dy in parts.
+class BorderTapSums {
+ public:
+  BorderTapSums(const Shape& w, const Shape& x, const Conv2dGeometry& geometry);
+  /// Adds the rows dy: [rows, OW, O], counted through [N, OH], to taps: [KH, KW, O], or empty at first.
+  void add(const Real* dy, Range rows, Tensor& taps) const;
+
+ private:
+  Shape w_, x_, y_;
+  Conv2dGeometry geometry_;
+};
 
 /// dw[o, kh, kw, c] += p · t[kh, kw, o].
 void add_border_weight_gradient(Tensor& dw, Real p, const Tensor& tap_sums);

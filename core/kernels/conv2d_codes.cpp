@@ -41,6 +41,16 @@ Tensor channel_sums_of(const CodeWeight& w) {
   return sums;
 }
 
+// Σ over some rows, added to into[c]: float within the block, double above.
+void add_channel_sums(const Real* d, long rows, long channels, std::vector<double>& into) {
+  into.resize(static_cast<std::size_t>(channels));
+  std::vector<Real> block(static_cast<std::size_t>(channels));
+  for (long m = 0; m < rows; ++m, d += channels) {
+    for (long c = 0; c < channels; ++c) block[static_cast<std::size_t>(c)] += d[c];
+  }
+  for (std::size_t c = 0; c < block.size(); ++c) into[c] += static_cast<double>(block[c]);
+}
+
 }  // namespace
 
 Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
@@ -62,43 +72,40 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
   return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
 }
 
-Conv2dGradients conv2d_codes_gradients(const GradientOfImages& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted) {
   if constexpr (onednn::kAvailable) {
-    const Shape& shape = x.codes.shape();
-    const std::size_t pieces = cut(shape[0], kBatchPieces).size();
     const Real p = x.border_value();
-    std::vector<Tensor> sums(pieces), taps(pieces);
-    // Whatever else is wanted of a piece's gradient is taken while it is in the cache.
-    const auto images_of = [&](long piece, Range images) {
+    const std::size_t pieces = cut(x.codes.shape()[0], kBatchPieces).size();
+    std::vector<std::vector<double>> sums(pieces);
+    std::vector<Tensor> taps(pieces);
+    const long channels = w.codes.shape()[0], row = w.codes.shape().row();
+    BorderTapSums border(w.codes.shape(), x.codes.shape(), geometry);
+    // Whatever else is wanted of the gradient is taken while it is in the cache.
+    const auto see = [&](long piece, Range image_rows, const Real* d) {
       const std::size_t at = static_cast<std::size_t>(piece);
-      Tensor d = dy(images);
-      if (p != 0) sums[at] = sum_rows(d);
-      if (wanted.border_taps) taps[at] = border_tap_sums(d, w.codes.shape(), shape, geometry);
-      return d;
+      if (p != 0) add_channel_sums(d, image_rows.size() * dy.shape()[2], channels, sums[at]);
+      if (wanted.border_taps) border.add(d, image_rows, taps[at]);
     };
-    Conv2dGradients gradients =
-        onednn::conv2d_codes_gradients(images_of, x, w, geometry, precision, wanted.dx);
-    const auto total = [](const std::vector<Tensor>& parts) {
-      Tensor sum = parts.front();
-      for (std::size_t i = 1; i < parts.size(); ++i) accumulate(sum, parts[i]);
-      return sum;
-    };
-    if (wanted.border_taps) gradients.border_taps = total(taps);
+    Conv2dGradients gradients = onednn::conv2d_codes_gradients(dy, see, x, w, geometry, precision, wanted.dx);
+    if (wanted.border_taps) {
+      gradients.border_taps = taps.front();
+      for (std::size_t i = 1; i < pieces; ++i) accumulate(gradients.border_taps, taps[i]);
+    }
     // With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
     //   dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
-    const long channels = w.codes.shape()[0], row = w.codes.shape().row();
-    const Tensor all = p == 0 ? Tensor({channels}) : total(sums);
     for (long o = 0; o < channels; ++o) {
+      double all = 0;
+      for (const auto& of_piece : sums) all += p == 0 ? 0 : of_piece[static_cast<std::size_t>(o)];
       // The product was made with dy · s[o], which dx needs anyway.
-      const Real factor = x.scale / w.scale[o], constant = p * all[o];
+      const Real factor = x.scale / w.scale[o], constant = p * static_cast<Real>(all);
       Real* const into = gradients.dw.data() + o * row;
       for (long i = 0; i < row; ++i) into[i] = factor * into[i] + constant;
     }
     return gradients;
   } else {
-    return plain::conv2d_codes_gradients(dy({0, x.codes.shape()[0]}), x, w, geometry, wanted);
+    return plain::conv2d_codes_gradients(dy.whole(), x, w, geometry, wanted);
   }
 }
 
@@ -124,7 +131,9 @@ Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted) {
   Conv2dGradients gradients;
-  if (wanted.dx) gradients.dx = kernels::conv2d_input_gradient(dy, w.values(), x.codes.shape(), geometry);
+  if (wanted.dx)
+    gradients.dx =
+        PiecewiseGradient(kernels::conv2d_input_gradient(dy, w.values(), x.codes.shape(), geometry));
   gradients.dw = kernels::conv2d_weight_gradient(dy, decoded(x), w.codes.shape(), geometry);
   gradients.border_taps = border_tap_sums(dy, w.codes.shape(), x.codes.shape(), geometry);
   add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 
 #include "core/array.h"
 #include "core/kernels/channel_stats.h"
 #include "core/kernels/conv2d.h"
-#include "core/parallel.h"
+#include "core/piecewise_gradient.h"
 
 namespace nibble::kernels {
 
@@ -51,18 +50,17 @@ struct Conv2dResult {
 Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
                                   bool want_moments);
 
-/// The images begin ≤ n < end of the incoming gradient dy; may be computed when asked for, on any thread.
-using GradientOfImages = std::function<Tensor(Range images)>;
-
 /// dx: [x] (of the real values; empty unless wanted), dw: [w], and where wanted the sums of dy that a
-/// border's gradient is made of (conv2d_border.h). bfloat16 needs has_bfloat16_products().
+/// border's gradient is made of (conv2d_border.h). bfloat16 needs has_bfloat16_products(); it is also what
+/// dx, the gradient that enters the products of the layer in front, is then kept as.
 struct Conv2dGradients {
-  Tensor dx, dw, border_taps;
+  PiecewiseGradient dx;
+  Tensor dw, border_taps;
 };
 struct WantedGradients {
   bool dx = true, border_taps = false;
 };
-Conv2dGradients conv2d_codes_gradients(const GradientOfImages& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);
 

@@ -73,7 +73,8 @@ Tensor matmul_nt(const Tensor& a, const Tensor& b, const Tensor& c) { return pro
 Tensor matmul_nn(const Tensor& a, const Tensor& b) { return product_nn(gemm_nn, a, b); }
 Tensor matmul_tn(const Tensor& a, const Tensor& b) { return product_tn(gemm_tn, a, b); }
 
-MatmulGradients matmul_gradients(const GradientOfRows& dy, const Tensor& x, const Tensor& w, bool want_dx) {
+MatmulGradients matmul_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+                                 bool want_dx) {
   const long n = w.shape()[0], k = w.shape()[1], m = rows_of(x);
   Tensor all = Tensor::uninitialized({m, n});
   MatmulGradients d;
@@ -82,7 +83,7 @@ MatmulGradients matmul_gradients(const GradientOfRows& dy, const Tensor& x, cons
   std::vector<Tensor> sums(pieces.size());
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     const Range rows = pieces[static_cast<std::size_t>(p)];
-    const Tensor piece = dy(rows);
+    const Tensor piece = dy.rows(rows);
     std::copy(piece.begin(), piece.end(), all.data() + rows.begin * n);
     sums[static_cast<std::size_t>(p)] = sum_rows(piece);
     if (want_dx) gemm_nn(rows.size(), k, n, piece.data(), n, w.data(), k, d.dx.data() + rows.begin * k, k);

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <functional>
-
 #include "core/array.h"
 #include "core/parallel.h"
+#include "core/piecewise_gradient.h"
 
 namespace nibble::kernels {
 
@@ -17,15 +16,12 @@ Tensor matmul_nn(const Tensor& a, const Tensor& b);
 /// y = aᵀ b         a: [..., N]  b: [..., K]  y: [N, K], summed over all leading axes
 Tensor matmul_tn(const Tensor& a, const Tensor& b);
 
-/// Rows begin ≤ m < end of an incoming gradient [M, N]; may be computed when asked for, on any thread.
-using GradientOfRows = std::function<Tensor(Range rows)>;
-
-/// All gradients of y = x wᵀ + c, each piece of dy being used while it is in the cache: dx = dy w: [M, K]
-/// (empty unless wanted), dw = dyᵀ x: [N, K], sums: [N], Σ dy over the rows.
+/// All gradients of y = x wᵀ + c, each piece of dy: [M, N] being used while it is in the cache: dx = dy w:
+/// [M, K] (empty unless wanted), dw = dyᵀ x: [N, K], sums: [N], Σ dy over the rows.
 struct MatmulGradients {
   Tensor dx, dw, sums;
 };
-MatmulGradients matmul_gradients(const GradientOfRows& dy, const Tensor& x, const Tensor& w, bool want_dx);
+MatmulGradients matmul_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w, bool want_dx);
 
 /// The same on Eigen: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

@@ -13,8 +13,10 @@ bool runs_on(dnnl::cpu_isa wanted) {
   return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
 }
 
+constexpr long kBlock = 8192;  // elements of dy on their way: they stay in the second-level cache
+
 template <typename As>
-Conv2dGradients gradients_as(const std::function<Tensor(long piece, Range images)>& dy, const CodeImage& x,
+Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
                              const CodeWeight& w, const Conv2dGeometry& geometry, bool want_dx) {
   using Element = typename As::Element;
   const Shape &xs = x.codes.shape(), &ws = w.codes.shape();
@@ -23,11 +25,12 @@ Conv2dGradients gradients_as(const std::function<Tensor(long piece, Range images
   WeightGradients dw(to_w, ws, geometry.groups);
 
   Conv2dGradients result;
+  Array<Element> dx;
   std::optional<Pieces> to_x;
   std::vector<Array<std::uint8_t>> weights;
   if (want_dx) {
-    result.dx = Tensor::uninitialized(xs);
-    to_x.emplace(Direction::input_gradient, Types{Type::f32, As::kType, As::kType}, xs, ws, ys, geometry);
+    dx = Array<Element>::uninitialized(xs);
+    to_x.emplace(Direction::input_gradient, Types{As::kType, As::kType, As::kType}, xs, ws, ys, geometry);
     auto operand = Array<Element>::uninitialized(ws);
     codes_as_operand<As>(w.codes.data(), w.codes.size(), 0, operand.data());
     weights = to_x->weights(operand.data(), ws, geometry.groups, As::kType);
@@ -36,13 +39,21 @@ Conv2dGradients gradients_as(const std::function<Tensor(long piece, Range images
   parallel_for(to_w.count(), [&](long i) {
     const Range images = to_w.range(i);
     auto gradient = Array<Element>::uninitialized({images.size() * ys.row()});
-    scale_gradient<As>(dy(i, images).data(), w.scale.data(), gradient.size() / ys.back(), ys.back(),
-                       gradient.data());
+    const long row = ys[2] * ys[3], at_once = std::max(kBlock / row, 1L);
+    const Range rows{images.begin * ys[1], images.end * ys[1]};
+    Tensor spare = Tensor::uninitialized({std::min(at_once, rows.size()) * row});
+    for (long first = rows.begin; first < rows.end; first += at_once) {
+      const Range some{first, std::min(first + at_once, rows.end)};
+      const Real* const d = dy.block({some.begin * row, some.end * row}, spare.data());
+      see(i, some, d);
+      scale_gradient<As>(d, w.scale.data(), some.size() * ys[2], ys[3],
+                         gradient.data() + (first - rows.begin) * row);
+    }
     if (want_dx) {
       const Plan& p = to_x->plan_of(i);
       execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, gradient.data())},
                   {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
-                  {DNNL_ARG_DIFF_SRC, view(p.x, result.dx.data() + images.begin * xs.row())}});
+                  {DNNL_ARG_DIFF_SRC, view(p.x, dx.data() + images.begin * xs.row())}});
     }
     auto operand = Array<Element>::uninitialized({images.size() * xs.row()});
     codes_as_operand<As>(x.codes.data() + images.begin * xs.row(), operand.size(), x.border, operand.data());
@@ -53,6 +64,7 @@ Conv2dGradients gradients_as(const std::function<Tensor(long piece, Range images
     dw.done(i);
   });
   result.dw = dw.sum();
+  if (want_dx) result.dx = PiecewiseGradient(dx);
   return result;
 }
 
@@ -81,12 +93,11 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Range images)>& dy,
-                                       const CodeImage& x, const CodeWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
-                                       bool want_dx) {
-  return precision == GradientPrecision::bfloat16 ? gradients_as<AsBfloat16>(dy, x, w, geometry, want_dx)
-                                                  : gradients_as<AsFloat>(dy, x, w, geometry, want_dx);
+Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
+                                       const CodeWeight& w, const Conv2dGeometry& geometry,
+                                       GradientPrecision precision, bool want_dx) {
+  return precision == GradientPrecision::bfloat16 ? gradients_as<AsBfloat16>(dy, see, x, w, geometry, want_dx)
+                                                  : gradients_as<AsFloat>(dy, see, x, w, geometry, want_dx);
 }
 
 }  // namespace nibble::kernels::onednn

@@ -29,15 +29,15 @@ bool has_bfloat16_products();
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
                             const Conv2dGeometry& geometry,
                             const std::function<void(long piece, Tensor images)>& finish);
-/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. `dy` is called once
-/// for every piece, on its thread.
-Conv2dGradients conv2d_codes_gradients(const std::function<Tensor(long piece, Range images)>& dy,
-                                       const CodeImage& x, const CodeWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
-                                       bool want_dx);
+/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. `see` is shown every
+/// row of dy once, counted through [N, OH], in order within a piece and on its thread.
+using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
+Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
+                                       const CodeWeight& w, const Conv2dGeometry& geometry,
+                                       GradientPrecision precision, bool want_dx);
 
 /// matmul_codes.h, with the gradient as bfloat16; dw[o] = s[o] · Σ dy q, which matmul_codes.cpp finishes.
-MatmulGradients matmul_codes_gradients(const GradientOfRows& dy, const Array<std::uint8_t>& x,
+MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const Array<std::uint8_t>& x,
                                        const CodeWeight& w, bool want_dx);
 
 /// Exact where the processor has byte products; others add pairs of products in 16 bits, which saturate.

@@ -57,7 +57,7 @@ Bits as_operand(const Array<Code>& codes) {
 
 }  // namespace
 
-MatmulGradients matmul_codes_gradients(const GradientOfRows& dy, const Array<std::uint8_t>& x,
+MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const Array<std::uint8_t>& x,
                                        const CodeWeight& w, bool want_dx) {
   const long m = x.shape()[0], k = x.shape()[1], n = w.codes.shape()[0];
   const Bits weight = want_dx ? as_operand(w.codes) : Bits(), codes = as_operand(x);
@@ -68,7 +68,7 @@ MatmulGradients matmul_codes_gradients(const GradientOfRows& dy, const Array<std
   std::vector<Tensor> sums(pieces.size());
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     const Range rows = pieces[static_cast<std::size_t>(p)];
-    const Tensor piece = dy(rows);
+    const Tensor piece = dy.rows(rows);
     sums[static_cast<std::size_t>(p)] = sum_rows(piece);
     std::uint16_t* const into = gradient.data() + rows.begin * n;
     scale_gradient<AsBfloat16>(piece.data(), w.scale.data(), rows.size(), n, into);

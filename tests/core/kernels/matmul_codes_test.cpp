@@ -1,9 +1,9 @@
 #include "core/kernels/matmul_codes.h"
 
 #include <cmath>
-#include <cstring>
 
 #include "core/kernels/gemm.h"
+#include "tests/support/bfloat16.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
@@ -45,22 +45,10 @@ struct Data {
     for (Real& v : bias) v = std::floor(v * 8);
     for (Real& v : dy) v = std::floor(v * 4);
   }
-  GradientOfRows gradient() const {
-    return [this](Range rows) { return dy.rows(rows.begin, rows.end); };
-  }
+  PiecewiseGradient gradient() const { return PiecewiseGradient(dy); }
 };
 
 std::string text(const Case& c) { return str(c.rows, " x ", c.in, " x ", c.out, ", ", c.levels, " levels"); }
-
-Real to_bfloat16(Real v) {
-  const float f = static_cast<float>(v);
-  std::uint32_t bits;
-  std::memcpy(&bits, &f, sizeof bits);
-  bits = (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
-  float result;
-  std::memcpy(&result, &bits, sizeof result);
-  return static_cast<Real>(result);
-}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "core/array.h"
@@ -17,9 +18,14 @@ class PiecewiseGradient {
   PiecewiseGradient() = default;
   explicit PiecewiseGradient(Tensor whole) : shape_(whole.shape()), whole_(std::move(whole)) {}
   PiecewiseGradient(const Shape& shape, Fill fill) : shape_(shape), fill_(std::move(fill)) {}
+  /// Kept as bfloat16, each its upper 16 bits.
+  explicit PiecewiseGradient(const Array<std::uint16_t>& bfloat16);
 
   const Shape& shape() const { return shape_; }
   bool empty() const { return whole_.empty() && fill_ == nullptr; }
+  /// Where the elements lie, which are whole rows of the last axis: in a tensor that is there already, or in
+  /// `spare`, where there is room for them. On this thread.
+  const Real* block(Range elements, Real* spare) const;
   /// Rows begin ≤ i < end of the leading axis, on this thread.
   Tensor rows(Range leading) const;
   Tensor whole() const;
@@ -31,5 +37,8 @@ class PiecewiseGradient {
   Tensor whole_;
   Fill fill_;
 };
+
+/// Their sum, made when it is read; of equal shapes.
+PiecewiseGradient operator+(const PiecewiseGradient& a, const PiecewiseGradient& b);
 
 }  // namespace nibble

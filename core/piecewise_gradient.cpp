@@ -1,0 +1,64 @@
+#include "core/piecewise_gradient.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace nibble {
+
+PiecewiseGradient::PiecewiseGradient(const Array<std::uint16_t>& bfloat16)
+    : shape_(bfloat16.shape()), fill_([bfloat16](Range elements, Real* into) {
+        const std::uint16_t* const from = bfloat16.data() + elements.begin;
+        for (long i = 0; i < elements.size(); ++i) {
+          const std::uint32_t bits = static_cast<std::uint32_t>(from[i]) << 16;
+          float value;
+          std::memcpy(&value, &bits, sizeof value);
+          into[i] = value;
+        }
+      }) {}
+
+const Real* PiecewiseGradient::block(Range elements, Real* spare) const {
+  if (!whole_.empty()) return whole_.data() + elements.begin;
+  fill_(elements, spare);
+  return spare;
+}
+
+Tensor PiecewiseGradient::rows(Range leading) const {
+  if (!whole_.empty()) return whole_.rows(leading.begin, leading.end);
+  Shape shape = shape_;
+  shape[0] = leading.size();
+  Tensor piece = Tensor::uninitialized(shape);
+  fill_({leading.begin * shape_.row(), leading.end * shape_.row()}, piece.data());
+  return piece;
+}
+
+Tensor PiecewiseGradient::whole() const {
+  if (!whole_.empty()) return whole_;
+  Tensor result = Tensor::uninitialized(shape_);
+  const long width = shape_.back();
+  parallel_chunks(result.size() / width, kElementGrain / width + 1, [&](Range rows) {
+    fill_({rows.begin * width, rows.end * width}, result.data() + rows.begin * width);
+  });
+  return result;
+}
+
+PiecewiseGradient PiecewiseGradient::reshaped(const Shape& shape) const {
+  return whole_.empty() ? PiecewiseGradient(shape, fill_) : PiecewiseGradient(whole_.reshaped(shape));
+}
+
+PiecewiseGradient operator+(const PiecewiseGradient& a, const PiecewiseGradient& b) {
+  assert(a.shape() == b.shape());
+  return {a.shape(), [a, b](Range elements, Real* into) {
+            constexpr long kBlock = 512;  // so that the second operand stays in the first-level cache
+            const long width = a.shape().back(), rows = std::max(kBlock / width, 1L);
+            const Tensor spare = Tensor::uninitialized({std::min(rows * width, elements.size())});
+            Real* const more = const_cast<Real*>(spare.data());
+            for (long begin = elements.begin; begin < elements.end;
+                 begin += rows * width, into += rows * width) {
+              const Range block{begin, std::min(begin + rows * width, elements.end)};
+              const Real *const first = a.block(block, into), *const second = b.block(block, more);
+              for (long i = 0; i < block.size(); ++i) into[i] = first[i] + second[i];
+            }
+          }};
+}
+
+}  // namespace nibble
