@@ -88,8 +88,8 @@ class BlockWalk {
   BlockWalk(const Chain& chain, const StepGradients& dy);
   /// d in front of the first step, for n elements; valid until the next call.
   const Real* backward(long begin, long n);
-  /// What the factors multiplied in the last block.
-  const Real* multiplied() { return buffer_[kSpare]; }
+  /// What the norm or the factors multiplied in the last block.
+  const Real* operand() { return buffer_[kSpare]; }
   const std::vector<Real>& to_scale(std::size_t step) const { return to_scale_[step]; }
   const std::vector<Real>& to_shift(std::size_t step) const { return to_shift_[step]; }
 
@@ -162,10 +162,13 @@ void Step::forward(const Real* x, Real* y, long n) const {
 }
 
 void Source::load(long begin, long n, Real* into) const {
-  if (codes.empty()) {
-    std::copy_n(value.data() + begin, n, into);
-  } else {
+  if (!codes.empty()) {
     decode(codes.data() + begin, into, n, grid);
+  } else if (!sums.empty()) {
+    const std::int16_t* const from = sums.data() + begin;
+    for (long i = 0; i < n; ++i) into[i] = static_cast<Real>(from[i]);
+  } else {
+    std::copy_n(value.data() + begin, n, into);
   }
 }
 
@@ -182,7 +185,8 @@ std::vector<Range> Chain::chunks() const {
 
 void Chain::load(long begin, long n, Real* spare, Real* into) const {
   if (normed) {
-    scale_block(sources[0].value.data() + begin, gain.data(), offset.data(), into, n);
+    sources[0].load(begin, n, spare);
+    scale_block(spare, gain.data(), offset.data(), into, n);
     return;
   }
   if (multiplied()) {
@@ -205,7 +209,7 @@ std::vector<Real> repeated(const Tensor& channels, long rows) {
   return result;
 }
 
-bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
+static bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
   Blocks stage(chain.steps.size() + 2, chain.block);  // stage k is the input of step k
   Real* const spare = stage[chain.steps.size() + 1];
   bool numbers = true;
@@ -228,7 +232,7 @@ bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
   return numbers;
 }
 
-ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
+static ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
   BlockWalk walk(chain, dy);
   std::vector<Real> sum(size), centered(size), products(size);
@@ -236,10 +240,9 @@ ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range rang
     const long n = std::min(chain.block, range.end - begin);
     const Real* const at = walk.backward(begin, n);
     if (chain.normed) {
-      norm_sums_block(at, chain.sources[0].value.data() + begin, chain.mean.data(), sum.data(),
-                      centered.data(), n);
+      norm_sums_block(at, walk.operand(), chain.mean.data(), sum.data(), centered.data(), n);
     }
-    if (chain.multiplied()) add_products(at, walk.multiplied(), products.data(), n);
+    if (chain.multiplied()) add_products(at, walk.operand(), products.data(), n);
     if (head == nullptr) continue;
     Real* const into = head + (begin - range.begin);
     if (chain.multiplied()) {
@@ -261,15 +264,19 @@ ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range rang
   return sums;
 }
 
-void norm_input_gradient(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,
-                         Real* into) {
-  BlockWalk walk(chain, dy);
-  const Real* const x = chain.sources[0].value.data();
+void combine(const Chain& chain, const NormLines& lines, const Real* d, Range range, Real* into) {
+  Blocks x(1, chain.block);
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);
-    combine_block(lines.a.data(), walk.backward(begin, n), lines.b.data(), x + begin, lines.c.data(),
+    chain.sources[0].load(begin, n, x[0]);
+    combine_block(lines.a.data(), d + (begin - range.begin), lines.b.data(), x[0], lines.c.data(),
                   into + (begin - range.begin), n);
   }
+}
+
+const ChainKernels& block_kernels() {
+  static const ChainKernels kernels{forward_chunk, backward_chunk, nullptr};
+  return kernels;
 }
 
 void ChunkSums::add(const ChunkSums& more) {

@@ -25,11 +25,12 @@ struct Step {
   void forward(const Real* x, Real* y, long n) const;
 };
 
-/// An operand: values, or codes on a grid.
+/// An operand: values, or codes on a grid, or sums that the chain's norm counts in.
 struct Source {
-  Tensor value;  // empty where codes are read
-  AffineGrid grid;
-  Array<std::uint8_t> codes;
+  Tensor value;  // empty where codes or sums are read
+  AffineGrid grid = {};
+  Array<std::uint8_t> codes = {};
+  Array<std::int16_t> sums = {};
 
   void load(long begin, long n, Real* into) const;
 };
@@ -42,8 +43,9 @@ struct Chain {
   Shape shape;
   long channels = 1, block = 1;  // elements of a block: whole rows of channels
   bool normed = false;
-  std::vector<Real> gain, offset, mean;     // of the norm, repeated over a block
-  Tensor weight, inverse, mean_of_channel;  // [C]
+  std::vector<Real> gain, offset, mean;     // of the norm, repeated over a block; in units of the source
+  Tensor weight, inverse, mean_of_channel;  // [C]; the last two in units of the source
+  Tensor unit;                              // [C], what one unit of the source is in the norm's input
   Tensor factors;                           // [N, C] of squeeze-and-excitation; else empty
 
   bool multiplied() const { return !factors.empty(); }
@@ -52,7 +54,7 @@ struct Chain {
   long block_rows() const { return block / channels; }
   /// Ranges of whole blocks, each the work of one thread; within an image where that has its own factors.
   std::vector<Range> chunks() const;
-  /// The input of the first step; `spare` is another array of a block, where factors leave what they
+  /// The input of the first step; `spare` is another array of a block, where norm and factors leave what they
   /// multiply.
   void load(long begin, long n, Real* spare, Real* into) const;
 };
@@ -69,9 +71,6 @@ struct Kept {
   Tensor value;
 };
 
-/// Fills a range of what is kept; false if a value that was quantized is not a number.
-bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept);
-
 /// What a range adds to the gradients of learned numbers.
 struct ChunkSums {
   std::vector<double> scale, shift;   // of each step
@@ -84,17 +83,29 @@ struct ChunkSums {
 /// dy of the steps, empty where nobody asked.
 using StepGradients = std::vector<PiecewiseGradient>;
 
-/// The sums of a range, and d at the chain's head (at the sum, or at the image that factors multiply)
-/// written to `head`; nowhere if that is null.
-ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head);
-
-/// What makes the gradient at a norm's input, a · d + b · x + c of d at its output; repeated over a block.
+/// What makes the gradient at a norm's input, a · d + b · x + c of d at its output and x in units of the
+/// source; repeated over a block.
 struct NormLines {
   std::vector<Real> a, b, c;
 };
 
-/// That gradient over a range. The steps are computed again: that is cheaper than to write d and read it.
-void norm_input_gradient(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,
-                         Real* into);
+/// A chain's arithmetic over a range of its elements.
+struct ChainKernels {
+  /// Fills what is kept; false if a value that was quantized is not a number.
+  bool (*forward)(const Chain& chain, Range range, std::vector<Kept>& kept);
+  /// The range's sums, and d at the chain's head (at the norm's output, at the sum, or at the image that
+  /// factors multiply) written to `head`, unless that is null.
+  ChunkSums (*backward)(const Chain& chain, const StepGradients& dy, Range range, Real* head);
+  /// The gradient at the norm's input, from dy: the steps are computed again where that is cheaper than to
+  /// write d and read it. Else null.
+  void (*norm_input_gradient)(const Chain& chain, const StepGradients& dy, const NormLines& lines,
+                              Range range, Real* into);
+};
+
+/// For every chain.
+const ChainKernels& block_kernels();
+
+/// The gradient at the norm's input from that at its output.
+void combine(const Chain& chain, const NormLines& lines, const Real* d, Range range, Real* into);
 
 }  // namespace nibble::chains

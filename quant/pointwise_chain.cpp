@@ -5,17 +5,24 @@
 #include <span>
 
 #include "quant/chain_blocks.h"
+#include "quant/chain_lanes.h"
 #include "quant/grid_loops.h"
 
 namespace nibble {
 
 using chains::Chain;
+using chains::ChainKernels;
 using chains::ChunkSums;
 using chains::Kept;
 using chains::repeated;
 using chains::StepGradients;
 
 namespace {
+
+const ChainKernels& kernels_of(const Chain& chain) {
+  const ChainKernels* const fast = chains::lane_kernels(chain);
+  return fast ? *fast : chains::block_kernels();
+}
 
 // The gradients of the norm as in autograd/ops/norm.cpp. That of its input is computed when it is read.
 struct NormGradients {
@@ -24,7 +31,7 @@ struct NormGradients {
 };
 
 NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
-                            const ChunkSums& sums, bool constant) {
+                            const Tensor& head, const ChunkSums& sums, bool constant) {
   const long channels = chain->channels;
   const Real rows = static_cast<Real>(chain->shape.count() / channels);
   NormGradients result{Tensor({channels}), Tensor({channels}), {}};
@@ -33,16 +40,23 @@ NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const Ste
     const std::size_t at = static_cast<std::size_t>(i);
     result.dbias[i] = static_cast<Real>(sums.d[at]);
     result.dweight[i] = static_cast<Real>(sums.d_centered[at]) * chain->inverse[i];
-    a[i] = chain->weight[i] * chain->inverse[i];
+    a[i] = chain->weight[i] * chain->inverse[i] / chain->unit[i];
     if (constant) continue;
     b[i] = -a[i] * chain->inverse[i] * result.dweight[i] / rows;
     c[i] = -a[i] * result.dbias[i] / rows - b[i] * chain->mean_of_channel[i];
   }
   const long block_rows = chain->block_rows();
   const chains::NormLines lines{repeated(a, block_rows), repeated(b, block_rows), repeated(c, block_rows)};
-  result.dx = PiecewiseGradient(chain->shape, [chain, dy, lines](Range elements, Real* into) {
-    chains::norm_input_gradient(*chain, dy, lines, elements, into);
-  });
+  const auto again = kernels_of(*chain).norm_input_gradient;
+  if (again != nullptr) {
+    result.dx = PiecewiseGradient(chain->shape, [chain, dy, lines, again](Range elements, Real* into) {
+      again(*chain, dy, lines, elements, into);
+    });
+  } else {
+    result.dx = PiecewiseGradient(chain->shape, [chain, head, lines](Range elements, Real* into) {
+      chains::combine(*chain, lines, head.data() + elements.begin, elements, into);
+    });
+  }
   return result;
 }
 
@@ -53,10 +67,13 @@ Chain prepare(const std::vector<ChainInput>& inputs, std::optional<ChainNorm>& n
   const bool multiplied = inputs.size() == 2 && inputs[1].value.shape() != chain.shape;
   if (multiplied) chain.factors = inputs[1].value.value();
   for (const ChainInput& input : std::span(inputs).first(multiplied ? 1 : inputs.size())) {
-    const bool coded = !input.codes.empty() && !norm;
-    chain.sources.push_back(
-        {coded ? Tensor() : input.value.value(), coded ? *input.grid : AffineGrid{}, input.codes});
-    if (!coded) chain.sources.back().codes = {};
+    if (norm && input.sums) {
+      chain.sources.push_back({.value = {}, .sums = input.sums->sums});
+    } else if (!norm && !input.codes.empty()) {
+      chain.sources.push_back({.value = {}, .grid = *input.grid, .codes = input.codes});
+    } else {
+      chain.sources.push_back({.value = input.value.value()});
+    }
   }
   for (const ChainStep& step : steps) {
     chain.steps.push_back({step.grid ? std::optional(step.grid->affine()) : std::nullopt, step.activation,
@@ -69,12 +86,16 @@ Chain prepare(const std::vector<ChainInput>& inputs, std::optional<ChainNorm>& n
   chain.normed = true;
   if (!norm->moments) norm->moments = kernels::channel_moments(inputs[0].value.value());
   chain.weight = norm->weight.value().clone();
-  chain.mean_of_channel = norm->moments->mean.clone();
+  chain.mean_of_channel = Tensor({chain.channels});
   chain.inverse = Tensor({chain.channels});
+  chain.unit = Tensor({chain.channels});
+  const std::optional<kernels::CodeSums>& sums = inputs[0].sums;
   Tensor gain({chain.channels}), offset({chain.channels});
   for (long c = 0; c < chain.channels; ++c) {
-    chain.inverse[c] =
-        static_cast<Real>(1 / std::sqrt(static_cast<double>(norm->moments->variance[c]) + norm->epsilon));
+    chain.unit[c] = sums ? sums->gain[c] : Real(1);
+    chain.mean_of_channel[c] = (norm->moments->mean[c] - (sums ? sums->offset[c] : Real(0))) / chain.unit[c];
+    const double deviation = std::sqrt(static_cast<double>(norm->moments->variance[c]) + norm->epsilon);
+    chain.inverse[c] = static_cast<Real>(static_cast<double>(chain.unit[c]) / deviation);
     gain[c] = chain.weight[c] * chain.inverse[c];
     offset[c] = norm->bias.value()[c] - chain.mean_of_channel[c] * gain[c];
   }
@@ -96,9 +117,10 @@ std::optional<std::vector<Kept>> run(const Chain& chain) {
     }
   }
   const std::vector<Range> chunks = chain.chunks();
+  const ChainKernels& kernels = kernels_of(chain);
   std::atomic<bool> numbers = true;
   parallel_for(static_cast<long>(chunks.size()), [&](long i) {
-    if (!chains::forward_chunk(chain, chunks[static_cast<std::size_t>(i)], kept)) numbers = false;
+    if (!kernels.forward(chain, chunks[static_cast<std::size_t>(i)], kept)) numbers = false;
   });
   if (!numbers) return {};
   return kept;
@@ -112,13 +134,14 @@ struct Place {
 // dy of each step → the gradients of operands (first), norm and grids.
 void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
                     const std::vector<Place>& places, bool constant, Gradients& into) {
-  Tensor head = chain->normed ? Tensor() : Tensor::uninitialized(chain->shape);
+  const ChainKernels& kernels = kernels_of(*chain);
+  const bool again = chain->normed && kernels.norm_input_gradient != nullptr;
+  Tensor head = again ? Tensor() : Tensor::uninitialized(chain->shape);
   const std::vector<Range> chunks = chain->chunks();
   std::vector<ChunkSums> sums(chunks.size());
   parallel_for(static_cast<long>(chunks.size()), [&](long i) {
     const std::size_t at = static_cast<std::size_t>(i);
-    sums[at] = chains::backward_chunk(*chain, dy, chunks[at],
-                                      chain->normed ? nullptr : head.data() + chunks[at].begin);
+    sums[at] = kernels.backward(*chain, dy, chunks[at], again ? nullptr : head.data() + chunks[at].begin);
   });
   ChunkSums total;  // in order, whoever computed them
   for (const ChunkSums& chunk : sums) total.add(chunk);
@@ -142,7 +165,7 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
     for (std::size_t i = 0; i < chain->sources.size(); ++i) into.add(i, head);
     return;
   }
-  NormGradients gradients = backward_norm(chain, dy, total, constant);
+  NormGradients gradients = backward_norm(chain, dy, head, total, constant);
   into.add(1, gradients.dweight);
   into.add(2, gradients.dbias);
   into.add(0, std::move(gradients.dx));

@@ -5,6 +5,7 @@
 
 #include "core/kernels/activation.h"
 #include "core/kernels/channel_stats.h"
+#include "core/kernels/code_sums.h"
 #include "quant/quantized.h"
 
 namespace nibble {
@@ -35,11 +36,13 @@ struct ChainStep {
   bool kept = false;  // somebody outside of the chain reads this step's result
 };
 
-/// An operand of the sum or product in front of the first step: read as codes where it has them.
+/// An operand of what stands in front of the first step: read as codes by a sum or product, and as sums of
+/// codes by a norm, where it has them.
 struct ChainInput {
   Var value;
   std::optional<AffineGrid> grid = {};
   Array<std::uint8_t> codes = {};
+  std::optional<kernels::CodeSums> sums = {};
 };
 
 /// The results of the kept steps, in order; a quantizer's have codes, an activation's only values. inputs:

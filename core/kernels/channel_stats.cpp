@@ -64,18 +64,17 @@ void sum_two(long rows, long channels, std::vector<double>& first, std::vector<d
   }
 }
 
-}  // namespace
-
-PartialMoments partial_moments(const Tensor& x) {
+template <typename T>
+PartialMoments moments_of_part(const Array<T>& x) {
   const long channels = x.shape().back();
   const std::size_t count = static_cast<std::size_t>(channels);
   PartialMoments result{x.size() / channels, std::vector<double>(count), std::vector<double>(count)};
   // Sums of x − pivot, with the first row as pivot: no cancellation where the mean is large against the
   // deviation.
-  const std::vector<Real> pivot(x.data(), x.data() + channels);
+  const std::vector<T> pivot(x.data(), x.data() + channels);
   double *const sum = result.mean.data(), *const square = result.squares.data();
   add_rows({0, result.rows}, channels, sum, square, [px = x.data(), pp = pivot.data()](long i, long c) {
-    const Real d = px[i] - pp[c];
+    const Real d = static_cast<Real>(px[i] - pp[c]);
     return Pair{d, d * d};
   });
   const double rows = static_cast<double>(result.rows);
@@ -85,6 +84,11 @@ PartialMoments partial_moments(const Tensor& x) {
   }
   return result;
 }
+
+}  // namespace
+
+PartialMoments partial_moments(const Tensor& x) { return moments_of_part(x); }
+PartialMoments partial_moments(const Array<std::int16_t>& x) { return moments_of_part(x); }
 
 // Chan, Golub and LeVeque 1983: Σ² of a union = Σ²ₐ + Σ²ᵦ + (mᵦ − mₐ)² · nₐ nᵦ / (nₐ + nᵦ)
 ChannelMoments merge(const std::vector<PartialMoments>& parts) {

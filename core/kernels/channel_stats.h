@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/array.h"
@@ -22,6 +23,7 @@ struct PartialMoments {
   std::vector<double> mean, squares;  // [C]
 };
 PartialMoments partial_moments(const Tensor& rows);
+PartialMoments partial_moments(const Array<std::int16_t>& rows);
 ChannelMoments merge(const std::vector<PartialMoments>& parts);
 
 /// y = gain[c] · x + offset[c]
