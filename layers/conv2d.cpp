@@ -10,7 +10,8 @@ namespace {
 
 kernels::CodeImage image_codes(const Signal& x, Border border) {
   const AffineGrid grid = x.grid->affine();
-  return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo};
+  return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo,
+          grid.grid.levels() - 1};
 }
 
 }  // namespace
@@ -58,6 +59,7 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   y.moments = result.moments;
+  y.sums = result.sums;
   return y;
 }
 

@@ -69,7 +69,7 @@ std::vector<Signal> run_chain(Network& network, const FusedChain& chain, std::sp
 
   std::vector<ChainInput> operands;
   for (const Signal& input : inputs) {
-    operands.push_back({input.value, {}, {}});
+    operands.push_back({input.value, {}, {}, input.sums});
     if (input.codes.empty()) continue;
     operands.back().grid = input.grid->affine();
     operands.back().codes = input.codes;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "autograd/var.h"
+#include "core/kernels/code_sums.h"
 #include "core/kernels/conv2d_codes.h"
 #include "core/random.h"
 #include "quant/quantized.h"
@@ -23,6 +24,9 @@ struct Signal {
 
   // Of the values over the batch, where the layer that made them had them at hand.
   std::optional<kernels::ChannelMoments> moments = {};
+
+  // What the values are made of when they are read: a convolution's sums of codes.
+  std::optional<kernels::CodeSums> sums = {};
 
   Signal() = default;
   Signal(Var v, std::optional<LiveGrid> on = {}) : value(std::move(v)), grid(std::move(on)) {}

@@ -1,6 +1,7 @@
 #include "autograd/ops/conv.h"
 
 #include "core/kernels/conv2d_border.h"
+#include "core/kernels/conv2d_sums.h"
 #include "core/kernels/elementwise.h"
 
 namespace nibble {
@@ -34,24 +35,28 @@ Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dG
 CodedConvolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
                               const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
                               bool want_moments) {
-  kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
-  const kernels::Conv2dResult result =
-      kernels::conv2d_codes_forward(x.codes, w.codes, geometry, want_moments);
+  const Shape shape = kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
   std::vector<Var> inputs{x.value, w.value};
   if (!border.empty()) inputs.push_back(border);
-  const Var y = record_piecewise(
-      "conv2d_codes", std::move(inputs), result.y,
-      [x = x.codes, w = w.codes, geometry, gradients, bordered = !border.empty()](const PiecewiseGradient& dy,
-                                                                                  Gradients& into) {
-        const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(2)};
-        const kernels::Conv2dGradients found =
-            kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
-        if (wanted.dx) into.add(0, found.dx);
-        into.add(1, found.dw);
-        if (wanted.border_taps)
-          into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w.values())}));
-      });
-  return {y, result.moments};
+  const auto backward = [x = x.codes, w = w.codes, geometry, gradients, bordered = !border.empty()](
+                            const PiecewiseGradient& dy, Gradients& into) {
+    const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(2)};
+    const kernels::Conv2dGradients found =
+        kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
+    if (wanted.dx) into.add(0, found.dx);
+    into.add(1, found.dw);
+    if (wanted.border_taps)
+      into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w.values())}));
+  };
+  if (kernels::has_byte_products() && kernels::sums_fit(x.codes, w.codes)) {
+    const kernels::Conv2dSums result = kernels::conv2d_sums(x.codes, w.codes, geometry, want_moments);
+    const Var y = record_lazy_piecewise(
+        "conv2d_codes", std::move(inputs), shape, [sums = result.y] { return sums.values(); }, backward);
+    return {y, result.moments, result.y};
+  }
+  const kernels::Conv2dResult result =
+      kernels::conv2d_codes_forward(x.codes, w.codes, geometry, want_moments);
+  return {record_piecewise("conv2d_codes", std::move(inputs), result.y, backward), result.moments, {}};
 }
 
 Var add_bias(const Var& y, const Var& b) {

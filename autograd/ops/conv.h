@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
+#include "core/kernels/code_sums.h"
 #include "core/kernels/conv2d_codes.h"
 
 namespace nibble {
@@ -24,6 +25,7 @@ struct CodedWeight {
 struct CodedConvolution {
   Var y;
   std::optional<kernels::ChannelMoments> moments;  // of y, where wanted
+  std::optional<kernels::CodeSums> sums;           // that y is made of when it is read, where they fit
 };
 CodedConvolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
                               const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,

@@ -27,10 +27,7 @@ bool has_bfloat16_products() {
   return false;
 }
 
-namespace {
-
-// scale[o] · Σ of the codes of output channel o
-Tensor channel_sums_of(const CodeWeight& w) {
+Tensor channel_sums(const CodeWeight& w) {
   const long channels = w.codes.shape()[0], row = w.codes.shape().row();
   Tensor sums = Tensor::uninitialized({channels});
   for (long o = 0; o < channels; ++o) {
@@ -40,6 +37,8 @@ Tensor channel_sums_of(const CodeWeight& w) {
   }
   return sums;
 }
+
+namespace {
 
 // Σ over some rows, added to into[c]: float within the block, double above.
 void add_channel_sums(const Real* d, long rows, long channels, std::vector<double>& into) {
@@ -57,7 +56,7 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
                                   bool want_moments) {
   if constexpr (onednn::kAvailable) {
     if (has_byte_products()) {
-      const Tensor gain = scaled(w.scale, x.scale), offset = scaled(channel_sums_of(w), x.shift);
+      const Tensor gain = scaled(w.scale, x.scale), offset = scaled(channel_sums(w), x.shift);
       const Tensor values = x.border == 0 ? Tensor() : w.values();
       std::vector<PartialMoments> parts(cut(x.codes.shape()[0], kBatchPieces).size());
       Tensor y = onednn::conv2d_codes_forward(x.codes, w.codes, geometry, [&](long piece, Tensor images) {

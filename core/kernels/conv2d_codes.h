@@ -24,6 +24,7 @@ struct CodeImage {
   Real scale = 1;
   Real shift = 0;  // the value of byte 0
   int border = 0;  // the code that the border reads as
+  int top = 255;   // the highest code
   Real border_value() const { return scale * static_cast<Real>(border) + shift; }
 };
 
@@ -33,6 +34,9 @@ struct CodeWeight {
   Tensor scale;              // [O], all positive
   Tensor values() const;
 };
+
+/// scale[o] · Σ of the codes of output channel o: [O]
+Tensor channel_sums(const CodeWeight& w);
 
 /// How the incoming gradient enters the products of the backward pass. Codes are exact in both; sums are
 /// float.
