@@ -18,6 +18,7 @@ using Values = Real __attribute__((vector_size(kCount * sizeof(Real))));
 using Int = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
 using Ints = Int __attribute__((vector_size(kCount * sizeof(Int))));
 using Bytes = std::uint8_t __attribute__((vector_size(kCount)));
+using Shorts = std::int16_t __attribute__((vector_size(2 * kCount)));
 using Halves = std::uint16_t __attribute__((vector_size(2 * kCount)));
 
 #define NIBBLE_LANES [[gnu::always_inline]] inline
@@ -48,7 +49,9 @@ NIBBLE_LANES Values load(const std::uint8_t* from, long n) {
   } else {
     std::memcpy(&b, from, static_cast<std::size_t>(n));
   }
-  return __builtin_convertvector(__builtin_convertvector(b, Ints), Values);
+  // In steps of one doubling: g++ 12 takes longer ones apart into single numbers.
+  const Shorts s = __builtin_convertvector(b, Shorts);
+  return __builtin_convertvector(__builtin_convertvector(s, Ints), Values);
 }
 NIBBLE_LANES void store(Ints v, std::uint8_t* into, long n) {
   const Bytes b = __builtin_convertvector(v, Bytes);
@@ -56,6 +59,16 @@ NIBBLE_LANES void store(Ints v, std::uint8_t* into, long n) {
     std::memcpy(into, &b, sizeof b);
   } else {
     std::memcpy(into, &b, static_cast<std::size_t>(n));
+  }
+}
+
+/// Whole numbers that fit 16 bits.
+NIBBLE_LANES void store(Values v, std::int16_t* into, long n) {
+  const Shorts s = __builtin_convertvector(__builtin_convertvector(v, Ints), Shorts);
+  if (n == kCount) {
+    std::memcpy(into, &s, sizeof s);
+  } else {
+    std::memcpy(into, &s, static_cast<std::size_t>(n) * sizeof(std::int16_t));
   }
 }
 

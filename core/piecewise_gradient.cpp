@@ -1,19 +1,15 @@
 #include "core/piecewise_gradient.h"
 
 #include <cassert>
-#include <cstring>
+
+#include "core/bfloat16.h"
 
 namespace nibble {
 
 PiecewiseGradient::PiecewiseGradient(const Array<std::uint16_t>& bfloat16)
     : shape_(bfloat16.shape()), fill_([bfloat16](Range elements, Real* into) {
         const std::uint16_t* const from = bfloat16.data() + elements.begin;
-        for (long i = 0; i < elements.size(); ++i) {
-          const std::uint32_t bits = static_cast<std::uint32_t>(from[i]) << 16;
-          float value;
-          std::memcpy(&value, &bits, sizeof value);
-          into[i] = value;
-        }
+        for (long i = 0; i < elements.size(); ++i) into[i] = bfloat16_value(from[i]);
       }) {}
 
 const Real* PiecewiseGradient::block(Range elements, Real* spare) const {

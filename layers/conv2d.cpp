@@ -1,6 +1,7 @@
 #include "layers/conv2d.h"
 
 #include "autograd/ops/conv.h"
+#include "core/kernels/depthwise_conv2d.h"
 #include "layers/check_inputs.h"
 #include "layers/code_weight.h"
 #include "layers/initial_weights.h"
@@ -47,15 +48,15 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Quantized w = quantized(weight_quantizer, weight);
   const bool padded = options.padding != Size2{0, 0};
   const Var border_reads = padded ? border_value(x, border) : Var();
-  // A depthwise sum has too few terms for bytes to be faster than floats.
-  const bool codes = !x.codes.empty() && !w.codes.empty() && options.groups == 1 && !pass.plain;
-  if (!codes) {
-    const Var y = conv2d(x.value, w.value, border_reads, geometry());
-    return bias.empty() ? y : add_bias(y, bias);
-  }
-  const CodedConvolution result =
-      conv2d_codes({x.value, image_codes(x, border)}, {w.value, code_weight(w)}, border_reads, geometry(),
-                   pass.gradients, pass.training && bias.empty());
+  // Other groups are too small for products of bytes to be faster than those of floats.
+  const bool whole =
+      options.groups == 1 || kernels::is_depthwise(x.value.shape(), weight.shape(), geometry());
+  const bool codes = whole && !x.codes.empty() && !w.codes.empty() && !pass.plain;
+  const bool moments = pass.training && bias.empty();
+  const Convolution result = codes
+                                 ? conv2d_codes({x.value, image_codes(x, border)}, {w.value, code_weight(w)},
+                                                border_reads, geometry(), pass.gradients, moments)
+                                 : conv2d(x.value, w.value, border_reads, geometry(), moments);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   y.moments = result.moments;

@@ -1,14 +1,20 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "core/kernels/code_sums.h"
 #include "core/kernels/conv2d_codes.h"
 
 namespace nibble {
 
 /// y = w ∗ x      x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
-/// Positions outside of the image read as `border` ([1], differentiable), or as zero if it is empty.
-Var conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry);
+/// Positions outside of the image read as `border` ([1], differentiable), or as zero if it is empty. Moments
+/// are there if they are wanted and the border is zero.
+struct Convolution {
+  Var y;
+  std::optional<kernels::ChannelMoments> moments;  // of y
+  std::optional<kernels::CodeSums> sums = {};      // of codes, that y is made of when it is read
+};
+Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
+                   bool want_moments = false);
 
 /// An operand whose values lie on a grid: on the tape as `value`, in products as codes.
 struct CodedImage {
@@ -22,14 +28,9 @@ struct CodedWeight {
 
 /// conv2d of such operands. Forward computes with codes, exactly but for the rounding of the result; backward
 /// takes dy in the given precision. `border` is the value of codes.border, or empty.
-struct CodedConvolution {
-  Var y;
-  std::optional<kernels::ChannelMoments> moments;  // of y, where wanted
-  std::optional<kernels::CodeSums> sums;           // that y is made of when it is read, where they fit
-};
-CodedConvolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
-                              const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
-                              bool want_moments);
+Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
+                         const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
+                         bool want_moments);
 
 /// y + b over the last axis      y: [..., C]   b: [C]
 Var add_bias(const Var& y, const Var& b);

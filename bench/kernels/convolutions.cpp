@@ -74,12 +74,14 @@ void add_float(const Case& c, const MachinePeaks& peaks) {
                       Products::float32};
   const std::string conv = c.depthwise() ? "depthwise_conv2d" : "conv2d";
   add(conv + "_forward", c, c.x, c.w, cost, peaks,
-      [c](const Tensor& x, const Tensor& w) { return kernels::conv2d_forward(x, w, c.geometry); });
-  add(conv + "_input_gradient", c, c.y, c.w, cost, peaks, [c](const Tensor& dy, const Tensor& w) {
-    return kernels::conv2d_input_gradient(dy, w, c.x, c.geometry);
-  });
-  add(conv + "_weight_gradient", c, c.y, c.x, cost, peaks, [c](const Tensor& dy, const Tensor& x) {
-    return kernels::conv2d_weight_gradient(dy, x, c.w, c.geometry);
+      [c](const Tensor& x, const Tensor& w) { return kernels::conv2d_forward(x, w, c.geometry, true); });
+  const PassCost both{2 * Case::real(c.x) + 2 * Case::real(c.w) + Case::real(c.y), 4 * c.products(),
+                      Products::float32};
+  add_benchmark(conv + "_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
+    const Tensor x = random_tensor(c.x), w = random_tensor(c.w);
+    const PiecewiseGradient dy(random_tensor(c.y));
+    measure(state, both, peaks,
+            [&] { benchmark::DoNotOptimize(kernels::conv2d_gradients(dy, x, w, c.geometry, {})); });
   });
 }
 
@@ -129,7 +131,7 @@ void add_convolutions(const std::vector<NetShapes>& nets, const MachinePeaks& pe
   for (const NetShapes& net : nets) {
     for (const Case& c : cases_of(net)) {
       add_float(c, peaks);
-      if (!c.depthwise()) add_codes(c, peaks);
+      add_codes(c, peaks);
       if (c.geometry.padding != Size2{0, 0}) add_border(c, peaks);
     }
   }

@@ -64,31 +64,39 @@ void sum_two(long rows, long channels, std::vector<double>& first, std::vector<d
   }
 }
 
-template <typename T>
-PartialMoments moments_of_part(const Array<T>& x) {
-  const long channels = x.shape().back();
-  const std::size_t count = static_cast<std::size_t>(channels);
-  PartialMoments result{x.size() / channels, std::vector<double>(count), std::vector<double>(count)};
-  // Sums of x − pivot, with the first row as pivot: no cancellation where the mean is large against the
-  // deviation.
-  const std::vector<T> pivot(x.data(), x.data() + channels);
-  double *const sum = result.mean.data(), *const square = result.squares.data();
-  add_rows({0, result.rows}, channels, sum, square, [px = x.data(), pp = pivot.data()](long i, long c) {
-    const Real d = static_cast<Real>(px[i] - pp[c]);
+}  // namespace
+
+// Sums of x − pivot, with the first row as pivot: no cancellation where the mean is large against the
+// deviation.
+void MomentSums::add(const Real* rows, long n) {
+  if (rows_ == 0) {
+    pivot_.assign(rows, rows + channels_);
+    sum_.assign(pivot_.size(), 0);
+    square_.assign(pivot_.size(), 0);
+  }
+  rows_ += n;
+  add_rows({0, n}, channels_, sum_.data(), square_.data(), [rows, pivot = pivot_.data()](long i, long c) {
+    const Real d = rows[i] - pivot[c];
     return Pair{d, d * d};
   });
-  const double rows = static_cast<double>(result.rows);
-  for (std::size_t c = 0; c < count; ++c) {
-    square[c] = std::max(square[c] - sum[c] * sum[c] / rows, 0.0);
-    sum[c] = static_cast<double>(pivot[c]) + sum[c] / rows;
+}
+
+PartialMoments MomentSums::moments() const {
+  PartialMoments result{rows_, sum_, square_};
+  const double rows = static_cast<double>(rows_);
+  for (std::size_t c = 0; c < pivot_.size(); ++c) {
+    result.squares[c] = std::max(square_[c] - sum_[c] * sum_[c] / rows, 0.0);
+    result.mean[c] = static_cast<double>(pivot_[c]) + sum_[c] / rows;
   }
   return result;
 }
 
-}  // namespace
-
-PartialMoments partial_moments(const Tensor& x) { return moments_of_part(x); }
-PartialMoments partial_moments(const Array<std::int16_t>& x) { return moments_of_part(x); }
+PartialMoments partial_moments(const Tensor& x) {
+  const long channels = x.shape().back();
+  MomentSums sums(channels);
+  sums.add(x.data(), x.size() / channels);
+  return sums.moments();
+}
 
 // Chan, Golub and LeVeque 1983: Σ² of a union = Σ²ₐ + Σ²ᵦ + (mᵦ − mₐ)² · nₐ nᵦ / (nₐ + nᵦ)
 ChannelMoments merge(const std::vector<PartialMoments>& parts) {

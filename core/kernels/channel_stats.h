@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "core/array.h"
@@ -23,7 +22,20 @@ struct PartialMoments {
   std::vector<double> mean, squares;  // [C]
 };
 PartialMoments partial_moments(const Tensor& rows);
-PartialMoments partial_moments(const Array<std::int16_t>& rows);
+
+/// The same for who sees the rows a few at a time; at least one in all.
+class MomentSums {
+ public:
+  explicit MomentSums(long channels) : channels_(channels) {}
+  void add(const Real* rows, long n);
+  PartialMoments moments() const;
+
+ private:
+  long channels_, rows_ = 0;
+  std::vector<Real> pivot_;
+  std::vector<double> sum_, square_;  // of x − pivot
+};
+
 ChannelMoments merge(const std::vector<PartialMoments>& parts);
 
 /// y = gain[c] · x + offset[c]

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
+#include <vector>
 
 #include "core/array.h"
 #include "core/kernels/channel_stats.h"
+#include "core/parallel.h"
 
 namespace nibble::kernels {
 
@@ -16,7 +19,18 @@ struct CodeSums {
   Tensor values() const;
 };
 
-/// As of their values.
-PartialMoments partial_moments(const CodeSums& rows);
+/// Σ and Σ² of each channel's sums, exact, so that no cut and no order shows.
+class SumPowers {
+ public:
+  explicit SumPowers(long channels);
+  /// Adds some channels of n rows, `pitch` apart; on any thread.
+  void add(const std::int16_t* rows, long n, Range channels, long pitch);
+  /// Of the values, when all rows have been added.
+  ChannelMoments moments(const CodeSums& all) const;
+
+ private:
+  std::vector<std::int64_t> sum_, square_;
+  std::mutex mutex_;
+};
 
 }  // namespace nibble::kernels

@@ -1,8 +1,12 @@
 #include "core/kernels/conv2d.h"
 
+#include <vector>
+
 #include "core/check.h"
+#include "core/kernels/conv2d_border.h"
 #include "core/kernels/depthwise_conv2d.h"
 #include "core/kernels/onednn_engine.h"
+#include "core/parallel.h"
 
 namespace nibble::kernels {
 namespace {
@@ -25,23 +29,34 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& 
   return y;
 }
 
-Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) {
-  if constexpr (onednn::kAvailable) return onednn::conv2d_forward(x, w, geometry);
-  return plain::conv2d_forward(x, w, geometry);
+Conv2dResult conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                            bool want_moments) {
+  if (is_depthwise(x.shape(), w.shape(), geometry)) return depthwise_forward(x, w, geometry, want_moments);
+  if constexpr (onednn::kAvailable) {
+    std::vector<PartialMoments> parts(cut(x.shape()[0], kBatchPieces).size());
+    Tensor y = onednn::conv2d_forward(x, w, geometry, [&](long piece, const Tensor& images) {
+      if (want_moments) parts[static_cast<std::size_t>(piece)] = partial_moments(images);
+    });
+    return {y, want_moments ? std::optional(merge(parts)) : std::nullopt};
+  }
+  Tensor y = plain::conv2d_forward(x, w, geometry);
+  return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
 }
 
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
-                             const Conv2dGeometry& geometry) {
-  if constexpr (onednn::kAvailable) return onednn::conv2d_input_gradient(dy, w, x, geometry);
-  return plain::conv2d_input_gradient(dy, w, x, geometry);
-}
-
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
-                              const Conv2dGeometry& geometry) {
-  if (is_depthwise(x.shape(), w, geometry) && w[1] * w[2] > 9)
-    return depthwise_conv2d_weight_gradient(dy, x, w, geometry);
-  if constexpr (onednn::kAvailable) return onednn::conv2d_weight_gradient(dy, x, w, geometry);
-  return plain::conv2d_weight_gradient(dy, x, w, geometry);
+Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+                                 const Conv2dGeometry& geometry, const WantedGradients& wanted) {
+  if (is_depthwise(x.shape(), w.shape(), geometry)) return depthwise_gradients(dy, x, w, geometry, wanted);
+  if constexpr (onednn::kAvailable) {
+    std::vector<Tensor> taps(cut(x.shape()[0], kBatchPieces).size());
+    const BorderTapSums border(w.shape(), x.shape(), geometry);
+    const auto see = [&](long piece, Range image_rows, const Real* d) {
+      if (wanted.border_taps) border.add(d, image_rows, taps[static_cast<std::size_t>(piece)]);
+    };
+    Conv2dGradients gradients = onednn::conv2d_gradients(dy, see, x, w, geometry, wanted);
+    gradients.border_taps = sum_of_pieces(taps);
+    return gradients;
+  }
+  return plain::conv2d_gradients(dy.whole(), x, w, geometry, wanted);
 }
 
 }  // namespace nibble::kernels

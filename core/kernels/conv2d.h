@@ -1,6 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "core/array.h"
+#include "core/kernels/code_sums.h"
+#include "core/piecewise_gradient.h"
 
 namespace nibble::kernels {
 
@@ -21,20 +25,38 @@ struct Conv2dGeometry {
 /// Throws Error where the shapes do not fit; `who` opens the message.
 Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& geometry, const char* who);
 
-/// The border reads as zero; see conv2d_border.h for another value.
-Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry);
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
-                             const Conv2dGeometry& geometry);
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
-                              const Conv2dGeometry& geometry);
+/// y, and its moments where they are wanted: the batch norm behind it need not read it for them. The border
+/// reads as zero; see conv2d_border.h for another value.
+struct Conv2dResult {
+  Tensor y;
+  std::optional<ChannelMoments> moments;
+  std::optional<CodeSums> sums = {};  // of codes, instead of y, where they fit
+  Tensor values() const { return sums ? sums->values() : y; }
+};
+Conv2dResult conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                            bool want_moments);
 
-/// The same three by im2col and Eigen: the oracle of the tests, and the engine without oneDNN or in double.
+/// dx: [x], dw: [w], and the sums of dy that a border's gradient is made of (conv2d_border.h), each where
+/// wanted. What is made of a piece of dy is made while it is in the cache.
+struct Conv2dGradients {
+  PiecewiseGradient dx;
+  Tensor dw, border_taps;
+};
+struct WantedGradients {
+  bool dx = true, border_taps = false, dw = true;
+};
+Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+                                 const Conv2dGeometry& geometry, const WantedGradients& wanted);
+
+/// y, dx and dw by im2col and Eigen: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry);
 Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
                              const Conv2dGeometry& geometry);
 Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
                               const Conv2dGeometry& geometry);
+Conv2dGradients conv2d_gradients(const Tensor& dy, const Tensor& x, const Tensor& w,
+                                 const Conv2dGeometry& geometry, const WantedGradients& wanted);
 
 /// What the weight [O, KH, KW, C] meets in image n of x: rows [OH·OW, KH·KW·C] in the weight's order, the
 /// border as zero. Not for groups.

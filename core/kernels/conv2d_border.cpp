@@ -1,5 +1,6 @@
 #include "core/kernels/conv2d_border.h"
 
+#include "core/kernels/elementwise.h"
 #include "core/parallel.h"
 
 namespace nibble::kernels {
@@ -96,10 +97,12 @@ Tensor border_tap_sums(const Tensor& dy, const Shape& w, const Shape& x, const C
                 of_images{images.begin * rows, images.end * rows};
     sums.add(dy.data() + of_images.begin * row, of_images, partial[static_cast<std::size_t>(p)]);
   });
-  for (std::size_t p = 1; p < partial.size(); ++p) {
-    for (long i = 0; i < partial[0].size(); ++i) partial[0][i] += partial[p][i];
-  }
-  return partial[0];
+  return sum_of_pieces(partial);
+}
+
+Tensor sum_of_pieces(std::vector<Tensor>& taps) {
+  for (std::size_t p = 1; p < taps.size() && !taps[0].empty(); ++p) accumulate(taps[0], taps[p]);
+  return taps[0];
 }
 
 void add_border_weight_gradient(Tensor& dw, Real p, const Tensor& tap_sums) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/array.h"
 #include "core/kernels/conv2d.h"
 #include "core/parallel.h"
@@ -27,6 +29,9 @@ class BorderTapSums {
   Shape w_, x_, y_;
   Conv2dGeometry geometry_;
 };
+
+/// Those of all pieces of a batch, in order; empty if they are.
+Tensor sum_of_pieces(std::vector<Tensor>& taps);
 
 /// dw[o, kh, kw, c] += p · t[kh, kw, o].
 void add_border_weight_gradient(Tensor& dw, Real p, const Tensor& tap_sums);

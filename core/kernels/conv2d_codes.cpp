@@ -1,6 +1,8 @@
 #include "core/kernels/conv2d_codes.h"
 
 #include "core/kernels/conv2d_border.h"
+#include "core/kernels/conv2d_sums.h"
+#include "core/kernels/depthwise_conv2d.h"
 #include "core/kernels/elementwise.h"
 #include "core/kernels/onednn_engine.h"
 #include "core/parallel.h"
@@ -54,6 +56,15 @@ void add_channel_sums(const Real* d, long rows, long channels, std::vector<doubl
 
 Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
                                   bool want_moments) {
+  const bool depthwise = is_depthwise(x.codes.shape(), w.codes.shape(), geometry);
+  if (sums_fit(x, w) && (depthwise || has_byte_products())) {
+    SumPowers powers(w.codes.shape()[0]);
+    Conv2dResult result;
+    result.sums = depthwise ? depthwise_sums(x, w, geometry, powers) : conv2d_sums(x, w, geometry, powers);
+    if (want_moments) result.moments = powers.moments(*result.sums);
+    return result;
+  }
+  if (depthwise) return depthwise_codes_forward(x, w, geometry, want_moments);
   if constexpr (onednn::kAvailable) {
     if (has_byte_products()) {
       const Tensor gain = scaled(w.scale, x.scale), offset = scaled(channel_sums(w), x.shift);
@@ -74,6 +85,8 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
 Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted) {
+  if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
+    return depthwise_codes_gradients(dy, x, w, geometry, precision, wanted);
   if constexpr (onednn::kAvailable) {
     const Real p = x.border_value();
     const std::size_t pieces = cut(x.codes.shape()[0], kBatchPieces).size();
@@ -88,10 +101,7 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeIm
       if (wanted.border_taps) border.add(d, image_rows, taps[at]);
     };
     Conv2dGradients gradients = onednn::conv2d_codes_gradients(dy, see, x, w, geometry, precision, wanted.dx);
-    if (wanted.border_taps) {
-      gradients.border_taps = taps.front();
-      for (std::size_t i = 1; i < pieces; ++i) accumulate(gradients.border_taps, taps[i]);
-    }
+    gradients.border_taps = sum_of_pieces(taps);
     // With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
     //   dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
     for (long o = 0; o < channels; ++o) {
@@ -122,19 +132,15 @@ Tensor decoded(const CodeImage& x) {
 
 Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry) {
   const Tensor values = w.values();
-  Tensor y = kernels::conv2d_forward(decoded(x), values, geometry);
+  Tensor y = kernels::conv2d_forward(decoded(x), values, geometry, false).y;
   add_border(y, x.border_value(), values, x.codes.shape(), geometry);
   return y;
 }
 
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted) {
-  Conv2dGradients gradients;
-  if (wanted.dx)
-    gradients.dx =
-        PiecewiseGradient(kernels::conv2d_input_gradient(dy, w.values(), x.codes.shape(), geometry));
-  gradients.dw = kernels::conv2d_weight_gradient(dy, decoded(x), w.codes.shape(), geometry);
-  gradients.border_taps = border_tap_sums(dy, w.codes.shape(), x.codes.shape(), geometry);
+  Conv2dGradients gradients =
+      kernels::conv2d_gradients(PiecewiseGradient(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
   add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);
   return gradients;
 }

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "core/array.h"
-#include "core/kernels/channel_stats.h"
 #include "core/kernels/conv2d.h"
-#include "core/piecewise_gradient.h"
 
 namespace nibble::kernels {
 
@@ -46,24 +43,11 @@ enum class GradientPrecision { float32, bfloat16 };
 bool has_byte_products();
 bool has_bfloat16_products();
 
-/// y, and its moments where they are wanted: the batch norm behind it need not read it for them.
-struct Conv2dResult {
-  Tensor y;
-  std::optional<ChannelMoments> moments;
-};
 Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
                                   bool want_moments);
 
-/// dx: [x] (of the real values; empty unless wanted), dw: [w], and where wanted the sums of dy that a
-/// border's gradient is made of (conv2d_border.h). bfloat16 needs has_bfloat16_products(); it is also what
+/// dx is of the real values, dw comes in any case. bfloat16 needs has_bfloat16_products(); it is also what
 /// dx, the gradient that enters the products of the layer in front, is then kept as.
-struct Conv2dGradients {
-  PiecewiseGradient dx;
-  Tensor dw, border_taps;
-};
-struct WantedGradients {
-  bool dx = true, border_taps = false;
-};
 Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);

@@ -1,26 +1,20 @@
 #pragma once
 
-#include <optional>
-
 #include "core/kernels/code_sums.h"
 #include "core/kernels/conv2d_codes.h"
 
 namespace nibble::kernels {
 
 // The forward product of conv2d_codes.h where every sum provably fits 16 bits: what the layer leaves is then
-// half as long as floats, and exact. A sum counts the border as its code, so that one line for each channel
-// makes values of sums:
-//   y[o] = s·s[o] · sum + β · s[o] · Σ w
+// half as long as floats, and exact.
 
 /// Whether no sum of a convolution with these weights can leave int16, whatever the codes.
 bool sums_fit(const CodeImage& x, const CodeWeight& w);
 
-struct Conv2dSums {
-  CodeSums y;
-  std::optional<ChannelMoments> moments;  // of the values; from exact sums, so that no cut shows
-};
-/// Requires sums_fit and has_byte_products.
-Conv2dSums conv2d_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
-                       bool want_moments);
+/// Requires sums_fit and has_byte_products. A sum counts the border as its code, so that one line for each
+/// channel makes values of sums:
+///   y[o] = s·s[o] · sum + β · s[o] · Σ w
+CodeSums conv2d_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                     SumPowers& powers);
 
 }  // namespace nibble::kernels

@@ -1,42 +1,75 @@
 #include "core/kernels/depthwise_conv2d.h"
 
-#include <algorithm>
-#include <vector>
-
+#include "core/kernels/depthwise_rows.h"
 #include "core/parallel.h"
 
 namespace nibble::kernels {
 namespace {
 
-struct Layer {
-  Shape x, w, y;
-  Conv2dGeometry geometry;
-};
+using namespace depthwise;
 
-// sums[tap, c] += Σ dy x over one image, for Width channels from c0 on.
-template <long Width>
-void add_block(const Layer& l, const Real* dy, const Real* x, long c0, double* sums) {
-  const long channels = l.x[3], width = l.x[2];
-  const Size2 stride = l.geometry.stride, padding = l.geometry.padding;
-  for (long oh = 0; oh < l.y[1]; ++oh) {
-    for (long kh = 0; kh < l.w[1]; ++kh) {
-      const long h = oh * stride.h - padding.h + kh;
-      if (h < 0 || h >= l.x[1]) continue;
-      for (long kw = 0; kw < l.w[2]; ++kw) {
-        // positions ow that read a pixel: 0 ≤ ow · stride − padding + kw < width
-        const long first = std::max(0L, (padding.w - kw + stride.w - 1) / stride.w);
-        const long last = std::min(l.y[2], (width - 1 + padding.w - kw) / stride.w + 1);
-        Real sum[Width] = {};
-        for (long ow = first; ow < last; ++ow) {
-          const Real* const d = dy + (oh * l.y[2] + ow) * channels + c0;
-          const Real* const v = x + (h * width + ow * stride.w - padding.w + kw) * channels + c0;
-          for (long j = 0; j < Width; ++j) sum[j] += d[j] * v[j];
-        }
-        double* const into = sums + (kh * l.w[2] + kw) * channels + c0;
-        for (long j = 0; j < Width; ++j) into[j] += static_cast<double>(sum[j]);
+// Calls row(piece, n · OH + oh, taps) for every row of y, in order within a piece and on its thread. weights:
+// [taps, pitch]; what is read are values − origin, and 0 outside.
+template <typename Element, typename Row>
+void for_each_row(const Layer& l, const Array<Element>& x, const Tensor& weights, Real origin,
+                  const Row& row) {
+  const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
+  const long x_row = l.x[2] * l.channels();
+  parallel_for(static_cast<long>(pieces.size()), [&](long p) {
+    RowRing ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
+    std::vector<Tap> taps;
+    const Range images = pieces[static_cast<std::size_t>(p)];
+    for (long n = images.begin; n < images.end; ++n) {
+      long next = 0;  // row to enter the ring
+      for (long oh = 0; oh < l.y[1]; ++oh) {
+        for (next = std::max(next, l.row_of(oh, 0)); next < std::min(l.row_of(oh, l.w[1]), l.x[1]); ++next)
+          ring.put(next, x.data() + (n * l.x[1] + next) * x_row, origin);
+        find_taps(l, ring, oh, weights.data(), taps);
+        row(static_cast<std::size_t>(p), n * l.y[1] + oh, taps);
       }
     }
+  });
+}
+
+// y[c] = gain[c] · Σ (x − origin) w + offset[c]
+struct Line {
+  Real origin;
+  Tensor gain, offset;  // [pitch]
+};
+
+template <typename Element>
+Conv2dResult forward(const Layer& l, const Array<Element>& x, const Tensor& weights, const Line& line,
+                     bool want_moments) {
+  Tensor y = Tensor::uninitialized(l.y);
+  const long channels = l.channels(), y_row = l.y[2] * channels;
+  std::vector<MomentSums> moments(cut(l.x[0], kBatchPieces).size(), MomentSums(channels));
+  for_each_row(l, x, weights, line.origin, [&](std::size_t piece, long row, const std::vector<Tap>& taps) {
+    Real* const into = y.data() + row * y_row;
+    for (long c = 0; c < channels; c += kCount) {
+      const Values gain = lanes::load(line.gain.data() + c), offset = lanes::load(line.offset.data() + c);
+      const long used = std::min(kCount, channels - c);
+      weigh_row(taps, c, l.geometry.stride.w * l.pitch(), l.y[2], [&](long j, Values sum) {
+        lanes::store(sum * gain + offset, into + j * channels + c, used);
+      });
+    }
+    if (want_moments) moments[piece].add(into, l.y[2]);
+  });
+  if (!want_moments) return {y, {}};
+  std::vector<PartialMoments> parts;
+  for (const MomentSums& of_piece : moments) parts.push_back(of_piece.moments());
+  return {y, merge(parts)};
+}
+
+// With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
+//   y[c] = s·s[c] · Σ (q − b) w + p·s[c] · Σ w, where the first sum reads zeros outside, and is exact.
+Line line_of(const Layer& l, const CodeImage& x, const CodeWeight& w) {
+  Line line{static_cast<Real>(x.border), Tensor({l.pitch()}), Tensor({l.pitch()})};
+  const Tensor sums = channel_sums(w);
+  for (long c = 0; c < l.channels(); ++c) {
+    line.gain[c] = x.scale * w.scale[c];
+    line.offset[c] = x.border_value() * sums[c];
   }
+  return line;
 }
 
 }  // namespace
@@ -45,33 +78,40 @@ bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
   return g.groups > 1 && g.groups == x[3] && w[0] == x[3] && g.dilation == Size2{1, 1};
 }
 
-Tensor depthwise_conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
-                                        const Conv2dGeometry& geometry) {
-  const Layer l{x.shape(), w, dy.shape(), geometry};
-  const long channels = w[0], taps = w[1] * w[2];
-  const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
-  std::vector<std::vector<double>> sums(pieces.size());
-  parallel_for(static_cast<long>(pieces.size()), [&](long p) {
-    std::vector<double>& of_piece = sums[static_cast<std::size_t>(p)];
-    of_piece.assign(static_cast<std::size_t>(w.count()), 0);
-    for (long n = pieces[static_cast<std::size_t>(p)].begin; n < pieces[static_cast<std::size_t>(p)].end;
-         ++n) {
-      const Real *const d = dy.data() + n * l.y.row(), *const v = x.data() + n * l.x.row();
-      long c = 0;
-      for (; c + 16 <= channels; c += 16) add_block<16>(l, d, v, c, of_piece.data());
-      for (; c + 4 <= channels; c += 4) add_block<4>(l, d, v, c, of_piece.data());
-      for (; c < channels; ++c) add_block<1>(l, d, v, c, of_piece.data());
+Conv2dResult depthwise_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                               bool want_moments) {
+  const Layer l = depthwise_layer(x.shape(), w.shape(), geometry);
+  Line line{0, Tensor({l.pitch()}), Tensor({l.pitch()})};
+  line.gain.fill(1);
+  return forward(l, x, tap_weights(l, w), line, want_moments);
+}
+
+Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                                     bool want_moments) {
+  const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
+  return forward(l, x.codes, tap_weights(l, w.codes), line_of(l, x, w), want_moments);
+}
+
+CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                        SumPowers& powers) {
+  const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
+  const long channels = l.channels(), y_row = l.y[2] * channels;
+  const Line line = line_of(l, x, w);
+  CodeSums y{Array<std::int16_t>::uninitialized(l.y), Tensor::uninitialized({channels}),
+             Tensor::uninitialized({channels})};
+  std::copy_n(line.gain.data(), channels, y.gain.data());
+  std::copy_n(line.offset.data(), channels, y.offset.data());
+  const auto row = [&](std::size_t, long at, const std::vector<Tap>& taps) {
+    std::int16_t* const into = y.sums.data() + at * y_row;
+    for (long c = 0; c < channels; c += kCount) {
+      const long used = std::min(kCount, channels - c);
+      weigh_row(taps, c, l.geometry.stride.w * l.pitch(), l.y[2],
+                [&](long j, Values sum) { lanes::store(sum, into + j * channels + c, used); });
     }
-  });
-  Tensor dw = Tensor::uninitialized(w);
-  for (long c = 0; c < channels; ++c) {
-    for (long tap = 0; tap < taps; ++tap) {
-      double total = 0;
-      for (const auto& of_piece : sums) total += of_piece[static_cast<std::size_t>(tap * channels + c)];
-      dw[c * taps + tap] = static_cast<Real>(total);
-    }
-  }
-  return dw;
+    powers.add(into, l.y[2], {0, channels}, channels);
+  };
+  for_each_row(l, x.codes, tap_weights(l, w.codes), line.origin, row);
+  return y;
 }
 
 }  // namespace nibble::kernels

@@ -1,17 +1,29 @@
 #pragma once
 
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv2d_codes.h"
 
 namespace nibble::kernels {
+
+// Depthwise convolutions of training. They are bound by memory, so images pass through the second-level cache
+// row by row, codes become numbers there, a row's moments are taken while it is warm, and one walk makes both
+// gradients. The library's take several times as long on NHWC.
 
 /// One filter a channel and no dilation.
 bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& geometry);
 
-/// dw[c, tap] = Σ over the images and positions of dy[.., c] x[.., c]      x: [N, H, W, C]   w: [C, KH, KW,
-/// 1] Channels, which lie side by side, are the vectors; sums are float along a row and double above. The
-/// library's takes 5 to 9 times as long for 5 x 5 filters, and half as long for 3 x 3 ones (on NHWC; so do
-/// its two other passes).
-Tensor depthwise_conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
-                                        const Conv2dGeometry& geometry);
+/// conv2d.h and conv2d_codes.h for such layers.
+Conv2dResult depthwise_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                               bool want_moments);
+Conv2dGradients depthwise_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+                                    const Conv2dGeometry& geometry, const WantedGradients& wanted);
+
+Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                                     bool want_moments);
+/// As conv2d_sums, which see.
+CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                        SumPowers& powers);
+Conv2dGradients depthwise_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x,
+                                          const CodeWeight& w, const Conv2dGeometry& geometry,
+                                          GradientPrecision precision, const WantedGradients& wanted);
 
 }  // namespace nibble::kernels

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 
+#include "core/bfloat16.h"
 #include "core/kernels/onednn_plan.h"
 
 namespace nibble::kernels::onednn {
@@ -18,13 +18,7 @@ struct AsFloat {
 struct AsBfloat16 {
   using Element = std::uint16_t;
   static constexpr Type kType = Type::bf16;
-  // To the nearest, ties to even, as the processor's own conversion does. (An infinity stays one; a NaN may
-  // become one, which is as easily noticed.)
-  static std::uint16_t convert(float v) {
-    std::uint32_t bits;
-    std::memcpy(&bits, &v, sizeof bits);
-    return static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-  }
+  static std::uint16_t convert(float v) { return bfloat16_bits(v); }
 };
 
 /// into[m, o] = dy[m, o] · scale[o]

@@ -76,8 +76,7 @@ bool has_byte_products() {
 bool has_bfloat16_products() { return runs_on(dnnl::cpu_isa::avx512_core_bf16); }
 
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
-                            const Conv2dGeometry& geometry,
-                            const std::function<void(long piece, Tensor images)>& finish) {
+                            const Conv2dGeometry& geometry, const FinishPiece& finish) {
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
   const Pieces pieces(Direction::forward, {Type::u8, Type::s8, Type::f32}, x.shape(), w.shape(), y.shape(),
                       geometry);

@@ -2,53 +2,69 @@
 
 #ifndef NIBBLE_REAL_DOUBLE
 
+#include <optional>
+
 #include "core/check.h"
 #include "core/kernels/onednn_plan.h"
 
 namespace nibble::kernels::onednn {
 
-Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) {
+Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                      const FinishPiece& finish) {
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
   const Pieces pieces(Direction::forward, {}, x.shape(), w.shape(), y.shape(), geometry);
   const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::f32);
   parallel_for(pieces.count(), [&](long i) {
     const Plan& p = pieces.plan_of(i);
-    const long n = pieces.range(i).begin;
-    execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + n * x.shape().row())},
+    const Range images = pieces.range(i);
+    execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + images.begin * x.shape().row())},
                 {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
-                {DNNL_ARG_DST, view(p.y, y.data() + n * y.shape().row())}});
+                {DNNL_ARG_DST, view(p.y, y.data() + images.begin * y.shape().row())}});
+    finish(i, y.rows(images.begin, images.end));
   });
   return y;
 }
 
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
-                             const Conv2dGeometry& geometry) {
-  Tensor dx = Tensor::uninitialized(x);
-  const Pieces pieces(Direction::input_gradient, {}, x, w.shape(), dy.shape(), geometry);
-  const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::f32);
-  parallel_for(pieces.count(), [&](long i) {
-    const Plan& p = pieces.plan_of(i);
-    const long n = pieces.range(i).begin;
-    execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, dy.data() + n * dy.shape().row())},
-                {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
-                {DNNL_ARG_DIFF_SRC, view(p.x, dx.data() + n * x.row())}});
+Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see, const Tensor& x,
+                                 const Tensor& w, const Conv2dGeometry& geometry,
+                                 const WantedGradients& wanted) {
+  const Shape &xs = x.shape(), &ws = w.shape(), &ys = dy.shape();
+  Tensor dx;
+  std::optional<Pieces> to_x, to_w;
+  std::vector<Array<std::uint8_t>> weights;
+  std::optional<WeightGradients> dw;
+  if (wanted.dx) {
+    dx = Tensor::uninitialized(xs);
+    to_x.emplace(Direction::input_gradient, Types{}, xs, ws, ys, geometry);
+    weights = to_x->weights(w.data(), ws, geometry.groups, Type::f32);
+  }
+  if (wanted.dw) {
+    to_w.emplace(Direction::weight_gradient, Types{}, xs, ws, ys, geometry);
+    dw.emplace(*to_w, ws, geometry.groups);
+  }
+  const std::vector<Range> pieces = cut(xs[0], kBatchPieces);
+  parallel_for(static_cast<long>(pieces.size()), [&](long i) {
+    const Range images = pieces[static_cast<std::size_t>(i)];
+    const Tensor d = dy.rows(images);
+    see(i, {images.begin * ys[1], images.end * ys[1]}, d.data());
+    if (wanted.dx) {
+      const Plan& p = to_x->plan_of(i);
+      execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, d.data())},
+                  {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
+                  {DNNL_ARG_DIFF_SRC, view(p.x, dx.data() + images.begin * xs.row())}});
+    }
+    if (wanted.dw) {
+      const Plan& p = to_w->plan_of(i);
+      execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + images.begin * xs.row())},
+                  {DNNL_ARG_DIFF_DST, view(p.y, d.data())},
+                  {DNNL_ARG_DIFF_WEIGHTS, view(p.w, dw->room(i))}});
+      dw->done(i);
+    }
   });
-  return dx;
-}
-
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
-                              const Conv2dGeometry& geometry) {
-  const Pieces pieces(Direction::weight_gradient, {}, x.shape(), w, dy.shape(), geometry);
-  WeightGradients dw(pieces, w, geometry.groups);
-  parallel_for(pieces.count(), [&](long i) {
-    const Plan& p = pieces.plan_of(i);
-    const long n = pieces.range(i).begin;
-    execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + n * x.shape().row())},
-                {DNNL_ARG_DIFF_DST, view(p.y, dy.data() + n * dy.shape().row())},
-                {DNNL_ARG_DIFF_WEIGHTS, view(p.w, dw.room(i))}});
-    dw.done(i);
-  });
-  return dw.sum();
+  Conv2dGradients gradients;
+  if (wanted.dx) gradients.dx = PiecewiseGradient(dx);
+  if (wanted.dw) gradients.dw = dw->sum();
+  return gradients;
 }
 
 namespace {

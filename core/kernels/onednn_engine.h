@@ -16,22 +16,24 @@ inline constexpr bool kAvailable = true;
 inline constexpr bool kAvailable = false;
 #endif
 
-Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry);
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
-                             const Conv2dGeometry& geometry);
-Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
-                              const Conv2dGeometry& geometry);
+/// Called with every piece of y when it has been computed, on its thread.
+using FinishPiece = std::function<void(long piece, Tensor images)>;
+/// Shown every row of dy once, counted through [N, OH], in order within a piece and on its thread.
+using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
+
+Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                      const FinishPiece& finish);
+/// dx and dw where wanted.
+Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see, const Tensor& x,
+                                 const Tensor& w, const Conv2dGeometry& geometry,
+                                 const WantedGradients& wanted);
 
 bool has_byte_products();
 bool has_bfloat16_products();
-/// Σ x w as float, the border reading as code 0. `finish` is called with every piece of y when it has been
-/// computed, on its thread.
+/// Σ x w as float, the border reading as code 0.
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
-                            const Conv2dGeometry& geometry,
-                            const std::function<void(long piece, Tensor images)>& finish);
-/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. `see` is shown every
-/// row of dy once, counted through [N, OH], in order within a piece and on its thread.
-using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
+                            const Conv2dGeometry& geometry, const FinishPiece& finish);
+/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
                                        const CodeWeight& w, const Conv2dGeometry& geometry,
                                        GradientPrecision precision, bool want_dx);

@@ -24,9 +24,9 @@ std::vector<Tensor> one_step(Var (*activation)(const Var&)) {
   Rng rng(11);
 
   kernels::ChannelMoments moments;
-  Var y = conv2d(x, stem, border, {.padding = {1, 1}});
+  Var y = conv2d(x, stem, border, {.padding = {1, 1}}).y;
   y = activation(batch_norm(y, gain, offset, 1e-5, moments));
-  y = add(y, conv2d(y, depthwise, {}, {.padding = {1, 1}, .groups = 8}));
+  y = add(y, conv2d(y, depthwise, {}, {.padding = {1, 1}, .groups = 8}).y);
   y = multiply(y, sigmoid(linear(global_average(y), squeeze, {})));
   y = max_pool(dropout(y, Real(0.1), rng), {3, 3}, {2, 2}, {1, 1});
   y = concat(

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "core/kernels/conv2d_border.h"
 #include "core/parallel.h"
 
 // One image and one group at a time, the patch under each output position is copied into a row of a matrix;
@@ -152,6 +153,15 @@ Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
     for (long i = 0; i < dw.size(); ++i) dw.data()[i] += partial[p].data()[i];
   }
   return dw;
+}
+
+Conv2dGradients conv2d_gradients(const Tensor& dy, const Tensor& x, const Tensor& w,
+                                 const Conv2dGeometry& geometry, const WantedGradients& wanted) {
+  Conv2dGradients gradients;
+  if (wanted.dx) gradients.dx = PiecewiseGradient(conv2d_input_gradient(dy, w, x.shape(), geometry));
+  if (wanted.dw) gradients.dw = conv2d_weight_gradient(dy, x, w.shape(), geometry);
+  if (wanted.border_taps) gradients.border_taps = border_tap_sums(dy, w.shape(), x.shape(), geometry);
+  return gradients;
 }
 
 }  // namespace nibble::kernels::plain

@@ -19,12 +19,17 @@ TEST_CASE("conv2d_gradients_match_central_differences") {
            Case{"dilated", {1, 6, 6, 1}, {1, 3, 3, 1}, {.padding = {2, 2}, .dilation = {2, 2}}},
            Case{"grouped", {2, 3, 3, 4}, {6, 3, 3, 2}, {.padding = {1, 1}, .groups = 2}},
            Case{"depthwise", {2, 4, 4, 3}, {3, 3, 3, 1}, {.padding = {1, 1}, .groups = 3}},
+           Case{"depthwise strided",
+                {2, 5, 6, 17},
+                {17, 3, 3, 1},
+                {.stride = {2, 2}, .padding = {1, 1}, .groups = 17}},
+           Case{"depthwise 5x5", {1, 4, 5, 2}, {2, 5, 5, 1}, {.padding = {2, 2}, .groups = 2}},
            Case{"more images than pieces", {9, 2, 2, 1}, {1, 2, 2, 1}, {.padding = {1, 1}}},
        }) {
-    check_gradients(what, [g = geometry](const std::vector<Var>& v) { return conv2d(v[0], v[1], {}, g); },
+    check_gradients(what, [g = geometry](const std::vector<Var>& v) { return conv2d(v[0], v[1], {}, g).y; },
                     {uniform(x, 1), uniform(w, 2)});
     check_gradients(str(what, " with a border value"),
-                    [g = geometry](const std::vector<Var>& v) { return conv2d(v[0], v[1], v[2], g); },
+                    [g = geometry](const std::vector<Var>& v) { return conv2d(v[0], v[1], v[2], g).y; },
                     {uniform(x, 1), uniform(w, 2), uniform({1}, 3)});
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "core/kernels/conv2d_sums.h"
 #include "tests/support/bfloat16.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
@@ -34,6 +35,26 @@ const std::vector<Case>& cases() {
        1,
        Real(-0.1),
        -2},
+      {"depthwise", {3, 9, 7, 32}, {32, 3, 3, 1}, {.padding = {1, 1}, .groups = 32}, 16, 3, Real(-0.3)},
+      {"depthwise strided",
+       {9, 9, 10, 20},
+       {20, 3, 3, 1},
+       {.stride = {2, 2}, .padding = {1, 1}, .groups = 20},
+       16,
+       5,
+       Real(-0.4)},
+      {"depthwise 5x5", {2, 8, 9, 33}, {33, 5, 5, 1}, {.padding = {2, 2}, .groups = 33}, 16, 2, Real(-0.2)},
+      {"depthwise 5x5 strided",
+       {2, 11, 9, 5},
+       {5, 5, 5, 1},
+       {.stride = {2, 2}, .padding = {2, 2}, .groups = 5},
+       256,
+       121,
+       Real(-2.1),
+       -128},
+      {"depthwise oblong", {1, 7, 6, 16}, {16, 3, 2, 1}, {.stride = {1, 2}, .padding = {2, 1}, .groups = 16}},
+      {"many channels", {2, 9, 9, 64}, {48, 3, 3, 64}, {.padding = {1, 1}}, 16, 3, Real(-0.31)},
+      {"sums of more than 16 bits", {2, 5, 5, 320}, {16, 3, 3, 320}, {.padding = {1, 1}}, 16, 3, Real(-0.31)},
       {"one image of one pixel", {1, 1, 1, 1}, {1, 1, 1, 1}, {}},
       {"more images than pieces", {11, 3, 3, 8}, {8, 3, 3, 8}, {.padding = {1, 1}}, 16, 4, Real(-0.5)},
   };
@@ -58,6 +79,7 @@ struct Data {
     x.scale = unit ? 1 : Real(0.13);
     x.shift = unit ? Real(-c.border) : c.shift;
     x.border = c.border;
+    x.top = c.levels - 1;
     w.codes = Array<std::int8_t>(c.w);
     random(w.codes, c.lowest, -2 * c.lowest, 2);
     w.scale = unit ? uniform({c.w[0]}, 3, 1, 1) : uniform({c.w[0]}, 3, 0.01F, 0.05F);
@@ -95,7 +117,9 @@ TEST_CASE("a_processor_told_to_have_no_byte_products_has_none_for_codes") {
 TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c, false);
-    const auto [found, moments] = conv2d_codes_forward(d.x, d.w, c.geometry, true);
+    const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry, true);
+    const std::optional<ChannelMoments>& moments = result.moments;
+    const Tensor found = result.values();
     const ChannelMoments of_found = channel_moments(found);
     check_close(str(c.what, ", mean"), moments->mean, of_found.mean, 1e-6);
     check_close(str(c.what, ", variance"), moments->variance, of_found.variance, 1e-6);
@@ -106,10 +130,33 @@ TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
   }
 }
 
+TEST_CASE("sums_of_codes_stay_in_16_bits_where_they_provably_fit") {
+  int fitting = 0;
+  for (const Case& c : cases()) {
+    const Data d(c, false);
+    INFO(c.what);
+    const bool fits = sums_fit(d.x, d.w);
+    fitting += fits ? 1 : 0;
+    const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry, false);
+    CHECK_FALSE(result.moments);
+    const bool possible = has_byte_products() || c.geometry.groups > 1;
+    CHECK(result.sums.has_value() == (fits && possible));
+    CHECK(result.y.empty() == result.sums.has_value());
+  }
+  CHECK(fitting > 0);
+  CHECK(fitting < static_cast<int>(cases().size()));
+  // The largest sum that a code of 255 and one weight can make, and one more.
+  CodeImage x{Array<std::uint8_t>({1, 1, 1, 1}), 1, 0, 0, 255};
+  CodeWeight w{Array<std::int8_t>({1, 1, 1, 1}, {127}), Tensor({1}, {1})};
+  CHECK(sums_fit(x, w));
+  w.codes = Array<std::int8_t>({1, 1, 1, 2}, {127, 2});
+  CHECK_FALSE(sums_fit(x, w));
+}
+
 TEST_CASE("products_of_codes_are_exact_integers") {
   for (const Case& c : cases()) {
     const Data d(c, true);
-    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry, false).y,
+    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry, false).values(),
                 plain::conv2d_codes_forward(d.x, d.w, c.geometry));
   }
 }
@@ -153,7 +200,7 @@ TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
     const Data d(c, false);
     check_threads_agree(c.what, [&] {
       const Conv2dResult forward = conv2d_codes_forward(d.x, d.w, c.geometry, true);
-      std::vector<Tensor> all{forward.y, forward.moments->mean, forward.moments->variance};
+      std::vector<Tensor> all{forward.values(), forward.moments->mean, forward.moments->variance};
       for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
         if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
         const Conv2dGradients g = gradients(d, c, precision, {true, true});

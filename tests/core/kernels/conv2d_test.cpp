@@ -29,6 +29,21 @@ const std::vector<Case>& cases() {
        {2, 9, 8, 16},
        {16, 5, 5, 1},
        {.stride = {2, 2}, .padding = {2, 2}, .groups = 16}},
+      {"depthwise strided, ragged channels",
+       {2, 9, 11, 33},
+       {33, 3, 3, 1},
+       {.stride = {2, 2}, .padding = {1, 1}, .groups = 33}},
+      {"depthwise oblong", {3, 8, 7, 20}, {20, 2, 3, 1}, {.stride = {1, 2}, .padding = {2, 1}, .groups = 20}},
+      {"depthwise without padding", {2, 7, 9, 5}, {5, 5, 5, 1}, {.stride = {2, 2}, .groups = 5}},
+      {"depthwise with stride beyond the kernel",
+       {2, 8, 9, 18},
+       {18, 2, 1, 1},
+       {.stride = {3, 2}, .groups = 18}},
+      {"depthwise with padding beyond the kernel",
+       {1, 3, 2, 4},
+       {4, 2, 2, 1},
+       {.padding = {3, 3}, .groups = 4}},
+      {"depthwise dilated", {2, 9, 9, 4}, {4, 3, 3, 1}, {.padding = {2, 2}, .dilation = {2, 2}, .groups = 4}},
       {"depthwise with two outputs each", {2, 6, 6, 3}, {6, 3, 3, 1}, {.stride = {2, 1}, .groups = 3}},
       {"kernel of the image's size", {2, 4, 4, 5}, {7, 4, 4, 5}, {}},
       {"padding beyond the kernel", {1, 2, 2, 1}, {1, 2, 2, 1}, {.padding = {3, 3}}},
@@ -83,6 +98,10 @@ struct Data {
         dy(uniform(conv2d_output_shape(c.x, c.w, c.geometry, "test"), 3)) {}
 };
 
+Conv2dGradients gradients(const Data& d, const Case& c) {
+  return conv2d_gradients(PiecewiseGradient(d.dy), d.x, d.w, c.geometry, {true, true});
+}
+
 constexpr double kTolerance = 2e-5;  // sums of up to a few hundred products in float
 
 }  // namespace
@@ -102,12 +121,40 @@ TEST_CASE("plain_convolution_computes_the_definition") {
 TEST_CASE("fast_convolution_agrees_with_its_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c);
-    check_close(str(c.what, ", y"), conv2d_forward(d.x, d.w, c.geometry),
+    check_close(str(c.what, ", y"), conv2d_forward(d.x, d.w, c.geometry, false).y,
                 plain::conv2d_forward(d.x, d.w, c.geometry), kTolerance);
-    check_close(str(c.what, ", dx"), conv2d_input_gradient(d.dy, d.w, c.x, c.geometry),
-                plain::conv2d_input_gradient(d.dy, d.w, c.x, c.geometry), kTolerance);
-    check_close(str(c.what, ", dw"), conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry),
-                plain::conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry), kTolerance);
+    const Conv2dGradients found = gradients(d, c),
+                          expected = plain::conv2d_gradients(d.dy, d.x, d.w, c.geometry, {true, true});
+    check_close(str(c.what, ", dx"), found.dx.whole(), expected.dx.whole(), kTolerance);
+    check_close(str(c.what, ", dw"), found.dw, expected.dw, kTolerance);
+    check_close(str(c.what, ", border taps"), found.border_taps, expected.border_taps, kTolerance);
+  }
+}
+
+TEST_CASE("convolution_counts_the_moments_of_its_output") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    const auto [y, moments, sums] = conv2d_forward(d.x, d.w, c.geometry, true);
+    CHECK_FALSE(sums);
+    const ChannelMoments expected = channel_moments(y);
+    check_close(str(c.what, ", mean"), moments->mean, expected.mean, 1e-6);
+    check_close(str(c.what, ", variance"), moments->variance, expected.variance, 1e-6);
+  }
+}
+
+TEST_CASE("convolution_takes_gradients_in_pieces_and_makes_what_is_wanted") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    const Conv2dGradients expected = gradients(d, c);
+    const PiecewiseGradient pieces(d.dy.shape(), [&](Range elements, Real* into) {
+      std::copy(d.dy.data() + elements.begin, d.dy.data() + elements.end, into);
+    });
+    const Conv2dGradients dx = conv2d_gradients(pieces, d.x, d.w, c.geometry, {true, false, false});
+    check_equal(str(c.what, ", dx"), dx.dx.whole(), expected.dx.whole());
+    const Conv2dGradients dw = conv2d_gradients(pieces, d.x, d.w, c.geometry, {false, false, true});
+    check_equal(str(c.what, ", dw"), dw.dw, expected.dw);
+    CHECK(dw.dx.empty());
+    CHECK(dw.border_taps.empty());
   }
 }
 
@@ -119,7 +166,7 @@ TEST_CASE("convolution_of_small_integers_is_exact") {
   };
   for (const Case& c : cases()) {
     const Tensor x = integers(uniform(c.x, 1)), w = integers(uniform(c.w, 2));
-    check_equal(c.what, conv2d_forward(x, w, c.geometry), plain::conv2d_forward(x, w, c.geometry));
+    check_equal(c.what, conv2d_forward(x, w, c.geometry, false).y, plain::conv2d_forward(x, w, c.geometry));
   }
 }
 
@@ -127,9 +174,10 @@ TEST_CASE("convolution_does_not_depend_on_the_thread_count") {
   for (const Case& c : cases()) {
     const Data d(c);
     check_threads_agree(str(c.what, ", fast"), [&] {
-      return std::vector<Tensor>{conv2d_forward(d.x, d.w, c.geometry),
-                                 conv2d_input_gradient(d.dy, d.w, c.x, c.geometry),
-                                 conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry)};
+      const Conv2dResult forward = conv2d_forward(d.x, d.w, c.geometry, true);
+      const Conv2dGradients back = gradients(d, c);
+      return std::vector<Tensor>{forward.y, forward.moments->mean, forward.moments->variance, back.dx.whole(),
+                                 back.dw,   back.border_taps};
     });
     check_threads_agree(str(c.what, ", plain"), [&] {
       return std::vector<Tensor>{plain::conv2d_forward(d.x, d.w, c.geometry),
@@ -144,12 +192,12 @@ TEST_CASE("add_border_makes_the_padding_read_as_another_value") {
   for (const Case& c : cases()) {
     const Data d(c);
     const Passes expected = by_definition(c, d.x, d.w, d.dy, p);
-    Tensor y = conv2d_forward(d.x, d.w, c.geometry);
+    Tensor y = conv2d_forward(d.x, d.w, c.geometry, false).y;
     add_border(y, p, d.w, c.x, c.geometry);
     check_close(str(c.what, ", y"), y, expected.y, kTolerance);
 
     const Tensor taps = border_tap_sums(d.dy, c.w, c.x, c.geometry);
-    Tensor dw = conv2d_weight_gradient(d.dy, d.x, c.w, c.geometry);
+    Tensor dw = gradients(d, c).dw;
     add_border_weight_gradient(dw, p, taps);
     check_close(str(c.what, ", dw"), dw, expected.dw, kTolerance);
 
