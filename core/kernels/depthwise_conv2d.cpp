@@ -23,7 +23,7 @@ Conv2dResult forward(const Layer& l, const Array<Element>& x, const Tensor& weig
   const long channels = l.channels(), x_row = l.x[2] * channels, y_row = l.y[2] * channels;
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     RowRing ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
-    std::vector<Tap> taps;
+    Taps taps;
     MomentSums moments(channels);
     const Range images = pieces[static_cast<std::size_t>(p)];
     for (long n = images.begin; n < images.end; ++n) {
@@ -36,7 +36,7 @@ Conv2dResult forward(const Layer& l, const Array<Element>& x, const Tensor& weig
         for (long c = 0; c < channels; c += kCount) {
           const Values gain = lanes::load(line.gain.data() + c), offset = lanes::load(line.offset.data() + c);
           const long used = std::min(kCount, channels - c);
-          weigh_row(taps, c, l.geometry.stride.w * l.pitch(), l.y[2], [&](long j, Values sum) {
+          weigh_row(taps, c, l.pitch(), l.y[2], [=](long j, Values sum) NIBBLE_INLINE {
             lanes::store(sum * gain + offset, into + j * channels + c, used);
           });
         }
