@@ -185,12 +185,12 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseGradient& dy, const Arr
   result.border_taps = found.border_taps;
   // dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
   result.dw = Tensor::uninitialized(l.w);
-  const auto product = [&](long tap, long c) {
-    return static_cast<Real>(found.products[static_cast<std::size_t>(tap * l.pitch() + c)]);
-  };
-  for (long c = 0; c < l.channels(); ++c) {
-    for (long tap = 0; tap < l.taps(); ++tap)
-      result.dw[c * l.taps() + tap] = scale * product(tap, c) + constant * product(l.taps(), c);
+  const double* const all = found.products.data() + l.taps() * l.pitch();
+  for (long tap = 0; tap < l.taps(); ++tap) {
+    const double* const product = found.products.data() + tap * l.pitch();
+    for (long c = 0; c < l.channels(); ++c)
+      result.dw.data()[c * l.taps() + tap] =
+          scale * static_cast<Real>(product[c]) + constant * static_cast<Real>(all[c]);
   }
   return result;
 }

@@ -45,9 +45,9 @@ inline Layer depthwise_layer(const Shape& x, const Shape& w, const Conv2dGeometr
 template <typename Element>
 Tensor tap_weights(const Layer& l, const Array<Element>& w) {
   Tensor weights({l.taps(), l.pitch()});
-  for (long c = 0; c < l.channels(); ++c) {
-    for (long tap = 0; tap < l.taps(); ++tap)
-      weights[tap * l.pitch() + c] = static_cast<Real>(w[c * l.taps() + tap]);
+  for (long tap = 0; tap < l.taps(); ++tap) {
+    Real* const into = weights.data() + tap * l.pitch();
+    for (long c = 0; c < l.channels(); ++c) into[c] = static_cast<Real>(w.data()[c * l.taps() + tap]);
   }
   return weights;
 }
@@ -62,7 +62,15 @@ class RowRing {
         pitch_(whole_vectors(channels_)),
         slots_(slots),
         before_(before),
-        rows_({slots + 1, before + width_ + after, pitch_}) {}
+        rows_(Tensor::uninitialized({slots + 1, before + width_ + after, pitch_})) {
+    if (pitch_ != channels_) rows_.fill(0);  // lanes beyond the channels: computed with, never kept
+    for (long slot = 0; slot < slots; ++slot) {
+      Real *const row = rows_.data() + slot * rows_.shape().row(), *const end = row + rows_.shape().row();
+      std::fill(row, row + before * pitch_, Real(0));
+      std::fill(end - after * pitch_, end, Real(0));
+    }
+    std::fill_n(rows_.data() + slots * rows_.shape().row(), rows_.shape().row(), Real(0));
+  }
 
   /// The pixel in column 0 of row h; the border's columns lie on both sides.
   const Real* row(long h) const { return at(h < 0 || h >= height_ ? slots_ : h % slots_); }
