@@ -17,7 +17,7 @@ void for_each_row(const Layer& l, const Array<Element>& x, const Tensor& weights
   const long x_row = l.x[2] * l.channels();
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     RowRing ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
-    std::vector<Tap> taps;
+    Taps taps;
     const Range images = pieces[static_cast<std::size_t>(p)];
     for (long n = images.begin; n < images.end; ++n) {
       long next = 0;  // row to enter the ring
@@ -43,12 +43,12 @@ Conv2dResult forward(const Layer& l, const Array<Element>& x, const Tensor& weig
   Tensor y = Tensor::uninitialized(l.y);
   const long channels = l.channels(), y_row = l.y[2] * channels;
   std::vector<MomentSums> moments(cut(l.x[0], kBatchPieces).size(), MomentSums(channels));
-  for_each_row(l, x, weights, line.origin, [&](std::size_t piece, long row, const std::vector<Tap>& taps) {
+  for_each_row(l, x, weights, line.origin, [&](std::size_t piece, long row, const Taps& taps) {
     Real* const into = y.data() + row * y_row;
     for (long c = 0; c < channels; c += kCount) {
       const Values gain = lanes::load(line.gain.data() + c), offset = lanes::load(line.offset.data() + c);
       const long used = std::min(kCount, channels - c);
-      weigh_row(taps, c, l.geometry.stride.w * l.pitch(), l.y[2], [&](long j, Values sum) {
+      weigh_row(taps, c, l.pitch(), l.y[2], [=](long j, Values sum) NIBBLE_INLINE {
         lanes::store(sum * gain + offset, into + j * channels + c, used);
       });
     }
@@ -101,12 +101,12 @@ CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeo
              Tensor::uninitialized({channels})};
   std::copy_n(line.gain.data(), channels, y.gain.data());
   std::copy_n(line.offset.data(), channels, y.offset.data());
-  const auto row = [&](std::size_t, long at, const std::vector<Tap>& taps) {
+  const auto row = [&](std::size_t, long at, const Taps& taps) {
     std::int16_t* const into = y.sums.data() + at * y_row;
     for (long c = 0; c < channels; c += kCount) {
       const long used = std::min(kCount, channels - c);
-      weigh_row(taps, c, l.geometry.stride.w * l.pitch(), l.y[2],
-                [&](long j, Values sum) { lanes::store(sum, into + j * channels + c, used); });
+      weigh_row(taps, c, l.pitch(), l.y[2],
+                [=](long j, Values sum) NIBBLE_INLINE { lanes::store(sum, into + j * channels + c, used); });
     }
     powers.add(into, l.y[2], {0, channels}, channels);
   };

@@ -40,10 +40,14 @@ class IncomingRows {
   const Real* data_ = nullptr;
 };
 
-// Columns phase, phase + stride, ... of a row of dx are sums over the same taps.
+// Rows of dy that are multiplied while sums and pixels of their channels are in the first-level cache: more
+// where rows are short. Float is exact enough for their sums.
+long rows_at_once(const Layer& l) { return std::clamp(64 / l.y[2], 1L, std::min(4L, l.y[1])); }
+
+// Columns first, first + stride, ... of a row of dx are sums over the same taps.
 struct Phase {
   long first, count;
-  std::vector<Tap> taps;
+  Taps taps;
 };
 
 class InputGradientTaps {
@@ -53,20 +57,21 @@ class InputGradientTaps {
     for (long first = 0; first < std::min(stride, l.x[2]); ++first)
       phases_.push_back({first, (l.x[2] - first + stride - 1) / stride, {}});
   }
-  /// Of row h.
+  /// Of row h. Pixels of dy side by side meet taps `stride` apart, from the last one to the first.
   const std::vector<Phase>& find(long h, const RowRing& dy, const Real* weights) {
     const auto& [stride, padding, dilation, groups] = l_.geometry;
     for (Phase& phase : phases_) {
-      phase.taps.clear();
+      phase.taps.rows.clear();
+      const long position = phase.first + padding.w;  // = ow · stride + kw
+      const long first_tap = position % stride.w;
+      phase.taps.taps = first_tap < l_.w[2] ? (l_.w[2] - 1 - first_tap) / stride.w + 1 : 0;
+      phase.taps.weight_step = -stride.w * l_.pitch();
+      const long last_tap = first_tap + (phase.taps.taps - 1) * stride.w;
       for (long kh = 0; kh < l_.w[1]; ++kh) {
         const long i = h + padding.h - kh;  // = oh · stride, if the tap meets an output row
         if (i % stride.h != 0) continue;
-        for (long kw = 0; kw < l_.w[2]; ++kw) {
-          const long k = phase.first + padding.w - kw;
-          if (k % stride.w != 0) continue;
-          phase.taps.push_back(
-              {dy.row(i / stride.h) + k / stride.w * l_.pitch(), weights + (kh * l_.w[2] + kw) * l_.pitch()});
-        }
+        phase.taps.rows.push_back({dy.row(i / stride.h) + (position - last_tap) / stride.w * l_.pitch(),
+                                   weights + (kh * l_.w[2] + last_tap) * l_.pitch()});
       }
     }
     return phases_;
@@ -78,11 +83,11 @@ class InputGradientTaps {
 };
 
 // The rows of dy that lie in the second-level cache, with as many columns as dx reads beside them.
-RowRing ring_of_gradient(const Layer& l) {
+RowRing ring_of_gradient(const Layer& l, long at_once) {
   const long stride = l.geometry.stride.w, padding = l.geometry.padding.w;
   const long before = std::max((l.w[2] - 1 - padding) / stride, 0L);
   const long after = std::max((l.x[2] - 1 + padding) / stride - (l.y[2] - 1), 0L);
-  return RowRing(l.y, l.w[1], before, after);
+  return RowRing(l.y, at_once - 1 + l.w[1], before, after);
 }
 
 // What the walk finds: dx, unless that is nowhere; the products of all pieces; sums for the border.
@@ -102,45 +107,56 @@ Found walk(const Layer& l, const PiecewiseGradient& dy, const Array<Element>& x,
   const Size2 stride = l.geometry.stride;
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     const std::size_t piece = static_cast<std::size_t>(p);
-    RowRing x_ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
-    RowRing dy_ring = ring_of_gradient(l);
+    const long at_once = rows_at_once(l);
+    RowRing x_ring(l.x, (at_once - 1) * stride.h + l.w[1], l.geometry.padding.w, l.geometry.padding.w);
+    RowRing dy_ring = ring_of_gradient(l, at_once);
     IncomingRows incoming(dy, {pieces[piece].begin * l.y[1], pieces[piece].end * l.y[1]});
-    RowSums sums(l.taps() + 1, pitch, l.y[2]);
-    std::vector<Tap> taps;
+    Tensor sums({l.taps() + 1, pitch});
+    products[piece].assign(static_cast<std::size_t>(sums.size()), 0);
+    std::vector<Taps> taps(static_cast<std::size_t>(at_once));
     InputGradientTaps dx_taps(l);
     for (long n = pieces[piece].begin; n < pieces[piece].end; ++n) {
       long next = 0, done = 0;  // row of x to enter its ring, row of dx to be made
-      for (long oh = 0; oh < l.y[1]; ++oh) {
-        for (next = std::max(next, l.row_of(oh, 0)); next < std::min(l.row_of(oh, l.w[1]), l.x[1]); ++next)
+      for (long first = 0; first < l.y[1]; first += at_once) {
+        const long rows = std::min(at_once, l.y[1] - first);
+        const long end = std::min(l.row_of(first + rows - 1, l.w[1]), l.x[1]);
+        for (next = std::max(next, l.row_of(first, 0)); next < end; ++next)
           x_ring.put(next, x.data() + (n * l.x[1] + next) * x_row, origin);
-        const long row = n * l.y[1] + oh;
-        const Real* const d = incoming.row(row);
-        dy_ring.put(oh, d, Real(0));
-        if (want_border) border.add(d, {row, row + 1}, border_taps[piece]);
+        for (long oh = first; oh < first + rows; ++oh) {
+          const long row = n * l.y[1] + oh;
+          const Real* const d = incoming.row(row);
+          dy_ring.put(oh, d, Real(0));
+          if (want_border) border.add(d, {row, row + 1}, border_taps[piece]);
+          find_taps(l, x_ring, oh, weights.data(), taps[static_cast<std::size_t>(oh - first)]);
+        }
 
-        find_taps(l, x_ring, oh, weights.data(), taps);
-        for (long c = 0; c < channels; c += kCount)
-          multiply_row(dy_ring.row(oh), pitch, taps, c, stride.w * pitch, l.y[2], sums.some());
-        sums.row_done();
+        for (long c = 0; c < channels; c += kCount) {
+          for (long r = 0; r < rows; ++r)
+            multiply_row(dy_ring.row(first + r), taps[static_cast<std::size_t>(r)], c, pitch, l.y[2],
+                         sums.data());
+        }
+        for (long i = 0; i < sums.size(); ++i)
+          products[piece].data()[i] += static_cast<double>(sums.data()[i]);
+        sums.fill(0);
 
         if (dx == nullptr) continue;
         // Rows of dx that no later row of dy adds to.
-        const long complete = oh + 1 == l.y[1] ? l.x[1] : std::min(l.row_of(oh + 1, 0), l.x[1]);
+        const long complete = first + rows == l.y[1] ? l.x[1] : std::min(l.row_of(first + rows, 0), l.x[1]);
         for (; done < complete; ++done) {
           Kept* const into = dx + (n * l.x[1] + done) * x_row;
           const std::vector<Phase>& phases = dx_taps.find(done, dy_ring, weights.data());
           for (long c = 0; c < channels; c += kCount) {
             const long used = std::min(kCount, channels - c);
             for (const Phase& phase : phases) {
-              Kept* const first = into + phase.first * channels + c;
-              weigh_row(phase.taps, c, pitch, phase.count,
-                        [&](long j, Values sum) { keep(sum, first + j * stride.w * channels, used); });
+              Kept* const at = into + phase.first * channels + c;
+              weigh_row(phase.taps, c, pitch, phase.count, [=](long j, Values sum) NIBBLE_INLINE {
+                keep(sum, at + j * stride.w * channels, used);
+              });
             }
           }
         }
       }
     }
-    products[piece] = sums.all();
   });
   Found found{std::move(products.front()), sum_of_pieces(border_taps)};
   for (std::size_t i = 1; i < pieces.size(); ++i) {
@@ -169,12 +185,12 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseGradient& dy, const Arr
   result.border_taps = found.border_taps;
   // dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
   result.dw = Tensor::uninitialized(l.w);
-  const auto product = [&](long tap, long c) {
-    return static_cast<Real>(found.products[static_cast<std::size_t>(tap * l.pitch() + c)]);
-  };
-  for (long c = 0; c < l.channels(); ++c) {
-    for (long tap = 0; tap < l.taps(); ++tap)
-      result.dw[c * l.taps() + tap] = scale * product(tap, c) + constant * product(l.taps(), c);
+  const double* const all = found.products.data() + l.taps() * l.pitch();
+  for (long tap = 0; tap < l.taps(); ++tap) {
+    const double* const product = found.products.data() + tap * l.pitch();
+    for (long c = 0; c < l.channels(); ++c)
+      result.dw.data()[c * l.taps() + tap] =
+          scale * static_cast<Real>(product[c]) + constant * static_cast<Real>(all[c]);
   }
   return result;
 }

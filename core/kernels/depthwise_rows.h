@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/array.h"
@@ -17,6 +18,9 @@ namespace nibble::kernels::depthwise {
 
 using lanes::kCount;
 using lanes::Values;
+
+/// For what takes sums from their registers: a call would write those to memory.
+#define NIBBLE_INLINE __attribute__((always_inline))
 
 /// Channels rounded up to whole vectors.
 inline long whole_vectors(long channels) { return (channels + kCount - 1) / kCount * kCount; }
@@ -41,9 +45,9 @@ inline Layer depthwise_layer(const Shape& x, const Shape& w, const Conv2dGeometr
 template <typename Element>
 Tensor tap_weights(const Layer& l, const Array<Element>& w) {
   Tensor weights({l.taps(), l.pitch()});
-  for (long c = 0; c < l.channels(); ++c) {
-    for (long tap = 0; tap < l.taps(); ++tap)
-      weights[tap * l.pitch() + c] = static_cast<Real>(w[c * l.taps() + tap]);
+  for (long tap = 0; tap < l.taps(); ++tap) {
+    Real* const into = weights.data() + tap * l.pitch();
+    for (long c = 0; c < l.channels(); ++c) into[c] = static_cast<Real>(w.data()[c * l.taps() + tap]);
   }
   return weights;
 }
@@ -58,7 +62,15 @@ class RowRing {
         pitch_(whole_vectors(channels_)),
         slots_(slots),
         before_(before),
-        rows_({slots + 1, before + width_ + after, pitch_}) {}
+        rows_(Tensor::uninitialized({slots + 1, before + width_ + after, pitch_})) {
+    if (pitch_ != channels_) rows_.fill(0);  // lanes beyond the channels: computed with, never kept
+    for (long slot = 0; slot < slots; ++slot) {
+      Real *const row = rows_.data() + slot * rows_.shape().row(), *const end = row + rows_.shape().row();
+      std::fill(row, row + before * pitch_, Real(0));
+      std::fill(end - after * pitch_, end, Real(0));
+    }
+    std::fill_n(rows_.data() + slots * rows_.shape().row(), rows_.shape().row(), Real(0));
+  }
 
   /// The pixel in column 0 of row h; the border's columns lie on both sides.
   const Real* row(long h) const { return at(h < 0 || h >= height_ ? slots_ : h % slots_); }
@@ -80,147 +92,162 @@ class RowRing {
   Tensor rows_;  // the last one stays zero
 };
 
-/// Sums for every channel: float over some rows of so many columns, double above.
-class RowSums {
- public:
-  RowSums(long sums, long pitch, long columns)
-      : rows_at_once_(std::max(64 / columns, 1L)),
-        some_({sums, pitch}),
-        all_(static_cast<std::size_t>(some_.size())) {}
-  /// [sums, pitch], to be added to.
-  Real* some() { return some_.data(); }
-  void row_done() {
-    if (++rows_ == rows_at_once_) fold();
-  }
-  const std::vector<double>& all() {
-    fold();
-    return all_;
-  }
-
- private:
-  void fold() {
-    for (long i = 0; i < some_.size(); ++i) all_.data()[i] += static_cast<double>(some_.data()[i]);
-    some_.fill(0);
-    rows_ = 0;
-  }
-
-  long rows_at_once_, rows_ = 0;
-  Tensor some_;
-  std::vector<double> all_;
-};
-
-/// A tap at the first pixel of a row of sums: what it reads and its weight, both in channel 0.
-struct Tap {
+/// Taps side by side in a row of the filter, at the first of a row of sums: the pixel that the first of them
+/// reads, and its weight, both in channel 0. The next tap reads the next pixel.
+struct TapRow {
   const Real *in, *weight;
 };
 
-/// The taps that output row oh reads. weights: [taps, pitch].
-inline void find_taps(const Layer& l, const RowRing& x, long oh, const Real* weights,
-                      std::vector<Tap>& taps) {
-  taps.clear();
+/// Sums along a row over the same taps: rows of `taps`, their weights `weight_step` apart. The next sum reads
+/// `stride` pixels further on.
+struct Taps {
+  std::vector<TapRow> rows;
+  long taps = 0, weight_step = 0, stride = 1;
+};
+
+/// What output row oh reads. weights: [taps, pitch].
+inline void find_taps(const Layer& l, const RowRing& x, long oh, const Real* weights, Taps& into) {
+  into.rows.clear();
+  into.taps = l.w[2];
+  into.weight_step = l.pitch();
+  into.stride = l.geometry.stride.w;
   for (long kh = 0; kh < l.w[1]; ++kh) {
-    for (long kw = 0; kw < l.w[2]; ++kw, weights += l.pitch())
-      taps.push_back({x.row(l.row_of(oh, kh)) + l.column_of(0, kw) * l.pitch(), weights});
+    into.rows.push_back(
+        {x.row(l.row_of(oh, kh)) + l.column_of(0, 0) * l.pitch(), weights + kh * l.w[2] * l.pitch()});
   }
 }
 
-/// Calls run with the number of taps as a constant, or with 0 where it is an unusual one.
+/// Calls run with rows, taps and stride as constants, or with zeros where they are unusual.
 template <typename Run>
-void with_tap_count(std::size_t n, const Run& run) {
-  const auto call = [&]<long N>(std::integral_constant<long, N> count) { run(count); };
-  switch (n) {
-    case 1:
-      return call(std::integral_constant<long, 1>{});
-    case 2:
-      return call(std::integral_constant<long, 2>{});
-    case 4:
-      return call(std::integral_constant<long, 4>{});
-    case 6:
-      return call(std::integral_constant<long, 6>{});
-    case 9:
-      return call(std::integral_constant<long, 9>{});
-    case 25:
-      return call(std::integral_constant<long, 25>{});
-    default:
-      return call(std::integral_constant<long, 0>{});
-  }
+void with_constants(const Taps& t, const Run& run) {
+  const long rows = static_cast<long>(t.rows.size());
+  const auto is = [&]<long R, long T, long S>(std::integer_sequence<long, R, T, S> constants) {
+    if (rows != R || t.taps != T || t.stride != S) return false;
+    run(constants);
+    return true;
+  };
+  using std::integer_sequence;
+  is(integer_sequence<long, 3, 3, 1>{}) || is(integer_sequence<long, 5, 5, 1>{}) ||
+      is(integer_sequence<long, 3, 3, 2>{}) || is(integer_sequence<long, 5, 5, 2>{}) ||
+      is(integer_sequence<long, 1, 1, 1>{}) || is(integer_sequence<long, 1, 2, 1>{}) ||
+      is(integer_sequence<long, 2, 1, 1>{}) || is(integer_sequence<long, 2, 2, 1>{}) ||
+      is(integer_sequence<long, 2, 3, 1>{}) || is(integer_sequence<long, 3, 2, 1>{}) ||
+      (run(integer_sequence<long, 0, 0, 0>{}), true);
 }
 
-/// Σ over the taps of weight · in[j · step], for Pixels pixels side by side; emit(k, sum) takes them.
-template <long Pixels, long N, typename Emit>
-NIBBLE_LANES void weigh_pixels(const Real* const (&in)[N], const Values (&w)[N], long offset, long step,
-                               const Emit& emit) {
-  Values sum[Pixels] = {};
-#pragma GCC unroll 32
-  for (long i = 0; i < N; ++i) {
+/// sum[k] += weight · pixel, and sum[tap] += d[k] · pixel, over R rows of T taps for the sums k side by side,
+/// S pixels apart. Every pixel is loaded once.
+template <long S, long R, long T, long Pixels>
+NIBBLE_LANES void weigh_pixels(const Real* const (&in)[R], long offset, long pitch, const Values (&w)[R][T],
+                               Values (&sum)[Pixels]) {
+#pragma GCC unroll 8
+  for (long r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (long column = 0; column < (Pixels - 1) * S + T; ++column) {
+      const Values x = lanes::load(in[r] + offset + column * pitch);
 #pragma GCC unroll 4
-    for (long k = 0; k < Pixels; ++k) sum[k] += w[i] * lanes::load(in[i] + offset + k * step);
-  }
-#pragma GCC unroll 4
-  for (long k = 0; k < Pixels; ++k) emit(k, sum[k]);
-}
-
-/// The same for 0 ≤ j < count, in the sixteen channels from c on: emit(j, sum).
-template <typename Emit>
-void weigh_row(const std::vector<Tap>& taps, long c, long step, long count, const Emit& emit) {
-  with_tap_count(taps.size(), [&]<long N>(std::integral_constant<long, N>) {
-    if constexpr (N > 0) {
-      const Real* in[N];
-      Values w[N];
-      for (long i = 0; i < N; ++i) {
-        const Tap& tap = taps[static_cast<std::size_t>(i)];
-        in[i] = tap.in + c;
-        w[i] = lanes::load(tap.weight + c);
+      for (long k = 0; k < Pixels; ++k) {
+        const long t = column - k * S;
+        if (t >= 0 && t < T) sum[k] += w[r][t] * x;
       }
-      long j = 0;
-      const auto at = [&](long k, Values sum) { emit(j + k, sum); };
-      for (; j + 4 <= count; j += 4) weigh_pixels<4>(in, w, j * step, step, at);
-      if (count & 2) weigh_pixels<2>(in, w, j * step, step, at), j += 2;
-      if (count & 1) weigh_pixels<1>(in, w, j * step, step, at);
+    }
+  }
+}
+template <long S, long R, long T, long Pixels>
+NIBBLE_LANES void multiply_pixels(const Real* const (&in)[R], long offset, long pitch,
+                                  const Values (&d)[Pixels], Values (&sum)[R][T]) {
+#pragma GCC unroll 8
+  for (long r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (long column = 0; column < (Pixels - 1) * S + T; ++column) {
+      const Values x = lanes::load(in[r] + offset + column * pitch);
+#pragma GCC unroll 4
+      for (long k = 0; k < Pixels; ++k) {
+        const long t = column - k * S;
+        if (t >= 0 && t < T) sum[r][t] += d[k] * x;
+      }
+    }
+  }
+}
+
+/// Calls some(j, Pixels) for 0 ≤ j < count, four pixels at a time as long as there are so many.
+template <typename Some>
+NIBBLE_LANES void for_each_group(long count, const Some& some) {
+  long j = 0;
+  for (; j + 4 <= count; j += 4) some(j, std::integral_constant<long, 4>{});
+  if (count & 2) some(j, std::integral_constant<long, 2>{}), j += 2;
+  if (count & 1) some(j, std::integral_constant<long, 1>{});
+}
+
+/// Σ over the taps of weight · pixel for sums 0 ≤ j < count, in the sixteen channels from c on: emit(j, sum).
+template <typename Emit>
+void weigh_row(const Taps& taps, long c, long pitch, long count, const Emit& emit) {
+  with_constants(taps, [&]<long R, long T, long S>(std::integer_sequence<long, R, T, S>) {
+    if constexpr (R > 0) {
+      const Real* in[R];
+      Values w[R][T];
+      for (long r = 0; r < R; ++r) {
+        const TapRow& row = taps.rows[static_cast<std::size_t>(r)];
+        in[r] = row.in + c;
+        for (long t = 0; t < T; ++t) w[r][t] = lanes::load(row.weight + t * taps.weight_step + c);
+      }
+      for_each_group(count, [&]<long Pixels>(long j, std::integral_constant<long, Pixels>) NIBBLE_INLINE {
+        Values sum[Pixels] = {};
+        weigh_pixels<S>(in, j * S * pitch, pitch, w, sum);
+#pragma GCC unroll 4
+        for (long k = 0; k < Pixels; ++k) emit(j + k, sum[k]);
+      });
     } else {
       for (long j = 0; j < count; ++j) {
         Values sum{};
-        for (const Tap& tap : taps) sum += lanes::load(tap.weight + c) * lanes::load(tap.in + c + j * step);
+        for (const TapRow& row : taps.rows) {
+          for (long t = 0; t < taps.taps; ++t)
+            sum += lanes::load(row.weight + t * taps.weight_step + c) *
+                   lanes::load(row.in + (j * taps.stride + t) * pitch + c);
+        }
         emit(j, sum);
       }
     }
   });
 }
 
-/// sums[i] += Σ_j d[j · pitch] · in[i][j · step] for every tap i, and behind them sums[taps] += Σ_j d; in the
-/// sixteen channels from c on. sums: [taps + 1, pitch].
-inline void multiply_row(const Real* d, long pitch, const std::vector<Tap>& taps, long c, long step,
-                         long count, Real* sums) {
-  with_tap_count(taps.size(), [&]<long N>(std::integral_constant<long, N>) {
-    Real* const all = sums + static_cast<long>(taps.size()) * pitch + c;
-    Values total = lanes::load(all);
-    if constexpr (N > 0) {
-      const Real* in[N];
-      Values sum[N];
-      for (long i = 0; i < N; ++i) {
-        in[i] = taps[static_cast<std::size_t>(i)].in + c;
-        sum[i] = lanes::load(sums + i * pitch + c);
+/// sums[i] += Σ_j d[j] · pixel for every tap i, and behind them sums[taps] += Σ_j d[j]; in the sixteen
+/// channels from c on. Pixels, d's and sums lie `pitch` apart.
+inline void multiply_row(const Real* d, const Taps& taps, long c, long pitch, long count, Real* sums) {
+  sums += c;
+  d += c;
+  Real* const all = sums + static_cast<long>(taps.rows.size()) * taps.taps * pitch;
+  Values total = lanes::load(all);
+  with_constants(taps, [&]<long R, long T, long S>(std::integer_sequence<long, R, T, S>) {
+    if constexpr (R > 0) {
+      const Real* in[R];
+      Values sum[R][T];
+      for (long r = 0; r < R; ++r) {
+        in[r] = taps.rows[static_cast<std::size_t>(r)].in + c;
+        for (long t = 0; t < T; ++t) sum[r][t] = lanes::load(sums + (r * T + t) * pitch);
       }
-      for (long j = 0; j < count; ++j) {
-        const Values v = lanes::load(d + c + j * pitch);
-        total += v;
-#pragma GCC unroll 32
-        for (long i = 0; i < N; ++i) sum[i] += v * lanes::load(in[i] + j * step);
+      for_each_group(count, [&]<long Pixels>(long j, std::integral_constant<long, Pixels>) NIBBLE_INLINE {
+        Values v[Pixels];
+#pragma GCC unroll 4
+        for (long k = 0; k < Pixels; ++k) v[k] = lanes::load(d + (j + k) * pitch), total += v[k];
+        multiply_pixels<S>(in, j * S * pitch, pitch, v, sum);
+      });
+      for (long r = 0; r < R; ++r) {
+        for (long t = 0; t < T; ++t) lanes::store(sum[r][t], sums + (r * T + t) * pitch);
       }
-      for (long i = 0; i < N; ++i) lanes::store(sum[i], sums + i * pitch + c);
     } else {
-      for (long j = 0; j < count; ++j) total += lanes::load(d + c + j * pitch);
-      Real* into = sums + c;
-      for (const Tap& tap : taps) {
-        Values sum = lanes::load(into);
-        for (long j = 0; j < count; ++j)
-          sum += lanes::load(d + c + j * pitch) * lanes::load(tap.in + c + j * step);
-        lanes::store(sum, into);
-        into += pitch;
+      for (long j = 0; j < count; ++j) total += lanes::load(d + j * pitch);
+      for (const TapRow& row : taps.rows) {
+        for (long t = 0; t < taps.taps; ++t, sums += pitch) {
+          Values sum = lanes::load(sums);
+          for (long j = 0; j < count; ++j)
+            sum += lanes::load(d + j * pitch) * lanes::load(row.in + (j * taps.stride + t) * pitch + c);
+          lanes::store(sum, sums);
+        }
       }
     }
-    lanes::store(total, all);
   });
+  lanes::store(total, all);
 }
 
 }  // namespace nibble::kernels::depthwise
