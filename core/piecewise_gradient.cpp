@@ -3,6 +3,8 @@
 #include <cassert>
 
 #include "core/bfloat16.h"
+#include "core/prefetch.h"
+#include "core/scratch.h"
 
 namespace nibble {
 
@@ -10,6 +12,8 @@ PiecewiseGradient::PiecewiseGradient(const Array<std::uint16_t>& bfloat16)
     : shape_(bfloat16.shape()), fill_([bfloat16](Range elements, Real* into) {
         const std::uint16_t* const from = bfloat16.data() + elements.begin;
         for (long i = 0; i < elements.size(); ++i) into[i] = bfloat16_value(from[i]);
+        const long next = std::min(elements.size(), bfloat16.size() - elements.end);
+        prefetch(from + elements.size(), next * static_cast<long>(sizeof *from));
       }) {}
 
 const Real* PiecewiseGradient::block(Range elements, Real* spare) const {
@@ -46,8 +50,8 @@ PiecewiseGradient operator+(const PiecewiseGradient& a, const PiecewiseGradient&
   return {a.shape(), [a, b](Range elements, Real* into) {
             constexpr long kBlock = 512;  // so that the second operand stays in the first-level cache
             const long width = a.shape().back(), rows = std::max(kBlock / width, 1L);
-            const Tensor spare = Tensor::uninitialized({std::min(rows * width, elements.size())});
-            Real* const more = const_cast<Real*>(spare.data());
+            Scratch<> spare(std::min(rows * width, elements.size()));
+            Real* const more = spare.data();
             for (long begin = elements.begin; begin < elements.end;
                  begin += rows * width, into += rows * width) {
               const Range block{begin, std::min(begin + rows * width, elements.end)};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/prefetch.h"
+#include "core/scratch.h"
 #include "quant/grid_loops.h"
 
 namespace nibble::chains {
@@ -61,12 +63,12 @@ void combine_block(const Real* __restrict a, const Real* __restrict d, const Rea
 class Blocks {
  public:
   Blocks(std::size_t count, long block)
-      : block_(block), memory_(Tensor::uninitialized({static_cast<long>(count) * block})) {}
+      : block_(block), memory_(static_cast<long>(count) * block) {}
   Real* operator[](std::size_t k) { return memory_.data() + static_cast<long>(k) * block_; }
 
  private:
   long block_;
-  Tensor memory_;
+  Scratch<> memory_;
 };
 
 void fold_channels(const std::vector<Real>& block, long channels, std::vector<double>& into) {
@@ -167,6 +169,8 @@ void Source::load(long begin, long n, Real* into) const {
   } else if (!sums.empty()) {
     const std::int16_t* const from = sums.data() + begin;
     for (long i = 0; i < n; ++i) into[i] = static_cast<Real>(from[i]);
+    const long next = std::min(n, sums.size() - begin - n);
+    prefetch(from + n, next * static_cast<long>(sizeof *from));
   } else {
     std::copy_n(value.data() + begin, n, into);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/lanes.h"
+#include "core/scratch.h"
 
 namespace nibble::chains {
 namespace {
@@ -140,69 +141,71 @@ NIBBLE_LANES void for_each_block(const Chain& chain, Range range, const Begin& b
 template <Head head, std::size_t steps>
 class Staged {
  public:
-  explicit Staged(const Chain& chain) : chain_(chain) {
-    if (head != Head::sum) x_ = Tensor::uninitialized({block_size_of(chain)});
-  }
-  Staged(const Chain& chain, const StepGradients& dy) : Staged(chain) {
-    dy_ = &dy;
+  explicit Staged(const Chain& chain, const StepGradients* dy = nullptr)
+      : chain_(chain), dy_(dy), size_(block_size_of(chain)), memory_(static_cast<long>(steps + 1) * size_) {
+    if (dy == nullptr) return;
     for (std::size_t k = 0; k < steps; ++k)
-      if (chain.steps[k].kept && !dy[k].empty()) d_[k] = Tensor::uninitialized({block_size_of(chain)});
+      if (chain.steps[k].kept && !(*dy)[k].empty()) d_[k] = memory_.data() + static_cast<long>(k + 1) * size_;
   }
 
   void read(Range block) {
-    if (head != Head::sum) chain_.sources[0].load(block.begin, block.size(), x_.data());
+    if (head != Head::sum) chain_.sources[0].load(block.begin, block.size(), memory_.data());
     for (std::size_t k = 0; k < steps; ++k) {
-      if (d_[k].empty()) continue;
-      const Real* const from = (*dy_)[k].block(block, d_[k].data());
-      if (from != d_[k].data()) std::copy_n(from, block.size(), d_[k].data());
+      if (d_[k] == nullptr) continue;
+      const Real* const from = (*dy_)[k].block(block, d_[k]);
+      if (from != d_[k]) std::copy_n(from, block.size(), d_[k]);
     }
   }
   NIBBLE_LANES Values x(long i, long n) const {
     if constexpr (head == Head::sum) return Values{};
-    return lanes::load(x_.data() + i, n);
+    return lanes::load(memory_.data() + i, n);
   }
   /// Null where nobody asked.
-  const Real* d(std::size_t step) const { return d_[step].data(); }
+  const Real* d(std::size_t step) const { return d_[step]; }
 
  private:
   const Chain& chain_;
-  const StepGradients* dy_ = nullptr;
-  Tensor x_;
-  std::array<Tensor, steps> d_;
+  const StepGradients* dy_;
+  long size_;
+  Scratch<> memory_;
+  std::array<Real*, steps> d_{};
 };
 
 // What a block keeps, in the first-level cache until the block is whole.
 template <std::size_t steps>
 class Results {
  public:
-  Results(const Chain& chain, std::vector<Kept>& kept) : kept_(kept) {
-    const Shape size{block_size_of(chain)};
+  Results(const Chain& chain, std::vector<Kept>& kept)
+      : kept_(kept),
+        size_(block_size_of(chain)),
+        memory_(static_cast<long>(steps) * size_ * static_cast<long>(sizeof(Real))) {
     for (std::size_t k = 0; k < steps; ++k) {
-      if (!kept[k].codes.empty()) codes_[k] = Array<std::uint8_t>::uninitialized(size);
-      if (!kept[k].value.empty()) values_[k] = Tensor::uninitialized(size);
+      std::uint8_t* const room = memory_.data() + static_cast<long>(k * sizeof(Real)) * size_;
+      if (!kept[k].codes.empty()) codes_[k] = room;
+      if (!kept[k].value.empty()) values_[k] = reinterpret_cast<Real*>(room);
     }
   }
   template <std::size_t k>
   NIBBLE_LANES void leave(At<k>, Ints code, long i, long n) {
-    if (!codes_[k].empty()) lanes::store(code, codes_[k].data() + i, n);
+    if (codes_[k] != nullptr) lanes::store(code, codes_[k] + i, n);
   }
   template <std::size_t k>
   NIBBLE_LANES void leave(At<k>, Values value, long i, long n) {
-    if (!values_[k].empty()) lanes::store(value, values_[k].data() + i, n);
+    if (values_[k] != nullptr) lanes::store(value, values_[k] + i, n);
   }
   void write(Range block) {
     for (std::size_t k = 0; k < steps; ++k) {
-      if (!codes_[k].empty())
-        std::copy_n(codes_[k].data(), block.size(), kept_[k].codes.data() + block.begin);
-      if (!values_[k].empty())
-        std::copy_n(values_[k].data(), block.size(), kept_[k].value.data() + block.begin);
+      if (codes_[k] != nullptr) std::copy_n(codes_[k], block.size(), kept_[k].codes.data() + block.begin);
+      if (values_[k] != nullptr) std::copy_n(values_[k], block.size(), kept_[k].value.data() + block.begin);
     }
   }
 
  private:
   std::vector<Kept>& kept_;
-  std::array<Array<std::uint8_t>, steps> codes_;
-  std::array<Tensor, steps> values_;
+  long size_;
+  Scratch<std::uint8_t> memory_;
+  std::array<std::uint8_t*, steps> codes_{};
+  std::array<Real*, steps> values_{};
 };
 
 template <Head head, Kind... kinds>
@@ -295,7 +298,7 @@ struct Kernels {
 
   static ChunkSums backward(const Chain& of_chain, const StepGradients& dy, Range range, Real* into) {
     const Kernels my(of_chain);
-    Staged<head, kSteps> staged(of_chain, dy);
+    Staged<head, kSteps> staged(of_chain, &dy);
     ChunkSums sums{std::vector<double>(kSteps), std::vector<double>(kSteps), {}, {}, {}};
     const auto channels = static_cast<std::size_t>(of_chain.channels);
     if constexpr (head == Head::norm) sums.d.resize(channels), sums.d_centered.resize(channels);
@@ -350,7 +353,7 @@ struct Kernels {
   static void norm_input_gradient(const Chain& of_chain, const StepGradients& dy, const NormLines& lines,
                                   Range range, Real* into) {
     const Kernels my(of_chain);
-    Staged<head, kSteps> staged(of_chain, dy);
+    Staged<head, kSteps> staged(of_chain, &dy);
     for_each_block<head>(
         of_chain, range, [&](Range block) { staged.read(block); },
         [&](Range block, const auto& column) {

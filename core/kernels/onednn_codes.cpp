@@ -4,6 +4,7 @@
 #include "core/kernels/onednn_bfloat16.h"
 #include "core/kernels/onednn_engine.h"
 #include "core/kernels/onednn_plan.h"
+#include "core/scratch.h"
 
 namespace nibble::kernels::onednn {
 namespace {
@@ -41,7 +42,7 @@ Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, co
     auto gradient = Array<Element>::uninitialized({images.size() * ys.row()});
     const long row = ys[2] * ys[3], at_once = std::max(kBlock / row, 1L);
     const Range rows{images.begin * ys[1], images.end * ys[1]};
-    Tensor spare = Tensor::uninitialized({std::min(at_once, rows.size()) * row});
+    Scratch<> spare(std::min(at_once, rows.size()) * row);
     for (long first = rows.begin; first < rows.end; first += at_once) {
       const Range some{first, std::min(first + at_once, rows.end)};
       const Real* const d = dy.block({some.begin * row, some.end * row}, spare.data());
