@@ -48,12 +48,14 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const bool padded = options.padding != Size2{0, 0};
   const Var border_reads = padded ? border_value(x, border) : Var();
   // Other groups are too small for products of bytes to be faster than those of floats.
-  const bool whole = options.groups == 1 || kernels::is_depthwise(x.value.shape(), weight.shape(), geometry());
+  const bool whole =
+      options.groups == 1 || kernels::is_depthwise(x.value.shape(), weight.shape(), geometry());
   const bool codes = whole && !x.codes.empty() && !w.codes.empty() && !pass.plain;
   const bool moments = pass.training && bias.empty();
-  const Convolution result = codes ? conv2d_codes({x.value, image_codes(x, border)}, {w.value, code_weight(w)},
-                                                  border_reads, geometry(), pass.gradients, moments)
-                                   : conv2d(x.value, w.value, border_reads, geometry(), moments);
+  const Convolution result = codes
+                                 ? conv2d_codes({x.value, image_codes(x, border)}, {w.value, code_weight(w)},
+                                                border_reads, geometry(), pass.gradients, moments)
+                                 : conv2d(x.value, w.value, border_reads, geometry(), moments);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   y.moments = result.moments;

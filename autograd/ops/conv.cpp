@@ -17,20 +17,21 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
     p = border.value()[0];
     kernels::add_border(result.y, p, w.value(), x.shape(), geometry);
   }
-  const Var y = record_piecewise(
-      "conv2d", std::move(inputs), result.y,
-      [x = x.value(), w = w.value(), p, geometry, bordered = !border.empty()](const PiecewiseGradient& dy,
-                                                                              Gradients& into) {
-        const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
-        kernels::Conv2dGradients found =
-            kernels::conv2d_gradients(dy, x, w, geometry, {dx, dp || (dw && p != 0), dw});
-        if (dx) into.add(0, found.dx);
-        if (dw) {
-          if (p != 0) kernels::add_border_weight_gradient(found.dw, p, found.border_taps);
-          into.add(1, found.dw);
-        }
-        if (dp) into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w)}));
-      });
+  const Var y =
+      record_piecewise("conv2d", std::move(inputs), result.y,
+                       [x = x.value(), w = w.value(), p, geometry, bordered = !border.empty()](
+                           const PiecewiseGradient& dy, Gradients& into) {
+                         const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
+                         kernels::Conv2dGradients found =
+                             kernels::conv2d_gradients(dy, x, w, geometry, {dx, dp || (dw && p != 0), dw});
+                         if (dx) into.add(0, found.dx);
+                         if (dw) {
+                           if (p != 0) kernels::add_border_weight_gradient(found.dw, p, found.border_taps);
+                           into.add(1, found.dw);
+                         }
+                         if (dp)
+                           into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w)}));
+                       });
   return {y, result.moments};
 }
 

@@ -132,8 +132,8 @@ Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2
 
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted) {
-  Conv2dGradients gradients = kernels::conv2d_gradients(PiecewiseGradient(dy), decoded(x), w.values(),
-                                                        geometry, {wanted.dx, true});
+  Conv2dGradients gradients =
+      kernels::conv2d_gradients(PiecewiseGradient(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
   add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);
   return gradients;
 }

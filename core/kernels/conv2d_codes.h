@@ -42,8 +42,8 @@ bool has_bfloat16_products();
 Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
                                   bool want_moments);
 
-/// dx is of the real values, dw comes in any case. bfloat16 needs has_bfloat16_products(); it is also what dx,
-/// the gradient that enters the products of the layer in front, is then kept as.
+/// dx is of the real values, dw comes in any case. bfloat16 needs has_bfloat16_products(); it is also what
+/// dx, the gradient that enters the products of the layer in front, is then kept as.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);

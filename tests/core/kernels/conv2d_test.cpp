@@ -39,7 +39,10 @@ const std::vector<Case>& cases() {
        {2, 8, 9, 18},
        {18, 2, 1, 1},
        {.stride = {3, 2}, .groups = 18}},
-      {"depthwise with padding beyond the kernel", {1, 3, 2, 4}, {4, 2, 2, 1}, {.padding = {3, 3}, .groups = 4}},
+      {"depthwise with padding beyond the kernel",
+       {1, 3, 2, 4},
+       {4, 2, 2, 1},
+       {.padding = {3, 3}, .groups = 4}},
       {"depthwise dilated", {2, 9, 9, 4}, {4, 3, 3, 1}, {.padding = {2, 2}, .dilation = {2, 2}, .groups = 4}},
       {"depthwise with two outputs each", {2, 6, 6, 3}, {6, 3, 3, 1}, {.stride = {2, 1}, .groups = 3}},
       {"kernel of the image's size", {2, 4, 4, 5}, {7, 4, 4, 5}, {}},
@@ -172,8 +175,8 @@ TEST_CASE("convolution_does_not_depend_on_the_thread_count") {
     check_threads_agree(str(c.what, ", fast"), [&] {
       const Conv2dResult forward = conv2d_forward(d.x, d.w, c.geometry, true);
       const Conv2dGradients back = gradients(d, c);
-      return std::vector<Tensor>{forward.y,       forward.moments->mean, forward.moments->variance,
-                                 back.dx.whole(), back.dw,               back.border_taps};
+      return std::vector<Tensor>{forward.y, forward.moments->mean, forward.moments->variance, back.dx.whole(),
+                                 back.dw,   back.border_taps};
     });
     check_threads_agree(str(c.what, ", plain"), [&] {
       return std::vector<Tensor>{plain::conv2d_forward(d.x, d.w, c.geometry),
