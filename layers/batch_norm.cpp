@@ -58,8 +58,9 @@ Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
     return batch_norm_fixed(x, weight, bias, running_mean.value(), running_variance.value(), options.epsilon);
   }
   rows_of(x.shape());
-  kernels::ChannelMoments moments;
-  const Var y = batch_norm(x, weight, bias, options.epsilon, moments);
+  const kernels::ChannelMoments moments =
+      inputs[0].moments ? *inputs[0].moments : kernels::channel_moments(x.value());
+  const Var y = batch_norm_with_moments(x, weight, bias, options.epsilon, moments);
   if (pass.training) update_running(moments, x.shape());
   return y;
 }

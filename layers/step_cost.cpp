@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/kernels/depthwise_conv2d.h"
+#include "layers/check_inputs.h"
+
 namespace nibble {
 namespace {
 
@@ -40,10 +43,21 @@ struct Costs {
     return found;
   }
 
+  bool depthwise(std::size_t i) const {
+    const auto* conv = std::get_if<Conv2d>(&node(i).layer);
+    return conv && kernels::is_depthwise(with_batch(1, network.shape(node(i).inputs[0])),
+                                         conv->weight.shape(), conv->geometry());
+  }
+  // Depthwise products are of numbers, which codes become in the cache.
   bool multiplies_codes(std::size_t i) const {
     const auto* conv = std::get_if<Conv2d>(&node(i).layer);
     return conv && conv->weight_quantizer && options(*conv->weight_quantizer).bits <= 8 &&
-           conv->options.groups == 1 && coded(input(i));
+           (conv->options.groups == 1 || depthwise(i)) && coded(input(i));
+  }
+  // Whether a layer counts the moments of what it writes.
+  bool counts_moments(std::size_t i) const {
+    const auto* conv = std::get_if<Conv2d>(&node(i).layer);
+    return conv && conv->bias.empty();
   }
 
   // Squeeze-and-excitation: an image times factors for each channel.
@@ -76,24 +90,22 @@ struct Costs {
                            readers(behind[0]).size() == 1 &&
                            (std::holds_alternative<Activation>(node(readers(behind[0])[0]).layer) ||
                             coded(readers(behind[0])[0]));
-    if (!piecewise) return kReal * elements(i);
-    // An op that reads in pieces makes each in the cache; for another one the whole is written first.
-    return (multiplies_codes(i) ? 2 : 4) * kReal * elements(i);
+    return (piecewise ? 2 : 1) * kReal * elements(i);
   }
 
   // Convolution or linear layer: y = w · x, dx = dy · w, dw = dy · x.
   StepCost product(std::size_t i, const Tensor& weight, bool quantized_weight, bool bias) const {
     const double weights = static_cast<double>(weight.size());
     const double products = elements(i) / static_cast<double>(node(i).shape.back()) * weights;
-    const bool codes = multiplies_codes(i), dx = wants_gradient(input(i));
+    const bool codes = multiplies_codes(i), numbers = !codes || depthwise(i), dx = wants_gradient(input(i));
     const double x = elements(input(i)), y = elements(i);
     StepCost cost;
     cost.forward = {codes ? kCode * x : read_reals(input(i), i), 2 * products,
-                    codes ? Products::int8 : Products::float32};
+                    numbers ? Products::float32 : Products::int8};
     cost.forward.bytes += kReal * y + (codes ? kCode : kReal) * weights;
     cost.backward = {read_gradient(i) + (codes ? kCode : kReal) * x, (dx ? 4 : 2) * products,
                      Products::float32};
-    if (codes && gradients == kernels::GradientPrecision::bfloat16)
+    if (!numbers && gradients == kernels::GradientPrecision::bfloat16)
       cost.backward.products = Products::bfloat16;
     cost.backward.bytes += ((codes ? kCode : kReal) + kReal) * weights + (dx ? kReal * x : 0);
     if (quantized_weight) {
@@ -143,8 +155,7 @@ struct Costs {
       again += is_norm(layer) ? 2 * n : steps * n;
     }
     if (is_norm(node(head).layer)) {
-      const bool counted = multiplies_codes(input(head)) && !alone;  // the convolution did it
-      if (!counted) forward += kReal;
+      if (!counts_moments(input(head))) forward += kReal;
       if (alone) backward += kReal + sources;  // the second sweep is its own
     }
     if (alone && std::holds_alternative<Add>(node(head).layer)) backward = 0;  // both inputs share dy

@@ -37,6 +37,12 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, double epsilon,
                kernels::ChannelMoments& moments) {
   check_channels(x, weight, bias);
   moments = kernels::channel_moments(x.value());
+  return batch_norm_with_moments(x, weight, bias, epsilon, moments);
+}
+
+Var batch_norm_with_moments(const Var& x, const Var& weight, const Var& bias, double epsilon,
+                            const kernels::ChannelMoments& moments) {
+  check_channels(x, weight, bias);
   const Tensor mean = moments.mean, inverse = inverse_deviation(moments.variance, epsilon);
   Tensor y = normalize(x.value(), weight.value(), bias.value(), mean, inverse);
 

@@ -38,6 +38,9 @@ void add_rows(Range rows, long channels, double* first, double* second, const Te
   for (long begin = rows.begin; begin < rows.end; begin += kBlock) {
     const Range block{begin, std::min(begin + kBlock, rows.end)};
     long c = 0;
+    // Many sums at a time, or each addition waits for the one before.
+    for (; c + 64 <= channels; c += 64) add_block<64>(block, channels, c, first, second, term);
+    for (; c + 32 <= channels; c += 32) add_block<32>(block, channels, c, first, second, term);
     for (; c + 16 <= channels; c += 16) add_block<16>(block, channels, c, first, second, term);
     for (; c + 4 <= channels; c += 4) add_block<4>(block, channels, c, first, second, term);
     for (; c < channels; ++c) add_block<1>(block, channels, c, first, second, term);
