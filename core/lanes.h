@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -79,12 +80,14 @@ NIBBLE_LANES Values min(Values a, Values b) { return b < a ? b : a; }
 NIBBLE_LANES Values max(Values a, Values b) { return a < b ? b : a; }
 
 NIBBLE_LANES Ints truncated(Values v) { return __builtin_convertvector(v, Ints); }
-NIBBLE_LANES Values number(Ints v) { return __builtin_convertvector(v, Values); }
 
-/// ⌊v⌋ of numbers that fit an Int.
-NIBBLE_LANES Ints floor(Values v) {
-  const Ints cut = truncated(v);
-  return cut + (v < number(cut));  // true is −1
+/// ⌊v⌋; one instruction where -fno-trapping-math holds.
+NIBBLE_LANES Values floor(Values v) {
+  Real numbers[kCount];
+  std::memcpy(numbers, &v, sizeof v);
+  for (Real& number : numbers) number = std::floor(number);
+  std::memcpy(&v, numbers, sizeof v);
+  return v;
 }
 
 inline Real sum(Values v) {

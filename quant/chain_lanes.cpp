@@ -54,8 +54,8 @@ NIBBLE_LANES Passed forward_step(const Constants& k, Values v) {
 NIBBLE_LANES Values limited(const Constants& k, Values t) {
   return lanes::min(lanes::max(t, lanes::all(k.lo)), lanes::all(k.hi));
 }
-NIBBLE_LANES Ints code_of(const Constants& k, Values t) { return lanes::floor(limited(k, t) + Real(0.5)); }
-NIBBLE_LANES Values on_grid(const Constants& k, Ints code) { return k.scale * lanes::number(code) + k.shift; }
+NIBBLE_LANES Values code_of(const Constants& k, Values t) { return lanes::floor(limited(k, t) + Real(0.5)); }
+NIBBLE_LANES Values on_grid(const Constants& k, Values code) { return k.scale * code + k.shift; }
 
 // Terms of the gradients of a grid.
 struct GridSums {
@@ -70,7 +70,7 @@ NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, Gr
     const Values within = limited(k, saved);
     const Values passed = within == saved ? d : Values{};
     if constexpr (sums) {
-      into.scale += d * lanes::number(lanes::floor(within + Real(0.5))) - passed * within;
+      into.scale += d * lanes::floor(within + Real(0.5)) - passed * within;
       into.shift += d - passed;
     }
     return passed;
@@ -258,10 +258,10 @@ struct Kernels {
               const Constants& constants = my.constants[k];
               const Passed passed = forward_step<kKinds[k]>(constants, v);
               if constexpr (kKinds[k] == Kind::quantize) {
-                const Ints code = code_of(constants, passed.saved);
+                const Values code = code_of(constants, passed.saved);
                 wrong |= passed.saved != passed.saved;
                 if constexpr (k + 1 < kSteps) v = on_grid(constants, code);
-                results.leave(At<k>(), code - static_cast<lanes::Int>(constants.lo), i, n);
+                results.leave(At<k>(), lanes::truncated(code - constants.lo), i, n);
               } else {
                 v = passed.out;
                 results.leave(At<k>(), v, i, n);
