@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "core/lanes.h"
+#include "core/lanes_math.h"
 #include "core/scratch.h"
 
 namespace nibble::chains {
@@ -20,7 +20,7 @@ template <std::size_t k>
 using At = std::integral_constant<std::size_t, k>;
 
 enum class Head { norm, sum, product };
-enum class Kind { limit, quantize };
+enum class Kind { limit, quantize, swish };
 
 /// What a step needs, as numbers.
 struct Constants {
@@ -46,6 +46,9 @@ template <Kind kind>
 NIBBLE_LANES Passed forward_step(const Constants& k, Values v) {
   if constexpr (kind == Kind::limit) {
     return {lanes::min(lanes::max(v, lanes::all(k.lo)), lanes::all(k.hi)), v};
+  } else if constexpr (kind == Kind::swish) {
+    const Values s = lanes::logistic(v), out = v * s;
+    return {out, s + out * (1 - s)};
   } else {
     return {v, (v - k.shift) * k.inverse};  // rounded where somebody reads on
   }
@@ -66,6 +69,8 @@ template <Kind kind, bool sums>
 NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, GridSums& into) {
   if constexpr (kind == Kind::limit) {
     return (saved > k.lo) & (saved < k.hi) ? d : Values{};
+  } else if constexpr (kind == Kind::swish) {
+    return d * saved;
   } else {
     const Values within = limited(k, saved);
     const Values passed = within == saved ? d : Values{};
@@ -392,6 +397,7 @@ Pattern pattern() {
 
 std::optional<Kind> kind_of(const Step& step) {
   if (step.grid) return Kind::quantize;
+  if (step.activation == ActivationKind::swish) return Kind::swish;
   if (step.activation == ActivationKind::relu || step.activation == ActivationKind::relu6) return Kind::limit;
   return {};
 }
@@ -399,9 +405,10 @@ std::optional<Kind> kind_of(const Step& step) {
 }  // namespace
 
 const ChainKernels* lane_kernels(const Chain& chain) {
-  constexpr Kind limit = Kind::limit, quantize = Kind::quantize;
+  constexpr Kind limit = Kind::limit, quantize = Kind::quantize, swish = Kind::swish;
   static const std::vector<Pattern> patterns{
       pattern<Head::norm, limit>(),
+      pattern<Head::norm, swish>(),
       pattern<Head::norm, quantize>(),
       pattern<Head::norm, limit, quantize>(),
       pattern<Head::norm, quantize, quantize>(),
