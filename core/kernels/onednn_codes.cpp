@@ -13,8 +13,8 @@ bool runs_on(dnnl::cpu_isa wanted) {
   return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
 }
 
-// Elements of dy on their way: they stay in the second-level cache. In blocks of 8192 it took twice as long
-// to make them, since streams from memory begin anew with each.
+// Elements of dy on their way: they stay in the second-level cache. Blocks of 8192 took twice as long to
+// make.
 constexpr long kBlock = 65536;
 
 template <typename As>
