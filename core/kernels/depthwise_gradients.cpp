@@ -18,7 +18,7 @@ class IncomingRows {
  public:
   IncomingRows(const PiecewiseGradient& dy, Range rows)
       : dy_(dy), left_(rows), row_(dy.shape()[2] * dy.shape()[3]), fetched_{rows.begin, rows.begin} {
-    constexpr long kBlock = 65536;  // elements: they stay in the second-level cache
+    constexpr long kBlock = 16384;  // elements: they stay in the second-level cache
     at_once_ = std::min(std::max(kBlock / row_, 1L), rows.size());
     spare_ = Tensor::uninitialized({at_once_ * row_});
   }

@@ -16,7 +16,7 @@ bool runs_on(dnnl::cpu_isa wanted) {
 
 // Elements of dy on their way: they stay in the second-level cache. Blocks of 8192 took twice as long to
 // make.
-constexpr long kBlock = 65536;
+constexpr long kBlock = 16384;
 
 template <typename As>
 Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
