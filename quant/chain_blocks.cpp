@@ -62,8 +62,7 @@ void combine_block(const Real* __restrict a, const Real* __restrict d, const Rea
 // So many arrays of one block, nothing in them at first.
 class Blocks {
  public:
-  Blocks(std::size_t count, long block)
-      : block_(block), memory_(static_cast<long>(count) * block) {}
+  Blocks(std::size_t count, long block) : block_(block), memory_(static_cast<long>(count) * block) {}
   Real* operator[](std::size_t k) { return memory_.data() + static_cast<long>(k) * block_; }
 
  private:
@@ -87,7 +86,7 @@ void add_all(std::vector<double>& total, const std::vector<double>& more) {
 // The way back through a chain, block by block, and what passes the quantizers on it.
 class BlockWalk {
  public:
-  BlockWalk(const Chain& chain, const StepGradients& dy);
+  BlockWalk(const Chain& chain, const StepGradients& dy, Range range);
   /// d in front of the first step, for n elements; valid until the next call.
   const Real* backward(long begin, long n);
   /// What the norm or the factors multiplied in the last block.
@@ -96,20 +95,26 @@ class BlockWalk {
   const std::vector<Real>& to_shift(std::size_t step) const { return to_shift_[step]; }
 
  private:
-  enum : std::size_t { kSpare = 2, kRead, kBuffers };  // behind the two that steps write by turns
+  enum : std::size_t { kSpare = 2, kSum, kBuffers };  // behind the two that steps write by turns
+  static constexpr long kAtOnce = 8;                  // blocks of a gradient that are asked for together
 
   const Chain& chain_;
   const StepGradients& dy_;
-  Blocks stage_, derivative_, buffer_;  // stage k is the input of step k
+  Range range_, here_{};                       // where gradients have arrived
+  std::vector<const Real*> arrived_;           // of each step, at here_.begin
+  Blocks stage_, derivative_, buffer_, room_;  // stage k is the input of step k
   std::vector<std::vector<Real>> to_scale_, to_shift_;
 };
 
-BlockWalk::BlockWalk(const Chain& chain, const StepGradients& dy)
+BlockWalk::BlockWalk(const Chain& chain, const StepGradients& dy, Range range)
     : chain_(chain),
       dy_(dy),
+      range_(range),
+      arrived_(chain.steps.size()),
       stage_(chain.steps.size() + 1, chain.block),
       derivative_(chain.steps.size(), chain.block),
       buffer_(kBuffers, chain.block),
+      room_(chain.steps.size() * kAtOnce, chain.block),
       to_scale_(chain.steps.size()),
       to_shift_(chain.steps.size()) {
   for (std::size_t k = 0; k < chain.steps.size(); ++k) {
@@ -121,6 +126,11 @@ BlockWalk::BlockWalk(const Chain& chain, const StepGradients& dy)
 
 const Real* BlockWalk::backward(long begin, long n) {
   const std::size_t steps = chain_.steps.size();
+  if (begin >= here_.end) {
+    here_ = {begin, std::min(begin + kAtOnce * chain_.block, range_.end)};
+    for (std::size_t k = 0; k < steps; ++k)
+      if (chain_.steps[k].kept && !dy_[k].empty()) arrived_[k] = dy_[k].block(here_, room_[k * kAtOnce]);
+  }
   chain_.load(begin, n, buffer_[kSpare], stage_[0]);
   for (std::size_t k = 0; k < steps; ++k) {
     const Step& step = chain_.steps[k];
@@ -135,9 +145,9 @@ const Real* BlockWalk::backward(long begin, long n) {
     const Step& step = chain_.steps[k];
     Real* const next = buffer_[k % 2];
     if (step.kept && !dy_[k].empty()) {
-      const Real* const more = dy_[k].block({begin, begin + n}, buffer_[kRead]);
-      if (at != nullptr) sum_block(at, more, buffer_[kRead], n);
-      at = at == nullptr ? more : buffer_[kRead];
+      const Real* const more = arrived_[k] + (begin - here_.begin);
+      if (at != nullptr) sum_block(at, more, buffer_[kSum], n);
+      at = at == nullptr ? more : buffer_[kSum];
     }
     if (at == nullptr) continue;  // nobody behind asked
     if (step.grid) {
@@ -238,7 +248,7 @@ static bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& ke
 
 static ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
-  BlockWalk walk(chain, dy);
+  BlockWalk walk(chain, dy, range);
   std::vector<Real> sum(size), centered(size), products(size);
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
     const long n = std::min(chain.block, range.end - begin);

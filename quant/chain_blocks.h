@@ -96,10 +96,10 @@ struct ChainKernels {
   /// The range's sums, and d at the chain's head (at the norm's output, at the sum, or at the image that
   /// factors multiply) written to `head`, unless that is null.
   ChunkSums (*backward)(const Chain& chain, const StepGradients& dy, Range range, Real* head);
-  /// The gradient at the norm's input, from dy: the steps are computed again where that is cheaper than to
-  /// write d and read it. Else null.
-  void (*norm_input_gradient)(const Chain& chain, const StepGradients& dy, const NormLines& lines,
-                              Range range, Real* into);
+  /// The gradient at the norm's input, or at the image that factors multiply, from dy: the steps are computed
+  /// again where that is cheaper than to write it and read it. Else null.
+  void (*input_gradient)(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,
+                         Real* into);
 };
 
 /// For every chain.

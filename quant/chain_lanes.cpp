@@ -134,11 +134,13 @@ template <Head head, typename Begin, typename Visit, typename End>
 NIBBLE_LANES void for_each_block(const Chain& chain, Range range, const Begin& begin, const Visit& visit,
                                  const End& end) {
   const long size = block_size_of(chain);
-  for (long first = range.begin; first < range.end; first += size) {
-    const Range block{first, std::min(first + size, range.end)};
+  const long image = head == Head::product ? chain.shape.row() : chain.shape.count();  // with its own factors
+  for (long first = range.begin; first < range.end;) {
+    const Range block{first, std::min({first + size, range.end, (first / image + 1) * image})};
     begin(block);
     for_each_column<head>(chain, block, [&](const auto& column) { visit(block, column); });
     end(block);
+    first = block.end;
   }
 }
 
@@ -332,7 +334,6 @@ struct Kernels {
               product += d * (x - of.mean);
             } else if constexpr (head == Head::product) {
               product += d * x;
-              lanes::store(d * of.gain, into + (at - range.begin), n);
             } else {
               lanes::store(d, into + (at - range.begin), n);
             }
@@ -355,8 +356,8 @@ struct Kernels {
     return sums;
   }
 
-  static void norm_input_gradient(const Chain& of_chain, const StepGradients& dy, const NormLines& lines,
-                                  Range range, Real* into) {
+  static void input_gradient(const Chain& of_chain, const StepGradients& dy, const NormLines& lines,
+                             Range range, Real* into) {
     const Kernels my(of_chain);
     Staged<head, kSteps> staged(of_chain, &dy);
     for_each_block<head>(
@@ -364,15 +365,18 @@ struct Kernels {
         [&](Range block, const auto& column) {
           const long n = column.n();
           const Columns<head> of(of_chain, block.begin, column.c, n);
-          const Values a = lanes::load(lines.a.data() + column.c, n),
-                       b = lanes::load(lines.b.data() + column.c, n),
-                       constant = lanes::load(lines.c.data() + column.c, n);
+          Values a = of.gain, b{}, constant{};
+          if constexpr (head == Head::norm) {
+            a = lanes::load(lines.a.data() + column.c, n);
+            b = lanes::load(lines.b.data() + column.c, n);
+            constant = lanes::load(lines.c.data() + column.c, n);
+          }
           Sums unused;
           for (long m = 0; m < column.rows; ++m) {
             const long i = column.first + m * column.width, at = block.begin + i;
             const Values x = staged.x(i, n);
             const Values d = my.template backward_all<false>(my.head_of(x, of, at, n), staged, i, n, unused);
-            lanes::store(a * d + b * x + constant, into + (at - range.begin), n);
+            lanes::store(head == Head::norm ? a * d + b * x + constant : a * d, into + (at - range.begin), n);
           }
         },
         [](Range) {});
@@ -388,8 +392,8 @@ struct Pattern {
 template <Head head, Kind... kinds>
 Pattern pattern() {
   using K = Kernels<head, kinds...>;
-  if constexpr (head == Head::norm) {
-    return {head, {kinds...}, {K::forward, K::backward, K::norm_input_gradient}};
+  if constexpr (head != Head::sum) {
+    return {head, {kinds...}, {K::forward, K::backward, K::input_gradient}};
   } else {
     return {head, {kinds...}, {K::forward, K::backward, nullptr}};
   }

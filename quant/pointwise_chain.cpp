@@ -47,7 +47,7 @@ NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const Ste
   }
   const long block_rows = chain->block_rows();
   const chains::NormLines lines{repeated(a, block_rows), repeated(b, block_rows), repeated(c, block_rows)};
-  const auto again = kernels_of(*chain).norm_input_gradient;
+  const auto again = kernels_of(*chain).input_gradient;
   if (again != nullptr) {
     result.dx = PiecewiseGradient(chain->shape, [chain, dy, lines, again](Range elements, Real* into) {
       again(*chain, dy, lines, elements, into);
@@ -135,7 +135,7 @@ struct Place {
 void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
                     const std::vector<Place>& places, bool constant, Gradients& into) {
   const ChainKernels& kernels = kernels_of(*chain);
-  const bool again = chain->normed && kernels.norm_input_gradient != nullptr;
+  const bool again = kernels.input_gradient != nullptr;
   Tensor head = again ? Tensor() : Tensor::uninitialized(chain->shape);
   const std::vector<Range> chunks = chain->chunks();
   std::vector<ChunkSums> sums(chunks.size());
@@ -157,7 +157,13 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
       for (std::size_t c = 0; c < sums[i].d_factors.size(); ++c)
         of_image[c] += static_cast<Real>(sums[i].d_factors[c]);
     }
-    into.add(0, head);
+    if (again) {
+      into.add(0, PiecewiseGradient(chain->shape, [chain, dy, &kernels](Range elements, Real* d) {
+                 kernels.input_gradient(*chain, dy, {}, elements, d);
+               }));
+    } else {
+      into.add(0, head);
+    }
     into.add(1, factors);
     return;
   }

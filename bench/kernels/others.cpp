@@ -135,8 +135,9 @@ void add_pools(const std::string& name, const Shape& x, const Layer& layer, cons
       return [a = random_tensor(x)] { benchmark::DoNotOptimize(kernels::global_average_forward(a)); };
     });
     add("global_average_gradient/" + name, {bytes(x) + bytes(y), 0, Products::none}, peaks, [=] {
-      return
-          [x, dy = random_tensor(y)] { benchmark::DoNotOptimize(kernels::global_average_gradient(dy, x)); };
+      return [x, dy = random_tensor(y)] {
+        benchmark::DoNotOptimize(kernels::global_average_gradient(dy, x).whole());
+      };
     });
   }
 }

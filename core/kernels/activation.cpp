@@ -4,17 +4,33 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/lanes_math.h"
+
 namespace nibble::kernels {
 namespace {
 
-// Whole blocks as Eigen arrays: its exp and tanh are vectorized, the standard library's are not. Temporaries
-// of a block stay on the stack.
+// Whole blocks as Eigen arrays, whose tanh is vectorized, as the standard library's is not. Temporaries of a
+// block stay on the stack.
 constexpr long kBlock = 512;
 using Values = Eigen::Array<Real, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
 using Chunk = Eigen::Map<const Values>;
 using MutableChunk = Eigen::Map<Values>;
 
-Values logistic(const Chunk& x) { return 1 / (1 + (-x).exp()); }
+// Calls some(i, n) for every sixteen of the block's numbers.
+template <typename Some>
+void for_each_lanes(long count, const Some& some) {
+  long i = 0;
+  for (; i + lanes::kCount <= count; i += lanes::kCount) some(i, lanes::kCount);
+  if (i < count) some(i, count - i);
+}
+
+Values logistic(const Chunk& x) {
+  Values s(x.size());
+  for_each_lanes(x.size(), [&](long i, long n) {
+    lanes::store(lanes::logistic(lanes::load(x.data() + i, n)), s.data() + i, n);
+  });
+  return s;
+}
 
 // tanh(ln(1 + eˣ)) = (e² + 2e) / (e² + 2e + 2) with e = eˣ. From x = 20 on it is 1 in float, and e² is kept
 // finite.
@@ -101,9 +117,11 @@ void activate_and_derive(ActivationKind kind, const Real* x, Real* y, Real* d, l
     const Chunk v(x + begin, count);
     MutableChunk value(y + begin, count), derivative(d + begin, count);
     if (kind == ActivationKind::swish) {
-      const Values s = logistic(v);
-      value = v * s;
-      derivative = s * (1 + v * (1 - s));
+      for_each_lanes(count, [&](long i, long some) {
+        const lanes::Values in = lanes::load(v.data() + i, some), s = lanes::logistic(in), out = in * s;
+        lanes::store(out, value.data() + i, some);
+        lanes::store(s + out * (1 - s), derivative.data() + i, some);
+      });
     } else {
       const Values e = v.min(Real(20)).exp(), product = e * (e + 2);
       const Values t = product / (product + 2);

@@ -156,18 +156,15 @@ Tensor global_average_forward(const CodeImage& x) {
   return y;
 }
 
-Tensor global_average_gradient(const Tensor& dy, const Shape& x) {
-  Tensor dx = Tensor::uninitialized(x);
-  const long channels = x[3], pixels = x[1] * x[2];
-  const Real share = Real(1) / static_cast<Real>(pixels);
-  parallel_for(x[0], [&](long n) {
-    const Real* const g = dy.data() + n * channels;
-    for (long p = 0; p < pixels; ++p) {
-      Real* const into = dx.data() + n * x.row() + p * channels;
-      for (long c = 0; c < channels; ++c) into[c] = g[c] * share;
-    }
-  });
-  return dx;
+PiecewiseGradient global_average_gradient(const Tensor& dy, const Shape& x) {
+  const long channels = x[3], image = x.row();
+  const Real share = Real(1) / static_cast<Real>(x[1] * x[2]);
+  return {x, [=](Range elements, Real* into) {
+            for (long i = elements.begin; i < elements.end; i += channels, into += channels) {
+              const Real* const g = dy.data() + i / image * channels;
+              for (long c = 0; c < channels; ++c) into[c] = g[c] * share;
+            }
+          }};
 }
 
 Tensor upsample_forward(const Tensor& x, int factor) {
