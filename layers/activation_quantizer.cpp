@@ -16,7 +16,9 @@ Shape ActivationQuantizer::output_shape(std::span<const Shape> inputs) const {
 Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
-  return nibble::apply(quantizer, x);
+  Signal y = nibble::apply(quantizer, x);
+  if (!x.wants_gradient() && !y.codes.empty() && plain_grid(quantizer, x.shape())) y.data = x.value();
+  return y;
 }
 
 void ActivationQuantizer::parameters(const ParameterFn& visit) { nibble::parameters(quantizer, visit); }

@@ -5,6 +5,7 @@
 #include "layers/check_inputs.h"
 #include "layers/code_weight.h"
 #include "layers/initial_weights.h"
+#include "quant/fake_quantize.h"
 
 namespace nibble {
 namespace {
@@ -13,6 +14,21 @@ kernels::CodeImage image_codes(const Signal& x, Border border) {
   const AffineGrid grid = x.grid->affine();
   return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo,
           grid.grid.levels() - 1};
+}
+
+CodedImage coded_image(const Signal& x, Border border, int groups) {
+  CodedImage image{x.value, image_codes(x, border)};
+  if (x.data.empty() || groups != 1) return image;
+  const bool shifted = !x.grid->shift.empty();
+  image.numbers = {x.grid->scale};
+  if (shifted) image.numbers.push_back(x.grid->shift);
+  image.slopes = {static_cast<long>(image.numbers.size()),
+                  [data = x.data, grid = x.grid->affine(), shifted](Range pixels, Real* into) {
+                    const long channels = data.shape().back();
+                    grid_slopes(data.data() + pixels.begin * channels, pixels.size() * channels, grid,
+                                shifted, into);
+                  }};
+  return image;
 }
 
 }  // namespace
@@ -53,10 +69,10 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
       options.groups == 1 || kernels::is_depthwise(x.value.shape(), weight.shape(), geometry());
   const bool codes = whole && !x.codes.empty() && !w.codes.empty() && !pass.plain;
   const bool moments = pass.training && bias.empty();
-  const Convolution result = codes
-                                 ? conv2d_codes({x.value, image_codes(x, border)}, {w.value, code_weight(w)},
-                                                border_reads, geometry(), pass.gradients, moments)
-                                 : conv2d(x.value, w.value, border_reads, geometry(), moments);
+  const Convolution result =
+      codes ? conv2d_codes(coded_image(x, border, options.groups), {w.value, code_weight(w)}, border_reads,
+                           geometry(), pass.gradients, moments)
+            : conv2d(x.value, w.value, border_reads, geometry(), moments);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   y.moments = result.moments;

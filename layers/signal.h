@@ -25,6 +25,9 @@ struct Signal {
   // Of the values over the batch, where the layer that made them had them at hand.
   std::optional<kernels::ChannelMoments> moments = {};
 
+  // What a learned grid rounded, if that was data: nobody needs its gradient but the grid.
+  Tensor data = {};
+
   // What the values are made of when they are read: a convolution's sums of codes.
   std::optional<kernels::CodeSums> sums = {};
 

@@ -126,6 +126,11 @@ Quantized fake_quantize(const Var& x, const LiveGrid& on) {
   return {record("fake_quantize", inputs, y, backward), on, {}};
 }
 
+void grid_slopes(const Real* x, long n, const AffineGrid& grid, bool shifted, Real* into) {
+  by_scale(x, into, n, grid);
+  if (shifted) by_shift(x, into + n, n, grid);
+}
+
 Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid) {
   return fake_quantize(x, {grid, scale, shift}).value;
 }

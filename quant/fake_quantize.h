@@ -14,6 +14,8 @@ namespace nibble {
 /// Sums over elements run over fixed chunks in double. A value that is not a number stays one; then, and on
 /// grids of more than 256 levels, the result has no codes.
 Quantized fake_quantize(const Var& x, const LiveGrid& grid);
+/// ∂x̂/∂s of n numbers x, and with a shift ∂x̂/∂β behind it.
+void grid_slopes(const Real* x, long n, const AffineGrid& grid, bool shifted, Real* into);
 /// The same, values only.
 Var fake_quantize(const Var& x, const Var& scale, const Var& shift, Grid grid);
 

@@ -47,4 +47,18 @@ inline void straight_through(const Real* __restrict x, const Real* __restrict dy
   }
 }
 
+/// ∂x̂/∂s and ∂x̂/∂β, which straight_through multiplies.
+inline void by_scale(const Real* __restrict x, Real* __restrict slope, long n, const AffineGrid at) {
+  for (long i = 0; i < n; ++i) {
+    const Real t = at.position(x[i]), clamped = at.grid.clamp(t);
+    slope[i] = round_half_up(clamped) - (clamped == t ? clamped : 0);
+  }
+}
+inline void by_shift(const Real* __restrict x, Real* __restrict slope, long n, const AffineGrid at) {
+  for (long i = 0; i < n; ++i) {
+    const Real t = at.position(x[i]);
+    slope[i] = at.grid.clamp(t) == t ? Real(0) : Real(1);
+  }
+}
+
 }  // namespace nibble

@@ -41,20 +41,37 @@ Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& b
   const Shape shape = kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
   const kernels::Conv2dResult result =
       kernels::conv2d_codes_forward(x.codes, w.codes, geometry, want_moments);
-  std::vector<Var> inputs{x.value, w.value};
+  std::vector<Var> inputs = x.numbers;
+  if (x.numbers.empty()) inputs.push_back(x.value);
+  const std::size_t to_w = inputs.size(), to_border = to_w + 1;
+  inputs.push_back(w.value);
   if (!border.empty()) inputs.push_back(border);
+  const bool bordered = !border.empty();
+  const auto leave = [=, w = w.codes](Gradients& into, const Tensor& dw, const Tensor& border_taps) {
+    into.add(to_w, dw);
+    if (bordered && into.wanted(to_border))
+      into.add(to_border, Tensor({1}, {kernels::border_value_gradient(border_taps, w.values())}));
+  };
+  PiecewiseBackward backward;
+  if (x.numbers.empty()) {
+    backward = [=, x = x.codes, w = w.codes](const PiecewiseGradient& dy, Gradients& into) {
+      const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(to_border)};
+      const kernels::Conv2dGradients found =
+          kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
+      if (wanted.dx) into.add(0, found.dx);
+      leave(into, found.dw, found.border_taps);
+    };
+  } else {
+    backward = [=, x = x.codes, w = w.codes, slopes = x.slopes](const PiecewiseGradient& dy,
+                                                                Gradients& into) {
+      const kernels::DataGradients found = kernels::conv2d_data_gradients(
+          dy, x, slopes, w, geometry, gradients, bordered && into.wanted(to_border));
+      for (std::size_t i = 0; i < to_w; ++i) into.add(i, Tensor({1}, {found.numbers[i]}));
+      leave(into, found.dw, found.border_taps);
+    };
+  }
   const Var y = record_lazy_piecewise(
-      "conv2d_codes", std::move(inputs), shape, [result] { return result.values(); },
-      [x = x.codes, w = w.codes, geometry, gradients, bordered = !border.empty()](const PiecewiseGradient& dy,
-                                                                                  Gradients& into) {
-        const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(2)};
-        const kernels::Conv2dGradients found =
-            kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
-        if (wanted.dx) into.add(0, found.dx);
-        into.add(1, found.dw);
-        if (wanted.border_taps)
-          into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w.values())}));
-      });
+      "conv2d_codes", std::move(inputs), shape, [result] { return result.values(); }, std::move(backward));
   return {y, result.moments, result.sums};
 }
 

@@ -20,6 +20,10 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
 struct CodedImage {
   Var value;
   kernels::CodeImage codes;
+  // Of data that a learned grid rounds: the grid's numbers, [1] each, and the values' derivatives by them.
+  // Then gradients go to these, and none to `value`.
+  std::vector<Var> numbers = {};
+  kernels::ImageSlopes slopes = {};
 };
 struct CodedWeight {
   Var value;

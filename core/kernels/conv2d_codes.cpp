@@ -1,5 +1,8 @@
 #include "core/kernels/conv2d_codes.h"
 
+#include <algorithm>
+#include <cassert>
+
 #include "core/kernels/conv2d_border.h"
 #include "core/kernels/conv2d_sums.h"
 #include "core/kernels/depthwise_conv2d.h"
@@ -82,17 +85,18 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
   return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
 }
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
-                                       const WantedGradients& wanted) {
-  if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
-    return depthwise_codes_gradients(dy, x, w, geometry, precision, wanted);
+namespace {
+
+// The library's gradients, dw finished. With slopes, what belongs to them stands behind each tap of dw.
+Conv2dGradients library_gradients(const PiecewiseGradient& dy, const CodeImage& x, const ImageSlopes* slopes,
+                                  const CodeWeight& w, const Conv2dGeometry& geometry,
+                                  GradientPrecision precision, const WantedGradients& wanted) {
   if constexpr (onednn::kAvailable) {
     const Real p = x.border_value();
     const std::size_t pieces = cut(x.codes.shape()[0], kBatchPieces).size();
     std::vector<std::vector<double>> sums(pieces);
     std::vector<Tensor> taps(pieces);
-    const long channels = w.codes.shape()[0], row = w.codes.shape().row();
+    const long channels = w.codes.shape()[0];
     BorderTapSums border(w.codes.shape(), x.codes.shape(), geometry);
     // Whatever else is wanted of the gradient is taken while it is in the cache.
     const auto see = [&](long piece, Range image_rows, const Real* d) {
@@ -100,22 +104,64 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeIm
       if (p != 0) add_channel_sums(d, image_rows.size() * dy.shape()[2], channels, sums[at]);
       if (wanted.border_taps) border.add(d, image_rows, taps[at]);
     };
-    Conv2dGradients gradients = onednn::conv2d_codes_gradients(dy, see, x, w, geometry, precision, wanted.dx);
+    Conv2dGradients gradients =
+        onednn::conv2d_codes_gradients(dy, see, x, slopes, w, geometry, precision, wanted.dx);
     gradients.border_taps = sum_of_pieces(taps);
     // With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
     //   dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
+    const Shape& made = gradients.dw.shape();
+    const long of_codes = w.codes.shape()[3];
     for (long o = 0; o < channels; ++o) {
       double all = 0;
       for (const auto& of_piece : sums) all += p == 0 ? 0 : of_piece[static_cast<std::size_t>(o)];
       // The product was made with dy · s[o], which dx needs anyway.
       const Real factor = x.scale / w.scale[o], constant = p * static_cast<Real>(all);
-      Real* const into = gradients.dw.data() + o * row;
-      for (long i = 0; i < row; ++i) into[i] = factor * into[i] + constant;
+      Real* into = gradients.dw.data() + o * made.row();
+      for (long tap = 0; tap < made[1] * made[2]; ++tap, into += made[3]) {
+        for (long c = 0; c < of_codes; ++c) into[c] = factor * into[c] + constant;
+      }
     }
     return gradients;
   } else {
-    return plain::conv2d_codes_gradients(dy.whole(), x, w, geometry, wanted);
+    return {};
   }
+}
+
+}  // namespace
+
+Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       const WantedGradients& wanted) {
+  if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
+    return depthwise_codes_gradients(dy, x, w, geometry, precision, wanted);
+  if constexpr (onednn::kAvailable)
+    return library_gradients(dy, x, nullptr, w, geometry, precision, wanted);
+  else
+    return plain::conv2d_codes_gradients(dy.whole(), x, w, geometry, wanted);
+}
+
+DataGradients conv2d_data_gradients(const PiecewiseGradient& dy, const CodeImage& x,
+                                    const ImageSlopes& slopes, const CodeWeight& w,
+                                    const Conv2dGeometry& geometry, GradientPrecision precision,
+                                    bool want_border_taps) {
+  assert(geometry.groups == 1);
+  if (!onednn::kAvailable) return plain::conv2d_data_gradients(dy.whole(), x, slopes, w, geometry);
+  const Conv2dGradients made = library_gradients(dy, x, &slopes, w, geometry, precision,
+                                                 {.dx = false, .border_taps = want_border_taps});
+  DataGradients gradients{Tensor::uninitialized(w.codes.shape()), made.border_taps, {}};
+  const long channels = w.codes.shape()[3];
+  std::vector<double> numbers(static_cast<std::size_t>(slopes.count));
+  const Real* from = made.dw.data();
+  const std::int8_t* code = w.codes.data();
+  for (long i = 0; i < gradients.dw.size(); i += channels, code += channels) {
+    std::copy_n(from, channels, gradients.dw.data() + i);
+    from += channels;
+    for (double& number : numbers) {
+      for (long c = 0; c < channels; ++c) number += static_cast<double>(*from++) * code[c];
+    }
+  }
+  for (const double number : numbers) gradients.numbers.push_back(static_cast<Real>(number));
+  return gradients;
 }
 
 namespace plain {
@@ -142,6 +188,22 @@ Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, con
   Conv2dGradients gradients =
       kernels::conv2d_gradients(PiecewiseGradient(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
   add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);
+  return gradients;
+}
+
+DataGradients conv2d_data_gradients(const Tensor& dy, const CodeImage& x, const ImageSlopes& slopes,
+                                    const CodeWeight& w, const Conv2dGeometry& geometry) {
+  const Conv2dGradients found = plain::conv2d_codes_gradients(dy, x, w, geometry, {true, true});
+  const Tensor dx = found.dx.whole();
+  Tensor z = Tensor::uninitialized({slopes.count, dx.size()});
+  slopes.fill({0, dx.size() / dx.shape()[3]}, z.data());
+  DataGradients gradients{found.dw, found.border_taps, {}};
+  for (long k = 0; k < slopes.count; ++k) {
+    double number = 0;
+    for (long i = 0; i < dx.size(); ++i)
+      number += static_cast<double>(dx[i]) * static_cast<double>(z[k * dx.size() + i]);
+    gradients.numbers.push_back(static_cast<Real>(number));
+  }
   return gradients;
 }
 

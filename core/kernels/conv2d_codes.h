@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "core/array.h"
 #include "core/kernels/conv2d.h"
@@ -23,6 +25,13 @@ struct CodeImage {
   int border = 0;  // the code that the border reads as
   int top = 255;   // the highest code
   Real border_value() const { return scale * static_cast<Real>(border) + shift; }
+};
+
+/// Derivatives of an image's values by some numbers that all of them depend on, such as the scale of its
+/// grid: `fill` writes those of some pixels, counted through [N, H, W], as [count, pixels, C]; on any thread.
+struct ImageSlopes {
+  long count = 0;
+  std::function<void(Range pixels, Real* into)> fill;
 };
 
 /// A weight on one grid per output channel: value = scale[o] · code.
@@ -52,11 +61,25 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeIm
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);
 
+/// Of an image that is data: instead of dx, its sum with each of the slopes, Σ dx · ∂x̂. They cost what some
+/// more channels cost the weight's gradient:  Σ dx · z = Σ w · Σ dy z,  while dx of an image is the slowest
+/// product of a network.
+struct DataGradients {
+  Tensor dw, border_taps;
+  std::vector<Real> numbers;  // one for each slope
+};
+DataGradients conv2d_data_gradients(const PiecewiseGradient& dy, const CodeImage& x,
+                                    const ImageSlopes& slopes, const CodeWeight& w,
+                                    const Conv2dGeometry& geometry, GradientPrecision precision,
+                                    bool want_border_taps);
+
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
 Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry);
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted);
+DataGradients conv2d_data_gradients(const Tensor& dy, const CodeImage& x, const ImageSlopes& slopes,
+                                    const CodeWeight& w, const Conv2dGeometry& geometry);
 }  // namespace plain
 
 }  // namespace nibble::kernels

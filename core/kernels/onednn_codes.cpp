@@ -18,14 +18,52 @@ bool runs_on(dnnl::cpu_isa wanted) {
 // make.
 constexpr long kBlock = 16384;
 
+// planes[k] of so many pixels: [pixels, C], side by side: [pixels, count, C].
+template <typename Element>
+void interleave(const Element* planes, long count, long pixels, long channels, Element* into) {
+  const auto run = [&](auto constant) {
+    const long width = constant;  // known to the compiler where it can be
+    for (long i = 0; i < pixels; ++i) {
+      for (long k = 0; k < count; ++k, into += width) {
+        for (long c = 0; c < width; ++c) into[c] = planes[(k * pixels + i) * width + c];
+      }
+    }
+  };
+  channels == 3 ? run(std::integral_constant<long, 3>{}) : run(channels);
+}
+
+// The codes of some images, and behind those of every pixel its slopes.
+template <typename As>
+void image_operand(const CodeImage& x, const ImageSlopes* slopes, Range images, typename As::Element* into) {
+  const Shape& shape = x.codes.shape();
+  const std::uint8_t* codes = x.codes.data() + images.begin * shape.row();
+  if (slopes == nullptr) {
+    codes_as_operand<As>(codes, images.size() * shape.row(), x.border, into);
+    return;
+  }
+  const long pixels = shape[2], row = pixels * shape[3], count = slopes->count;
+  Scratch<> spare(count * row);
+  Scratch<typename As::Element> planes((1 + count) * row);
+  for (long h = images.begin * shape[1]; h < images.end * shape[1];
+       ++h, codes += row, into += (1 + count) * row) {
+    slopes->fill({h * pixels, (h + 1) * pixels}, spare.data());
+    codes_as_operand<As>(codes, row, x.border, planes.data());
+    for (long i = 0; i < count * row; ++i) planes.data()[row + i] = As::convert(spare.data()[i]);
+    interleave(planes.data(), 1 + count, pixels, shape[3], into);
+  }
+}
+
 template <typename As>
 Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
-                             const CodeWeight& w, const Conv2dGeometry& geometry, bool want_dx) {
+                             const ImageSlopes* slopes, const CodeWeight& w, const Conv2dGeometry& geometry,
+                             bool want_dx) {
   using Element = typename As::Element;
-  const Shape &xs = x.codes.shape(), &ws = w.codes.shape();
-  const Shape ys = conv2d_output_shape(xs, ws, geometry, "conv2d");
-  const Pieces to_w(Direction::weight_gradient, {As::kType, Type::f32, As::kType}, xs, ws, ys, geometry);
-  WeightGradients dw(to_w, ws, geometry.groups);
+  const Shape &xs = x.codes.shape(), &ws = w.codes.shape(), &ys = dy.shape();
+  Shape x_operand = xs, dw_shape = ws;
+  if (slopes != nullptr) x_operand[3] = dw_shape[3] = xs[3] * (1 + slopes->count);
+  const Pieces to_w(Direction::weight_gradient, {As::kType, Type::f32, As::kType}, x_operand, dw_shape, ys,
+                    geometry);
+  WeightGradients dw(to_w, dw_shape, geometry.groups);
 
   Conv2dGradients result;
   Array<Element> dx;
@@ -58,8 +96,8 @@ Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, co
                   {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
                   {DNNL_ARG_DIFF_SRC, view(p.x, dx.data() + images.begin * xs.row())}});
     }
-    auto operand = Array<Element>::uninitialized({images.size() * xs.row()});
-    codes_as_operand<As>(x.codes.data() + images.begin * xs.row(), operand.size(), x.border, operand.data());
+    auto operand = Array<Element>::uninitialized({images.size() * x_operand.row()});
+    image_operand<As>(x, slopes, images, operand.data());
     const Plan& p = to_w.plan_of(i);
     execute(p, {{DNNL_ARG_SRC, view(p.x, operand.data())},
                 {DNNL_ARG_DIFF_DST, view(p.y, gradient.data())},
@@ -96,10 +134,12 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
 }
 
 Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
-                                       const CodeWeight& w, const Conv2dGeometry& geometry,
-                                       GradientPrecision precision, bool want_dx) {
-  return precision == GradientPrecision::bfloat16 ? gradients_as<AsBfloat16>(dy, see, x, w, geometry, want_dx)
-                                                  : gradients_as<AsFloat>(dy, see, x, w, geometry, want_dx);
+                                       const ImageSlopes* slopes, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       bool want_dx) {
+  return precision == GradientPrecision::bfloat16
+             ? gradients_as<AsBfloat16>(dy, see, x, slopes, w, geometry, want_dx)
+             : gradients_as<AsFloat>(dy, see, x, slopes, w, geometry, want_dx);
 }
 
 }  // namespace nibble::kernels::onednn

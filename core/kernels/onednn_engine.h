@@ -33,10 +33,12 @@ bool has_bfloat16_products();
 /// Σ x w as float, the border reading as code 0.
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
                             const Conv2dGeometry& geometry, const FinishPiece& finish);
-/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes.
+/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. With slopes it has
+/// more channels, in the order [1 + count, C]: s[o] · Σ dy z of each slope z.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
-                                       const CodeWeight& w, const Conv2dGeometry& geometry,
-                                       GradientPrecision precision, bool want_dx);
+                                       const ImageSlopes* slopes, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       bool want_dx);
 
 /// matmul_codes.h, with the gradient as bfloat16; dw[o] = s[o] · Σ dy q, which matmul_codes.cpp finishes.
 MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const Array<std::uint8_t>& x,

@@ -179,6 +179,37 @@ TEST_CASE("gradients_of_codes_agree_with_their_plain_twin") {
   }
 }
 
+TEST_CASE("gradients_of_numbers_that_data_depends_on_agree_with_their_plain_twin") {
+  for (const Case& c : cases()) {
+    if (c.geometry.groups != 1) continue;
+    const Data d(c, false);
+    const Tensor z = uniform({2, c.x.count()}, 9);
+    const ImageSlopes slopes{2, [&](Range pixels, Real* into) {
+                               const long n = pixels.size() * c.x[3];
+                               for (long k = 0; k < 2; ++k)
+                                 std::copy_n(z.data() + k * c.x.count() + pixels.begin * c.x[3], n,
+                                             into + k * n);
+                             }};
+    const DataGradients expected = plain::conv2d_data_gradients(d.dy, d.x, slopes, d.w, c.geometry);
+    INFO(c.what);
+    double scale = 0;  // what a number is a sum of
+    const Tensor dx = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {true, true}).dx.whole();
+    for (const Real v : dx) scale += std::abs(static_cast<double>(v));
+    const auto check = [&](GradientPrecision precision, double tolerance) {
+      const DataGradients found =
+          conv2d_data_gradients(PiecewiseGradient(d.dy), d.x, slopes, d.w, c.geometry, precision, true);
+      CHECK(relative_error(found.dw, expected.dw) < tolerance);
+      CHECK(relative_error(found.border_taps, expected.border_taps) < 1e-5);
+      REQUIRE(found.numbers.size() == 2);
+      for (std::size_t i = 0; i < 2; ++i)
+        CHECK(std::abs(static_cast<double>(found.numbers[i] - expected.numbers[i])) < tolerance * scale);
+      CHECK(std::abs(expected.numbers[0] - expected.numbers[1]) > 1e-4);
+    };
+    check(GradientPrecision::float32, 1e-5);
+    if (has_bfloat16_products()) check(GradientPrecision::bfloat16, 4e-3);
+  }
+}
+
 TEST_CASE("bfloat16_holds_codes_and_small_gradients_exactly") {
   if (!has_bfloat16_products()) {
     WARN("this processor has no bfloat16 products");
