@@ -62,8 +62,7 @@ void combine_block(const Real* __restrict a, const Real* __restrict d, const Rea
 // So many arrays of one block, nothing in them at first.
 class Blocks {
  public:
-  Blocks(std::size_t count, long block)
-      : block_(block), memory_(static_cast<long>(count) * block) {}
+  Blocks(std::size_t count, long block) : block_(block), memory_(static_cast<long>(count) * block) {}
   Real* operator[](std::size_t k) { return memory_.data() + static_cast<long>(k) * block_; }
 
  private:
