@@ -5,21 +5,22 @@
 #include <optional>
 
 #include "core/check.h"
-#include "core/kernels/onednn_plan.h"
+#include "core/kernels/onednn_images.h"
 
 namespace nibble::kernels::onednn {
 
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                       const FinishPiece& finish) {
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
-  const Pieces pieces(Direction::forward, {}, x.shape(), w.shape(), y.shape(), geometry);
+  const Pieces pieces(Direction::forward, {}, x.shape(), w.shape(), y.shape(), geometry, Algorithm::fastest);
   const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::f32);
   parallel_for(pieces.count(), [&](long i) {
     const Plan& p = pieces.plan_of(i);
     const Range images = pieces.range(i);
-    execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + images.begin * x.shape().row())},
-                {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
-                {DNNL_ARG_DST, view(p.y, y.data() + images.begin * y.shape().row())}});
+    ImagesToRead from(x.data() + images.begin * x.shape().row());
+    const ImagesToWrite into(p.y, y.data() + images.begin * y.shape().row());
+    execute(p, from.as(p.x), view(p.w, weights[static_cast<std::size_t>(i)].data()), into.room());
+    into.done();
     finish(i, y.rows(images.begin, images.end));
   });
   return y;
@@ -35,11 +36,11 @@ Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see
   std::optional<WeightGradients> dw;
   if (wanted.dx) {
     dx = Tensor::uninitialized(xs);
-    to_x.emplace(Direction::input_gradient, Types{}, xs, ws, ys, geometry);
+    to_x.emplace(Direction::input_gradient, Types{}, xs, ws, ys, geometry, Algorithm::fastest);
     weights = to_x->weights(w.data(), ws, geometry.groups, Type::f32);
   }
   if (wanted.dw) {
-    to_w.emplace(Direction::weight_gradient, Types{}, xs, ws, ys, geometry);
+    to_w.emplace(Direction::weight_gradient, Types{}, xs, ws, ys, geometry, Algorithm::fastest);
     dw.emplace(*to_w, ws, geometry.groups);
   }
   const std::vector<Range> pieces = cut(xs[0], kBatchPieces);
@@ -47,17 +48,17 @@ Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see
     const Range images = pieces[static_cast<std::size_t>(i)];
     const Tensor d = dy.rows(images);
     see(i, {images.begin * ys[1], images.end * ys[1]}, d.data());
+    ImagesToRead gradient(d.data());
     if (wanted.dx) {
       const Plan& p = to_x->plan_of(i);
-      execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, d.data())},
-                  {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
-                  {DNNL_ARG_DIFF_SRC, view(p.x, dx.data() + images.begin * xs.row())}});
+      const ImagesToWrite into(p.x, dx.data() + images.begin * xs.row());
+      execute(p, into.room(), view(p.w, weights[static_cast<std::size_t>(i)].data()), gradient.as(p.y));
+      into.done();
     }
     if (wanted.dw) {
       const Plan& p = to_w->plan_of(i);
-      execute(p, {{DNNL_ARG_SRC, view(p.x, x.data() + images.begin * xs.row())},
-                  {DNNL_ARG_DIFF_DST, view(p.y, d.data())},
-                  {DNNL_ARG_DIFF_WEIGHTS, view(p.w, dw->room(i))}});
+      ImagesToRead from(x.data() + images.begin * xs.row());
+      execute(p, from.as(p.x), view(p.w, dw->room(i)), gradient.as(p.y));
       dw->done(i);
     }
   });

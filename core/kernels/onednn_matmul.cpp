@@ -29,19 +29,22 @@ const Plan& plan(const Product& p) {
     using Dims = memory::dims;
     const memory::desc a({p.m, p.k}, Type::bf16, p.transposed ? Dims{1, p.lda} : Dims{p.lda, 1});
     const memory::desc b({p.k, p.n}, Type::bf16, Dims{p.n, 1}), c({p.m, p.n}, Type::f32, Dims{p.n, 1});
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::matmul::primitive_desc pd(dnnl::matmul::desc(a, b, c), attr, cpu());
-    found = plans->emplace(p, Plan{dnnl::matmul(pd), a, b, c, pd.scratchpad_desc()}).first;
+    const dnnl::matmul::primitive_desc pd(dnnl::matmul::desc(a, b, c), attributes(), cpu());
+    found = plans
+                ->emplace(p, Plan{dnnl::matmul(pd),
+                                  a,
+                                  b,
+                                  c,
+                                  pd.scratchpad_desc(),
+                                  {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}})
+                .first;
   }
   return found->second;
 }
 
 void multiply(const Product& p, const std::uint16_t* a, const std::uint16_t* b, float* c) {
   const Plan& made = plan(p);
-  execute(made, {{DNNL_ARG_SRC, view(made.x, a)},
-                 {DNNL_ARG_WEIGHTS, view(made.w, b)},
-                 {DNNL_ARG_DST, view(made.y, c)}});
+  execute(made, view(made.x, a), view(made.w, b), view(made.y, c));
 }
 
 using Bits = Array<std::uint16_t>;

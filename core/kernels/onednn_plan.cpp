@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "core/check.h"
+#include "core/kernels/onednn_winograd.h"
 
 namespace nibble::kernels::onednn {
 
@@ -11,6 +12,12 @@ namespace nibble::kernels::onednn {
 dnnl::engine& cpu() {
   static dnnl::engine* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return *engine;
+}
+
+dnnl::primitive_attr attributes() {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attr;
 }
 
 namespace {
@@ -22,12 +29,6 @@ dnnl::stream& stream() {
   return stream;
 }
 
-dnnl::primitive_attr attributes() {
-  dnnl::primitive_attr attr;
-  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attr;
-}
-
 memory::desc image(const Shape& s, Type type) { return {{s[0], s[3], s[1], s[2]}, type, Tag::nhwc}; }
 
 memory::desc weight(const Shape& w, int groups, Type type, bool any) {
@@ -35,8 +36,7 @@ memory::desc weight(const Shape& w, int groups, Type type, bool any) {
   return {{groups, w[0] / groups, w[3], w[1], w[2]}, type, any ? Tag::any : Tag::gohwi};
 }
 
-Plan create_plan(Direction direction, const Problem& p) {
-  const OneThread guard;  // the library picks its blocking by the threads it sees
+Plan direct_plan(Direction direction, const Problem& p) {
   const Conv2dGeometry& g = p.geometry;
   const memory::dims strides{g.stride.h, g.stride.w}, dilates{g.dilation.h - 1, g.dilation.w - 1};
   // oneDNN wants the padding behind exactly, so that no output position hangs over.
@@ -60,26 +60,46 @@ Plan create_plan(Direction direction, const Problem& p) {
   switch (direction) {
     case Direction::forward: {
       const auto pd = forward(p.types.x, p.types.w, p.types.y);
-      return {dnnl::convolution_forward(pd), pd.src_desc(), pd.weights_desc(), pd.dst_desc(),
-              pd.scratchpad_desc()};
+      return {dnnl::convolution_forward(pd),
+              pd.src_desc(),
+              pd.weights_desc(),
+              pd.dst_desc(),
+              pd.scratchpad_desc(),
+              {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
     }
     case Direction::input_gradient: {
       const dnnl::convolution_backward_data::desc desc(algorithm, x, w, y, strides, dilates, before, after);
       const dnnl::convolution_backward_data::primitive_desc pd(desc, attr, cpu(),
                                                                forward(p.types.y, p.types.y, p.types.y));
-      return {dnnl::convolution_backward_data(pd), pd.diff_src_desc(), pd.weights_desc(), pd.diff_dst_desc(),
-              pd.scratchpad_desc()};
+      return {dnnl::convolution_backward_data(pd),
+              pd.diff_src_desc(),
+              pd.weights_desc(),
+              pd.diff_dst_desc(),
+              pd.scratchpad_desc(),
+              {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST}};
     }
     case Direction::weight_gradient: {
       const dnnl::convolution_backward_weights::desc desc(algorithm, x, w, y, strides, dilates, before,
                                                           after);
       const dnnl::convolution_backward_weights::primitive_desc pd(desc, attr, cpu(),
                                                                   forward(p.types.y, p.types.y, p.types.y));
-      return {dnnl::convolution_backward_weights(pd), pd.src_desc(), pd.diff_weights_desc(),
-              pd.diff_dst_desc(), pd.scratchpad_desc()};
+      return {dnnl::convolution_backward_weights(pd),
+              pd.src_desc(),
+              pd.diff_weights_desc(),
+              pd.diff_dst_desc(),
+              pd.scratchpad_desc(),
+              {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
     }
   }
   fail("conv2d: unknown direction");
+}
+
+Plan create_plan(Direction direction, const Problem& p) {
+  const OneThread guard;  // the library picks its blocking by the threads it sees
+  if (p.algorithm == Algorithm::fastest) {
+    if (const std::optional<Plan> plan = winograd_plan(direction, p)) return *plan;
+  }
+  return direct_plan(direction, p);
 }
 
 }  // namespace
@@ -87,8 +107,9 @@ Plan create_plan(Direction direction, const Problem& p) {
 const Plan& plan(Direction direction, const Problem& p) {
   static std::mutex mutex;
   static auto* const plans = new std::map<std::vector<long>, Plan>;
-  std::vector<long> key{static_cast<long>(direction), static_cast<long>(p.types.x),
-                        static_cast<long>(p.types.w), static_cast<long>(p.types.y)};
+  std::vector<long> key{static_cast<long>(direction), static_cast<long>(p.algorithm),
+                        static_cast<long>(p.types.x), static_cast<long>(p.types.w),
+                        static_cast<long>(p.types.y)};
   for (const Shape* shape : {&p.x, &p.w, &p.y}) {
     key.insert(key.end(), shape->extents().begin(), shape->extents().end());
   }
@@ -122,11 +143,15 @@ void execute(const Plan& p, std::unordered_map<int, memory> arguments) {
   stream().wait();
 }
 
-Pieces::Pieces(Direction direction, const Types& types, const Shape& x, const Shape& w, const Shape& y,
-               const Conv2dGeometry& geometry)
-    : ranges(cut(x[0], kBatchPieces)) {
+void execute(const Plan& p, const memory& x, const memory& w, const memory& y) {
+  execute(p, {{p.names.x, x}, {p.names.w, w}, {p.names.y, y}});
+}
+
+Pieces::Pieces(Direction towards, const Types& types, const Shape& x, const Shape& w, const Shape& y,
+               const Conv2dGeometry& geometry, Algorithm algorithm)
+    : direction(towards), ranges(cut(x[0], kBatchPieces)) {
   for (const Range& range : ranges) {
-    Problem problem{x, w, y, geometry, types};
+    Problem problem{x, w, y, geometry, types, algorithm};
     problem.x[0] = problem.y[0] = range.size();
     plans.push_back(&plan(direction, problem));
   }
@@ -142,7 +167,13 @@ std::vector<Array<std::uint8_t>> Pieces::weights(const void* w, const Shape& sha
       continue;
     }
     result.push_back(room_for(plans[i]->w));
-    reorder(w, plain, result.back().data(), plans[i]->w);
+    std::uint8_t* const into = result.back().data();
+    if (wants_transformed(plans[i]->w)) {
+      transform_weight(direction, static_cast<const float*>(w), shape, plans[i]->w,
+                       reinterpret_cast<float*>(into));
+    } else {
+      reorder(w, plain, into, plans[i]->w);
+    }
   }
   return result;
 }

@@ -12,8 +12,8 @@
 //
 // Each primitive is created for one thread (the library picks its blocking by the threads it sees at
 // creation) and executed for one fixed piece of the batch at a time inside parallel_for, so results do not
-// depend on the thread count. Images stay NHWC; weights are reordered once per call into the layout that the
-// primitive likes best.
+// depend on the thread count. Images stay NHWC, but for Winograd's (onednn_images.h); weights are reordered
+// once per call into the layout that the primitive likes best.
 
 namespace nibble::kernels::onednn {
 
@@ -22,10 +22,17 @@ using Type = memory::data_type;
 
 enum class Direction : long { forward, input_gradient, weight_gradient };
 
-/// One convolution primitive and the weight layout that it asked for.
+/// Winograd has other digits, so it is for those who ask for it; they get it where it is faster.
+enum class Algorithm : long { direct, fastest };
+
+/// One convolution primitive, the layouts that it asked for and what it calls its tensors, which are values
+/// or gradients.
 struct Plan {
   dnnl::primitive primitive;
   memory::desc x, w, y, scratchpad;
+  struct Names {
+    int x, w, y;
+  } names;
 };
 
 /// Element types of the three tensors of a convolution (values or gradients, by direction).
@@ -37,6 +44,7 @@ struct Problem {
   Shape x, w, y;  // of one piece of the batch
   Conv2dGeometry geometry;
   Types types;
+  Algorithm algorithm = Algorithm::direct;
 };
 
 /// Made once, and kept for the life of the program.
@@ -44,6 +52,9 @@ const Plan& plan(Direction direction, const Problem& problem);
 
 /// The one engine.
 dnnl::engine& cpu();
+
+/// Scratchpads are ours: they come from the pool.
+dnnl::primitive_attr attributes();
 
 memory view(const memory::desc& desc, const void* data);
 
@@ -57,14 +68,16 @@ void reorder(const void* from, const memory::desc& from_desc, void* into, const 
 
 /// Runs the primitive of a plan on this thread.
 void execute(const Plan& p, std::unordered_map<int, memory> arguments);
+void execute(const Plan& p, const memory& x, const memory& w, const memory& y);
 
 /// The batch in fixed pieces, and a plan for each piece's size.
 struct Pieces {
+  Direction direction;
   std::vector<Range> ranges;
   std::vector<const Plan*> plans;
 
   Pieces(Direction direction, const Types& types, const Shape& x, const Shape& w, const Shape& y,
-         const Conv2dGeometry& geometry);
+         const Conv2dGeometry& geometry, Algorithm algorithm = Algorithm::direct);
   long count() const { return static_cast<long>(ranges.size()); }
   const Range& range(long i) const { return ranges[static_cast<std::size_t>(i)]; }
   const Plan& plan_of(long i) const { return *plans[static_cast<std::size_t>(i)]; }
