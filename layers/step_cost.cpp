@@ -8,7 +8,7 @@
 namespace nibble {
 namespace {
 
-constexpr double kReal = sizeof(Real), kCode = 1;
+constexpr double kReal = sizeof(Real), kCode = 1, kSum = 2, kBfloat16 = 2;
 
 bool is_norm(const Layer& layer) { return std::holds_alternative<BatchNorm>(layer); }
 
@@ -83,31 +83,62 @@ struct Costs {
     return (kReal + (decodes ? kCode + kReal : 0)) * elements(i);
   }
 
-  // Reading the gradient that arrives at a node: what a norm behind it says is made of two tensors.
+  // Bytes of an element of what a node leaves to a norm: exact sums where 4-bit operands make them short.
+  double left_by(std::size_t i) const {
+    const auto* conv = std::get_if<Conv2d>(&node(i).layer);
+    if (!multiplies_codes(i) || !conv->bias.empty()) return kReal;
+    const auto& image = std::get<ActivationQuantizer>(node(input(i)).layer).quantizer;
+    return options(*conv->weight_quantizer).bits <= 4 && options(image).bits <= 4 ? kSum : kReal;
+  }
+
+  // Bytes of an element of the gradient that a node's readers leave it.
+  double gradient_of(std::size_t i) const {
+    const auto all = readers(i);
+    const bool by_codes = std::all_of(all.begin(), all.end(), [&](auto r) { return multiplies_codes(r); });
+    const bool rounded = gradients == kernels::GradientPrecision::bfloat16 && !all.empty() && by_codes;
+    return rounded ? kBfloat16 : kReal;
+  }
+
+  // Reading the gradient that arrives at a node: what a norm behind it says is made of the gradient behind
+  // its chain and of what this node left.
   double read_gradient(std::size_t i) const {
     const auto behind = readers(i);
-    const bool piecewise = behind.size() == 1 && is_norm(node(behind[0]).layer) &&
-                           readers(behind[0]).size() == 1 &&
-                           (std::holds_alternative<Activation>(node(readers(behind[0])[0]).layer) ||
-                            coded(readers(behind[0])[0]));
-    return (piecewise ? 2 : 1) * kReal * elements(i);
+    if (behind.size() != 1 || !is_norm(node(behind[0]).layer)) return kReal * elements(i);
+    std::size_t last = behind[0];
+    for (;;) {
+      const auto next = readers(last);
+      if (next.size() != 1) break;
+      if (!std::holds_alternative<Activation>(node(next[0]).layer) && !coded(next[0])) break;
+      last = next[0];
+    }
+    return (last == behind[0] ? kReal : gradient_of(last) + left_by(i)) * elements(i);
   }
+
+  // An image that a grid rounds and nobody learns.
+  bool data(std::size_t i) const { return coded(i) && !wants_gradient(input(i)); }
 
   // Convolution or linear layer: y = w · x, dx = dy · w, dw = dy · x.
   StepCost product(std::size_t i, const Tensor& weight, bool quantized_weight, bool bias) const {
     const double weights = static_cast<double>(weight.size());
     const double products = elements(i) / static_cast<double>(node(i).shape.back()) * weights;
-    const bool codes = multiplies_codes(i), numbers = !codes || depthwise(i), dx = wants_gradient(input(i));
+    const bool codes = multiplies_codes(i), numbers = !codes || depthwise(i);
+    // Of data the weight's gradient has channels for scale and shift of its grid.
+    const bool by_slopes = codes && !numbers && data(input(i));
+    const bool dx = wants_gradient(input(i)) && !by_slopes;
     const double x = elements(input(i)), y = elements(i);
     StepCost cost;
     cost.forward = {codes ? kCode * x : read_reals(input(i), i), 2 * products,
                     numbers ? Products::float32 : Products::int8};
-    cost.forward.bytes += kReal * y + (codes ? kCode : kReal) * weights;
-    cost.backward = {read_gradient(i) + (codes ? kCode : kReal) * x, (dx ? 4 : 2) * products,
+    cost.forward.bytes += left_by(i) * y + (codes ? kCode : kReal) * weights;
+    cost.backward = {read_gradient(i) + ((codes ? kCode : kReal) + (by_slopes ? kReal : 0)) * x,
+                     (by_slopes ? 6
+                      : dx      ? 4
+                                : 2) *
+                         products,
                      Products::float32};
     if (!numbers && gradients == kernels::GradientPrecision::bfloat16)
       cost.backward.products = Products::bfloat16;
-    cost.backward.bytes += ((codes ? kCode : kReal) + kReal) * weights + (dx ? kReal * x : 0);
+    cost.backward.bytes += ((codes ? kCode : kReal) + kReal) * weights + (dx ? gradient_of(input(i)) * x : 0);
     if (quantized_weight) {
       cost.forward.bytes += (kReal + kCode + (codes ? 0 : kReal)) * weights;
       cost.backward.bytes += 3 * kReal * weights;
@@ -133,10 +164,18 @@ struct Costs {
       const std::size_t source = static_cast<std::size_t>(ref.index);
       if (multiplies_channels(head) && source == input(head, 1)) continue;  // next to nothing
       const bool as_codes = !is_norm(node(head).layer) && coded(source) && !alone;
-      sources += as_codes ? kCode : read_reals(source, head) / elements(source);
+      const bool as_sums = is_norm(node(head).layer) && !alone;
+      sources += as_codes ? kCode : as_sums ? left_by(source) : read_reals(source, head) / elements(source);
     }
     StepCost cost;
-    double forward = sources, backward = kReal + sources, again = 0;
+    // Behind a norm the gradient at the chain's head is computed again where it is read, if that is short.
+    const bool long_chain = std::any_of(nodes.begin(), nodes.end(), [&](std::size_t i) {
+      const auto* step = std::get_if<Activation>(&node(i).layer);
+      return step && step->options.kind != ActivationKind::relu &&
+             step->options.kind != ActivationKind::relu6;
+    });
+    const bool head_written = alone || long_chain || std::holds_alternative<Add>(node(head).layer);
+    double forward = sources, backward = (head_written ? kReal : 0) + sources, again = 0;
     for (const std::size_t i : nodes) {
       const std::vector<std::size_t> behind = readers(i);
       const bool outside = std::any_of(behind.begin(), behind.end(), [&](std::size_t reader) {
@@ -144,7 +183,7 @@ struct Costs {
       });
       if (outside || i == nodes.back()) {
         forward += coded(i) ? kCode : kReal;
-        backward += kReal;
+        backward += gradient_of(i);
       }
       const Layer& layer = node(i).layer;
       const bool quantizer = std::holds_alternative<ActivationQuantizer>(layer);

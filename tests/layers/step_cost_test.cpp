@@ -53,8 +53,8 @@ TEST_CASE("step_cost_of_a_chain_counts_one_sweep") {
   REQUIRE(chains.size() == 1);
   const StepCost chain = step_cost(net, chains[0].nodes, 2, kGradients);
   const double y = 2 * 64 * 4;
-  CHECK(chain.forward.bytes == 4 * y * (1 + 1));       // norm's input, result
-  CHECK(chain.backward.bytes == 4 * y * (1 + 1 + 1));  // dy, norm's input, d at the chain's head
+  CHECK(chain.forward.bytes == 4 * y * (1 + 1));   // norm's input, result
+  CHECK(chain.backward.bytes == 4 * y * (1 + 1));  // dy, norm's input
   CHECK(chain.forward.operations == (5 + 1) * y);
   CHECK(chain.backward.operations == (9 + 2 + 2 + 1) * y);
 }
@@ -66,7 +66,8 @@ TEST_CASE("step_cost_of_codes_counts_bytes_and_names_the_products") {
   const double y = 2 * 64 * 4, w = 4 * 9 * 4;
   CHECK(second.forward.products == Products::int8);
   CHECK(second.backward.products == Products::bfloat16);
-  CHECK(second.forward.bytes == y + 4 * y + w + (4 + 1) * w);  // codes in, reals out; the weight's quantizer
+  // Codes in, reals out, since the last layer has 8 bits; the weight's quantizer.
+  CHECK(second.forward.bytes == y + 4 * y + w + (4 + 1) * w);
   const std::size_t i = index(net, "conv2");
   CHECK(step_cost(net, std::span(&i, 1), 2, kernels::GradientPrecision::float32).backward.products ==
         Products::float32);
@@ -75,10 +76,11 @@ TEST_CASE("step_cost_of_codes_counts_bytes_and_names_the_products") {
   REQUIRE(chains.size() == 1);
   // The convolution counted the moments while it wrote; codes come out.
   CHECK(step_cost(net, chains[0].nodes, 2, kGradients).forward.bytes == y * (4 + 1));
-  // What the norm says about conv1's output is made where conv1 reads it, of two tensors.
+  // What the norm says about conv1's output is made where conv1 reads it, of two tensors: what conv2 left, as
+  // bfloat16, and conv1's own. The image is data: its codes and values are read, and no gradient is written.
   const StepCost first = cost(net, "conv1", 2);
-  CHECK(first.backward.bytes ==
-        4 * (2 * y) + 2 * 64 * 3 + 4 * 9 * 3 * (1 + 4) + 4 * 2 * 64 * 3 + 12 * 4 * 9 * 3);
+  CHECK(first.backward.bytes == (2 + 4) * y + (1 + 4) * 2 * 64 * 3 + 4 * 9 * 3 * (1 + 4) + 12 * 4 * 9 * 3);
+  CHECK(first.backward.operations == 3 * first.forward.operations - 7 * 4 * 9 * 3);
 }
 
 TEST_CASE("step_cost_of_a_depthwise_convolution_reads_codes_and_multiplies_numbers") {
