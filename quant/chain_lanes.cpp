@@ -1,86 +1,16 @@
 #include "quant/chain_lanes.h"
 
 #include <array>
-#include <limits>
 #include <utility>
 
-#include "core/lanes_math.h"
 #include "core/scratch.h"
+#include "quant/lane_steps.h"
 
 namespace nibble::chains {
 namespace {
 
-using lanes::Ints;
-using lanes::Values;
-
 constexpr long kBlock = 2048;  // elements: theirs and their gradients' stay in the first-level cache
 constexpr long kFewRows = 8;   // of a block at least, so that what belongs to a channel is loaded seldom
-
-template <std::size_t k>
-using At = std::integral_constant<std::size_t, k>;
-
-enum class Head { norm, sum, product };
-enum class Kind { limit, quantize, swish };
-
-/// What a step needs, as numbers.
-struct Constants {
-  Real lo, hi;                 // of a limit (ReLU: 0 and infinity), or of the grid's codes
-  Real scale, inverse, shift;  // of the grid
-};
-
-Constants constants_of(const Step& step) {
-  if (step.grid) {
-    const AffineGrid& at = *step.grid;
-    return {static_cast<Real>(at.grid.lo), static_cast<Real>(at.grid.hi), at.scale, 1 / at.scale, at.shift};
-  }
-  const Real infinity = std::numeric_limits<Real>::infinity();
-  return {0, step.activation == ActivationKind::relu6 ? Real(6) : infinity, 1, 1, 0};
-}
-
-// A step forward: what comes out, and what its gradient is made of.
-struct Passed {
-  Values out, saved;
-};
-
-template <Kind kind>
-NIBBLE_LANES Passed forward_step(const Constants& k, Values v) {
-  if constexpr (kind == Kind::limit) {
-    return {lanes::min(lanes::max(v, lanes::all(k.lo)), lanes::all(k.hi)), v};
-  } else if constexpr (kind == Kind::swish) {
-    const Values s = lanes::logistic(v), out = v * s;
-    return {out, s + out * (1 - s)};
-  } else {
-    return {v, (v - k.shift) * k.inverse};  // rounded where somebody reads on
-  }
-}
-
-NIBBLE_LANES Values limited(const Constants& k, Values t) {
-  return lanes::min(lanes::max(t, lanes::all(k.lo)), lanes::all(k.hi));
-}
-NIBBLE_LANES Values code_of(const Constants& k, Values t) { return lanes::floor(limited(k, t) + Real(0.5)); }
-NIBBLE_LANES Values on_grid(const Constants& k, Values code) { return k.scale * code + k.shift; }
-
-// Terms of the gradients of a grid.
-struct GridSums {
-  Values scale{}, shift{};
-};
-
-template <Kind kind, bool sums>
-NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, GridSums& into) {
-  if constexpr (kind == Kind::limit) {
-    return (saved > k.lo) & (saved < k.hi) ? d : Values{};
-  } else if constexpr (kind == Kind::swish) {
-    return d * saved;
-  } else {
-    const Values within = limited(k, saved);
-    const Values passed = within == saved ? d : Values{};
-    if constexpr (sums) {
-      into.scale += d * lanes::floor(within + Real(0.5)) - passed * within;
-      into.shift += d - passed;
-    }
-    return passed;
-  }
-}
 
 long block_size_of(const Chain& chain) {
   return std::max(kBlock / chain.channels, kFewRows) * chain.channels;
