@@ -11,7 +11,8 @@ foreach(level IN LISTS levels)
   ExternalProject_Add(nibble_${level}
     SOURCE_DIR ${PROJECT_SOURCE_DIR}
     BINARY_DIR ${directory}
-    CMAKE_ARGS -DNIBBLE_ISA=${level} -DNIBBLE_TESTS=OFF -DNIBBLE_ONEDNN=${NIBBLE_ONEDNN} -DNIBBLE_WERROR=${NIBBLE_WERROR}
+    CMAKE_ARGS -DCMAKE_CXX_FLAGS=-fno-gnu-unique  # unique names stay global whatever objcopy is told
+               -DNIBBLE_ISA=${level} -DNIBBLE_TESTS=OFF -DNIBBLE_ONEDNN=${NIBBLE_ONEDNN} -DNIBBLE_WERROR=${NIBBLE_WERROR}
                -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
                -DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}
     BUILD_COMMAND ${CMAKE_COMMAND} --build ${directory} --target nibble_part
