@@ -35,6 +35,12 @@ ScratchMemory::ScratchMemory(std::size_t bytes) : size_(std::max(bytes, kLeast))
     rooms.erase(rooms.begin() + static_cast<std::ptrdiff_t>(i));
     return;
   }
+  // Too small are only rooms of earlier, smaller blocks: one goes, so that a thread never has more of them
+  // than it held at a time.
+  if (!rooms.empty()) {
+    ::operator delete(rooms.back().memory, kAlignment);
+    rooms.pop_back();
+  }
   memory_ = ::operator new(size_, kAlignment);
 }
 

@@ -135,11 +135,10 @@ void with_constants(const Taps& t, const Run& run) {
       (run(integer_sequence<long, 0, 0, 0>{}), true);
 }
 
-/// sum[k] += weight · pixel, and sum[tap] += d[k] · pixel, over R rows of T taps for the sums k side by side,
-/// S pixels apart. Every pixel is loaded once.
-template <long S, long R, long T, long Pixels>
-NIBBLE_LANES void weigh_pixels(const Real* const (&in)[R], long offset, long pitch, const Values (&w)[R][T],
-                               Values (&sum)[Pixels]) {
+/// Calls meet(r, t, k, pixel) wherever tap t of row r meets a pixel of the window of sum k, over R rows of T
+/// taps for the sums side by side, S pixels apart. Every pixel is loaded once.
+template <long S, long R, long T, long Pixels, typename Meet>
+NIBBLE_LANES void for_each_pixel(const Real* const (&in)[R], long offset, long pitch, const Meet& meet) {
 #pragma GCC unroll 8
   for (long r = 0; r < R; ++r) {
 #pragma GCC unroll 16
@@ -148,23 +147,7 @@ NIBBLE_LANES void weigh_pixels(const Real* const (&in)[R], long offset, long pit
 #pragma GCC unroll 4
       for (long k = 0; k < Pixels; ++k) {
         const long t = column - k * S;
-        if (t >= 0 && t < T) sum[k] += w[r][t] * x;
-      }
-    }
-  }
-}
-template <long S, long R, long T, long Pixels>
-NIBBLE_LANES void multiply_pixels(const Real* const (&in)[R], long offset, long pitch,
-                                  const Values (&d)[Pixels], Values (&sum)[R][T]) {
-#pragma GCC unroll 8
-  for (long r = 0; r < R; ++r) {
-#pragma GCC unroll 16
-    for (long column = 0; column < (Pixels - 1) * S + T; ++column) {
-      const Values x = lanes::load(in[r] + offset + column * pitch);
-#pragma GCC unroll 4
-      for (long k = 0; k < Pixels; ++k) {
-        const long t = column - k * S;
-        if (t >= 0 && t < T) sum[r][t] += d[k] * x;
+        if (t >= 0 && t < T) meet(r, t, k, x);
       }
     }
   }
@@ -193,7 +176,9 @@ void weigh_row(const Taps& taps, long c, long pitch, long count, const Emit& emi
       }
       for_each_group(count, [&]<long Pixels>(long j, std::integral_constant<long, Pixels>) NIBBLE_INLINE {
         Values sum[Pixels] = {};
-        weigh_pixels<S>(in, j * S * pitch, pitch, w, sum);
+        for_each_pixel<S, R, T, Pixels>(in, j * S * pitch, pitch,
+                                        [&](long r, long t, long k, Values x)
+                                            NIBBLE_INLINE { sum[k] += w[r][t] * x; });
 #pragma GCC unroll 4
         for (long k = 0; k < Pixels; ++k) emit(j + k, sum[k]);
       });
@@ -230,7 +215,9 @@ inline void multiply_row(const Real* d, const Taps& taps, long c, long pitch, lo
         Values v[Pixels];
 #pragma GCC unroll 4
         for (long k = 0; k < Pixels; ++k) v[k] = lanes::load(d + (j + k) * pitch), total += v[k];
-        multiply_pixels<S>(in, j * S * pitch, pitch, v, sum);
+        for_each_pixel<S, R, T, Pixels>(in, j * S * pitch, pitch,
+                                        [&](long r, long t, long k, Values x)
+                                            NIBBLE_INLINE { sum[r][t] += v[k] * x; });
       });
       for (long r = 0; r < R; ++r) {
         for (long t = 0; t < T; ++t) lanes::store(sum[r][t], sums + (r * T + t) * pitch);
