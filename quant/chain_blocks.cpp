@@ -2,23 +2,11 @@
 
 #include <algorithm>
 
-#include "core/prefetch.h"
 #include "core/scratch.h"
 #include "quant/grid_loops.h"
 
 namespace nibble::chains {
 namespace {
-
-constexpr long kBlockSize = 512;  // of floats: a dozen of such arrays fit the first-level cache
-
-// y = gain · x + offset, element by element
-void scale_block(const Real* x, const Real* gain, const Real* offset, Real* y, long n) {
-  for (long i = 0; i < n; ++i) y[i] = x[i] * gain[i] + offset[i];
-}
-
-void add_block(const Real* a, Real* sum, long n) {
-  for (long i = 0; i < n; ++i) sum[i] += a[i];
-}
 
 void multiply_block(const Real* a, const Real* b, Real* product, long n) {
   for (long i = 0; i < n; ++i) product[i] = a[i] * b[i];
@@ -26,13 +14,6 @@ void multiply_block(const Real* a, const Real* b, Real* product, long n) {
 
 void sum_block(const Real* a, const Real* b, Real* sum, long n) {
   for (long i = 0; i < n; ++i) sum[i] = a[i] + b[i];
-}
-
-// y[m, c] = x[m, c] · factors[c]; y may be x
-void multiply_rows(const Real* x, const Real* factors, Real* y, long n, long channels) {
-  for (long m = 0; m < n; m += channels) {
-    for (long c = 0; c < channels; ++c) y[m + c] = x[m + c] * factors[c];
-  }
 }
 
 void add_products(const Real* d, const Real* x, Real* sum, long n) {
@@ -76,11 +57,6 @@ void fold_channels(const std::vector<Real>& block, long channels, std::vector<do
   for (std::size_t row = 0; row < block.size(); row += count) {
     for (std::size_t c = 0; c < count; ++c) into[c] += static_cast<double>(block[row + c]);
   }
-}
-
-void add_all(std::vector<double>& total, const std::vector<double>& more) {
-  if (total.empty()) total.assign(more.size(), 0);
-  for (std::size_t i = 0; i < more.size(); ++i) total[i] += more[i];
 }
 
 // The way back through a chain, block by block, and what passes the quantizers on it.
@@ -163,67 +139,7 @@ const Real* BlockWalk::backward(long begin, long n) {
   return at;
 }
 
-}  // namespace
-
-void Step::forward(const Real* x, Real* y, long n) const {
-  if (grid) {
-    round_to_grid(x, y, n, *grid);
-  } else {
-    kernels::activate(activation, slope, x, y, n);
-  }
-}
-
-void Source::load(long begin, long n, Real* into) const {
-  if (!codes.empty()) {
-    decode(codes.data() + begin, into, n, grid);
-  } else if (!sums.empty()) {
-    const std::int16_t* const from = sums.data() + begin;
-    for (long i = 0; i < n; ++i) into[i] = static_cast<Real>(from[i]);
-    const long next = std::min(n, sums.size() - begin - n);
-    prefetch(from + n, next * static_cast<long>(sizeof *from));
-  } else {
-    std::copy_n(value.data() + begin, n, into);
-  }
-}
-
-std::vector<Range> Chain::chunks() const {
-  const long per_chunk = std::max(kElementGrain / block, 1L) * block_rows() * channels;
-  const long whole = multiplied() ? shape.row() : shape.count();
-  std::vector<Range> result;
-  for (long first = 0; first < shape.count(); first += whole) {
-    for (long begin = first; begin < first + whole; begin += per_chunk)
-      result.push_back({begin, std::min(begin + per_chunk, first + whole)});
-  }
-  return result;
-}
-
-void Chain::load(long begin, long n, Real* spare, Real* into) const {
-  if (normed) {
-    sources[0].load(begin, n, spare);
-    scale_block(spare, gain.data(), offset.data(), into, n);
-    return;
-  }
-  if (multiplied()) {
-    sources[0].load(begin, n, spare);
-    multiply_rows(spare, factors_at(begin), into, n, channels);
-    return;
-  }
-  sources[0].load(begin, n, into);
-  if (sources.size() > 1) {
-    sources[1].load(begin, n, spare);
-    add_block(spare, into, n);
-  }
-}
-
-long block_size(long channels) { return std::max(kBlockSize / channels, 1L) * channels; }
-
-std::vector<Real> repeated(const Tensor& channels, long rows) {
-  std::vector<Real> result;
-  for (long m = 0; m < rows; ++m) result.insert(result.end(), channels.begin(), channels.end());
-  return result;
-}
-
-static bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
+bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
   Blocks stage(chain.steps.size() + 2, chain.block);  // stage k is the input of step k
   Real* const spare = stage[chain.steps.size() + 1];
   bool numbers = true;
@@ -246,7 +162,7 @@ static bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& ke
   return numbers;
 }
 
-static ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
+ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
   BlockWalk walk(chain, dy, range);
   std::vector<Real> sum(size), centered(size), products(size);
@@ -257,7 +173,6 @@ static ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Ran
       norm_sums_block(at, walk.operand(), chain.mean.data(), sum.data(), centered.data(), n);
     }
     if (chain.multiplied()) add_products(at, walk.operand(), products.data(), n);
-    if (head == nullptr) continue;
     Real* const into = head + (begin - range.begin);
     if (chain.multiplied()) {
       multiply_rows(at, chain.factors_at(begin), into, n, chain.channels);
@@ -278,6 +193,8 @@ static ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Ran
   return sums;
 }
 
+}  // namespace
+
 void combine(const Chain& chain, const NormLines& lines, const Real* d, Range range, Real* into) {
   Blocks x(1, chain.block);
   for (long begin = range.begin; begin < range.end; begin += chain.block) {
@@ -291,14 +208,6 @@ void combine(const Chain& chain, const NormLines& lines, const Real* d, Range ra
 const ChainKernels& block_kernels() {
   static const ChainKernels kernels{forward_chunk, backward_chunk, nullptr};
   return kernels;
-}
-
-void ChunkSums::add(const ChunkSums& more) {
-  add_all(scale, more.scale);
-  add_all(shift, more.shift);
-  add_all(d, more.d);
-  add_all(d_centered, more.d_centered);
-  add_all(d_factors, more.d_factors);
 }
 
 }  // namespace nibble::chains

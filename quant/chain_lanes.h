@@ -1,6 +1,6 @@
 #pragma once
 
-#include "quant/chain_blocks.h"
+#include "quant/chain.h"
 
 namespace nibble::chains {
 

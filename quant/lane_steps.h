@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/lanes_math.h"
-#include "quant/chain_blocks.h"
+#include "quant/chain.h"
 
 namespace nibble::chains {
 

@@ -21,7 +21,7 @@ struct StepCase {
   bool shifted = false, kept = false;
 };
 
-enum class Head { norm, given_norm, sum, coded_sum, product, coded_product };
+enum class Head { norm, norm_of_sums, given_norm, sum, coded_sum, product, coded_product };
 
 struct Case {
   const char* what;
@@ -71,6 +71,14 @@ const std::vector<Case>& cases() {
        {3, 50, 50, 16},
        Head::product,
        {act(ActivationKind::relu), quant(u8, false, true), quant(u4, true, true)}},
+      {"norm of exact sums, ReLU, 4 bits",
+       {4, 9, 9, 24},
+       Head::norm_of_sums,
+       {act(ActivationKind::relu), quant(u4, true, true)}},
+      {"norm of exact sums, 8 bits, swish, 4 bits",
+       {4, 9, 9, 24},
+       Head::norm_of_sums,
+       {quant(s8, false), act(ActivationKind::swish), quant(u4, true, true)}},
       {"norm, ReLU6, 4 bits", {3, 5, 5, 33}, Head::norm, {act(ActivationKind::relu6), quant(u4, true, true)}},
       {"norm, ReLU, 8 bits and 4 bits",
        {3, 5, 5, 20},
@@ -111,8 +119,16 @@ Inputs make(const Case& c) {
   Inputs in;
   const auto learned = [&](Tensor value) { return in.learned.emplace_back(std::move(value), true); };
   const long channels = c.shape.back();
-  if (c.head == Head::norm || c.head == Head::given_norm) {
-    in.operands.push_back({learned(uniform(c.shape, 1, -2, 2)), {}, {}});
+  if (c.head == Head::norm || c.head == Head::norm_of_sums || c.head == Head::given_norm) {
+    if (c.head == Head::norm_of_sums) {
+      kernels::CodeSums sums{Array<std::int16_t>(c.shape), uniform({channels}, 6, 0.001F, 0.01F),
+                             uniform({channels}, 7)};
+      const Tensor wide = uniform(c.shape, 1, -300, 500);
+      std::copy(wide.begin(), wide.end(), sums.sums.begin());
+      in.operands.push_back({learned(sums.values()), {}, {}, sums});
+    } else {
+      in.operands.push_back({learned(uniform(c.shape, 1, -2, 2)), {}, {}});
+    }
     in.norm = ChainNorm{
         learned(uniform({channels}, 2, 0.5F, 1.5F)), learned(uniform({channels}, 3)), 1e-5, false, {}};
     if (c.head == Head::given_norm) {
@@ -253,7 +269,12 @@ TEST_CASE("a_chain_leaves_what_is_not_a_number_to_its_slow_twin") {
     if (!c.steps.back().grid) continue;  // values of activations show it themselves
     Inputs in = make(c);
     if (!in.operands[0].codes.empty()) continue;
-    in.operands[0].value.mutable_value()[c.shape.count() - 1] = std::numeric_limits<Real>::quiet_NaN();
+    const Real nan = std::numeric_limits<Real>::quiet_NaN();
+    if (in.operands[0].sums) {
+      in.operands[0].sums->gain[0] = nan;
+    } else {
+      in.operands[0].value.mutable_value()[c.shape.count() - 1] = nan;
+    }
     INFO(c.what);
     CHECK_FALSE(pointwise_chain(in.operands, in.norm, in.steps));
   }
