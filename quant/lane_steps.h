@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "core/lanes_math.h"
+#include "core/lanes.h"
 #include "quant/chain.h"
 
 namespace nibble::chains {
@@ -17,8 +17,8 @@ using At = std::integral_constant<std::size_t, k>;
 
 /// What stands in front of the first step.
 enum class Head { norm, sum, product };
-/// limit: ReLU and ReLU6.
-enum class Kind { limit, quantize, swish };
+/// limit: ReLU and ReLU6; curve: an activation whose value and derivative share an exponential.
+enum class Kind { limit, quantize, curve };
 
 /// What a step needs, as numbers.
 struct Constants {
@@ -42,11 +42,9 @@ struct Passed {
 
 template <Kind kind>
 NIBBLE_LANES Passed forward_step(const Constants& k, Values v) {
+  static_assert(kind != Kind::curve);
   if constexpr (kind == Kind::limit) {
     return {lanes::min(lanes::max(v, lanes::all(k.lo)), lanes::all(k.hi)), v};
-  } else if constexpr (kind == Kind::swish) {
-    const Values s = lanes::logistic(v), out = v * s;
-    return {out, s + out * (1 - s)};
   } else {
     return {v, (v - k.shift) * k.inverse};  // rounded where somebody reads on
   }
@@ -67,7 +65,7 @@ template <Kind kind, bool sums>
 NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, GridSums& into) {
   if constexpr (kind == Kind::limit) {
     return (saved > k.lo) & (saved < k.hi) ? d : Values{};
-  } else if constexpr (kind == Kind::swish) {
+  } else if constexpr (kind == Kind::curve) {
     return d * saved;
   } else {
     const Values within = limited(k, saved);
