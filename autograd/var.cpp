@@ -16,7 +16,11 @@ namespace {
 struct Pending {
   Shape shape;
   std::function<Tensor()> compute;
-  std::once_flag once;
+  PiecewiseTensor pieces;  // empty, if only the whole can be computed
+  std::once_flag once = {};
+
+  Pending(const Shape& of, std::function<Tensor()> whole, PiecewiseTensor in_pieces)
+      : shape(of), compute(std::move(whole)), pieces(std::move(in_pieces)) {}
 };
 
 }  // namespace
@@ -27,7 +31,7 @@ struct VarNode {
   Tensor value;
   std::unique_ptr<Pending> pending;  // of a lazy value
   Tensor gradient;
-  PiecewiseGradient piecewise;  // instead of `gradient`: not computed yet
+  PiecewiseTensor piecewise;  // instead of `gradient`: not computed yet
   bool wants_gradient = false;
   std::vector<Var> inputs;
   PiecewiseBackward backward;
@@ -51,7 +55,7 @@ void Gradients::add(std::size_t input, Tensor gradient) {
   VarNode& node = *inputs_[input].node_;
   assert(gradient.shape() == inputs_[input].shape());
   if (!node.piecewise.empty()) {
-    node.piecewise = node.piecewise + PiecewiseGradient(std::move(gradient));
+    node.piecewise = node.piecewise + PiecewiseTensor(std::move(gradient));
   } else if (node.gradient.empty()) {
     node.gradient = std::move(gradient);
   } else if (node.gradient.unique()) {
@@ -61,7 +65,7 @@ void Gradients::add(std::size_t input, Tensor gradient) {
   }
 }
 
-void Gradients::add(std::size_t input, PiecewiseGradient gradient) {
+void Gradients::add(std::size_t input, PiecewiseTensor gradient) {
   if (!wanted(input)) return;
   VarNode& node = *inputs_[input].node_;
   assert(gradient.shape() == inputs_[input].shape());
@@ -70,7 +74,7 @@ void Gradients::add(std::size_t input, PiecewiseGradient gradient) {
   } else if (!node.piecewise.empty()) {
     node.piecewise = node.piecewise + gradient;
   } else if (!node.gradient.empty()) {
-    node.piecewise = PiecewiseGradient(std::move(node.gradient)) + gradient;
+    node.piecewise = PiecewiseTensor(std::move(node.gradient)) + gradient;
     node.gradient = {};
   } else {
     node.piecewise = std::move(gradient);
@@ -90,6 +94,10 @@ const Tensor& Var::value() const {
   return node_->value;
 }
 const Shape& Var::shape() const { return node_->pending ? node_->pending->shape : node_->value.shape(); }
+PiecewiseTensor Var::pieces() const {
+  const bool in_pieces = node_->pending && !node_->pending->pieces.empty();
+  return in_pieces ? node_->pending->pieces : PiecewiseTensor(value());
+}
 Tensor& Var::mutable_value() { return node_->value; }
 bool Var::wants_gradient() const { return node_ != nullptr && node_->wants_gradient; }
 void Var::set_wants_gradient(bool wanted) { node_->wants_gradient = wanted; }
@@ -111,7 +119,7 @@ void Var::follow(const char* op, std::vector<Var> inputs, PiecewiseBackward back
 namespace {
 
 PiecewiseBackward in_one_piece(Backward backward) {
-  return [f = std::move(backward)](const PiecewiseGradient& dy, Gradients& into) { f(dy.whole(), into); };
+  return [f = std::move(backward)](const PiecewiseTensor& dy, Gradients& into) { f(dy.whole(), into); };
 }
 
 }  // namespace
@@ -120,26 +128,23 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backw
   return record_piecewise(op, std::move(inputs), std::move(value), in_one_piece(std::move(backward)));
 }
 
-Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value, PiecewiseBackward backward) {
-  Var result(std::move(value));
-  result.follow(op, std::move(inputs), std::move(backward));
-  return result;
-}
-
-Var record_lazy_piecewise(const char* op, std::vector<Var> inputs, const Shape& shape,
-                          std::function<Tensor()> compute, PiecewiseBackward backward) {
-  Var result{Tensor()};
-  result.node_->pending = std::make_unique<Pending>();
-  result.node_->pending->shape = shape;
-  result.node_->pending->compute = std::move(compute);
-  result.follow(op, std::move(inputs), std::move(backward));
-  return result;
-}
-
 Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
                 Backward backward) {
-  return record_lazy_piecewise(op, std::move(inputs), shape, std::move(compute),
-                               in_one_piece(std::move(backward)));
+  Var result{Tensor()};
+  result.node_->pending = std::make_unique<Pending>(shape, std::move(compute), PiecewiseTensor());
+  result.follow(op, std::move(inputs), in_one_piece(std::move(backward)));
+  return result;
+}
+
+Var record_piecewise(const char* op, std::vector<Var> inputs, PiecewiseTensor value,
+                     PiecewiseBackward backward) {
+  Var result(value.is_whole() ? value.whole() : Tensor());
+  if (!value.is_whole()) {
+    result.node_->pending = std::make_unique<Pending>(
+        value.shape(), [value] { return value.whole(); }, value);
+  }
+  result.follow(op, std::move(inputs), std::move(backward));
+  return result;
 }
 
 void backward(const Var& root, const Tensor& seed) {
@@ -159,8 +164,8 @@ void backward(const Var& root, const Tensor& seed) {
   root.node_->gradient = seed;
   for (auto& node : nodes) {
     if (node->backward) {
-      const PiecewiseGradient dy =
-          node->gradient.empty() ? std::move(node->piecewise) : PiecewiseGradient(std::move(node->gradient));
+      const PiecewiseTensor dy =
+          node->gradient.empty() ? std::move(node->piecewise) : PiecewiseTensor(std::move(node->gradient));
       if (!dy.empty()) {
         Gradients into(node->inputs);
         node->backward(dy, into);

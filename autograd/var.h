@@ -7,7 +7,7 @@
 
 #include "core/array.h"
 #include "core/check.h"
-#include "core/piecewise_gradient.h"
+#include "core/piecewise_tensor.h"
 
 namespace nibble {
 
@@ -23,7 +23,7 @@ class Gradients {
   /// Adds to the gradient of one input. The first gradient is taken over as it is, later ones are added; what
   /// comes in pieces stays so until it is read.
   void add(std::size_t input, Tensor gradient);
-  void add(std::size_t input, PiecewiseGradient gradient);
+  void add(std::size_t input, PiecewiseTensor gradient);
   /// The same, computing the gradient only if it is wanted.
   template <typename Compute>
   requires std::invocable<Compute>
@@ -36,7 +36,7 @@ class Gradients {
 };
 
 using Backward = std::function<void(const Tensor& dy, Gradients& into)>;
-using PiecewiseBackward = std::function<void(const PiecewiseGradient& dy, Gradients& into)>;
+using PiecewiseBackward = std::function<void(const PiecewiseTensor& dy, Gradients& into)>;
 
 /// A value on the tape. Copies are handles to the same value.
 class Var {
@@ -49,6 +49,8 @@ class Var {
   const Tensor& value() const;
   Tensor& mutable_value();
   const Shape& shape() const;
+  /// The value, for who reads it in pieces: not computed as a whole for them.
+  PiecewiseTensor pieces() const;
 
   bool wants_gradient() const;
   void set_wants_gradient(bool wanted);
@@ -62,10 +64,10 @@ class Var {
  private:
   friend class Gradients;
   friend Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backward);
-  friend Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value,
+  friend Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape,
+                         std::function<Tensor()> compute, Backward backward);
+  friend Var record_piecewise(const char* op, std::vector<Var> inputs, PiecewiseTensor value,
                               PiecewiseBackward backward);
-  friend Var record_lazy_piecewise(const char* op, std::vector<Var> inputs, const Shape& shape,
-                                   std::function<Tensor()> compute, PiecewiseBackward backward);
   /// Puts the op behind this value on the tape, if this thread records and any input wants a gradient.
   void follow(const char* op, std::vector<Var> inputs, PiecewiseBackward backward);
   friend void backward(const Var& root, const Tensor& seed);
@@ -82,10 +84,10 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backw
 Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
                 Backward backward);
 
-/// The two for an op that reads its gradient in pieces.
-Var record_piecewise(const char* op, std::vector<Var> inputs, Tensor value, PiecewiseBackward backward);
-Var record_lazy_piecewise(const char* op, std::vector<Var> inputs, const Shape& shape,
-                          std::function<Tensor()> compute, PiecewiseBackward backward);
+/// For an op that reads its gradient in pieces, and may offer its value so: then it is computed as a whole
+/// only if value() is asked for.
+Var record_piecewise(const char* op, std::vector<Var> inputs, PiecewiseTensor value,
+                     PiecewiseBackward backward);
 
 /// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
 /// is walked.

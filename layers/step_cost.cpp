@@ -12,6 +12,12 @@ constexpr double kReal = sizeof(Real), kCode = 1, kSum = 2, kBfloat16 = 2;
 
 bool is_norm(const Layer& layer) { return std::holds_alternative<BatchNorm>(layer); }
 
+// ReLU or ReLU6: computed again rather than written and read.
+bool is_limit(const Layer& layer) {
+  const auto* step = std::get_if<Activation>(&layer);
+  return step && (step->options.kind == ActivationKind::relu || step->options.kind == ActivationKind::relu6);
+}
+
 // Whether a node's output travels as codes.
 bool is_coded(const Layer& layer) {
   const auto* quantizer = std::get_if<ActivationQuantizer>(&layer);
@@ -73,14 +79,33 @@ struct Costs {
            std::holds_alternative<GlobalPool>(layer) || (multiplies_channels(i) && source == input(i));
   }
 
-  // Reading a signal as real numbers; where it is codes, the first who asks decodes them.
-  double read_reals(std::size_t i, std::size_t reader) const {
-    if (!coded(i)) return kReal * elements(i);
+  // A limit behind a norm, at the end of their chain: convolutions compute it in pieces when they read it.
+  bool made_when_read(std::size_t i) const {
+    if (!is_limit(node(i).layer) || !is_norm(node(input(i)).layer) || readers(input(i)).size() != 1)
+      return false;
     const auto all = readers(i);
-    const auto first =
-        std::find_if(all.begin(), all.end(), [&](std::size_t r) { return !reads_codes(r, i); });
-    const bool decodes = first != all.end() && *first == reader;
-    return (kReal + (decodes ? kCode + kReal : 0)) * elements(i);
+    return std::none_of(all.begin(), all.end(), [&](std::size_t r) {
+      const Layer& layer = node(r).layer;
+      return std::holds_alternative<ActivationQuantizer>(layer) ||
+             (all.size() == 1 && std::holds_alternative<Activation>(layer));
+    });
+  }
+
+  // Bytes of an element of what a convolution of numbers reads.
+  double number_read(std::size_t i) const { return made_when_read(i) ? left_by(input(input(i))) : kReal; }
+
+  // Reading a signal as real numbers; where it has none, the first who asks makes them.
+  double read_reals(std::size_t i, std::size_t reader) const {
+    const bool pieces = made_when_read(i);
+    const auto takes_less = [&](std::size_t r) {
+      return pieces ? std::holds_alternative<Conv2d>(node(r).layer) : reads_codes(r, i);
+    };
+    if (!coded(i) && !pieces) return kReal * elements(i);
+    if (pieces && takes_less(reader)) return number_read(i) * elements(i);
+    const auto all = readers(i);
+    const auto first = std::find_if_not(all.begin(), all.end(), takes_less);
+    const bool makes = first != all.end() && *first == reader;
+    return (kReal + (makes ? (pieces ? number_read(i) : kCode) + kReal : 0)) * elements(i);
   }
 
   // Bytes of an element of what a node leaves to a norm: exact sums where 4-bit operands make them short.
@@ -130,12 +155,13 @@ struct Costs {
     cost.forward = {codes ? kCode * x : read_reals(input(i), i), 2 * products,
                     numbers ? Products::float32 : Products::int8};
     cost.forward.bytes += left_by(i) * y + (codes ? kCode : kReal) * weights;
-    cost.backward = {read_gradient(i) + ((codes ? kCode : kReal) + (by_slopes ? kReal : 0)) * x,
-                     (by_slopes ? 6
-                      : dx      ? 4
-                                : 2) *
-                         products,
-                     Products::float32};
+    cost.backward = {
+        read_gradient(i) + ((codes ? kCode : number_read(input(i))) + (by_slopes ? kReal : 0)) * x,
+        (by_slopes ? 6
+         : dx      ? 4
+                   : 2) *
+            products,
+        Products::float32};
     if (!numbers && gradients == kernels::GradientPrecision::bfloat16)
       cost.backward.products = Products::bfloat16;
     cost.backward.bytes += ((codes ? kCode : kReal) + kReal) * weights + (dx ? gradient_of(input(i)) * x : 0);
@@ -170,9 +196,7 @@ struct Costs {
     StepCost cost;
     // Behind a norm the gradient at the chain's head is computed again where it is read, if that is short.
     const bool long_chain = std::any_of(nodes.begin(), nodes.end(), [&](std::size_t i) {
-      const auto* step = std::get_if<Activation>(&node(i).layer);
-      return step && step->options.kind != ActivationKind::relu &&
-             step->options.kind != ActivationKind::relu6;
+      return std::holds_alternative<Activation>(node(i).layer) && !is_limit(node(i).layer);
     });
     const bool head_written = alone || long_chain || std::holds_alternative<Add>(node(head).layer);
     double forward = sources, backward = (head_written ? kReal : 0) + sources, again = 0;
@@ -193,6 +217,7 @@ struct Costs {
       cost.backward.operations += (is_norm(layer) ? 9 : quantizer ? 8 : sum ? 0 : 2) * n;
       again += is_norm(layer) ? 2 * n : steps * n;
     }
+    if (made_when_read(nodes.back())) forward = 0, cost.forward.operations = 0;
     if (is_norm(node(head).layer)) {
       if (!counts_moments(input(head))) forward += kReal;
       if (alone) backward += kReal + sources;  // the second sweep is its own

@@ -28,8 +28,8 @@ struct StepCost {
 };
 
 /// Of nodes that the walk computes as one (layers/fuse.h), or of one node, for a batch of that size in
-/// training. Where a norm's backward pass leaves its gradient to be computed piece by piece, the reader's
-/// cost holds it.
+/// training. What is left to be computed piece by piece where it is read, a limit behind a norm and a norm's
+/// gradient, its readers' costs hold: the bytes, not the few operations.
 StepCost step_cost(const Network& network, std::span<const std::size_t> nodes, long batch,
                    kernels::GradientPrecision gradients);
 

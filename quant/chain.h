@@ -6,7 +6,7 @@
 
 #include "core/array.h"
 #include "core/kernels/activation.h"
-#include "core/piecewise_gradient.h"
+#include "core/piecewise_tensor.h"
 #include "quant/affine_grid.h"
 
 namespace nibble::chains {
@@ -83,7 +83,7 @@ struct ChunkSums {
 };
 
 /// dy of the steps, empty where nobody asked.
-using StepGradients = std::vector<PiecewiseGradient>;
+using StepGradients = std::vector<PiecewiseTensor>;
 
 /// What makes the gradient at a norm's input, a · d + b · x + c of d at its output and x in units of the
 /// source; repeated over a block.
@@ -93,6 +93,9 @@ struct NormLines {
 
 /// A chain's arithmetic over a range of its elements.
 struct ChainKernels {
+  /// Computes the result of a chain that has no other, where that is cheaper than to write it and read it.
+  /// Else null: results are kept.
+  void (*values)(const Chain& chain, Range range, Real* into);
   /// Fills what is kept; false if a value that was quantized is not a number.
   bool (*forward)(const Chain& chain, Range range, std::vector<Kept>& kept);
   /// The range's sums, and d at the chain's head (at the norm's output, at the sum, or at the image that

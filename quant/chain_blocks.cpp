@@ -206,7 +206,7 @@ void combine(const Chain& chain, const NormLines& lines, const Real* d, Range ra
 }
 
 const ChainKernels& block_kernels() {
-  static const ChainKernels kernels{forward_chunk, backward_chunk, nullptr};
+  static const ChainKernels kernels{nullptr, forward_chunk, backward_chunk, nullptr};
   return kernels;
 }
 

@@ -16,12 +16,15 @@ struct Pattern {
 template <Head head, Kind... kinds>
 Pattern pattern() {
   using K = Kernels<head, kinds...>;
+  constexpr bool limited = std::is_same_v<K, Kernels<Head::norm, Kind::limit>>;
   if constexpr (K::kCurved && K::kKinds[0] == Kind::quantize)
-    return {head, {kinds...}, {K::forward_by_tables, K::backward, nullptr}};
+    return {head, {kinds...}, {nullptr, K::forward_by_tables, K::backward, nullptr}};
   else if constexpr (K::kAgain)
-    return {head, {kinds...}, {K::forward, K::backward, K::input_gradient}};
+    return {head,
+            {kinds...},
+            {limited ? K::limited_values : nullptr, K::forward, K::backward, K::input_gradient}};
   else
-    return {head, {kinds...}, {K::forward, K::backward, nullptr}};
+    return {head, {kinds...}, {nullptr, K::forward, K::backward, nullptr}};
 }
 
 std::optional<Kind> kind_of(const Step& step) {

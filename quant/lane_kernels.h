@@ -104,6 +104,20 @@ struct Kernels {
     each([&]<std::size_t k>(At<k>) { visit(At<kSteps - 1 - k>()); });
   }
 
+  // Of a norm and a limit, in the order of memory: gain and offset are repeated over the rows of a block.
+  static void limited_values(const Chain& chain, Range range, Real* into) {
+    const Real lo = constants_of(chain.steps[0]).lo, hi = constants_of(chain.steps[0]).hi;
+    const Real *const gain = chain.gain.data(), *const offset = chain.offset.data();
+    const Source& source = chain.sources[0];
+    Scratch<> loaded(source.value.empty() ? chain.block : 0);
+    for (long begin = range.begin; begin < range.end; begin += chain.block, into += chain.block) {
+      const long n = std::min(chain.block, range.end - begin);
+      if (source.value.empty()) source.load(begin, n, loaded.data());
+      const Real* const x = source.value.empty() ? loaded.data() : source.value.data() + begin;
+      for (long i = 0; i < n; ++i) into[i] = std::min(std::max(x[i] * gain[i] + offset[i], lo), hi);
+    }
+  }
+
   static bool forward(const Chain& of_chain, Range range, std::vector<Kept>& kept) {
     Kernels my(of_chain);
     Staged<head, kSteps> staged(of_chain);

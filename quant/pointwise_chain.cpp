@@ -27,7 +27,7 @@ const ChainKernels& kernels_of(const Chain& chain) {
 // The gradients of the norm as in autograd/ops/norm.cpp. That of its input is computed when it is read.
 struct NormGradients {
   Tensor dweight, dbias;
-  PiecewiseGradient dx;
+  PiecewiseTensor dx;
 };
 
 NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
@@ -49,11 +49,11 @@ NormGradients backward_norm(const std::shared_ptr<const Chain>& chain, const Ste
   const chains::NormLines lines{repeated(a, block_rows), repeated(b, block_rows), repeated(c, block_rows)};
   const auto again = kernels_of(*chain).input_gradient;
   if (again != nullptr) {
-    result.dx = PiecewiseGradient(chain->shape, [chain, dy, lines, again](Range elements, Real* into) {
+    result.dx = PiecewiseTensor(chain->shape, [chain, dy, lines, again](Range elements, Real* into) {
       again(*chain, dy, lines, elements, into);
     });
   } else {
-    result.dx = PiecewiseGradient(chain->shape, [chain, head, lines](Range elements, Real* into) {
+    result.dx = PiecewiseTensor(chain->shape, [chain, head, lines](Range elements, Real* into) {
       chains::combine(*chain, lines, head.data() + elements.begin, elements, into);
     });
   }
@@ -158,7 +158,7 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
         of_image[c] += static_cast<Real>(sums[i].d_factors[c]);
     }
     if (again) {
-      into.add(0, PiecewiseGradient(chain->shape, [chain, dy, &kernels](Range elements, Real* d) {
+      into.add(0, PiecewiseTensor(chain->shape, [chain, dy, &kernels](Range elements, Real* d) {
                  kernels.input_gradient(*chain, dy, {}, elements, d);
                }));
     } else {
@@ -177,11 +177,15 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
   into.add(0, std::move(gradients.dx));
 }
 
-Tensor decoded(const Array<std::uint8_t>& codes, const AffineGrid& grid) {
-  Tensor y = Tensor::uninitialized(codes.shape());
-  parallel_chunks(y.size(), kElementGrain,
-                  [&](Range r) { decode(codes.data() + r.begin, y.data() + r.begin, r.size(), grid); });
-  return y;
+PiecewiseTensor made_when_read(const std::shared_ptr<const Chain>& chain,
+                               decltype(ChainKernels::values) values) {
+  return {chain->shape, [chain, values](Range elements, Real* into) { values(*chain, elements, into); }};
+}
+
+PiecewiseTensor decoded(const Array<std::uint8_t>& codes, const AffineGrid& grid) {
+  return {codes.shape(), [codes, grid](Range elements, Real* into) {
+            decode(codes.data() + elements.begin, into, elements.size(), grid);
+          }};
 }
 
 }  // namespace
@@ -191,7 +195,8 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
                                                       const std::vector<ChainStep>& steps) {
   assert(inputs.size() == (norm ? 1U : inputs.size()) && !steps.empty() && steps.back().kept);
   const auto chain = std::make_shared<const Chain>(prepare(inputs, norm, steps));
-  const std::optional<std::vector<Kept>> kept = run(*chain);
+  const auto values = kernels_of(*chain).values;
+  const std::optional<std::vector<Kept>> kept = values ? std::vector<Kept>(steps.size()) : run(*chain);
   if (!kept) return {};
 
   std::vector<Var> learned;
@@ -219,18 +224,17 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
   for (std::size_t k = 0; k < steps.size(); ++k) {
     if (!steps[k].kept) continue;
     const Kept& of_step = (*kept)[k];
-    const auto leave = [slots, k](const PiecewiseGradient& dy, Gradients& into) {
+    const auto leave = [slots, k](const PiecewiseTensor& dy, Gradients& into) {
       (*slots)[k] = dy;
       into.add(0, Tensor({1}));
     };
     if (steps[k].grid) {
-      const auto value = [codes = of_step.codes, grid = *chain->steps[k].grid] {
-        return decoded(codes, grid);
-      };
-      results.push_back({record_lazy_piecewise("chain_codes", {op}, chain->shape, value, leave),
-                         *steps[k].grid, of_step.codes});
+      results.push_back(
+          {record_piecewise("chain_codes", {op}, decoded(of_step.codes, *chain->steps[k].grid), leave),
+           *steps[k].grid, of_step.codes});
     } else {
-      results.push_back({record_piecewise("chain_value", {op}, of_step.value, leave), {}, {}});
+      const PiecewiseTensor value = values ? made_when_read(chain, values) : PiecewiseTensor(of_step.value);
+      results.push_back({record_piecewise("chain_value", {op}, value, leave), {}, {}});
     }
   }
   return results;

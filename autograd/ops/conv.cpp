@@ -9,7 +9,7 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
                    bool want_moments) {
   kernels::conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d");
   kernels::Conv2dResult result =
-      kernels::conv2d_forward(x.value(), w.value(), geometry, want_moments && border.empty());
+      kernels::conv2d_forward(x.pieces(), w.value(), geometry, want_moments && border.empty());
   std::vector<Var> inputs{x, w};
   Real p = 0;
   if (!border.empty()) {
@@ -19,8 +19,8 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
   }
   const Var y =
       record_piecewise("conv2d", std::move(inputs), result.y,
-                       [x = x.value(), w = w.value(), p, geometry, bordered = !border.empty()](
-                           const PiecewiseGradient& dy, Gradients& into) {
+                       [x = x.pieces(), w = w.value(), p, geometry, bordered = !border.empty()](
+                           const PiecewiseTensor& dy, Gradients& into) {
                          const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
                          kernels::Conv2dGradients found =
                              kernels::conv2d_gradients(dy, x, w, geometry, {dx, dp || (dw && p != 0), dw});
@@ -54,7 +54,7 @@ Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& b
   };
   PiecewiseBackward backward;
   if (x.numbers.empty()) {
-    backward = [=, x = x.codes, w = w.codes](const PiecewiseGradient& dy, Gradients& into) {
+    backward = [=, x = x.codes, w = w.codes](const PiecewiseTensor& dy, Gradients& into) {
       const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(to_border)};
       const kernels::Conv2dGradients found =
           kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
@@ -62,16 +62,14 @@ Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& b
       leave(into, found.dw, found.border_taps);
     };
   } else {
-    backward = [=, x = x.codes, w = w.codes, slopes = x.slopes](const PiecewiseGradient& dy,
-                                                                Gradients& into) {
+    backward = [=, x = x.codes, w = w.codes, slopes = x.slopes](const PiecewiseTensor& dy, Gradients& into) {
       const kernels::DataGradients found = kernels::conv2d_data_gradients(
           dy, x, slopes, w, geometry, gradients, bordered && into.wanted(to_border));
       for (std::size_t i = 0; i < to_w; ++i) into.add(i, Tensor({1}, {found.numbers[i]}));
       leave(into, found.dw, found.border_taps);
     };
   }
-  const Var y = record_lazy_piecewise(
-      "conv2d_codes", std::move(inputs), shape, [result] { return result.values(); }, std::move(backward));
+  const Var y = record_piecewise("conv2d_codes", std::move(inputs), result.values(), std::move(backward));
   return {y, result.moments, result.sums};
 }
 

@@ -12,9 +12,9 @@ Var linear(const Var& x, const Var& w, const Var& b) {
   if (!b.empty()) inputs.push_back(b);
   return record_piecewise(
       "linear", std::move(inputs), y,
-      [x = x.value(), w = w.value(), biased = !b.empty()](const PiecewiseGradient& dy, Gradients& into) {
+      [x = x.value(), w = w.value(), biased = !b.empty()](const PiecewiseTensor& dy, Gradients& into) {
         const long rows = x.size() / x.shape().back();
-        const PiecewiseGradient flat = dy.reshaped({rows, w.shape()[0]});
+        const PiecewiseTensor flat = dy.reshaped({rows, w.shape()[0]});
         const kernels::MatmulGradients found = kernels::matmul_gradients(flat, x, w, into.wanted(0));
         if (into.wanted(0)) into.add(0, found.dx);
         into.add(1, found.dw);
@@ -29,15 +29,15 @@ Var linear_codes(const CodedRows& x, const CodedMatrix& w, const Var& b,
   Tensor y = kernels::matmul_codes_forward(x.codes, w.codes, b.empty() ? Tensor() : b.value());
   std::vector<Var> inputs{x.value, w.value};
   if (!b.empty()) inputs.push_back(b);
-  return record_piecewise("linear_codes", std::move(inputs), y,
-                          [x = x.codes, w = w.codes, gradients, biased = !b.empty()](
-                              const PiecewiseGradient& dy, Gradients& into) {
-                            const kernels::MatmulGradients found =
-                                kernels::matmul_codes_gradients(dy, x, w, gradients, into.wanted(0));
-                            if (into.wanted(0)) into.add(0, found.dx);
-                            into.add(1, found.dw);
-                            if (biased) into.add(2, found.sums);
-                          });
+  return record_piecewise(
+      "linear_codes", std::move(inputs), y,
+      [x = x.codes, w = w.codes, gradients, biased = !b.empty()](const PiecewiseTensor& dy, Gradients& into) {
+        const kernels::MatmulGradients found =
+            kernels::matmul_codes_gradients(dy, x, w, gradients, into.wanted(0));
+        if (into.wanted(0)) into.add(0, found.dx);
+        into.add(1, found.dw);
+        if (biased) into.add(2, found.sums);
+      });
 }
 
 }  // namespace nibble

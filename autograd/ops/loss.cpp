@@ -66,7 +66,7 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
         into_row[labels[n]] -= static_cast<Real>(extra * scale);
       }
     };
-    into.add(0, PiecewiseGradient(z.shape(), fill));
+    into.add(0, PiecewiseTensor(z.shape(), fill));
   });
 }
 
@@ -108,7 +108,7 @@ Var divergence(const Var& logits, const Tensor& teacher) {
             scale;
       }
     };
-    into.add(0, PiecewiseGradient(z.shape(), fill));
+    into.add(0, PiecewiseTensor(z.shape(), fill));
   });
 }
 

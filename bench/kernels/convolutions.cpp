@@ -79,7 +79,7 @@ void add_float(const Case& c, const MachinePeaks& peaks) {
                       Products::float32};
   add_benchmark(conv + "_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
     const Tensor x = random_tensor(c.x), w = random_tensor(c.w);
-    const PiecewiseGradient dy(random_tensor(c.y));
+    const PiecewiseTensor dy(random_tensor(c.y));
     measure(state, both, peaks,
             [&] { benchmark::DoNotOptimize(kernels::conv2d_gradients(dy, x, w, c.geometry, {})); });
   });
@@ -102,7 +102,7 @@ void add_codes(const Case& c, const MachinePeaks& peaks) {
   add_benchmark("conv2d_codes_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
     const kernels::CodeImage x = code_image(c.x);
     const kernels::CodeWeight w = code_weight(c.w);
-    const PiecewiseGradient dy(random_tensor(c.y));
+    const PiecewiseTensor dy(random_tensor(c.y));
     const auto precision =
         bfloat16 ? kernels::GradientPrecision::bfloat16 : kernels::GradientPrecision::float32;
     measure(state, backward, peaks, [&] {

@@ -4,18 +4,15 @@
 
 namespace nibble::kernels {
 
-Tensor CodeSums::values() const {
-  const long channels = sums.shape().back();
-  Tensor y = Tensor::uninitialized(sums.shape());
-  parallel_chunks(y.size() / channels, kElementGrain / channels + 1, [&](Range rows) {
-    const Real *const g = gain.data(), *const o = offset.data();
-    for (long m = rows.begin; m < rows.end; ++m) {
-      const std::int16_t* const from = sums.data() + m * channels;
-      Real* const into = y.data() + m * channels;
-      for (long c = 0; c < channels; ++c) into[c] = static_cast<Real>(from[c]) * g[c] + o[c];
-    }
-  });
-  return y;
+PiecewiseTensor CodeSums::values() const {
+  return {sums.shape(), [sums = sums, gain = gain, offset = offset](Range elements, Real* into) {
+            const long channels = gain.size();
+            const Real *const g = gain.data(), *const o = offset.data();
+            for (long m = elements.begin; m < elements.end; m += channels, into += channels) {
+              const std::int16_t* const from = sums.data() + m;
+              for (long c = 0; c < channels; ++c) into[c] = static_cast<Real>(from[c]) * g[c] + o[c];
+            }
+          }};
 }
 
 namespace {

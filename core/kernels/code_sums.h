@@ -6,7 +6,7 @@
 
 #include "core/array.h"
 #include "core/kernels/channel_stats.h"
-#include "core/parallel.h"
+#include "core/piecewise_tensor.h"
 
 namespace nibble::kernels {
 
@@ -16,7 +16,7 @@ struct CodeSums {
   Array<std::int16_t> sums;  // [..., C]
   Tensor gain, offset;       // [C], gain positive
 
-  Tensor values() const;
+  PiecewiseTensor values() const;
 };
 
 /// Σ and Σ² of each channel's sums, exact, so that no cut and no order shows.

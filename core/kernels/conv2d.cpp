@@ -29,7 +29,7 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& 
   return y;
 }
 
-Conv2dResult conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                             bool want_moments) {
   if (is_depthwise(x.shape(), w.shape(), geometry)) return depthwise_forward(x, w, geometry, want_moments);
   if constexpr (onednn::kAvailable) {
@@ -39,11 +39,11 @@ Conv2dResult conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeomet
     });
     return {y, want_moments ? std::optional(merge(parts)) : std::nullopt};
   }
-  Tensor y = plain::conv2d_forward(x, w, geometry);
+  Tensor y = plain::conv2d_forward(x.whole(), w, geometry);
   return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
 }
 
-Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                  const Conv2dGeometry& geometry, const WantedGradients& wanted) {
   if (is_depthwise(x.shape(), w.shape(), geometry)) return depthwise_gradients(dy, x, w, geometry, wanted);
   if constexpr (onednn::kAvailable) {
@@ -56,7 +56,7 @@ Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const Tensor& x, c
     gradients.border_taps = sum_of_pieces(taps);
     return gradients;
   }
-  return plain::conv2d_gradients(dy.whole(), x, w, geometry, wanted);
+  return plain::conv2d_gradients(dy.whole(), x.whole(), w, geometry, wanted);
 }
 
 }  // namespace nibble::kernels

@@ -4,7 +4,7 @@
 
 #include "core/array.h"
 #include "core/kernels/code_sums.h"
-#include "core/piecewise_gradient.h"
+#include "core/piecewise_tensor.h"
 
 namespace nibble::kernels {
 
@@ -31,21 +31,21 @@ struct Conv2dResult {
   Tensor y;
   std::optional<ChannelMoments> moments;
   std::optional<CodeSums> sums = {};  // of codes, instead of y, where they fit
-  Tensor values() const { return sums ? sums->values() : y; }
+  PiecewiseTensor values() const { return sums ? sums->values() : y; }
 };
-Conv2dResult conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                             bool want_moments);
 
 /// dx: [x], dw: [w], and the sums of dy that a border's gradient is made of (conv2d_border.h), each where
 /// wanted. What is made of a piece of dy is made while it is in the cache.
 struct Conv2dGradients {
-  PiecewiseGradient dx;
+  PiecewiseTensor dx;
   Tensor dw, border_taps;
 };
 struct WantedGradients {
   bool dx = true, border_taps = false, dw = true;
 };
-Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                  const Conv2dGeometry& geometry, const WantedGradients& wanted);
 
 /// y, dx and dw by im2col and Eigen: the oracle of the tests, and the engine without oneDNN or in double.

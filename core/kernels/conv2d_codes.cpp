@@ -89,7 +89,7 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
 namespace {
 
 // The library's gradients, dw finished. With slopes, what belongs to them stands behind each tap of dw.
-Conv2dGradients library_gradients(const PiecewiseGradient& dy, const CodeImage& x, const ImageSlopes* slopes,
+Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes* slopes,
                                   const CodeWeight& w, const Conv2dGeometry& geometry,
                                   GradientPrecision precision, const WantedGradients& wanted) {
   if constexpr (onednn::kAvailable) {
@@ -130,7 +130,7 @@ Conv2dGradients library_gradients(const PiecewiseGradient& dy, const CodeImage& 
 
 }  // namespace
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted) {
   if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
@@ -141,10 +141,9 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeIm
     return plain::conv2d_codes_gradients(dy.whole(), x, w, geometry, wanted);
 }
 
-DataGradients conv2d_data_gradients(const PiecewiseGradient& dy, const CodeImage& x,
-                                    const ImageSlopes& slopes, const CodeWeight& w,
-                                    const Conv2dGeometry& geometry, GradientPrecision precision,
-                                    bool want_border_taps) {
+DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes& slopes,
+                                    const CodeWeight& w, const Conv2dGeometry& geometry,
+                                    GradientPrecision precision, bool want_border_taps) {
   assert(geometry.groups == 1);
   if (!onednn::kAvailable) return plain::conv2d_data_gradients(dy.whole(), x, slopes, w, geometry);
   const Conv2dGradients made = library_gradients(dy, x, &slopes, w, geometry, precision,
@@ -187,7 +186,7 @@ Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted) {
   Conv2dGradients gradients =
-      kernels::conv2d_gradients(PiecewiseGradient(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
+      kernels::conv2d_gradients(PiecewiseTensor(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
   add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);
   return gradients;
 }

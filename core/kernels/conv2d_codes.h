@@ -57,7 +57,7 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
 
 /// dx is of the real values, dw comes in any case. bfloat16 needs has_bfloat16_products(); it is also what
 /// dx, the gradient that enters the products of the layer in front, is then kept as.
-Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);
 
@@ -68,10 +68,9 @@ struct DataGradients {
   Tensor dw, border_taps;
   std::vector<Real> numbers;  // one for each slope
 };
-DataGradients conv2d_data_gradients(const PiecewiseGradient& dy, const CodeImage& x,
-                                    const ImageSlopes& slopes, const CodeWeight& w,
-                                    const Conv2dGeometry& geometry, GradientPrecision precision,
-                                    bool want_border_taps);
+DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes& slopes,
+                                    const CodeWeight& w, const Conv2dGeometry& geometry,
+                                    GradientPrecision precision, bool want_border_taps);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

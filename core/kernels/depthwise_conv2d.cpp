@@ -10,11 +10,9 @@ using namespace depthwise;
 
 // Calls row(piece, n · OH + oh, taps) for every row of y, in order within a piece and on its thread. weights:
 // [taps, pitch]; what is read are values − origin, and 0 outside.
-template <typename Element, typename Row>
-void for_each_row(const Layer& l, const Array<Element>& x, const Tensor& weights, Real origin,
-                  const Row& row) {
+template <typename Images, typename Row>
+void for_each_row(const Layer& l, const Images& x, const Tensor& weights, Real origin, const Row& row) {
   const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
-  const long x_row = l.x[2] * l.channels();
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     RowRing ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
     Taps taps;
@@ -23,7 +21,7 @@ void for_each_row(const Layer& l, const Array<Element>& x, const Tensor& weights
       long next = 0;  // row to enter the ring
       for (long oh = 0; oh < l.y[1]; ++oh) {
         for (next = std::max(next, l.row_of(oh, 0)); next < std::min(l.row_of(oh, l.w[1]), l.x[1]); ++next)
-          ring.put(next, x.data() + (n * l.x[1] + next) * x_row, origin);
+          ring.put(next, x, n, origin);
         find_taps(l, ring, oh, weights.data(), taps);
         row(static_cast<std::size_t>(p), n * l.y[1] + oh, taps);
       }
@@ -37,8 +35,8 @@ struct Line {
   Tensor gain, offset;  // [pitch]
 };
 
-template <typename Element>
-Conv2dResult forward(const Layer& l, const Array<Element>& x, const Tensor& weights, const Line& line,
+template <typename Images>
+Conv2dResult forward(const Layer& l, const Images& x, const Tensor& weights, const Line& line,
                      bool want_moments) {
   Tensor y = Tensor::uninitialized(l.y);
   const long channels = l.channels(), y_row = l.y[2] * channels;
@@ -78,7 +76,7 @@ bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
   return g.groups > 1 && g.groups == x[3] && w[0] == x[3] && g.dilation == Size2{1, 1};
 }
 
-Conv2dResult depthwise_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                                bool want_moments) {
   const Layer l = depthwise_layer(x.shape(), w.shape(), geometry);
   Line line{0, Tensor({l.pitch()}), Tensor({l.pitch()})};

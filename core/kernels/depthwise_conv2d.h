@@ -12,9 +12,9 @@ namespace nibble::kernels {
 bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& geometry);
 
 /// conv2d.h and conv2d_codes.h for such layers.
-Conv2dResult depthwise_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                                bool want_moments);
-Conv2dGradients depthwise_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                     const Conv2dGeometry& geometry, const WantedGradients& wanted);
 
 Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
@@ -22,8 +22,8 @@ Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, co
 /// As conv2d_sums, which see.
 CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
                         SumPowers& powers);
-Conv2dGradients depthwise_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x,
-                                          const CodeWeight& w, const Conv2dGeometry& geometry,
-                                          GradientPrecision precision, const WantedGradients& wanted);
+Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
+                                          const Conv2dGeometry& geometry, GradientPrecision precision,
+                                          const WantedGradients& wanted);
 
 }  // namespace nibble::kernels

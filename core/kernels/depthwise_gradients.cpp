@@ -16,7 +16,7 @@ NIBBLE_LANES void keep(Values v, std::uint16_t* into, long n) { lanes::store_bfl
 // The rows of dy, fetched some at a time.
 class IncomingRows {
  public:
-  IncomingRows(const PiecewiseGradient& dy, Range rows)
+  IncomingRows(const PiecewiseTensor& dy, Range rows)
       : dy_(dy), left_(rows), row_(dy.shape()[2] * dy.shape()[3]), fetched_{rows.begin, rows.begin} {
     constexpr long kBlock = 16384;  // elements: they stay in the second-level cache
     at_once_ = std::min(std::max(kBlock / row_, 1L), rows.size());
@@ -32,7 +32,7 @@ class IncomingRows {
   }
 
  private:
-  const PiecewiseGradient& dy_;
+  const PiecewiseTensor& dy_;
   Range left_;
   long row_, at_once_ = 0;
   Range fetched_;
@@ -96,9 +96,9 @@ struct Found {
   Tensor border_taps;
 };
 
-template <typename Element, typename Kept>
-Found walk(const Layer& l, const PiecewiseGradient& dy, const Array<Element>& x, Real origin,
-           const Tensor& weights, bool want_border, Kept* dx) {
+template <typename Images, typename Kept>
+Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real origin, const Tensor& weights,
+           bool want_border, Kept* dx) {
   const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
   std::vector<std::vector<double>> products(pieces.size());
   std::vector<Tensor> border_taps(pieces.size());
@@ -120,12 +120,11 @@ Found walk(const Layer& l, const PiecewiseGradient& dy, const Array<Element>& x,
       for (long first = 0; first < l.y[1]; first += at_once) {
         const long rows = std::min(at_once, l.y[1] - first);
         const long end = std::min(l.row_of(first + rows - 1, l.w[1]), l.x[1]);
-        for (next = std::max(next, l.row_of(first, 0)); next < end; ++next)
-          x_ring.put(next, x.data() + (n * l.x[1] + next) * x_row, origin);
+        for (next = std::max(next, l.row_of(first, 0)); next < end; ++next) x_ring.put(next, x, n, origin);
         for (long oh = first; oh < first + rows; ++oh) {
           const long row = n * l.y[1] + oh;
           const Real* const d = incoming.row(row);
-          dy_ring.put(oh, d, Real(0));
+          dy_ring.put(oh, d);
           if (want_border) border.add(d, {row, row + 1}, border_taps[piece]);
           find_taps(l, x_ring, oh, weights.data(), taps[static_cast<std::size_t>(oh - first)]);
         }
@@ -165,8 +164,8 @@ Found walk(const Layer& l, const PiecewiseGradient& dy, const Array<Element>& x,
   return found;
 }
 
-template <typename Element>
-Conv2dGradients gradients(const Layer& l, const PiecewiseGradient& dy, const Array<Element>& x, Real origin,
+template <typename Images>
+Conv2dGradients gradients(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real origin,
                           const Tensor& w, GradientPrecision precision, const WantedGradients& wanted,
                           Real scale, Real constant) {
   const Tensor weights = tap_weights(l, w);
@@ -175,7 +174,7 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseGradient& dy, const Arr
   const auto run = [&]<typename Kept>(Array<Kept> dx) {
     if (wanted.dx) dx = Array<Kept>::uninitialized(l.x);
     found = walk(l, dy, x, origin, weights, wanted.border_taps, wanted.dx ? dx.data() : nullptr);
-    if (wanted.dx) result.dx = PiecewiseGradient(dx);
+    if (wanted.dx) result.dx = PiecewiseTensor(dx);
   };
   if (precision == GradientPrecision::bfloat16) {
     run(Array<std::uint16_t>());
@@ -197,15 +196,15 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseGradient& dy, const Arr
 
 }  // namespace
 
-Conv2dGradients depthwise_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
+Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                     const Conv2dGeometry& geometry, const WantedGradients& wanted) {
   return gradients(depthwise_layer(x.shape(), w.shape(), geometry), dy, x, 0, w, GradientPrecision::float32,
                    wanted, 1, 0);
 }
 
-Conv2dGradients depthwise_codes_gradients(const PiecewiseGradient& dy, const CodeImage& x,
-                                          const CodeWeight& w, const Conv2dGeometry& geometry,
-                                          GradientPrecision precision, const WantedGradients& wanted) {
+Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
+                                          const Conv2dGeometry& geometry, GradientPrecision precision,
+                                          const WantedGradients& wanted) {
   return gradients(depthwise_layer(x.codes.shape(), w.codes.shape(), geometry), dy, x.codes,
                    static_cast<Real>(x.border), w.values(), precision, wanted, x.scale, x.border_value());
 }

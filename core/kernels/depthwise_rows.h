@@ -74,22 +74,41 @@ class RowRing {
 
   /// The pixel in column 0 of row h; the border's columns lie on both sides.
   const Real* row(long h) const { return at(h < 0 || h >= height_ ? slots_ : h % slots_); }
-  /// Values from − origin of a row [W, C], numbers or codes.
-  template <typename Element>
-  void put(long h, const Element* from, Real origin) {
-    Real* into = const_cast<Real*>(at(h % slots_));
+  /// Row h of image n of codes, as codes − origin.
+  void put(long h, const Array<std::uint8_t>& images, long n, Real origin) {
+    put(h, images.data() + (n * height_ + h) * width_ * channels_,
+        [origin](std::uint8_t code) { return static_cast<Real>(code) - origin; });
+  }
+  /// Row h of image n of numbers, whose origin is 0.
+  void put(long h, const PiecewiseTensor& images, long n, Real) {
+    const long size = width_ * channels_, first = (n * height_ + h) * size;
     const bool dense = pitch_ == channels_;
-    const long pixels = dense ? 1 : width_, values = dense ? width_ * channels_ : channels_;
-    for (long i = 0; i < pixels; ++i, from += values, into += pitch_) {
-      for (long k = 0; k < values; ++k) into[k] = static_cast<Real>(from[k]) - origin;
-    }
+    if (!dense && made_.empty()) made_ = Tensor::uninitialized({size});
+    Real* const room = dense ? room_of(h) : made_.data();
+    const Real* const row = images.block({first, first + size}, room);
+    if (row != room_of(h)) put(h, row);
+  }
+  /// A row [W, C] of numbers.
+  void put(long h, const Real* row) {
+    put(h, row, [](Real v) { return v; });
   }
 
  private:
+  template <typename Element, typename ValueOf>
+  void put(long h, const Element* from, const ValueOf& value_of) {
+    Real* into = room_of(h);
+    const bool dense = pitch_ == channels_;
+    const long pixels = dense ? 1 : width_, values = dense ? width_ * channels_ : channels_;
+    for (long i = 0; i < pixels; ++i, from += values, into += pitch_) {
+      for (long k = 0; k < values; ++k) into[k] = value_of(from[k]);
+    }
+  }
+  Real* room_of(long h) { return const_cast<Real*>(at(h % slots_)); }
   const Real* at(long slot) const { return rows_.data() + slot * rows_.shape().row() + before_ * pitch_; }
 
   long height_, width_, channels_, pitch_, slots_, before_;
   Tensor rows_;  // the last one stays zero
+  Tensor made_;  // a row that was computed, its channels not yet at the ring's pitch
 };
 
 /// Taps side by side in a row of the filter, at the first of a row of sums: the pixel that the first of them

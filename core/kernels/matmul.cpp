@@ -73,8 +73,7 @@ Tensor matmul_nt(const Tensor& a, const Tensor& b, const Tensor& c) { return pro
 Tensor matmul_nn(const Tensor& a, const Tensor& b) { return product_nn(gemm_nn, a, b); }
 Tensor matmul_tn(const Tensor& a, const Tensor& b) { return product_tn(gemm_tn, a, b); }
 
-MatmulGradients matmul_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w,
-                                 bool want_dx) {
+MatmulGradients matmul_gradients(const PiecewiseTensor& dy, const Tensor& x, const Tensor& w, bool want_dx) {
   const long n = w.shape()[0], k = w.shape()[1], m = rows_of(x);
   Tensor all = Tensor::uninitialized({m, n});
   MatmulGradients d;

@@ -2,7 +2,7 @@
 
 #include "core/array.h"
 #include "core/parallel.h"
-#include "core/piecewise_gradient.h"
+#include "core/piecewise_tensor.h"
 
 namespace nibble::kernels {
 
@@ -21,7 +21,7 @@ Tensor matmul_tn(const Tensor& a, const Tensor& b);
 struct MatmulGradients {
   Tensor dx, dw, sums;
 };
-MatmulGradients matmul_gradients(const PiecewiseGradient& dy, const Tensor& x, const Tensor& w, bool want_dx);
+MatmulGradients matmul_gradients(const PiecewiseTensor& dy, const Tensor& x, const Tensor& w, bool want_dx);
 
 /// The same on Eigen: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

@@ -50,7 +50,7 @@ Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor
   return y;
 }
 
-MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
                                        GradientPrecision precision, bool want_dx) {
   if constexpr (onednn::kAvailable) {
     if (precision == GradientPrecision::bfloat16) {
@@ -86,7 +86,7 @@ Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor
   return kernels::matmul_nt(decoded(x), w.values(), bias);
 }
 
-MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
                                        bool want_dx) {
   return matmul_gradients(dy, decoded(x), w.values(), want_dx);
 }

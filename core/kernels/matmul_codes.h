@@ -20,13 +20,13 @@ struct CodeRows {
 Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor& bias);
 
 /// Gradients of the real values x̂ and ŵ. bfloat16 needs has_bfloat16_products().
-MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
                                        GradientPrecision precision, bool want_dx);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
 Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor& bias);
-MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
                                        bool want_dx);
 }  // namespace plain
 

@@ -54,7 +54,7 @@ void image_operand(const CodeImage& x, const ImageSlopes* slopes, Range images, 
 }
 
 template <typename As>
-Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
+Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
                              const ImageSlopes* slopes, const CodeWeight& w, const Conv2dGeometry& geometry,
                              bool want_dx) {
   using Element = typename As::Element;
@@ -105,7 +105,7 @@ Conv2dGradients gradients_as(const PiecewiseGradient& dy, const SeeRows& see, co
     dw.done(i);
   });
   result.dw = dw.sum();
-  if (want_dx) result.dx = PiecewiseGradient(dx);
+  if (want_dx) result.dx = PiecewiseTensor(dx);
   return result;
 }
 
@@ -133,7 +133,7 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
                                        const ImageSlopes* slopes, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx) {

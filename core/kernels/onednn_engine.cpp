@@ -9,7 +9,7 @@
 
 namespace nibble::kernels::onednn {
 
-Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                       const FinishPiece& finish) {
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
   const Pieces pieces(Direction::forward, {}, x.shape(), w.shape(), y.shape(), geometry, Algorithm::fastest);
@@ -17,7 +17,8 @@ Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& ge
   parallel_for(pieces.count(), [&](long i) {
     const Plan& p = pieces.plan_of(i);
     const Range images = pieces.range(i);
-    ImagesToRead from(x.data() + images.begin * x.shape().row());
+    const Tensor read = x.rows(images);
+    ImagesToRead from(read.data());
     const ImagesToWrite into(p.y, y.data() + images.begin * y.shape().row());
     execute(p, from.as(p.x), view(p.w, weights[static_cast<std::size_t>(i)].data()), into.room());
     into.done();
@@ -26,7 +27,7 @@ Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& ge
   return y;
 }
 
-Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see, const Tensor& x,
+Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, const PiecewiseTensor& x,
                                  const Tensor& w, const Conv2dGeometry& geometry,
                                  const WantedGradients& wanted) {
   const Shape &xs = x.shape(), &ws = w.shape(), &ys = dy.shape();
@@ -57,13 +58,14 @@ Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see
     }
     if (wanted.dw) {
       const Plan& p = to_w->plan_of(i);
-      ImagesToRead from(x.data() + images.begin * xs.row());
+      const Tensor read = x.rows(images);
+      ImagesToRead from(read.data());
       execute(p, from.as(p.x), view(p.w, dw->room(i)), gradient.as(p.y));
       dw->done(i);
     }
   });
   Conv2dGradients gradients;
-  if (wanted.dx) gradients.dx = PiecewiseGradient(dx);
+  if (wanted.dx) gradients.dx = PiecewiseTensor(dx);
   if (wanted.dw) gradients.dw = dw->sum();
   return gradients;
 }

@@ -21,10 +21,10 @@ using FinishPiece = std::function<void(long piece, Tensor images)>;
 /// Shown every row of dy once, counted through [N, OH], in order within a piece and on its thread.
 using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
 
-Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                       const FinishPiece& finish);
 /// dx and dw where wanted.
-Conv2dGradients conv2d_gradients(const PiecewiseGradient& dy, const SeeRows& see, const Tensor& x,
+Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, const PiecewiseTensor& x,
                                  const Tensor& w, const Conv2dGeometry& geometry,
                                  const WantedGradients& wanted);
 
@@ -35,13 +35,13 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
                             const Conv2dGeometry& geometry, const FinishPiece& finish);
 /// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. With slopes it has
 /// more channels, in the order [1 + count, C]: s[o] · Σ dy z of each slope z.
-Conv2dGradients conv2d_codes_gradients(const PiecewiseGradient& dy, const SeeRows& see, const CodeImage& x,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
                                        const ImageSlopes* slopes, const CodeWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx);
 
 /// matmul_codes.h, with the gradient as bfloat16; dw[o] = s[o] · Σ dy q, which matmul_codes.cpp finishes.
-MatmulGradients matmul_codes_gradients(const PiecewiseGradient& dy, const Array<std::uint8_t>& x,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const Array<std::uint8_t>& x,
                                        const CodeWeight& w, bool want_dx);
 
 /// Exact where the processor has byte products; others add pairs of products in 16 bits, which saturate.

@@ -156,7 +156,7 @@ Tensor global_average_forward(const CodeImage& x) {
   return y;
 }
 
-PiecewiseGradient global_average_gradient(const Tensor& dy, const Shape& x) {
+PiecewiseTensor global_average_gradient(const Tensor& dy, const Shape& x) {
   const long channels = x[3], image = x.row();
   const Real share = Real(1) / static_cast<Real>(x[1] * x[2]);
   return {x, [=](Range elements, Real* into) {

@@ -37,7 +37,7 @@ Tensor global_average_forward(const Tensor& x);
 /// Of codes, whose sums are exact.
 Tensor global_average_forward(const CodeImage& x);
 /// The same for every pixel of an image and channel, so that it is made where it is read.
-PiecewiseGradient global_average_gradient(const Tensor& dy, const Shape& x);
+PiecewiseTensor global_average_gradient(const Tensor& dy, const Shape& x);
 
 /// Every pixel repeated factor × factor times: [N, factor·H, factor·W, C].
 Tensor upsample_forward(const Tensor& x, int factor);

@@ -126,24 +126,24 @@ TEST_CASE("parameter_kinds_have_names") {
   CHECK(std::string(name(ParameterKind::statistic)) == "statistic");
 }
 
-TEST_CASE("a_piecewise_gradient_is_computed_where_it_is_read") {
+TEST_CASE("a_piecewise_tensor_is_computed_where_it_is_read") {
   const Shape shape{3, 2};
   int fills = 0;
   const auto ramp = [&](Range elements, Real* into) {
     ++fills;
     for (long i = elements.begin; i < elements.end; ++i) *into++ = static_cast<Real>(i);
   };
-  const PiecewiseGradient gradient(shape, ramp);
+  const PiecewiseTensor gradient(shape, ramp);
   check_equal("rows", gradient.rows({1, 3}), Tensor({2, 2}, {2, 3, 4, 5}));
   check_equal("whole", gradient.whole(), Tensor(shape, {0, 1, 2, 3, 4, 5}));
-  check_equal("of a tensor", PiecewiseGradient(Tensor(shape, {5, 4, 3, 2, 1, 0})).rows({2, 3}),
+  check_equal("of a tensor", PiecewiseTensor(Tensor(shape, {5, 4, 3, 2, 1, 0})).rows({2, 3}),
               Tensor({1, 2}, {1, 0}));
 
-  CHECK(*PiecewiseGradient(Tensor(shape, {5, 4, 3, 2, 1, 0})).block({2, 4}, nullptr) == 3);
-  const PiecewiseGradient bfloat16(Array<std::uint16_t>({1, 3}, {0x3f80, 0xc020, 0x0000}));
+  CHECK(*PiecewiseTensor(Tensor(shape, {5, 4, 3, 2, 1, 0})).block({2, 4}, nullptr) == 3);
+  const PiecewiseTensor bfloat16(Array<std::uint16_t>({1, 3}, {0x3f80, 0xc020, 0x0000}));
   check_equal("bfloat16", bfloat16.whole(), Tensor({1, 3}, {1, -2.5, 0}));
   const Shape tall{400, 3};  // more than one block of a sum
-  const PiecewiseGradient count(tall, ramp), twice = count + PiecewiseGradient(count.whole());
+  const PiecewiseTensor count(tall, ramp), twice = count + PiecewiseTensor(count.whole());
   Tensor doubled = count.whole();
   for (Real& v : doubled) v *= 2;
   check_equal("a sum", twice.whole(), doubled);
@@ -155,12 +155,12 @@ TEST_CASE("a_piecewise_gradient_is_computed_where_it_is_read") {
     int fills_before_reading = -1;
     const Var x(Tensor(shape), true);
     const Var y =
-        record_piecewise("reader", {x}, Tensor(shape), [&](const PiecewiseGradient& dy, Gradients& into) {
+        record_piecewise("reader", {x}, Tensor(shape), [&](const PiecewiseTensor& dy, Gradients& into) {
           fills_before_reading = fills;
           into.add(0, dy.whole());
         });
     Var sum = record("writer", {y}, Tensor({1}),
-                     [&](const Tensor&, Gradients& into) { into.add(0, PiecewiseGradient(shape, ramp)); });
+                     [&](const Tensor&, Gradients& into) { into.add(0, PiecewiseTensor(shape, ramp)); });
     if (uses == 2) {
       sum = add(sum, record("writer", {y}, Tensor({1}), [&](const Tensor&, Gradients& into) {
                   into.add(0, Tensor(shape, {1, 1, 1, 1, 1, 1}));
@@ -191,6 +191,25 @@ TEST_CASE("a_lazy_value_is_computed_once_and_only_when_it_is_read") {
   check_equal("value", y.value(), Tensor({2}, {3, 4}));
   check_equal("value again", y.value(), Tensor({2}, {3, 4}));
   CHECK(computed == 1);
+}
+
+TEST_CASE("a_value_in_pieces_is_computed_as_a_whole_only_for_who_asks_for_it") {
+  long computed = 0;
+  const PiecewiseTensor value({3, 2}, [&](Range elements, Real* into) {
+    computed += elements.size();
+    std::fill_n(into, elements.size(), Real(5));
+  });
+  const Var x(Tensor({3, 2}), true);
+  const Var y = record_piecewise("pieces", {x}, value,
+                                 [](const PiecewiseTensor& dy, Gradients& into) { into.add(0, dy); });
+  CHECK(y.shape() == Shape{3, 2});
+  CHECK(computed == 0);
+  check_equal("rows", y.pieces().rows({1, 2}), Tensor({1, 2}, {5, 5}));
+  CHECK(computed == 2);
+  check_equal("whole", y.value(), Tensor({3, 2}, {5, 5, 5, 5, 5, 5}));
+  CHECK(computed == 8);
+  const Var whole = record_piecewise("whole", {x}, Tensor({3, 2}), [](const PiecewiseTensor&, Gradients&) {});
+  CHECK(whole.pieces().is_whole());
 }
 
 }  // namespace nibble

@@ -11,12 +11,12 @@ namespace {
 
 constexpr auto kGradients = kernels::GradientPrecision::bfloat16;
 
-// input 8 x 8 x 3 → conv (4 channels) → norm → relu → conv (4 channels)
-Network two_convolutions() {
+// input 8 x 8 x 3 → conv (4 channels) → norm → activation → conv (4 channels)
+Network two_convolutions(ActivationKind activation = ActivationKind::relu) {
   Network net(Rng(1));
   NodeRef x = net.add("conv1", Conv2dOptions{.out_channels = 4}, {net.add_input("input", {8, 8, 3})});
   x = net.add("bn", BatchNormOptions{}, {x});
-  x = net.add("relu", ActivationOptions{.kind = ActivationKind::relu}, {x});
+  x = net.add("activation", ActivationOptions{.kind = activation}, {x});
   net.add("conv2", Conv2dOptions{.out_channels = 4}, {x});
   return net;
 }
@@ -48,15 +48,23 @@ TEST_CASE("step_cost_of_a_float_convolution_follows_from_its_shapes") {
 }
 
 TEST_CASE("step_cost_of_a_chain_counts_one_sweep") {
-  const Network net = two_convolutions();
-  const std::vector<FusedChain> chains = find_chains(net);
-  REQUIRE(chains.size() == 1);
-  const StepCost chain = step_cost(net, chains[0].nodes, 2, kGradients);
+  const auto chain_of = [](ActivationKind activation) {
+    const Network net = two_convolutions(activation);
+    const std::vector<FusedChain> chains = find_chains(net);
+    REQUIRE(chains.size() == 1);
+    return step_cost(net, chains[0].nodes, 2, kGradients);
+  };
   const double y = 2 * 64 * 4;
-  CHECK(chain.forward.bytes == 4 * y * (1 + 1));   // norm's input, result
-  CHECK(chain.backward.bytes == 4 * y * (1 + 1));  // dy, norm's input
-  CHECK(chain.forward.operations == (5 + 1) * y);
-  CHECK(chain.backward.operations == (9 + 2 + 2 + 1) * y);
+  const StepCost swish = chain_of(ActivationKind::swish);
+  CHECK(swish.forward.bytes == 4 * y * (1 + 1));       // norm's input, result
+  CHECK(swish.backward.bytes == 4 * y * (1 + 1 + 1));  // dy, norm's input, d at the norm
+  CHECK(swish.forward.operations == (5 + 1) * y);
+  CHECK(swish.backward.operations == (9 + 2 + 2 + 1) * y);
+  // A limit is computed where its reader reads the norm's input, and d again where it is read.
+  const StepCost relu = chain_of(ActivationKind::relu);
+  CHECK(relu.forward.bytes == 0);
+  CHECK(relu.forward.operations == 0);
+  CHECK(relu.backward.bytes == 4 * y * (1 + 1));
 }
 
 TEST_CASE("step_cost_of_codes_counts_bytes_and_names_the_products") {

@@ -1,7 +1,9 @@
 #include "quant/pointwise_chain.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
+#include <string_view>
 
 #include "autograd/ops/activation.h"
 #include "autograd/ops/elementwise.h"
@@ -41,6 +43,14 @@ const std::vector<Case>& cases() {
       {"norm, relu, 4 bits", {4, 5, 5, 16}, Head::norm, {act(ActivationKind::relu), quant(u4, false, true)}},
       {"norm, 8 bits", {3, 4, 4, 5}, Head::norm, {quant(u8, true, true)}},
       {"norm, relu: float", {3, 4, 4, 32}, Head::norm, {act(ActivationKind::relu, true)}},
+      {"norm, relu6: float; several blocks and chunks",
+       {7, 33, 33, 24},
+       Head::norm,
+       {act(ActivationKind::relu6, true)}},
+      {"norm of exact sums, relu: float",
+       {2, 9, 9, 700},
+       Head::norm_of_sums,
+       {act(ActivationKind::relu, true)}},
       {"norm, 8 bits, swish, 4 bits",
        {2, 7, 7, 24},
        Head::norm,
@@ -134,7 +144,7 @@ Inputs make(const Case& c) {
                              uniform({channels}, 7)};
       const Tensor wide = uniform(c.shape, 1, -300, 500);
       std::copy(wide.begin(), wide.end(), sums.sums.begin());
-      in.operands.push_back({learned(sums.values()), {}, {}, sums});
+      in.operands.push_back({learned(sums.values().whole()), {}, {}, sums});
     } else {
       in.operands.push_back({learned(uniform(c.shape, 1, -2, 2)), {}, {}});
     }
@@ -260,8 +270,25 @@ TEST_CASE("a_chain_keeps_codes_of_quantizers") {
   }
 }
 
+TEST_CASE("a_chain_of_a_norm_and_a_limit_is_computed_where_it_is_read") {
+  const auto limited = [](const Case& c) {
+    return c.head == Head::norm && c.steps.size() == 1 && !c.steps[0].grid &&
+           (c.steps[0].activation == ActivationKind::relu || c.steps[0].activation == ActivationKind::relu6);
+  };
+  for (const Case& c : cases()) {
+    if (!limited(c)) continue;
+    Inputs in = make(c);
+    const Var result = (*pointwise_chain(in.operands, in.norm, in.steps))[0].value;
+    CHECK_FALSE(result.pieces().is_whole());
+    const long rows = c.shape[0], some = rows / 2;
+    check_equal(c.what, result.pieces().rows({some, rows}), result.value().rows(some, rows));
+  }
+}
+
 TEST_CASE("a_chain_with_a_gradient_at_one_output_only_leaves_the_others_out") {
-  const Case& c = cases()[5];
+  const Case& c = *std::find_if(cases().begin(), cases().end(), [](const Case& of) {
+    return std::string_view(of.what) == "sum, relu, 8 bits and 4 bits";
+  });
   Inputs fused = make(c), plain = make(c);
   const auto results = pointwise_chain(fused.operands, fused.norm, fused.steps);
   REQUIRE(results);

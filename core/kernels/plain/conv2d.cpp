@@ -158,7 +158,7 @@ Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
 Conv2dGradients conv2d_gradients(const Tensor& dy, const Tensor& x, const Tensor& w,
                                  const Conv2dGeometry& geometry, const WantedGradients& wanted) {
   Conv2dGradients gradients;
-  if (wanted.dx) gradients.dx = PiecewiseGradient(conv2d_input_gradient(dy, w, x.shape(), geometry));
+  if (wanted.dx) gradients.dx = PiecewiseTensor(conv2d_input_gradient(dy, w, x.shape(), geometry));
   if (wanted.dw) gradients.dw = conv2d_weight_gradient(dy, x, w.shape(), geometry);
   if (wanted.border_taps) gradients.border_taps = border_tap_sums(dy, w.shape(), x.shape(), geometry);
   return gradients;

@@ -92,7 +92,7 @@ struct Data {
 
 Conv2dGradients gradients(const Data& d, const Case& c, GradientPrecision precision,
                           const WantedGradients& wanted) {
-  return conv2d_codes_gradients(PiecewiseGradient(d.dy), d.x, d.w, c.geometry, precision, wanted);
+  return conv2d_codes_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, precision, wanted);
 }
 
 // Largest difference relative to the largest value.
@@ -119,7 +119,7 @@ TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
     const Data d(c, false);
     const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry, true);
     const std::optional<ChannelMoments>& moments = result.moments;
-    const Tensor found = result.values();
+    const Tensor found = result.values().whole();
     const ChannelMoments of_found = channel_moments(found);
     check_close(str(c.what, ", mean"), moments->mean, of_found.mean, 1e-6);
     check_close(str(c.what, ", variance"), moments->variance, of_found.variance, 1e-6);
@@ -156,7 +156,7 @@ TEST_CASE("sums_of_codes_stay_in_16_bits_where_they_provably_fit") {
 TEST_CASE("products_of_codes_are_exact_integers") {
   for (const Case& c : cases()) {
     const Data d(c, true);
-    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry, false).values(),
+    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry, false).values().whole(),
                 plain::conv2d_codes_forward(d.x, d.w, c.geometry));
   }
 }
@@ -197,7 +197,7 @@ TEST_CASE("gradients_of_numbers_that_data_depends_on_agree_with_their_plain_twin
     for (const Real v : dx) scale += std::abs(static_cast<double>(v));
     const auto check = [&](GradientPrecision precision, double tolerance) {
       const DataGradients found =
-          conv2d_data_gradients(PiecewiseGradient(d.dy), d.x, slopes, d.w, c.geometry, precision, true);
+          conv2d_data_gradients(PiecewiseTensor(d.dy), d.x, slopes, d.w, c.geometry, precision, true);
       CHECK(relative_error(found.dw, expected.dw) < tolerance);
       CHECK(relative_error(found.border_taps, expected.border_taps) < 1e-5);
       REQUIRE(found.numbers.size() == 2);
@@ -231,7 +231,7 @@ TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
     const Data d(c, false);
     check_threads_agree(c.what, [&] {
       const Conv2dResult forward = conv2d_codes_forward(d.x, d.w, c.geometry, true);
-      std::vector<Tensor> all{forward.values(), forward.moments->mean, forward.moments->variance};
+      std::vector<Tensor> all{forward.values().whole(), forward.moments->mean, forward.moments->variance};
       for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
         if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
         const Conv2dGradients g = gradients(d, c, precision, {true, true});

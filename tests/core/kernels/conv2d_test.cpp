@@ -107,7 +107,7 @@ struct Data {
 };
 
 Conv2dGradients gradients(const Data& d, const Case& c) {
-  return conv2d_gradients(PiecewiseGradient(d.dy), d.x, d.w, c.geometry, {true, true});
+  return conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {true, true});
 }
 
 constexpr double kTolerance = 2e-5;  // sums of up to a few hundred products in float
@@ -166,16 +166,21 @@ TEST_CASE("convolution_counts_the_moments_of_its_output") {
   }
 }
 
-TEST_CASE("convolution_takes_gradients_in_pieces_and_makes_what_is_wanted") {
+TEST_CASE("convolution_takes_images_and_gradients_in_pieces_and_makes_what_is_wanted") {
+  const auto in_pieces = [](const Tensor& whole) {
+    return PiecewiseTensor(whole.shape(), [&](Range elements, Real* into) {
+      std::copy(whole.data() + elements.begin, whole.data() + elements.end, into);
+    });
+  };
   for (const Case& c : cases()) {
     const Data d(c);
+    const PiecewiseTensor images = in_pieces(d.x), pieces = in_pieces(d.dy);
+    check_equal(str(c.what, ", y"), conv2d_forward(images, d.w, c.geometry, false).y,
+                conv2d_forward(d.x, d.w, c.geometry, false).y);
     const Conv2dGradients expected = gradients(d, c);
-    const PiecewiseGradient pieces(d.dy.shape(), [&](Range elements, Real* into) {
-      std::copy(d.dy.data() + elements.begin, d.dy.data() + elements.end, into);
-    });
-    const Conv2dGradients dx = conv2d_gradients(pieces, d.x, d.w, c.geometry, {true, false, false});
+    const Conv2dGradients dx = conv2d_gradients(pieces, images, d.w, c.geometry, {true, false, false});
     check_equal(str(c.what, ", dx"), dx.dx.whole(), expected.dx.whole());
-    const Conv2dGradients dw = conv2d_gradients(pieces, d.x, d.w, c.geometry, {false, false, true});
+    const Conv2dGradients dw = conv2d_gradients(pieces, images, d.w, c.geometry, {false, false, true});
     check_equal(str(c.what, ", dw"), dw.dw, expected.dw);
     CHECK(dw.dx.empty());
     CHECK(dw.border_taps.empty());

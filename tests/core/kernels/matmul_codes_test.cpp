@@ -45,7 +45,7 @@ struct Data {
     for (Real& v : bias) v = std::floor(v * 8);
     for (Real& v : dy) v = std::floor(v * 4);
   }
-  PiecewiseGradient gradient() const { return PiecewiseGradient(dy); }
+  PiecewiseTensor gradient() const { return PiecewiseTensor(dy); }
 };
 
 std::string text(const Case& c) { return str(c.rows, " x ", c.in, " x ", c.out, ", ", c.levels, " levels"); }

@@ -1,4 +1,4 @@
-#include "core/piecewise_gradient.h"
+#include "core/piecewise_tensor.h"
 
 #include <cassert>
 
@@ -8,7 +8,7 @@
 
 namespace nibble {
 
-PiecewiseGradient::PiecewiseGradient(const Array<std::uint16_t>& bfloat16)
+PiecewiseTensor::PiecewiseTensor(const Array<std::uint16_t>& bfloat16)
     : shape_(bfloat16.shape()), fill_([bfloat16](Range elements, Real* into) {
         const std::uint16_t* const from = bfloat16.data() + elements.begin;
         for (long i = 0; i < elements.size(); ++i) into[i] = bfloat16_value(from[i]);
@@ -16,13 +16,13 @@ PiecewiseGradient::PiecewiseGradient(const Array<std::uint16_t>& bfloat16)
         prefetch(from + elements.size(), next * static_cast<long>(sizeof *from));
       }) {}
 
-const Real* PiecewiseGradient::block(Range elements, Real* spare) const {
+const Real* PiecewiseTensor::block(Range elements, Real* spare) const {
   if (!whole_.empty()) return whole_.data() + elements.begin;
   fill_(elements, spare);
   return spare;
 }
 
-Tensor PiecewiseGradient::rows(Range leading) const {
+Tensor PiecewiseTensor::rows(Range leading) const {
   if (!whole_.empty()) return whole_.rows(leading.begin, leading.end);
   Shape shape = shape_;
   shape[0] = leading.size();
@@ -31,7 +31,7 @@ Tensor PiecewiseGradient::rows(Range leading) const {
   return piece;
 }
 
-Tensor PiecewiseGradient::whole() const {
+Tensor PiecewiseTensor::whole() const {
   if (!whole_.empty()) return whole_;
   Tensor result = Tensor::uninitialized(shape_);
   const long width = shape_.back();
@@ -41,11 +41,11 @@ Tensor PiecewiseGradient::whole() const {
   return result;
 }
 
-PiecewiseGradient PiecewiseGradient::reshaped(const Shape& shape) const {
-  return whole_.empty() ? PiecewiseGradient(shape, fill_) : PiecewiseGradient(whole_.reshaped(shape));
+PiecewiseTensor PiecewiseTensor::reshaped(const Shape& shape) const {
+  return whole_.empty() ? PiecewiseTensor(shape, fill_) : PiecewiseTensor(whole_.reshaped(shape));
 }
 
-PiecewiseGradient operator+(const PiecewiseGradient& a, const PiecewiseGradient& b) {
+PiecewiseTensor operator+(const PiecewiseTensor& a, const PiecewiseTensor& b) {
   assert(a.shape() == b.shape());
   return {a.shape(), [a, b](Range elements, Real* into) {
             constexpr long kBlock = 512;  // so that the second operand stays in the first-level cache
