@@ -32,6 +32,8 @@ struct VarNode {
   std::unique_ptr<Pending> pending;  // of a lazy value
   Tensor gradient;
   PiecewiseTensor piecewise;  // instead of `gradient`: not computed yet
+  PieceWatcher watcher;       // of the gradient
+  long readers = 0;           // ops on the tape that have this value among their inputs
   bool wants_gradient = false;
   std::vector<Var> inputs;
   PiecewiseBackward backward;
@@ -81,6 +83,11 @@ void Gradients::add(std::size_t input, PiecewiseTensor gradient) {
   }
 }
 
+const PieceWatcher* Gradients::watcher(std::size_t input) const {
+  const VarNode& node = *inputs_[input].node_;
+  return node.watcher && node.readers == 1 ? &node.watcher : nullptr;
+}
+
 Var::Var(Tensor value, bool wants_gradient) : node_(std::make_shared<VarNode>()) {
   node_->order = next_order();
   node_->value = std::move(value);
@@ -102,6 +109,7 @@ Tensor& Var::mutable_value() { return node_->value; }
 bool Var::wants_gradient() const { return node_ != nullptr && node_->wants_gradient; }
 void Var::set_wants_gradient(bool wanted) { node_->wants_gradient = wanted; }
 const Tensor& Var::gradient() const { return node_->gradient; }
+void Var::watch_gradient(PieceWatcher watcher) { node_->watcher = std::move(watcher); }
 void Var::set_gradient(Tensor gradient) { node_->gradient = std::move(gradient); }
 
 void Var::follow(const char* op, std::vector<Var> inputs, PiecewiseBackward backward) {
@@ -109,6 +117,7 @@ void Var::follow(const char* op, std::vector<Var> inputs, PiecewiseBackward back
   const bool wanted =
       std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.wants_gradient(); });
   if (!wanted) return;
+  for (const Var& input : inputs) ++input.node_->readers;
   node_->op = op;
   node_->wants_gradient = true;
   node_->inputs = std::move(inputs);
@@ -171,6 +180,7 @@ void backward(const Var& root, const Tensor& seed) {
         node->backward(dy, into);
       }
       node->backward = nullptr;  // frees the saved tensors
+      node->watcher = nullptr;
       node->inputs.clear();
       node->gradient = {};
       node->piecewise = {};

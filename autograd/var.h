@@ -24,6 +24,9 @@ class Gradients {
   /// comes in pieces stays so until it is read.
   void add(std::size_t input, Tensor gradient);
   void add(std::size_t input, PiecewiseTensor gradient);
+  /// Who wants to be shown the gradient of an input while this op makes it; null if nobody does, or if others
+  /// add to it.
+  const PieceWatcher* watcher(std::size_t input) const;
   /// The same, computing the gradient only if it is wanted.
   template <typename Compute>
   requires std::invocable<Compute>
@@ -58,6 +61,9 @@ class Var {
   const Tensor& gradient() const;
   void set_gradient(Tensor gradient);
   void clear_gradient() { set_gradient({}); }
+  /// If one op alone reads this value, and makes its gradient in pieces, the watcher is shown them before the
+  /// op behind this value is walked.
+  void watch_gradient(PieceWatcher watcher);
 
   bool is(const Var& other) const { return node_ == other.node_; }
 

@@ -91,6 +91,12 @@ struct Costs {
     });
   }
 
+  // The same at its gradient: a convolution of numbers that is its only reader shows it to the norm.
+  bool watched_when_made(std::size_t i) const {
+    const auto all = readers(i);
+    return made_when_read(i) && all.size() == 1 && std::holds_alternative<Conv2d>(node(all[0]).layer);
+  }
+
   // Bytes of an element of what a convolution of numbers reads.
   double number_read(std::size_t i) const { return made_when_read(i) ? left_by(input(input(i))) : kReal; }
 
@@ -224,6 +230,7 @@ struct Costs {
     }
     if (alone && std::holds_alternative<Add>(node(head).layer)) backward = 0;  // both inputs share dy
     if (!alone) cost.backward.operations += again;
+    if (watched_when_made(nodes.back())) backward = 0, cost.backward.operations = 0;
     cost.forward.bytes = forward * n;
     cost.backward.bytes = backward * n;
     return cost;

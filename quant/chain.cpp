@@ -93,6 +93,12 @@ std::vector<Real> repeated(const Tensor& channels, long rows) {
   return result;
 }
 
+ChunkSums::ChunkSums(const Chain& chain) : scale(chain.steps.size()), shift(chain.steps.size()) {
+  const std::size_t channels = static_cast<std::size_t>(chain.channels);
+  if (chain.normed) d.resize(channels), d_centered.resize(channels);
+  if (chain.multiplied()) d_factors.resize(channels);
+}
+
 void ChunkSums::add(const ChunkSums& more) {
   add_all(scale, more.scale);
   add_all(shift, more.shift);

@@ -79,6 +79,8 @@ struct ChunkSums {
   std::vector<double> d, d_centered;  // [C], of the norm: Σ d and Σ d (x − μ)
   std::vector<double> d_factors;      // [C], of the image's factors: Σ d x
 
+  ChunkSums() = default;
+  explicit ChunkSums(const Chain& chain);  // zeros
   void add(const ChunkSums& more);
 };
 
@@ -98,9 +100,9 @@ struct ChainKernels {
   void (*values)(const Chain& chain, Range range, Real* into);
   /// Fills what is kept; false if a value that was quantized is not a number.
   bool (*forward)(const Chain& chain, Range range, std::vector<Kept>& kept);
-  /// The range's sums, and d at the chain's head (at the norm's output, at the sum, or at the image that
-  /// factors multiply) written to `head`; null where there is an input_gradient.
-  ChunkSums (*backward)(const Chain& chain, const StepGradients& dy, Range range, Real* head);
+  /// Adds the range's to the sums, and writes d at the chain's head (at the norm's output, at the sum, or at
+  /// the image that factors multiply) to `head`; null where there is an input_gradient.
+  void (*backward)(const Chain& chain, const StepGradients& dy, Range range, Real* head, ChunkSums& sums);
   /// The gradient at the norm's input, or at the image that factors multiply, from dy: the steps are computed
   /// again where that is cheaper than to write it and read it. Else null.
   void (*input_gradient)(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,

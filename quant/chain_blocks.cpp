@@ -162,7 +162,7 @@ bool forward_chunk(const Chain& chain, Range range, std::vector<Kept>& kept) {
   return numbers;
 }
 
-ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head) {
+void backward_chunk(const Chain& chain, const StepGradients& dy, Range range, Real* head, ChunkSums& sums) {
   const std::size_t steps = chain.steps.size(), size = static_cast<std::size_t>(chain.block);
   BlockWalk walk(chain, dy, range);
   std::vector<Real> sum(size), centered(size), products(size);
@@ -180,17 +180,15 @@ ChunkSums backward_chunk(const Chain& chain, const StepGradients& dy, Range rang
       std::copy_n(at, n, into);
     }
   }
-  ChunkSums sums;
   for (std::size_t k = 0; k < steps; ++k) {
-    sums.scale.push_back(sum_of(walk.to_scale(k)));
-    sums.shift.push_back(sum_of(walk.to_shift(k)));
+    sums.scale[k] += sum_of(walk.to_scale(k));
+    sums.shift[k] += sum_of(walk.to_shift(k));
   }
   if (chain.normed) {
     fold_channels(sum, chain.channels, sums.d);
     fold_channels(centered, chain.channels, sums.d_centered);
   }
   if (chain.multiplied()) fold_channels(products, chain.channels, sums.d_factors);
-  return sums;
 }
 
 }  // namespace

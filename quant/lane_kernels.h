@@ -208,14 +208,11 @@ struct Kernels {
     return d;
   }
 
-  static ChunkSums backward(const Chain& of_chain, const StepGradients& dy, Range range, Real* into) {
+  static void backward(const Chain& of_chain, const StepGradients& dy, Range range, Real* into,
+                       ChunkSums& sums) {
     assert((into == nullptr) == kAgain);
     Kernels my(of_chain);
     Staged<head, kSteps> staged(of_chain, &dy);
-    ChunkSums sums{std::vector<double>(kSteps), std::vector<double>(kSteps), {}, {}, {}};
-    const auto channels = static_cast<std::size_t>(of_chain.channels);
-    if constexpr (head == Head::norm) sums.d.resize(channels), sums.d_centered.resize(channels);
-    if constexpr (head == Head::product) sums.d_factors.resize(channels);
     Sums of_block{};
     const auto fold = [&] {
       for (std::size_t k = 0; k < kSteps; ++k) {
@@ -264,7 +261,6 @@ struct Kernels {
           }
         },
         [&](Range) { fold(); });
-    return sums;
   }
 
   static void input_gradient(const Chain& of_chain, const StepGradients& dy, const NormLines& lines,

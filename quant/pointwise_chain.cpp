@@ -131,20 +131,31 @@ struct Place {
   std::size_t scale = 0, shift = 0;
 };
 
+// What was added up while the only reader of a chain made its gradient.
+struct Watched {
+  std::vector<ChunkSums> pieces;  // of the batch
+  std::atomic<long> elements = 0;
+};
+
 // dy of each step → the gradients of operands (first), norm and grids.
 void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradients& dy,
-                    const std::vector<Place>& places, bool constant, Gradients& into) {
+                    const Watched& watched, const std::vector<Place>& places, bool constant,
+                    Gradients& into) {
   const ChainKernels& kernels = kernels_of(*chain);
   const bool again = kernels.input_gradient != nullptr;
   Tensor head = again ? Tensor() : Tensor::uninitialized(chain->shape);
   const std::vector<Range> chunks = chain->chunks();
-  std::vector<ChunkSums> sums(chunks.size());
-  parallel_for(static_cast<long>(chunks.size()), [&](long i) {
-    const std::size_t at = static_cast<std::size_t>(i);
-    sums[at] = kernels.backward(*chain, dy, chunks[at], again ? nullptr : head.data() + chunks[at].begin);
-  });
-  ChunkSums total;  // in order, whoever computed them
-  for (const ChunkSums& chunk : sums) total.add(chunk);
+  std::vector<ChunkSums> sums(chunks.size(), ChunkSums(*chain));
+  if (watched.elements == chain->shape.count()) {
+    sums = watched.pieces;
+  } else {
+    parallel_for(static_cast<long>(chunks.size()), [&](long i) {
+      const std::size_t at = static_cast<std::size_t>(i);
+      kernels.backward(*chain, dy, chunks[at], again ? nullptr : head.data() + chunks[at].begin, sums[at]);
+    });
+  }
+  ChunkSums total(*chain);  // in order, whoever computed them
+  for (const ChunkSums& some : sums) total.add(some);
   const auto one = [](double v) { return Tensor({1}, {static_cast<Real>(v)}); };
   for (std::size_t k = 0; k < places.size(); ++k) {
     if (places[k].scale != 0) into.add(places[k].scale, one(total.scale[k]));
@@ -175,6 +186,19 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
   into.add(1, gradients.dweight);
   into.add(2, gradients.dbias);
   into.add(0, std::move(gradients.dx));
+}
+
+// Adds a chain's sums up while the only reader of its last step makes that one's gradient.
+PieceWatcher add_sums(const std::shared_ptr<const Chain>& chain, const std::shared_ptr<Watched>& watched) {
+  watched->pieces.assign(cut(chain->shape[0], kBatchPieces).size(), ChunkSums(*chain));
+  return [chain, watched, backward = kernels_of(*chain).backward](long piece, Range elements, const Real* d) {
+    StepGradients dy(chain->steps.size());
+    dy.back() = PiecewiseTensor(chain->shape, [d, begin = elements.begin](Range some, Real* into) {
+      std::copy_n(d + (some.begin - begin), some.size(), into);
+    });
+    backward(*chain, dy, elements, nullptr, watched->pieces[static_cast<std::size_t>(piece)]);
+    watched->elements += elements.size();
+  };
 }
 
 PiecewiseTensor made_when_read(const std::shared_ptr<const Chain>& chain,
@@ -214,12 +238,13 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
   // One op with several results: each leaves its gradient in a slot and wakes the op, which is older than all
   // of them.
   const auto slots = std::make_shared<StepGradients>(steps.size());
-  const Var op =
-      record("pointwise_chain", learned, Tensor({1}),
-             [chain, slots, places, constant = norm && norm->constant](const Tensor&, Gradients& into) {
-               backward_chain(chain, *slots, places, constant, into);
-               slots->clear();
-             });
+  const auto watched = std::make_shared<Watched>();
+  const Var op = record(
+      "pointwise_chain", learned, Tensor({1}),
+      [chain, slots, watched, places, constant = norm && norm->constant](const Tensor&, Gradients& into) {
+        backward_chain(chain, *slots, *watched, places, constant, into);
+        slots->clear();
+      });
   std::vector<Quantized> results;
   for (std::size_t k = 0; k < steps.size(); ++k) {
     if (!steps[k].kept) continue;
@@ -237,6 +262,8 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
       results.push_back({record_piecewise("chain_value", {op}, value, leave), {}, {}});
     }
   }
+  if (results.size() == 1 && chain->normed && kernels_of(*chain).input_gradient)
+    results[0].value.watch_gradient(add_sums(chain, watched));
   return results;
 }
 

@@ -22,8 +22,8 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
                        [x = x.pieces(), w = w.value(), p, geometry, bordered = !border.empty()](
                            const PiecewiseTensor& dy, Gradients& into) {
                          const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
-                         kernels::Conv2dGradients found =
-                             kernels::conv2d_gradients(dy, x, w, geometry, {dx, dp || (dw && p != 0), dw});
+                         kernels::Conv2dGradients found = kernels::conv2d_gradients(
+                             dy, x, w, geometry, {dx, dp || (dw && p != 0), dw, into.watcher(0)});
                          if (dx) into.add(0, found.dx);
                          if (dw) {
                            if (p != 0) kernels::add_border_weight_gradient(found.dw, p, found.border_taps);

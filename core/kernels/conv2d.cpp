@@ -56,7 +56,16 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTenso
     gradients.border_taps = sum_of_pieces(taps);
     return gradients;
   }
-  return plain::conv2d_gradients(dy.whole(), x.whole(), w, geometry, wanted);
+  const Conv2dGradients gradients = plain::conv2d_gradients(dy.whole(), x.whole(), w, geometry, wanted);
+  if (wanted.dx && wanted.watch_dx) {
+    const std::vector<Range> pieces = cut(x.shape()[0], kBatchPieces);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      const Tensor piece = gradients.dx.rows(pieces[i]);
+      const long row = piece.shape().row();
+      (*wanted.watch_dx)(static_cast<long>(i), {pieces[i].begin * row, pieces[i].end * row}, piece.data());
+    }
+  }
+  return gradients;
 }
 
 }  // namespace nibble::kernels

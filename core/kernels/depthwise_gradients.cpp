@@ -98,7 +98,7 @@ struct Found {
 
 template <typename Images, typename Kept>
 Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real origin, const Tensor& weights,
-           bool want_border, Kept* dx) {
+           const WantedGradients& wanted, Kept* dx) {
   const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
   std::vector<std::vector<double>> products(pieces.size());
   std::vector<Tensor> border_taps(pieces.size());
@@ -125,7 +125,7 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
           const long row = n * l.y[1] + oh;
           const Real* const d = incoming.row(row);
           dy_ring.put(oh, d);
-          if (want_border) border.add(d, {row, row + 1}, border_taps[piece]);
+          if (wanted.border_taps) border.add(d, {row, row + 1}, border_taps[piece]);
           find_taps(l, x_ring, oh, weights.data(), taps[static_cast<std::size_t>(oh - first)]);
         }
 
@@ -153,6 +153,10 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
               });
             }
           }
+          if constexpr (std::is_same_v<Kept, Real>) {
+            const long at = (n * l.x[1] + done) * x_row;
+            if (wanted.watch_dx) (*wanted.watch_dx)(p, {at, at + x_row}, into);
+          }
         }
       }
     }
@@ -173,7 +177,7 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseTensor& dy, const Image
   Found found;
   const auto run = [&]<typename Kept>(Array<Kept> dx) {
     if (wanted.dx) dx = Array<Kept>::uninitialized(l.x);
-    found = walk(l, dy, x, origin, weights, wanted.border_taps, wanted.dx ? dx.data() : nullptr);
+    found = walk(l, dy, x, origin, weights, wanted, wanted.dx ? dx.data() : nullptr);
     if (wanted.dx) result.dx = PiecewiseTensor(dx);
   };
   if (precision == GradientPrecision::bfloat16) {

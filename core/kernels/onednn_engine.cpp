@@ -55,6 +55,10 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, 
       const ImagesToWrite into(p.x, dx.data() + images.begin * xs.row());
       execute(p, into.room(), view(p.w, weights[static_cast<std::size_t>(i)].data()), gradient.as(p.y));
       into.done();
+      if (wanted.watch_dx) {
+        const Range elements{images.begin * xs.row(), images.end * xs.row()};
+        (*wanted.watch_dx)(i, elements, dx.data() + elements.begin);
+      }
     }
     if (wanted.dw) {
       const Plan& p = to_w->plan_of(i);

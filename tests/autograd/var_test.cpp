@@ -212,4 +212,28 @@ TEST_CASE("a_value_in_pieces_is_computed_as_a_whole_only_for_who_asks_for_it") {
   CHECK(whole.pieces().is_whole());
 }
 
+TEST_CASE("a_gradient_is_watched_while_the_only_reader_of_its_value_makes_it") {
+  for (const int readers : {1, 2}) {
+    long shown = 0, made = 0;
+    const Var x(Tensor({2}, {1, 2}), true);
+    const auto pass = [](const PiecewiseTensor& dy, Gradients& into) { into.add(0, dy); };
+    Var y = record_piecewise("watching", {x}, Tensor({2}, {1, 2}),
+                             [&](const PiecewiseTensor& dy, Gradients& into) {
+                               made = shown;
+                               into.add(0, dy);
+                             });
+    y.watch_gradient([&](long, Range elements, const Real*) { shown += elements.size(); });
+    const Var z =
+        record_piecewise("reader", {y}, Tensor({2}), [&](const PiecewiseTensor& dy, Gradients& into) {
+          const Tensor whole = dy.whole();
+          if (into.watcher(0)) (*into.watcher(0))(0, {0, 2}, whole.data());
+          into.add(0, whole);
+        });
+    if (readers == 2) record_piecewise("other reader", {y}, Tensor({2}), pass);
+    backward(z, Tensor({2}, {3, 4}));
+    CHECK(made == (readers == 1 ? 2 : 0));
+    check_equal("gradient", x.gradient(), Tensor({2}, {3, 4}));
+  }
+}
+
 }  // namespace nibble

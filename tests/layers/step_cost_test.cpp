@@ -60,11 +60,12 @@ TEST_CASE("step_cost_of_a_chain_counts_one_sweep") {
   CHECK(swish.backward.bytes == 4 * y * (1 + 1 + 1));  // dy, norm's input, d at the norm
   CHECK(swish.forward.operations == (5 + 1) * y);
   CHECK(swish.backward.operations == (9 + 2 + 2 + 1) * y);
-  // A limit is computed where its reader reads the norm's input, and d again where it is read.
+  // A limit is computed where its reader reads the norm's input; the sums of its gradient where that is made.
   const StepCost relu = chain_of(ActivationKind::relu);
   CHECK(relu.forward.bytes == 0);
   CHECK(relu.forward.operations == 0);
-  CHECK(relu.backward.bytes == 4 * y * (1 + 1));
+  CHECK(relu.backward.bytes == 0);
+  CHECK(relu.backward.operations == 0);
 }
 
 TEST_CASE("step_cost_of_codes_counts_bytes_and_names_the_products") {

@@ -227,6 +227,12 @@ std::vector<Tensor> outputs_and_gradients(const Inputs& in, const std::vector<Va
   return all;
 }
 
+Tensor difference(const Tensor& a, const Tensor& b) {
+  Tensor result = a.clone();
+  for (long i = 0; i < a.size(); ++i) result[i] -= b[i];
+  return result;
+}
+
 }  // namespace
 
 TEST_CASE("a_chain_equals_its_steps_one_by_one") {
@@ -283,6 +289,45 @@ TEST_CASE("a_chain_of_a_norm_and_a_limit_is_computed_where_it_is_read") {
     const long rows = c.shape[0], some = rows / 2;
     check_equal(c.what, result.pieces().rows({some, rows}), result.value().rows(some, rows));
   }
+}
+
+TEST_CASE("a_chain_watches_its_gradient_where_its_only_reader_makes_it") {
+  // An op whose gradient is dy, shown or not.
+  const auto read = [](const Var& x, const Tensor& dy, bool& watched) {
+    return record_piecewise("reader", {x}, Tensor({1}),
+                            [&watched, dy](const PiecewiseTensor&, Gradients& into) {
+                              watched = into.watcher(0) != nullptr;
+                              if (watched) {
+                                const std::vector<Range> pieces = cut(dy.shape()[0], kBatchPieces);
+                                for (std::size_t i = 0; i < pieces.size(); ++i) {
+                                  for (long n = pieces[i].begin; n < pieces[i].end; ++n) {
+                                    const Range image{n * dy.shape().row(), (n + 1) * dy.shape().row()};
+                                    (*into.watcher(0))(static_cast<long>(i), image, dy.data() + image.begin);
+                                  }
+                                }
+                              }
+                              into.add(0, dy);
+                            });
+  };
+  long seen = 0;
+  for (const Case& c : cases()) {
+    const Tensor dy = uniform(c.shape, 50), other = uniform(c.shape, 51);
+    bool watched = false, shared_watched = false;
+    Inputs in = make(c), shared = make(c);
+    const Var result = pointwise_chain(in.operands, in.norm, in.steps)->back().value;
+    backward(read(result, dy, watched));
+    if (watched) ++seen;
+    // A second reader: then nobody watches.
+    const Var twice = pointwise_chain(shared.operands, shared.norm, shared.steps)->back().value;
+    bool unused = false;
+    backward(add(read(twice, other, unused), read(twice, difference(dy, other), shared_watched)));
+    INFO(c.what);
+    CHECK_FALSE(shared_watched);
+    for (std::size_t i = 0; i < in.learned.size(); ++i)
+      check_close(str(c.what, ", gradient ", i), in.learned[i].gradient(), shared.learned[i].gradient(),
+                  kDouble ? 1e-9 : 1e-3);
+  }
+  CHECK(seen > 5);
 }
 
 TEST_CASE("a_chain_with_a_gradient_at_one_output_only_leaves_the_others_out") {

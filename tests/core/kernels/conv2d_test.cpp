@@ -187,6 +187,30 @@ TEST_CASE("convolution_takes_images_and_gradients_in_pieces_and_makes_what_is_wa
   }
 }
 
+TEST_CASE("convolution_shows_the_gradient_of_its_input_while_it_makes_it") {
+  for (const Case& c : cases()) {
+    const Data d(c);
+    const std::vector<Range> pieces = cut(c.x[0], kBatchPieces);
+    const long image = d.x.shape().row();
+    std::vector<long> next;  // element of each piece
+    for (const Range& piece : pieces) next.push_back(piece.begin * image);
+    Tensor shown(c.x);
+    bool in_order = true;
+    const PieceWatcher watch = [&](long piece, Range elements, const Real* values) {
+      long& at = next[static_cast<std::size_t>(piece)];
+      if (elements.begin != at) in_order = false;
+      at = elements.end;
+      std::copy_n(values, elements.size(), shown.data() + elements.begin);
+    };
+    const Conv2dGradients found =
+        conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {true, false, true, &watch});
+    INFO(c.what);
+    CHECK(in_order);
+    for (std::size_t i = 0; i < pieces.size(); ++i) CHECK(next[i] == pieces[i].end * image);
+    check_equal(str(c.what, ", dx"), shown, found.dx.whole());
+  }
+}
+
 TEST_CASE("convolution_of_small_integers_is_exact") {
   // Sums below 2^24: whatever the order of additions, float has no rounding to do.
   const auto integers = [](Tensor x) {
