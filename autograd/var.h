@@ -62,7 +62,7 @@ class Var {
   void set_gradient(Tensor gradient);
   void clear_gradient() { set_gradient({}); }
   /// If one op alone reads this value, and makes its gradient in pieces, the watcher is shown them before the
-  /// op behind this value is walked.
+  /// op behind this value is walked, which then receives what the watcher left there.
   void watch_gradient(PieceWatcher watcher);
 
   bool is(const Var& other) const { return node_ == other.node_; }

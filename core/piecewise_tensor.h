@@ -41,9 +41,10 @@ class PiecewiseTensor {
   Fill fill_;
 };
 
-/// Shown every part of a tensor once, while it is in the cache of who made it: in order within a piece of the
-/// batch (of cut(N, kBatchPieces)) and on its thread; whole rows of the last axis.
-using PieceWatcher = std::function<void(long piece, Range elements, const Real* values)>;
+/// Shown every part of a tensor once, while it is in the cache of who made it, and may replace the values: in
+/// order within a piece of the batch (of cut(N, kBatchPieces)) and on its thread; whole rows of the last
+/// axis.
+using PieceWatcher = std::function<void(long piece, Range elements, Real* values)>;
 
 /// Their sum, made when it is read; of equal shapes.
 PiecewiseTensor operator+(const PiecewiseTensor& a, const PiecewiseTensor& b);

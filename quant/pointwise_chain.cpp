@@ -131,7 +131,8 @@ struct Place {
   std::size_t scale = 0, shift = 0;
 };
 
-// What was added up while the only reader of a chain made its gradient.
+// What was added up while the only reader of a chain made its gradient. Where d at the head is not computed
+// again, it has taken the gradient's place.
 struct Watched {
   std::vector<ChunkSums> pieces;  // of the batch
   std::atomic<long> elements = 0;
@@ -143,16 +144,17 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
                     Gradients& into) {
   const ChainKernels& kernels = kernels_of(*chain);
   const bool again = kernels.input_gradient != nullptr;
-  Tensor head = again ? Tensor() : Tensor::uninitialized(chain->shape);
+  const bool swept = watched.elements != chain->shape.count();
+  Tensor head = again ? Tensor() : swept ? Tensor::uninitialized(chain->shape) : dy.back().whole();
   const std::vector<Range> chunks = chain->chunks();
   std::vector<ChunkSums> sums(chunks.size(), ChunkSums(*chain));
-  if (watched.elements == chain->shape.count()) {
-    sums = watched.pieces;
-  } else {
+  if (swept) {
     parallel_for(static_cast<long>(chunks.size()), [&](long i) {
       const std::size_t at = static_cast<std::size_t>(i);
       kernels.backward(*chain, dy, chunks[at], again ? nullptr : head.data() + chunks[at].begin, sums[at]);
     });
+  } else {
+    sums = watched.pieces;
   }
   ChunkSums total(*chain);  // in order, whoever computed them
   for (const ChunkSums& some : sums) total.add(some);
@@ -188,15 +190,17 @@ void backward_chain(const std::shared_ptr<const Chain>& chain, const StepGradien
   into.add(0, std::move(gradients.dx));
 }
 
-// Adds a chain's sums up while the only reader of its last step makes that one's gradient.
-PieceWatcher add_sums(const std::shared_ptr<const Chain>& chain, const std::shared_ptr<Watched>& watched) {
+// Walks back through a chain while the only reader of its last step makes that one's gradient.
+PieceWatcher walk_back_when_made(const std::shared_ptr<const Chain>& chain,
+                                 const std::shared_ptr<Watched>& watched) {
   watched->pieces.assign(cut(chain->shape[0], kBatchPieces).size(), ChunkSums(*chain));
-  return [chain, watched, backward = kernels_of(*chain).backward](long piece, Range elements, const Real* d) {
+  return [chain, watched, &kernels = kernels_of(*chain)](long piece, Range elements, Real* d) {
     StepGradients dy(chain->steps.size());
     dy.back() = PiecewiseTensor(chain->shape, [d, begin = elements.begin](Range some, Real* into) {
       std::copy_n(d + (some.begin - begin), some.size(), into);
     });
-    backward(*chain, dy, elements, nullptr, watched->pieces[static_cast<std::size_t>(piece)]);
+    kernels.backward(*chain, dy, elements, kernels.input_gradient ? nullptr : d,
+                     watched->pieces[static_cast<std::size_t>(piece)]);
     watched->elements += elements.size();
   };
 }
@@ -262,8 +266,8 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
       results.push_back({record_piecewise("chain_value", {op}, value, leave), {}, {}});
     }
   }
-  if (results.size() == 1 && chain->normed && kernels_of(*chain).input_gradient)
-    results[0].value.watch_gradient(add_sums(chain, watched));
+  if (results.size() == 1 && chain->normed)
+    results[0].value.watch_gradient(walk_back_when_made(chain, watched));
   return results;
 }
 

@@ -60,7 +60,7 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTenso
   if (wanted.dx && wanted.watch_dx) {
     const std::vector<Range> pieces = cut(x.shape()[0], kBatchPieces);
     for (std::size_t i = 0; i < pieces.size(); ++i) {
-      const Tensor piece = gradients.dx.rows(pieces[i]);
+      Tensor piece = gradients.dx.rows(pieces[i]);
       const long row = piece.shape().row();
       (*wanted.watch_dx)(static_cast<long>(i), {pieces[i].begin * row, pieces[i].end * row}, piece.data());
     }

@@ -44,7 +44,7 @@ struct Conv2dGradients {
 };
 struct WantedGradients {
   bool dx = true, border_taps = false, dw = true;
-  const PieceWatcher* watch_dx = nullptr;  // of conv2d_gradients: shown dx while it is made
+  const PieceWatcher* watch_dx = nullptr;  // of conv2d_gradients: shown dx while it is made, may change it
 };
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                  const Conv2dGeometry& geometry, const WantedGradients& wanted);

@@ -222,10 +222,10 @@ TEST_CASE("a_gradient_is_watched_while_the_only_reader_of_its_value_makes_it") {
                                made = shown;
                                into.add(0, dy);
                              });
-    y.watch_gradient([&](long, Range elements, const Real*) { shown += elements.size(); });
+    y.watch_gradient([&](long, Range elements, Real*) { shown += elements.size(); });
     const Var z =
         record_piecewise("reader", {y}, Tensor({2}), [&](const PiecewiseTensor& dy, Gradients& into) {
-          const Tensor whole = dy.whole();
+          Tensor whole = dy.whole().clone();
           if (into.watcher(0)) (*into.watcher(0))(0, {0, 2}, whole.data());
           into.add(0, whole);
         });

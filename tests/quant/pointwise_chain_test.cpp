@@ -295,7 +295,7 @@ TEST_CASE("a_chain_watches_its_gradient_where_its_only_reader_makes_it") {
   // An op whose gradient is dy, shown or not.
   const auto read = [](const Var& x, const Tensor& dy, bool& watched) {
     return record_piecewise("reader", {x}, Tensor({1}),
-                            [&watched, dy](const PiecewiseTensor&, Gradients& into) {
+                            [&watched, dy = dy.clone()](const PiecewiseTensor&, Gradients& into) mutable {
                               watched = into.watcher(0) != nullptr;
                               if (watched) {
                                 const std::vector<Range> pieces = cut(dy.shape()[0], kBatchPieces);

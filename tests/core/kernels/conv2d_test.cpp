@@ -196,18 +196,21 @@ TEST_CASE("convolution_shows_the_gradient_of_its_input_while_it_makes_it") {
     for (const Range& piece : pieces) next.push_back(piece.begin * image);
     Tensor shown(c.x);
     bool in_order = true;
-    const PieceWatcher watch = [&](long piece, Range elements, const Real* values) {
+    const PieceWatcher watch = [&](long piece, Range elements, Real* values) {
       long& at = next[static_cast<std::size_t>(piece)];
       if (elements.begin != at) in_order = false;
       at = elements.end;
       std::copy_n(values, elements.size(), shown.data() + elements.begin);
+      for (long i = 0; i < elements.size(); ++i) values[i] *= 2;
     };
     const Conv2dGradients found =
         conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {true, false, true, &watch});
     INFO(c.what);
     CHECK(in_order);
     for (std::size_t i = 0; i < pieces.size(); ++i) CHECK(next[i] == pieces[i].end * image);
-    check_equal(str(c.what, ", dx"), shown, found.dx.whole());
+    for (Real& value : shown) value *= 2;
+    check_equal(str(c.what, ", dx, changed"), found.dx.whole(), shown);
+    check_equal(str(c.what, ", dw"), found.dw, gradients(d, c).dw);
   }
 }
 
