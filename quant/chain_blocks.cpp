@@ -53,7 +53,6 @@ class Blocks {
 
 void fold_channels(const std::vector<Real>& block, long channels, std::vector<double>& into) {
   const std::size_t count = static_cast<std::size_t>(channels);
-  into.assign(count, 0);
   for (std::size_t row = 0; row < block.size(); row += count) {
     for (std::size_t c = 0; c < count; ++c) into[c] += static_cast<double>(block[row + c]);
   }
