@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 
@@ -18,6 +19,17 @@ std::vector<Range> cut(long n, long pieces) {
   return ranges;
 }
 
+namespace {
+
+// Neighbouring work is one thread's, so that what a layer wrote lies in the cache of the thread that reads
+// it; who has done with its own takes from the others'.
+struct alignas(64) Share {
+  std::atomic<long> next{0};
+  long end = 0;
+};
+
+}  // namespace
+
 void parallel_for(long n, const std::function<void(long)>& body) {
   if (n <= 1 || omp_in_parallel() || omp_get_max_threads() == 1) {
     const OneThread guard;  // a single piece stays on one thread, library calls included
@@ -26,13 +38,25 @@ void parallel_for(long n, const std::function<void(long)>& body) {
   }
   std::exception_ptr failure;  // an exception may not leave an OpenMP region
   std::mutex mutex;
-#pragma omp parallel for schedule(dynamic, 1)
-  for (long i = 0; i < n; ++i) {
-    try {
-      body(i);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
+  const long count = omp_get_max_threads();
+  std::vector<Share> shares(static_cast<std::size_t>(count));
+  for (long k = 0; k < count; ++k) {
+    shares[static_cast<std::size_t>(k)].next = n * k / count;
+    shares[static_cast<std::size_t>(k)].end = n * (k + 1) / count;
+  }
+#pragma omp parallel
+  {
+    const long me = omp_get_thread_num();  // OpenMP may give fewer threads than shares
+    for (long k = 0; k < count; ++k) {
+      Share& share = shares[static_cast<std::size_t>((me + k) % count)];
+      for (long i; (i = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) {
+        try {
+          body(i);
+        } catch (...) {
+          const std::lock_guard lock(mutex);
+          if (!failure) failure = std::current_exception();
+        }
+      }
     }
   }
   if (failure) std::rethrow_exception(failure);

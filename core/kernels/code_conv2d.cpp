@@ -9,7 +9,8 @@ namespace {
 
 constexpr long kWorthABlock = 1 << 19;  // products: some microseconds, about what a fork costs
 constexpr long kDepthwiseCost = 4;      // of a product that is one of a channel's nine
-constexpr long kBlocksPerThread = 4;    // so that a late thread costs a quarter of a share
+constexpr long kBlocksPerThread = 2;    // so that a late thread costs half of a share
+constexpr long kLineTax = 4;            // threads that share pixels' channels write to the same cache lines
 constexpr long kWinogradChannels = 64;  // from here on Winograd's saving is worth writing its sums
 
 }  // namespace
@@ -43,7 +44,7 @@ std::vector<CodeConv2d::Block> CodeConv2d::blocks(long images) const {
   // Threads share what is larger, the image, each reading all weights, or the weights; of a filter for each
   // channel both are shared in any cut.
   const bool share_weights =
-      depthwise ? parts > rows : problem_.weight.count() > images * problem_.image.count();
+      depthwise ? parts > rows : problem_.weight.count() > kLineTax * images * problem_.image.count();
   const std::vector<Range> of_parts = cut(parts, share_weights ? wanted : 1);
   const auto more = static_cast<long>(of_parts.size());
   std::vector<Block> all;
