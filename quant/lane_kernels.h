@@ -62,8 +62,9 @@ struct Kernels {
     }
   }
 
-  // Fills the curve's arrays for a block.
-  void draw(Range block, const Staged<head, kSteps>& staged, bool derive) {
+  // Reads a block, and fills the curve's arrays for it.
+  void stage(Range block, Staged<head, kSteps>& staged, bool derive) {
+    staged.read(block);
     if constexpr (kCurved) {
       for_each_column<head>(chain, block, [&](const auto& column) {
         const long n = column.n();
@@ -124,11 +125,7 @@ struct Kernels {
     Results<kSteps> results(of_chain, kept);
     Ints not_numbers{};
     for_each_block<head>(
-        of_chain, range,
-        [&](Range block) {
-          staged.read(block);
-          my.draw(block, staged, false);
-        },
+        of_chain, range, [&](Range block) { my.stage(block, staged, false); },
         [&](Range block, const auto& column) {
           const long n = column.n();
           const Columns<head> of(of_chain, block.begin, column.c, n);
@@ -222,11 +219,7 @@ struct Kernels {
       }
     };
     for_each_block<head>(
-        of_chain, range,
-        [&](Range block) {
-          staged.read(block);
-          my.draw(block, staged, true);
-        },
+        of_chain, range, [&](Range block) { my.stage(block, staged, true); },
         [&](Range block, const auto& column) {
           const long n = column.n();
           const Columns<head> of(of_chain, block.begin, column.c, n);
@@ -268,11 +261,7 @@ struct Kernels {
     Kernels my(of_chain);
     Staged<head, kSteps> staged(of_chain, &dy);
     for_each_block<head>(
-        of_chain, range,
-        [&](Range block) {
-          staged.read(block);
-          my.draw(block, staged, true);
-        },
+        of_chain, range, [&](Range block) { my.stage(block, staged, true); },
         [&](Range block, const auto& column) {
           const long n = column.n();
           const Columns<head> of(of_chain, block.begin, column.c, n);
