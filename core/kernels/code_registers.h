@@ -23,10 +23,9 @@ NIBBLE_VNNI inline CodeLimits code_limits(int lo, int hi) {
 constexpr __mmask16 kAllLanes = 0xffff;
 
 // The whole part of 16 lines. Cutting towards zero is as good as ⌊ ⌋, since no code is below zero.
-NIBBLE_VNNI inline __m512i on_lines(__m512i sums, const float* gain, const float* addend) {
+NIBBLE_VNNI inline __m512i on_lines(__m512i sums, __m512 gain, __m512 addend) {
   const __m512 real = _mm512_maskz_cvtepi32_ps(kAllLanes, sums);
-  const __m512 line = _mm512_fmadd_ps(real, _mm512_loadu_ps(gain), _mm512_loadu_ps(addend));
-  return _mm512_maskz_cvttps_epi32(kAllLanes, line);
+  return _mm512_maskz_cvttps_epi32(kAllLanes, _mm512_fmadd_ps(real, gain, addend));
 }
 
 // 64 bytes of 64 numbers: saturating is most of the clamp. Within each 16 bytes of the result stand four of
@@ -40,6 +39,20 @@ NIBBLE_VNNI inline __m512i as_codes(__m512i a, __m512i b, __m512i c, __m512i d, 
 NIBBLE_VNNI inline __m512i in_order(__m512i codes) {
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   return _mm512_maskz_permutexvar_epi32(kAllLanes, order, codes);
+}
+
+// The first 16 R of 64 codes.
+template <int R>
+NIBBLE_VNNI inline void store_lanes(__m512i codes, std::uint8_t* into) {
+  if constexpr (R == 4) {
+    _mm512_storeu_si512(into, codes);
+  } else if constexpr (R == 1) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(into), _mm512_castsi512_si128(codes));
+  } else {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(into), _mm512_castsi512_si256(codes));
+    if constexpr (R == 3)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(into + 32), _mm512_maskz_extracti32x4_epi32(0xf, codes, 2));
+  }
 }
 
 // The first `count` of 64 codes, without masks: a masked store of bytes is slow on some processors.

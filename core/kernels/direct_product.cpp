@@ -67,16 +67,24 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group& group, int lo, int 
       }
     }
   }
-  const CodeLimits limits = code_limits(lo, hi);
-  const float *const gain = group.gain.data(), *const addend = group.addend.data();
-#pragma GCC unroll 12
-  for (int p = 0; p < P; ++p) {
-    __m512i lines[kVectors] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(),
-                               _mm512_setzero_si512()};
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) lines[v] = on_lines(sums[p][v], gain + v * kLanes, addend + v * kLanes);
-    const __m512i mixed = as_codes(lines[0], lines[1], lines[2], lines[3], limits);
-    store_codes(in_order(mixed), group.channels, codes + p * pitch);
+  for (int v = 0; v < V; ++v) {  // a register of channels for all pixels, so that its lines are loaded once
+    const __m512 gain = _mm512_loadu_ps(group.gain.data() + v * kLanes),
+                 addend = _mm512_loadu_ps(group.addend.data() + v * kLanes);
+#pragma GCC unroll 12
+    for (int p = 0; p < P; ++p) sums[p][v] = on_lines(sums[p][v], gain, addend);
+  }
+  const CodeLimits limits = code_limits(lo, hi);
+  const bool whole = group.channels == V * kLanes;
+#pragma GCC unroll 12
+  for (int p = 0; p < P; ++p, codes += pitch) {
+    const __m512i* const lines = sums[p];
+    const __m512i mixed = as_codes(lines[0], lines[1 % V], lines[2 % V], lines[3 % V], limits);
+    if (whole) {
+      store_lanes<V>(in_order(mixed), codes);
+    } else {
+      store_codes(in_order(mixed), group.channels, codes);
+    }
   }
 }
 

@@ -129,6 +129,12 @@ TEST_CASE("code_conv2d_of_any_remainder_of_channels_and_pixels") {
                  {kOne, kOne, kOne, static_cast<int>(outputs)},
                  3},
                 1, {1}, 0, 15);
+    check_equal({"depthwise, strided",
+                 {4, pixels + 1, outputs},
+                 {outputs, 3, 3, 1},
+                 {kTwo, {1, static_cast<int>(outputs % 4 + (pixels == 1))}, kOne, static_cast<int>(outputs)},
+                 2},
+                1, {1}, 0, 15);
   }
   for (long pixels = 1; pixels <= 30; ++pixels) {
     for (const long outputs : {16L, 32L, 48L, 64L})
