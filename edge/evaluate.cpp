@@ -1,8 +1,11 @@
 #include "edge/evaluate.h"
 
+#include <algorithm>
+
 #include "edge/code_lines.h"
 #include "edge/code_ops.h"
 #include "edge/float_add.h"
+#include "edge/plan_memory.h"
 #include "edge/reference.h"
 #include "edge/walk.h"
 
@@ -13,6 +16,8 @@ using kernels::IntegerConv2d;
 using kernels::IntegerSums;
 
 namespace {
+
+constexpr long kSliceBytes = 4 << 20;  // of what a thread's images hold at a time: its share of the caches
 
 // Scores of 16 bits, of some channels; score: the row's, all channels.
 void round_scores(const Requantization& r, Range channels, const std::int32_t* __restrict sums,
@@ -140,6 +145,8 @@ struct Evaluator::Run {
 };
 
 Evaluator::Evaluator(const IntegerGraph& graph) : graph_(graph) {
+  if (!graph.reads_text())
+    images_at_once_ = std::max(1L, kSliceBytes / std::max(1L, plan_memory(graph).activation_bytes));
   for (const IntegerNode& node : graph.nodes) {
     const Prepare prepare{graph.tensors[static_cast<std::size_t>(node.inputs.front())],
                           graph.tensors[static_cast<std::size_t>(node.inputs.back())],
@@ -156,12 +163,31 @@ IntegerValue Evaluator::run_node(const IntegerNode& node, const std::vector<Inte
   return std::visit(Run{graph_, node, prepared(node), inputs}, node.op);
 }
 
+// Many images are cut between threads, each of which then needs nothing from the others; few are not, and
+// threads share each layer.
+std::vector<Range> Evaluator::slices(long images) const {
+  const long at_once = (images + images_at_once_ - 1) / images_at_once_;
+  if (images < 2 * threads()) return cut(images, threads() == 1 ? at_once : 1);
+  return cut(images, (std::max<long>(at_once, threads()) + threads() - 1) / threads() * threads());
+}
+
 Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
                                           const IntegerObserver& observe) const {
+  check_input(graph_, input, "evaluate");
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
     return run_node(node, inputs);
   };
-  return walk(graph_, input, run, observe, "evaluate");
+  const long images = input.shape()[0];
+  const std::vector<Range> all = slices(images);
+  if (observe || all.size() == 1) return walk(graph_, input, run, observe);
+  auto numbers = Array<std::int32_t>::uninitialized(batch_shape(images, graph_.output().shape));
+  parallel_for(static_cast<long>(all.size()), [&](long i) {
+    const OneThread guard;
+    const Range& slice = all[static_cast<std::size_t>(i)];
+    const Array<std::int32_t> some = walk(graph_, input.rows(slice.begin, slice.end), run, {});
+    std::copy(some.begin(), some.end(), numbers.rows(slice.begin, slice.end).data());
+  });
+  return numbers;
 }
 
 Array<std::int32_t> Evaluator::operator()(const TokenBatch& batch, IntegerState& state,

@@ -7,6 +7,7 @@
 #include "core/kernels/code_add.h"
 #include "core/kernels/code_conv2d.h"
 #include "core/kernels/integer_conv2d.h"
+#include "core/parallel.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
 #include "edge/recurrent_evaluate.h"
@@ -17,7 +18,8 @@ namespace nibble::edge {
 
 /// The fast twin of run_reference, equal in every bit: convolutions and linear layers multiply bytes with
 /// exact int32 sums, weights packed once, and sums become codes in the registers that they were made in, or
-/// in the cache.
+/// in the cache. A few images at a time go through all layers, so that what one layer writes is still in the
+/// cache for the next.
 class Evaluator {
  public:
   /// graph: verified (edge/verify.h); outlives the evaluator.
@@ -44,8 +46,10 @@ class Evaluator {
   struct Run;
   IntegerValue run_node(const IntegerNode& node, const std::vector<IntegerValue>& inputs) const;
   const Prepared& prepared(const IntegerNode& node) const;
+  std::vector<Range> slices(long images) const;
 
   const IntegerGraph& graph_;
+  long images_at_once_ = 1;
   std::vector<Prepared> prepared_;  // by node
 };
 

@@ -332,10 +332,11 @@ IntegerValue run_node(const IntegerGraph& graph, const IntegerNode& node,
 
 Array<std::int32_t> run_reference(const IntegerGraph& graph, const Array<std::uint8_t>& input,
                                   const IntegerObserver& observe) {
+  check_input(graph, input, "reference");
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
     return run_node(graph, node, inputs);
   };
-  return walk(graph, input, run, observe, "reference");
+  return walk(graph, input, run, observe);
 }
 
 Array<std::int32_t> run_reference(const IntegerGraph& graph, const TokenBatch& batch, IntegerState& state,

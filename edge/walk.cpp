@@ -49,8 +49,7 @@ Array<std::int32_t> walk_nodes(const IntegerGraph& graph, const IntegerValue& in
 
 }  // namespace
 
-Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
-                         const IntegerObserver& observe, const char* who) {
+void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, const char* who) {
   check(!graph.reads_text(), who, ": found codes for graph '", graph.name, "', expected tokens");
   const bool batched = input.shape().rank() > 0;
   check(batched && input.shape() == batch_shape(input.shape()[0], graph.input().shape), who, ": found input ",
@@ -60,6 +59,10 @@ Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& i
   for (const std::uint8_t q : input) highest = std::max(highest, q);
   check(highest <= graph.input().top, who, ": found input code ", int{highest}, ", expected 0 ... ",
         graph.input().top);
+}
+
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                         const IntegerObserver& observe) {
   return walk_nodes(graph, {.codes = input}, run_node, observe);
 }
 

@@ -11,10 +11,13 @@ namespace nibble::edge {
 /// Computes one node from the values of its inputs.
 using RunNode = std::function<IntegerValue(const IntegerNode& node, const std::vector<IntegerValue>& inputs)>;
 
+/// Throws Error, which `who` opens, if the input is not [N, ...sample] of codes that the graph reads.
+void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, const char* who);
+
 /// Walks the graph: hands each node its inputs, shows its output to `observe`, drops tensors after their last
-/// use, and returns the output as numbers. `who` opens the message if the input is not [N, ...sample].
+/// use, and returns the output as numbers. The input was checked.
 Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
-                         const IntegerObserver& observe, const char* who);
+                         const IntegerObserver& observe);
 /// The same for a graph that reads text, whose batch was checked (start, edge/text.h); run_node knows the
 /// state.
 Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
