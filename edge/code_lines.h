@@ -9,9 +9,10 @@
 
 namespace nibble::edge {
 
-/// The same codes by lines of float, for kernels that make codes in registers; none if one of the channels
-/// has no float line (edge/float_line.h), if its line leaves what such a kernel can hold, or if a code is the
-/// larger of two lines. ranges: what a channel's sums can be, one each or one for all.
+/// The same codes by lines of float, or of double if one of the channels has no equal line of float
+/// (edge/float_line.h), for kernels that make codes in registers; none if it has none of double either, if
+/// its line leaves what such a kernel can hold, or if a code is the larger of two lines. ranges: what a
+/// channel's sums can be, one each or one for all.
 std::optional<kernels::CodeLines> code_lines(const Requantization& r, long channels,
                                              std::span<const AccumulatorRange> ranges);
 

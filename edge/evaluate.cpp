@@ -57,10 +57,9 @@ struct Evaluator::Prepare {
                            const std::vector<std::int8_t>& weights, const Requantization& requantization) {
     const long channels = problem.weight[0];
     const auto ranges = accumulator_ranges(weights, channels, problem.top);
-    if (CodeConv2d::fits(problem, weights)) {
-      if (const auto lines = code_lines(requantization, channels, ranges))
-        return {.convolve = std::make_unique<CodeConv2d>(problem, weights, *lines)};
-    }
+    const auto lines = code_lines(requantization, channels, ranges);
+    if (lines && CodeConv2d::fits(problem, lines->wide))
+      return {.convolve = std::make_unique<CodeConv2d>(problem, weights, *lines)};
     return {.product = std::make_unique<IntegerConv2d>(problem, weights),
             .requantize = std::make_unique<Requantizer>(requantization, channels, ranges)};
   }

@@ -1,6 +1,7 @@
 #include "edge/float_line.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace nibble::edge {
 
@@ -24,7 +25,8 @@ struct IntegerLine {
     return static_cast<std::int64_t>(std::clamp<Int128>(at, range.lo, range.hi));
   }
 
-  bool equals(const FloatLine& line) const {
+  template <typename Real>
+  bool equals(const FloatLine<Real>& line) const {
     const auto equal_at = [&](std::int64_t acc) {
       const std::int64_t inside = std::clamp(acc, range.lo, range.hi);
       return line.code(inside, lo, hi) == code(inside);
@@ -41,17 +43,23 @@ struct IntegerLine {
 
 }  // namespace
 
-std::optional<FloatLine> equal_float_line(std::int32_t mult, std::int64_t offset, int shift, int lo, int hi,
+template <typename Real>
+std::optional<FloatLine<Real>> equal_line(std::int32_t mult, std::int64_t offset, int shift, int lo, int hi,
                                           const AccumulatorRange& range) {
   const IntegerLine integers{mult, offset, shift, lo, hi, range};
   const double gain = std::ldexp(mult, -shift), addend = std::ldexp(static_cast<double>(offset), -shift);
   // A line a little higher or lower may miss the steps that the nearest one hits.
-  const double nudge = std::ldexp(hi, -24);
+  const double nudge = std::ldexp(hi, -std::numeric_limits<Real>::digits);
   for (const int k : {0, 1, -1, 2, -2, 4, -4, 8, -8}) {
-    const FloatLine line{static_cast<float>(gain), static_cast<float>(addend + k * nudge)};
+    const FloatLine<Real> line{static_cast<Real>(gain), static_cast<Real>(addend + k * nudge)};
     if (integers.equals(line)) return line;
   }
   return std::nullopt;
 }
+
+template std::optional<FloatLine<float>> equal_line(std::int32_t, std::int64_t, int, int, int,
+                                                    const AccumulatorRange&);
+template std::optional<FloatLine<double>> equal_line(std::int32_t, std::int64_t, int, int, int,
+                                                     const AccumulatorRange&);
 
 }  // namespace nibble::edge

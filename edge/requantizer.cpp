@@ -93,7 +93,7 @@ void Requantizer::find_float_lines(std::span<const AccumulatorRange> ranges) {
   for (long c = 0; c < channels_; ++c) {
     const auto at = static_cast<std::size_t>(c);
     const AccumulatorRange& range = ranges[ranges.size() == 1 ? 0 : at];
-    const auto line = equal_float_line(mult_[at], offset_[at], line_.shift, line_.lo, line_.hi, range);
+    const auto line = equal_line<float>(mult_[at], offset_[at], line_.shift, line_.lo, line_.hi, range);
     if (!line) by_integers_.push_back(c);
     gain.push_back(line ? line->gain : 0);
     addend.push_back(line ? line->addend : 0);

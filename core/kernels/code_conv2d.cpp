@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/kernels/winograd.h"
-
 namespace nibble::kernels {
 namespace {
 
@@ -11,22 +9,24 @@ constexpr long kWorthABlock = 1 << 19;  // products: some microseconds, about wh
 constexpr long kDepthwiseCost = 4;      // of a product that is one of a channel's nine
 constexpr long kBlocksPerThread = 2;    // so that a late thread costs half of a share
 constexpr long kLineTax = 4;            // threads that share pixels' channels write to the same cache lines
-constexpr long kWinogradChannels = 64;  // from here on Winograd's saving is worth writing its sums
+
+std::unique_ptr<CodeProduct> best_product(const IntegerConv2dProblem& problem,
+                                          const std::vector<std::int8_t>& weights, const CodeLines& lines) {
+  if (depthwise3x3_fits(problem)) return depthwise3x3_product(problem, weights, lines);
+  if (winograd_codes_fit(problem, weights)) return winograd_code_product(problem, weights, lines);
+  return direct_product(problem, weights, lines);
+}
 
 }  // namespace
 
-bool CodeConv2d::fits(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights) {
-  if (depthwise3x3_fits(problem)) return true;
-  const bool by_winograd = problem.weight[3] >= kWinogradChannels &&
-                           winograd_fits({weights, problem.weight}, problem.geometry, problem.top);
-  return direct_fits(problem) && !by_winograd;
+bool CodeConv2d::fits(const IntegerConv2dProblem& problem, bool wide) {
+  if (depthwise3x3_fits(problem)) return !wide;
+  return direct_fits(problem);  // where Winograd's product fits, the direct one does
 }
 
 CodeConv2d::CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
                        const CodeLines& lines)
-    : problem_(problem),
-      product_(depthwise3x3_fits(problem) ? depthwise3x3_product(problem, weights, lines)
-                                          : direct_product(problem, weights, lines)) {
+    : problem_(problem), product_(best_product(problem, weights, lines)) {
   const Shape& image = problem.image;
   const Shape y = conv2d_output_shape({1, image[0], image[1], image[2]}, problem.weight, problem.geometry,
                                       "code convolution");
@@ -42,14 +42,18 @@ std::vector<CodeConv2d::Block> CodeConv2d::blocks(long images) const {
   wanted = std::max(wanted / threads() * threads(), 1L);  // so that threads get equally many
   if (threads() == 1 || products < kProductsWorthAFork) wanted = 1;
   // Threads share what is larger, the image, each reading all weights, or the weights; of a filter for each
-  // channel both are shared in any cut.
+  // channel both are shared in any cut. Who shares weights takes one block: a second one would prepare the
+  // whole image again.
   const bool share_weights =
       depthwise ? parts > rows : problem_.weight.count() > kLineTax * images * problem_.image.count();
+  if (share_weights && !depthwise) wanted = std::min<long>(wanted, threads());
   const std::vector<Range> of_parts = cut(parts, share_weights ? wanted : 1);
   const auto more = static_cast<long>(of_parts.size());
+  const long together = product_->rows_together(), units = (rows + together - 1) / together;
   std::vector<Block> all;
   for (const Range& part : of_parts) {
-    for (const Range& row : cut(rows, (wanted + more - 1) / more)) all.push_back({row, part});
+    for (const Range& unit : cut(units, (wanted + more - 1) / more))
+      all.push_back({{unit.begin * together, std::min(unit.end * together, rows)}, part});
   }
   return all;
 }

@@ -9,12 +9,11 @@
 namespace nibble::kernels {
 
 /// Convolution from codes to codes, for many batches with the same weights: IntegerConv2d where the way from
-/// a sum to its code is a line of float for every channel, and faster, because no sum is written.
+/// a sum to its code is a line for every channel, and faster, because sums do not leave the kernel.
 class CodeConv2d {
  public:
-  /// Whether a kernel makes this problem's codes in registers, and faster than IntegerConv2d with what
-  /// follows.
-  static bool fits(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights);
+  /// Whether a kernel makes this problem's codes in registers, by lines of float or also by `wide` ones.
+  static bool fits(const IntegerConv2dProblem& problem, bool wide);
 
   /// Requires fits. weights: as for IntegerConv2d; lines: one for each output channel.
   CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,

@@ -11,11 +11,13 @@ namespace nibble::kernels {
 
 /// How sums become codes, one line for each output channel:
 ///   code = ⌊clamp(gain · sum + addend, lo, hi)⌋        0 ≤ lo, hi ≤ 255
-/// in float, with one rounding where the sum is converted and one at the fused multiply-add. No line may
-/// leave ±2³⁰ for a sum that can occur.
+/// in float, or in double if `wide`, with one rounding where the sum is converted and one at the fused
+/// multiply-add. Lines of float have gains and addends of float. No line may leave ±2³⁰ for a sum that can
+/// occur.
 struct CodeLines {
-  std::vector<float> gain, addend;
+  std::vector<double> gain, addend;
   int lo = 0, hi = 255;
+  bool wide = false;
 };
 
 /// A convolution of codes whose sums become codes in the registers that they were made in: one byte a value
@@ -29,6 +31,9 @@ class CodeProduct {
 
   /// Into how many parts the output channels may be cut.
   virtual long parts() const = 0;
+
+  /// Rows that are computed together: a cut between others costs twice.
+  virtual long rows_together() const { return 1; }
 
   /// x: all of [N, H, W, C], codes: all of [N, OH, OW, O]. Writes some rows, counted through [N, OH], of some
   /// parts of the channels.
@@ -48,9 +53,18 @@ std::unique_ptr<CodeProduct> direct_product(const IntegerConv2dProblem& problem,
 /// dilated and with a stride of at most 2 along a row.
 bool depthwise3x3_fits(const IntegerConv2dProblem& problem);
 
-/// Requires depthwise3x3_fits.
+/// Requires depthwise3x3_fits, and lines of float.
 std::unique_ptr<CodeProduct> depthwise3x3_product(const IntegerConv2dProblem& problem,
                                                   const std::vector<std::int8_t>& weights,
                                                   const CodeLines& lines);
+
+/// Whether winograd_fits (winograd.h), and there are enough channels for its saving to be worth its
+/// transforms.
+bool winograd_codes_fit(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights);
+
+/// Requires winograd_codes_fit.
+std::unique_ptr<CodeProduct> winograd_code_product(const IntegerConv2dProblem& problem,
+                                                   const std::vector<std::int8_t>& weights,
+                                                   const CodeLines& lines);
 
 }  // namespace nibble::kernels

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
+#include "core/kernels/code_product.h"
 #include "core/kernels/vnni.h"
 
 #ifdef __x86_64__
@@ -22,10 +24,45 @@ NIBBLE_VNNI inline CodeLimits code_limits(int lo, int hi) {
 // g++ 12 suspects the undefined lanes of its own unmasked conversions (GCC bug 105593); these are the same.
 constexpr __mmask16 kAllLanes = 0xffff;
 
+// Lines of channels in registers of 16: their gains, then their addends.
+template <typename Real>
+class LineTable {
+ public:
+  // Channels first ... first + channels, and behind them zeros.
+  LineTable(const CodeLines& lines, long first, long channels)
+      : values_(static_cast<std::size_t>((channels + 15) / 16 * 32)) {
+    for (long i = 0; i < channels; ++i) set(i, lines, first + i);
+  }
+  explicit LineTable(long lanes) : values_(static_cast<std::size_t>(2 * lanes)) {}
+  void set(long lane, const CodeLines& lines, long channel) {
+    const auto at = static_cast<std::size_t>(lane / 16 * 32 + lane % 16),
+               c = static_cast<std::size_t>(channel);
+    values_[at] = static_cast<Real>(lines.gain[c]);
+    values_[at + 16] = static_cast<Real>(lines.addend[c]);
+  }
+  const Real* of(long vector) const { return values_.data() + vector * 32; }
+
+ private:
+  std::vector<Real> values_;
+};
+
 // The whole part of 16 lines. Cutting towards zero is as good as ⌊ ⌋, since no code is below zero.
-NIBBLE_VNNI inline __m512i on_lines(__m512i sums, __m512 gain, __m512 addend) {
+NIBBLE_VNNI inline __m512i on_lines(__m512i sums, const float* lines) {
   const __m512 real = _mm512_maskz_cvtepi32_ps(kAllLanes, sums);
-  return _mm512_maskz_cvttps_epi32(kAllLanes, _mm512_fmadd_ps(real, gain, addend));
+  return _mm512_maskz_cvttps_epi32(
+      kAllLanes, _mm512_fmadd_ps(real, _mm512_loadu_ps(lines), _mm512_loadu_ps(lines + 16)));
+}
+
+NIBBLE_VNNI inline __m512i on_lines(__m512i sums, const double* lines) {
+  __m256i halves[2] = {_mm512_maskz_extracti64x4_epi64(0xf, sums, 0),
+                       _mm512_maskz_extracti64x4_epi64(0xf, sums, 1)};
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; ++i) {
+    const __m512d real = _mm512_maskz_cvtepi32_pd(0xff, halves[i]);
+    const __m512d gain = _mm512_loadu_pd(lines + 8 * i), addend = _mm512_loadu_pd(lines + 16 + 8 * i);
+    halves[i] = _mm512_maskz_cvttpd_epi32(0xff, _mm512_fmadd_pd(real, gain, addend));
+  }
+  return _mm512_mask_broadcast_i64x4(_mm512_maskz_broadcast_i64x4(0x0f, halves[0]), 0xf0, halves[1]);
 }
 
 // 64 bytes of 64 numbers: saturating is most of the clamp. Within each 16 bytes of the result stand four of

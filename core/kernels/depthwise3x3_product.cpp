@@ -44,8 +44,7 @@ Depthwise3x3::Depthwise3x3(const IntegerConv2dProblem& problem, const std::vecto
       const long c = i % (kBlock / block.pixels);
       if (c >= block.channels) continue;
       const auto channel = static_cast<std::size_t>(first + c), at = static_cast<std::size_t>(lane_of(i));
-      block.gain[at] = lines.gain[channel];
-      block.addend[at] = lines.addend[channel];
+      block.lines.set(lane_of(i), lines, first + c);
       for (std::size_t tap = 0; tap < 9; ++tap)
         block.weights[(tap % 3 * kBlock + at) * 4 + tap / 3] = weights[channel * 9 + tap];
     }

@@ -30,12 +30,11 @@ struct Block {
         channels(channels_),
         pixels(pixels_at_once(channels)),
         weights(kColumns * kRegisters * kBlock),
-        gain(kBlock),
-        addend(kBlock) {}
+        lines(kBlock) {}
 
   long first, channels, pixels;
   std::vector<std::int8_t> weights;  // [3 columns, 4 registers, 16 lanes, 4 bytes]
-  std::vector<float> gain, addend;   // [4 registers, 16 lanes]
+  LineTable<float> lines;            // [4 registers]
 };
 
 // A row of outputs, and the three rows that it reads.
@@ -146,7 +145,7 @@ NIBBLE_VNNI inline Fours column_of(const Row& row, const Columns& at, int k, __m
 
 // What turns a block's sums into codes.
 struct Finish {
-  const float *gain, *addend;
+  const float* lines;  // LineTable's
   CodeLimits limits;
   long channels, pixel;
 };
@@ -156,9 +155,7 @@ template <int P, bool Whole>
 NIBBLE_VNNI inline void finish(const Finish& by, const Sums& sums, long left, std::uint8_t* codes) {
   __m512i lines[kRegisters];
 #pragma GCC unroll 4
-  for (int r = 0; r < kRegisters; ++r)
-    lines[r] =
-        on_lines(sums.registers[r], _mm512_loadu_ps(by.gain + r * 16), _mm512_loadu_ps(by.addend + r * 16));
+  for (int r = 0; r < kRegisters; ++r) lines[r] = on_lines(sums.registers[r], by.lines + 32 * r);
   __m512i all = as_codes(lines[0], lines[1], lines[2], lines[3], by.limits);
 #pragma GCC unroll 4
   for (int p = 0; p < P; ++p, codes += by.pixel) {
@@ -178,8 +175,7 @@ template <int P, int S, bool Whole>
 NIBBLE_VNNI void run_row(Row row, const Block& block) {
   const __mmask64 here = first_bytes(block.channels);
   const Fours filter0 = filter_of(block, 0), filter1 = filter_of(block, 1), filter2 = filter_of(block, 2);
-  const Finish by{block.gain.data(), block.addend.data(), code_limits(row.lo, row.hi), block.channels,
-                  row.pixel};
+  const Finish by{block.lines.of(0), code_limits(row.lo, row.hi), block.channels, row.pixel};
   std::uint8_t* codes = row.out;
   Columns at = first_columns(row);
   if constexpr (P > 1) {

@@ -34,15 +34,16 @@ struct TileSource {
 };
 
 // Channels that a tile computes together, V registers of them.
+template <typename Real>
 struct Group {
   long first, channels, vectors;
+  LineTable<Real> lines;
   std::vector<std::int8_t> weights;  // [rows, quads, V, 16 outputs, 4 bytes]
-  std::vector<float> gain, addend;   // [V, 16]
 };
 
 // codes of P pixels, `pitch` bytes apart, and the channels of a group.
-template <int P, int V>
-NIBBLE_VNNI void tile(const TileSource& source, const Group& group, int lo, int hi, std::uint8_t* codes,
+template <int P, int V, typename Real>
+NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo, int hi, std::uint8_t* codes,
                       long pitch) {
   __m512i sums[P][V];
 #pragma GCC unroll 12
@@ -69,10 +70,9 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group& group, int lo, int 
   }
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {  // a register of channels for all pixels, so that its lines are loaded once
-    const __m512 gain = _mm512_loadu_ps(group.gain.data() + v * kLanes),
-                 addend = _mm512_loadu_ps(group.addend.data() + v * kLanes);
+    const Real* const lines = group.lines.of(v);
 #pragma GCC unroll 12
-    for (int p = 0; p < P; ++p) sums[p][v] = on_lines(sums[p][v], gain, addend);
+    for (int p = 0; p < P; ++p) sums[p][v] = on_lines(sums[p][v], lines);
   }
   const CodeLimits limits = code_limits(lo, hi);
   const bool whole = group.channels == V * kLanes;
@@ -88,21 +88,47 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group& group, int lo, int 
   }
 }
 
-using Tile = void (*)(const TileSource&, const Group&, int, int, std::uint8_t*, long);
-using Tiles = std::array<Tile, kMostPixels + 1>;  // by pixels
+template <typename Real>
+using Tile = void (*)(const TileSource&, const Group<Real>&, int, int, std::uint8_t*, long);
+template <typename Real>
+using Tiles = std::array<Tile<Real>, kMostPixels + 1>;  // by pixels
 
-template <int V, std::size_t... P>
-constexpr Tiles tiles(std::index_sequence<P...>) {
-  return {nullptr, (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V> : nullptr)...};
+template <int V, typename Real, std::size_t... P>
+constexpr Tiles<Real> tiles(std::index_sequence<P...>) {
+  return {nullptr,
+          (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V, Real> : nullptr)...};
 }
 
-template <int V>
-constexpr Tiles tiles() {
-  return tiles<V>(std::make_index_sequence<kMostPixels>());
+template <int V, typename Real>
+constexpr Tiles<Real> tiles() {
+  return tiles<V, Real>(std::make_index_sequence<kMostPixels>());
 }
 
-constexpr std::array<Tiles, kVectors + 1> kTiles{Tiles{}, tiles<1>(), tiles<2>(), tiles<3>(), tiles<4>()};
+template <typename Real>
+constexpr std::array<Tiles<Real>, kVectors + 1> kTiles{Tiles<Real>{}, tiles<1, Real>(), tiles<2, Real>(),
+                                                       tiles<3, Real>(), tiles<4, Real>()};
 
+// Registers of outputs in groups, so that tiles of `pixels` in a row load the fewest registers of weights and
+// codes: wide tiles load more weights, narrow ones more codes.
+std::vector<Range> best_groups(long vectors, long pixels) {
+  std::vector<Range> best;
+  long fewest = 0;
+  for (long most = kVectors; most > 1; --most) {
+    const std::vector<Range> groups = cut(vectors, (vectors + most - 1) / most);
+    long loads = 0;
+    for (const Range& group : groups) {
+      const long tiles = (pixels + pixels_at_once(group.size()) - 1) / pixels_at_once(group.size());
+      loads += tiles * group.size() + pixels;
+    }
+    if (best.empty() || loads < fewest) {
+      best = groups;
+      fewest = loads;
+    }
+  }
+  return best;
+}
+
+template <typename Real>
 class Direct : public CodeProduct {
  public:
   Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
@@ -127,11 +153,12 @@ class Direct : public CodeProduct {
   long window_width_, quads_;
   bool copies_;      // the image's rows, with their border
   bool one_by_one_;  // all pixels follow each other, in the image and in the output
-  std::vector<Group> groups_;
+  std::vector<Group<Real>> groups_;
 };
 
-Direct::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
-               const CodeLines& lines)
+template <typename Real>
+Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
+                     const CodeLines& lines)
     : problem_(problem), outputs_(problem.weight[0]), lo_(lines.lo), hi_(lines.hi) {
   const Shape &image = problem.image, &w = problem.weight;
   const Conv2dGeometry& geometry = problem.geometry;
@@ -145,16 +172,13 @@ Direct::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_
   copies_ = geometry.padding != Size2{0, 0} || row % 4 != 0;
   one_by_one_ = !copies_ && w[1] == 1 && w[2] == 1 && geometry.stride == Size2{1, 1};
 
-  const long vectors = (outputs_ + kLanes - 1) / kLanes;
-  for (const Range& part : cut(vectors, (vectors + kVectors - 1) / kVectors)) {
+  const long row_of_tiles = one_by_one_ ? height_ * width_ : width_;
+  for (const Range& part : best_groups((outputs_ + kLanes - 1) / kLanes, row_of_tiles)) {
     const long first = part.begin * kLanes, lanes = part.size() * kLanes;
-    Group group{first, std::min(lanes, outputs_ - first), part.size(), {}, {}, {}};
+    const long channels = std::min(lanes, outputs_ - first);
+    Group<Real> group{first, channels, part.size(), LineTable<Real>(lines, first, channels), {}};
     group.weights.resize(static_cast<std::size_t>(w[1] * quads_ * 4 * lanes));
-    group.gain.resize(static_cast<std::size_t>(lanes));
-    group.addend.resize(static_cast<std::size_t>(lanes));
-    for (long o = 0; o < group.channels; ++o) {
-      group.gain[static_cast<std::size_t>(o)] = lines.gain[static_cast<std::size_t>(first + o)];
-      group.addend[static_cast<std::size_t>(o)] = lines.addend[static_cast<std::size_t>(first + o)];
+    for (long o = 0; o < channels; ++o) {
       for (long r = 0; r < w[1]; ++r) {
         for (long i = 0; i < row; ++i) {
           const long at = ((r * quads_ + i / 4) * lanes + o) * 4 + i % 4;
@@ -167,12 +191,13 @@ Direct::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_
   }
 }
 
-void Direct::run_lot(const Lot& lot, Range parts) const {
+template <typename Real>
+void Direct<Real>::run_lot(const Lot& lot, Range parts) const {
   const long channels = problem_.image[2];
   const long pixel = problem_.geometry.stride.w * channels;
   for (long g = parts.begin; g < parts.end; ++g) {
-    const Group& group = groups_[static_cast<std::size_t>(g)];
-    const Tiles& tiles = kTiles[static_cast<std::size_t>(group.vectors)];
+    const Group<Real>& group = groups_[static_cast<std::size_t>(g)];
+    const Tiles<Real>& tiles = kTiles<Real>[static_cast<std::size_t>(group.vectors)];
     const long most = pixels_at_once(group.vectors), count = (lot.width + most - 1) / most;
     for (long r = 0; r < lot.rows; ++r) {
       const std::uint8_t* const x = lot.x + r * problem_.geometry.stride.h * lot.image_row;
@@ -189,7 +214,8 @@ void Direct::run_lot(const Lot& lot, Range parts) const {
   }
 }
 
-void Direct::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
+template <typename Real>
+void Direct<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
   const Shape& image = problem_.image;
   const long channels = image[2];
   if (one_by_one_) {
@@ -231,7 +257,8 @@ bool direct_fits(const IntegerConv2dProblem& problem) {
 
 std::unique_ptr<CodeProduct> direct_product(const IntegerConv2dProblem& problem,
                                             const std::vector<std::int8_t>& weights, const CodeLines& lines) {
-  return std::make_unique<Direct>(problem, weights, lines);
+  if (lines.wide) return std::make_unique<Direct<double>>(problem, weights, lines);
+  return std::make_unique<Direct<float>>(problem, weights, lines);
 }
 
 #else

@@ -23,12 +23,15 @@ TEST_CASE("a_proven_float_line_gives_the_integer_lines_code_for_every_accumulato
     const auto mult = static_cast<std::int32_t>(std::ldexp(rng.uniform(-0.3F, 0.3F), shift - i % 7));
     const auto offset = static_cast<std::int64_t>(std::ldexp(rng.uniform(-40, 300), shift));
     const AccumulatorRange range{-3000 - i, 4000 + 3 * i};
-    const auto line = equal_float_line(mult, offset, shift, lo, hi, range);
+    const auto line = equal_line<float>(mult, offset, shift, lo, hi, range);
+    const auto wide = equal_line<double>(mult, offset, shift, lo, hi, range);
+    REQUIRE(wide);
     found += line.has_value();
-    if (!line) continue;
     long differences = 0;
-    for (std::int64_t acc = range.lo; acc <= range.hi; ++acc)
-      differences += line->code(acc, lo, hi) != integer_code(mult, offset, shift, lo, hi, acc);
+    for (std::int64_t acc = range.lo; acc <= range.hi; ++acc) {
+      const int code = integer_code(mult, offset, shift, lo, hi, acc);
+      differences += (line && line->code(acc, lo, hi) != code) + (wide->code(acc, lo, hi) != code);
+    }
     CAPTURE(i, mult, offset, shift);
     CHECK(differences == 0);
   }
@@ -38,12 +41,13 @@ TEST_CASE("a_proven_float_line_gives_the_integer_lines_code_for_every_accumulato
 TEST_CASE("a_line_that_float_cannot_follow_is_refused") {
   // Steps at every accumulator near 2²⁵, where float counts in fours.
   const std::int64_t far = std::int64_t{1} << 25;
-  CHECK_FALSE(equal_float_line(1 << 10, -(far << 10), 10, 0, 255, {far, far + 255}));
+  CHECK_FALSE(equal_line<float>(1 << 10, -(far << 10), 10, 0, 255, {far, far + 255}));
+  CHECK(equal_line<double>(1 << 10, -(far << 10), 10, 0, 255, {far, far + 255}));
   // The same steps near zero are no matter.
-  CHECK(equal_float_line(1 << 10, 512, 10, 0, 255, {0, 255}));
+  CHECK(equal_line<float>(1 << 10, 512, 10, 0, 255, {0, 255}));
 }
 
-TEST_CASE("code_lines_are_refused_for_two_lines_and_where_one_channel_has_none") {
+TEST_CASE("code_lines_are_wide_where_one_channel_has_none_of_float_and_refused_for_two_lines") {
   const std::int64_t far = std::int64_t{1} << 25;
   Requantization r;
   r.shift = 10;
@@ -51,8 +55,9 @@ TEST_CASE("code_lines_are_refused_for_two_lines_and_where_one_channel_has_none")
   r.offset = {512, 0};
   std::vector<AccumulatorRange> ranges(2, {0, 255});
   REQUIRE(code_lines(r, 2, ranges));
-  CHECK(code_lines(r, 2, ranges)->gain == std::vector<float>{1, 1});
-  CHECK(code_lines(r, 2, ranges)->addend == std::vector<float>{0.5F, 0});
+  CHECK_FALSE(code_lines(r, 2, ranges)->wide);
+  CHECK(code_lines(r, 2, ranges)->gain == std::vector<double>{1, 1});
+  CHECK(code_lines(r, 2, ranges)->addend == std::vector<double>{0.5, 0});
   const AccumulatorRange too_far{0, std::int64_t{1} << 31};
   CHECK_FALSE(code_lines(r, 2, std::span(&too_far, 1)));
   Requantization leaky = r;
@@ -61,7 +66,9 @@ TEST_CASE("code_lines_are_refused_for_two_lines_and_where_one_channel_has_none")
   CHECK_FALSE(code_lines(leaky, 2, ranges));
   r.offset[1] = -(far << 10);
   ranges[1] = {far, far + 255};
-  CHECK_FALSE(code_lines(r, 2, ranges));
+  REQUIRE(code_lines(r, 2, ranges));
+  CHECK(code_lines(r, 2, ranges)->wide);
+  CHECK(code_lines(r, 2, ranges)->addend == std::vector<double>{0.5, -std::ldexp(1, 25)});
 }
 
 TEST_CASE("a_requantizer_equals_apply_by_float_and_by_integers") {

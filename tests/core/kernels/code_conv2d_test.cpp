@@ -11,15 +11,24 @@
 namespace nibble::kernels {
 namespace {
 
-// Lines of which many end in the clamp, at both ends.
-CodeLines random_lines(long channels, int lo, int hi) {
+// Lines of which many end in the clamp, at both ends; wide ones are no lines of float.
+CodeLines random_lines(long channels, int lo, int hi, bool wide) {
   Rng rng(7);
-  CodeLines lines{{}, {}, lo, hi};
+  CodeLines lines{{}, {}, lo, hi, wide};
   for (long c = 0; c < channels; ++c) {
     lines.gain.push_back(rng.uniform(-0.3F, 0.3F));
     lines.addend.push_back(rng.uniform(-20, static_cast<float>(hi)));
+    if (wide) lines.gain.back() += 1e-11, lines.addend.back() += 1e-11;
   }
   return lines;
+}
+
+template <typename Real>
+std::uint8_t code_on(const CodeLines& lines, std::size_t channel, std::int32_t sum) {
+  const Real line = std::fma(static_cast<Real>(sum), static_cast<Real>(lines.gain[channel]),
+                             static_cast<Real>(lines.addend[channel]));
+  return static_cast<std::uint8_t>(
+      std::min(std::max(line, static_cast<Real>(lines.lo)), static_cast<Real>(lines.hi)));
 }
 
 // Straight from the definitions of a sum and of a line.
@@ -32,22 +41,22 @@ std::vector<std::uint8_t> codes_by_definition(const IntegerCase& c, const std::v
     for (long o = 0; o < y[3]; ++o) {
       const auto at = static_cast<std::size_t>(o);
       const std::int32_t sum = sum_at(c, weights, image, i / y[2] % y[1], i % y[2], o);
-      const float line = std::fma(static_cast<float>(sum), lines.gain[at], lines.addend[at]);
-      codes.push_back(static_cast<std::uint8_t>(
-          std::min(std::max(line, static_cast<float>(lines.lo)), static_cast<float>(lines.hi))));
+      codes.push_back(lines.wide ? code_on<double>(lines, at, sum) : code_on<float>(lines, at, sum));
     }
   }
   return codes;
 }
 
-void check_equal(const IntegerCase& c, long images, const std::vector<int>& thread_counts, int lo, int hi) {
+void check_equal(const IntegerCase& c, long images, const std::vector<int>& thread_counts, int lo, int hi,
+                 bool wide = false) {
   const auto weights = random_weights(c);
   const IntegerConv2dProblem problem{c.image, c.weight, c.geometry, c.border, c.top};
-  if (!CodeConv2d::fits(problem, weights)) {
+  if (wide && depthwise3x3_fits(problem)) return;  // asks for lines of float
+  if (!CodeConv2d::fits(problem, wide)) {
     WARN("this processor does not multiply 64 bytes at once: " << c.what << " was not compared");
     return;
   }
-  const CodeLines lines = random_lines(c.weight[0], lo, hi);
+  const CodeLines lines = random_lines(c.weight[0], lo, hi, wide);
   const auto x = random_codes({images, c.image[0], c.image[1], c.image[2]}, c.top);
   const Shape y = conv2d_output_shape(x.shape(), c.weight, c.geometry, "test");
   const auto expected = codes_by_definition(c, weights, lines, x, y);
@@ -65,8 +74,9 @@ void check_equal(const IntegerCase& c, long images, const std::vector<int>& thre
   }
   set_threads(0);
   // A small problem is not cut for threads, so its product is cut here.
-  const auto product = depthwise3x3_fits(problem) ? depthwise3x3_product(problem, weights, lines)
-                                                  : direct_product(problem, weights, lines);
+  const auto product = depthwise3x3_fits(problem)             ? depthwise3x3_product(problem, weights, lines)
+                       : winograd_codes_fit(problem, weights) ? winograd_code_product(problem, weights, lines)
+                                                              : direct_product(problem, weights, lines);
   for (const long n : {1L, 2L, 5L}) {
     compare(str("cut by ", n), [&](std::uint8_t* codes) {
       for (const Range& rows : cut(images * y[1], n)) {
@@ -107,6 +117,12 @@ const IntegerCase kCases[] = {
     {"depthwise, dilated from row to row", {9, 9, 72}, {72, 3, 3, 1}, {kOne, {2, 1}, {2, 1}, 72}, 6},
     {"depthwise for many threads", {20, 20, 250}, {250, 3, 3, 1}, {kOne, kOne, kOne, 250}, 6},
     {"depthwise, more blocks than rows", {3, 80, 600}, {600, 3, 3, 1}, {kOne, kOne, kOne, 600}, 6},
+    {"Winograd", {12, 14, 64}, {64, 3, 3, 64}, {kOne, kOne, kOne, 1}, 7, 15, 8},
+    {"Winograd of odd sizes", {9, 7, 68}, {48, 3, 3, 68}, {kOne, kOne, kOne, 1}, 7, 15, 8},
+    {"Winograd of many tiles", {40, 41, 64}, {80, 3, 3, 64}, {kOne, kOne, kOne, 1}, 15, 15, 8},
+    {"Winograd without a border", {6, 9, 200}, {32, 3, 3, 200}, {}, 0, 42, 7},
+    {"Winograd, border wider than the image", {1, 2, 64}, {16, 3, 3, 64}, {kOne, {3, 2}, kOne, 1}, 9, 15, 8},
+    {"Winograd whose weights are shared", {3, 3, 256}, {320, 3, 3, 256}, {kOne, kOne, kOne, 1}, 1, 15, 8},
     {"depthwise of many rows", {60, 57, 32}, {32, 3, 3, 1}, {kOne, kOne, kOne, 32}, 6},
 };
 
@@ -116,6 +132,7 @@ TEST_CASE("code_conv2d_equals_its_definition_in_any_cut") {
   for (const IntegerCase& c : kCases) {
     check_equal(c, 1, {1, 2, 3, 4, 8}, 0, 15);
     check_equal(c, 3, {1, 2, 5, 6, 7}, 2, 255);
+    check_equal(c, 2, {1, 3}, 0, 255, true);
   }
 }
 
@@ -144,22 +161,22 @@ TEST_CASE("code_conv2d_of_any_remainder_of_channels_and_pixels") {
 
 TEST_CASE("code_conv2d_leaves_groups_and_wide_filters_to_others") {
   const auto fits = [](const Shape& image, const Shape& weight, const Conv2dGeometry& geometry) {
-    return CodeConv2d::fits({image, weight, geometry, 0, 15},
-                            std::vector<std::int8_t>(static_cast<std::size_t>(weight.count())));
+    return CodeConv2d::fits({image, weight, geometry, 0, 15}, false);
   };
   CHECK_FALSE(fits({6, 6, 12}, {8, 3, 3, 3}, {kOne, kOne, kOne, 4}));
   CHECK_FALSE(fits({6, 6, 12}, {12, 5, 5, 1}, {kOne, kTwo, kOne, 12}));
   CHECK_FALSE(fits({9, 9, 12}, {12, 3, 3, 1}, {{3, 3}, kOne, kOne, 12}));
   CHECK_FALSE(fits({9, 9, 12}, {24, 3, 3, 1}, {kOne, kOne, kOne, 12}));
   CHECK_FALSE(fits({12, 12, 8}, {8, 3, 3, 8}, {kOne, kTwo, kTwo, 1}));
+  CHECK_FALSE(CodeConv2d::fits({{9, 9, 24}, {24, 3, 3, 1}, {kOne, kOne, kOne, 24}, 0, 15}, true));
 }
 
 TEST_CASE("code_conv2d_of_no_images_writes_nothing") {
   const IntegerCase& c = kCases[0];
   const IntegerConv2dProblem problem{c.image, c.weight, c.geometry, c.border, c.top};
   const auto weights = random_weights(c);
-  if (!CodeConv2d::fits(problem, weights)) return;
-  CodeConv2d(problem, weights, random_lines(40, 0, 15)).run(random_codes({0, 6, 7, 24}, 15), nullptr);
+  if (!CodeConv2d::fits(problem, false)) return;
+  CodeConv2d(problem, weights, random_lines(40, 0, 15, false)).run(random_codes({0, 6, 7, 24}, 15), nullptr);
 }
 
 }  // namespace nibble::kernels
