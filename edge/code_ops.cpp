@@ -16,6 +16,22 @@ void larger_codes(const std::uint8_t* __restrict others, long n, std::uint8_t* _
   for (long i = 0; i < n; ++i) codes[i] = std::max(codes[i], others[i]);
 }
 
+// codes[i] = the largest of x[i], x[n + i] ...; zero of none.
+void largest(const std::uint8_t* x, long count, long n, std::uint8_t* codes) {
+  if (count == 0) {
+    std::fill(codes, codes + n, std::uint8_t{0});
+    return;
+  }
+  std::copy(x, x + n, codes);
+  for (long k = 1; k < count; ++k) larger_codes(x + k * n, n, codes);
+}
+
+// The part of first ... first + size that lies in 0 ... end.
+Range inside(long first, long size, long end) {
+  const long begin = std::clamp(first, 0L, end);
+  return {begin, std::clamp(first + size, begin, end)};
+}
+
 Shape as_image(const Shape& out) { return out.rank() == 3 ? out : Shape{1, 1, out[0]}; }
 
 }  // namespace
@@ -67,23 +83,18 @@ Array<std::uint8_t> look_up(const IntegerTable& table, const Array<std::uint8_t>
 
 Array<std::uint8_t> max_pool(const IntegerMaxPool& pool, const Array<std::uint8_t>& x, const Shape& out) {
   auto y = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], out));
-  const long rows = x.shape()[1], width = x.shape()[2], channels = x.shape()[3];
+  const long rows = x.shape()[1], width = x.shape()[2], channels = x.shape()[3], in_row = width * channels;
   parallel_chunks(x.shape()[0] * out[0], std::max(1L, kElementGrain / (out[1] * channels)), [&](Range range) {
+    // The largest of each column first, so that windows that overlap share them.
+    auto columns = Array<std::uint8_t>::uninitialized({width, channels});
     for (long row = range.begin; row < range.end; ++row) {
-      const long n = row / out[0], oh = row % out[0];
+      const Range high = inside(row % out[0] * pool.stride.h - pool.padding.h, pool.kernel.h, rows);
+      const std::uint8_t* const image = x.data() + row / out[0] * rows * in_row;
+      largest(image + high.begin * in_row, high.size(), in_row, columns.data());
       std::uint8_t* code = y.data() + row * out[1] * channels;
       for (long ow = 0; ow < out[1]; ++ow, code += channels) {
-        std::fill(code, code + channels, std::uint8_t{0});
-        for (long kh = 0; kh < pool.kernel.h; ++kh) {
-          const long h = oh * pool.stride.h - pool.padding.h + kh;
-          if (h < 0 || h >= rows) continue;
-          for (long kw = 0; kw < pool.kernel.w; ++kw) {
-            const long w = ow * pool.stride.w - pool.padding.w + kw;
-            if (w < 0 || w >= width) continue;
-            const std::uint8_t* const q = x.data() + ((n * rows + h) * width + w) * channels;
-            larger_codes(q, channels, code);
-          }
-        }
+        const Range wide = inside(ow * pool.stride.w - pool.padding.w, pool.kernel.w, width);
+        largest(columns.data() + wide.begin * channels, wide.size(), channels, code);
       }
     }
   });

@@ -92,7 +92,7 @@ void Winograd::run(const std::uint8_t* x, const Shape& shape, std::int32_t* sums
   for (const Range& tiles : cut(tiling.count(), (tiling.count() + kTiles - 1) / kTiles)) {
     transform(x, tiling, tiles, v.data());
     for (const Group& group : groups_) {
-      winograd::multiply(group, v.data(), tiles.size(), channels_, m.data());
+      winograd::multiply(group, group, v.data(), tiles.size(), channels_, m.data());
       winograd::with_vectors(group.vectors, [&]<int V>(std::integral_constant<int, V>) {
         finish<V>(group, m.data(), tiling, tiles, sums);
       });

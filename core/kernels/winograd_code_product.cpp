@@ -172,7 +172,8 @@ void WinogradCodes<Real>::run(const std::uint8_t* x, Range rows, Range parts, st
       transform(x, tiles[static_cast<std::size_t>(t)], v.data() + t * channels, count * channels);
     for (long g = parts.begin; g < parts.end; ++g) {
       const Group& group = groups_[static_cast<std::size_t>(g)];
-      winograd::multiply(group, v.data(), count, channels, m.data());
+      const Group& next = groups_[static_cast<std::size_t>(g + 1 < parts.end ? g + 1 : parts.begin)];
+      winograd::multiply(group, next, v.data(), count, channels, m.data());
       winograd::with_vectors(group.vectors, [&]<int V>(std::integral_constant<int, V>) {
         finish<V>(group, m.data(), tiles.data(), count, codes);
       });

@@ -82,21 +82,26 @@ NIBBLE_VNNI inline void transform_four(const __m512i d[4], __m512i into[4]) {
   into[3] = _mm512_sub_epi8(d[1], d[3]);
 }
 
-// m[t, o] = start[o] + Σ v[t, c] u[c, o] of T tiles and V registers of outputs.
+// m[t, o] = start[o] + Σ v[t, c] u[c, o] of T tiles and V registers of outputs. Weights of many channels come
+// from the third-level cache: those of the next product are asked for.
 //   v: [T, C] bytes      u: [C/4, V, 16 outputs, 4 channels]      m: [V, 16] of each tile
 template <int T, int V>
-NIBBLE_VNNI void multiply(const std::uint8_t* v, const std::int8_t* u, const std::int32_t* start,
-                          long channels, std::int32_t* m) {
+NIBBLE_VNNI void multiply(const std::uint8_t* v, const std::int8_t* u, const std::int8_t* next,
+                          const std::int32_t* start, long channels, std::int32_t* m) {
   __m512i sums[T][V];
 #pragma GCC unroll 4
   for (int j = 0; j < V; ++j) {
 #pragma GCC unroll 6
     for (int t = 0; t < T; ++t) sums[t][j] = _mm512_loadu_si512(start + j * kLanes);
   }
+  const long ahead = next - u;
   for (long c = 0; c < channels; c += 4, u += V * 64) {
     __m512i weights[V];
 #pragma GCC unroll 4
-    for (int j = 0; j < V; ++j) weights[j] = _mm512_loadu_si512(u + j * 64);
+    for (int j = 0; j < V; ++j) {
+      weights[j] = _mm512_loadu_si512(u + j * 64);
+      _mm_prefetch(u + ahead + j * 64, _MM_HINT_T1);
+    }
 #pragma GCC unroll 6
     for (int t = 0; t < T; ++t) {
       std::int32_t four;
@@ -113,7 +118,8 @@ NIBBLE_VNNI void multiply(const std::uint8_t* v, const std::int8_t* u, const std
   }
 }
 
-using Multiply = void (*)(const std::uint8_t*, const std::int8_t*, const std::int32_t*, long, std::int32_t*);
+using Multiply = void (*)(const std::uint8_t*, const std::int8_t*, const std::int8_t*, const std::int32_t*,
+                          long, std::int32_t*);
 
 template <int V, std::size_t... T>
 constexpr std::array<Multiply, kTilesAtOnce + 1> by_tiles(std::index_sequence<T...>) {
@@ -158,15 +164,18 @@ void transform_tile(const std::uint8_t* const pixels[kPositions], long channels,
   }
 }
 
-void multiply(const Group& group, const std::uint8_t* v, long tiles, long channels, std::int32_t* m) {
+void multiply(const Group& group, const Group& next, const std::uint8_t* v, long tiles, long channels,
+              std::int32_t* m) {
   with_vectors(group.vectors, [&]<int V>(std::integral_constant<int, V>) {
     constexpr long kOutputs = V * kLanes;
     for (long k = 0; k < kPositions; ++k) {
       const std::int8_t* const weights = group.weights.data() + k * channels * kOutputs;
+      const bool last = k + 1 == kPositions;
+      const std::int8_t* const behind = last ? next.weights.data() : weights + channels * kOutputs;
       const std::int32_t* const start = group.start.data() + k * kOutputs;
       for (long t = 0; t < tiles;) {
         const long count = std::min<long>(tiles - t, kTilesAtOnce);
-        kByTiles<V>[static_cast<std::size_t>(count)](v, weights, start, channels,
+        kByTiles<V>[static_cast<std::size_t>(count)](v, weights, behind, start, channels,
                                                      m + t * tile_sums(V) + k * kOutputs);
         t += count;
         v += count * channels;

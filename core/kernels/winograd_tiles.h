@@ -57,7 +57,9 @@ NIBBLE_VNNI void transform_tile(const std::uint8_t* const pixels[kPositions], lo
 
 /// m[t, k, o] = start[k, o] + Σ v[k, t, c] u[k, c, o]
 ///   v: [16, tiles, C]      m: tile_sums for each tile
-void multiply(const Group& group, const std::uint8_t* v, long tiles, long channels, std::int32_t* m);
+/// next: the group that will be multiplied then, or any.
+void multiply(const Group& group, const Group& next, const std::uint8_t* v, long tiles, long channels,
+              std::int32_t* m);
 
 /// Aᵀ m A of 16 outputs, four times their sums: y[h][w]. m: position k at m + 16 V k.
 template <int V>
