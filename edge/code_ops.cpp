@@ -5,6 +5,7 @@
 
 #include "core/kernels/byte_table.h"
 #include "core/parallel.h"
+#include "core/scratch.h"
 #include "edge/walk.h"
 
 namespace nibble::edge {
@@ -86,7 +87,7 @@ Array<std::uint8_t> max_pool(const IntegerMaxPool& pool, const Array<std::uint8_
   const long rows = x.shape()[1], width = x.shape()[2], channels = x.shape()[3], in_row = width * channels;
   parallel_chunks(x.shape()[0] * out[0], std::max(1L, kElementGrain / (out[1] * channels)), [&](Range range) {
     // The largest of each column first, so that windows that overlap share them.
-    auto columns = Array<std::uint8_t>::uninitialized({width, channels});
+    Scratch<std::uint8_t> columns(in_row);
     for (long row = range.begin; row < range.end; ++row) {
       const Range high = inside(row % out[0] * pool.stride.h - pool.padding.h, pool.kernel.h, rows);
       const std::uint8_t* const image = x.data() + row / out[0] * rows * in_row;

@@ -7,6 +7,7 @@
 #include "core/kernels/code_product.h"
 #include "core/kernels/code_registers.h"
 #include "core/kernels/image_window.h"
+#include "core/scratch.h"
 
 namespace nibble::kernels {
 
@@ -230,9 +231,7 @@ void Direct<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint
   const long filter = dilation.h * (problem_.weight[1] - 1) + 1;
   const long image_row = (copies_ ? window_width_ : image[1]) * channels;
   const long at_once = std::clamp(kLot / (stride.h * image_row), 1L, height_);
-  Array<std::uint8_t> copy;
-  if (copies_)
-    copy = Array<std::uint8_t>::uninitialized({((at_once - 1) * stride.h + filter) * image_row + 3});
+  Scratch<std::uint8_t> copy(copies_ ? ((at_once - 1) * stride.h + filter) * image_row + 3 : 0);
   for (long row = rows.begin; row < rows.end;) {
     const long n = row / height_, first = row % height_;
     const long count = std::min({at_once, height_ - first, rows.end - row});

@@ -6,6 +6,7 @@
 #include "core/kernels/image_window.h"
 #include "core/kernels/onednn_engine.h"
 #include "core/kernels/winograd.h"
+#include "core/scratch.h"
 
 namespace nibble::kernels {
 namespace {
@@ -100,9 +101,8 @@ void IntegerConv2d::run_block(const Array<std::uint8_t>& x, const Block& block,
   const bool as_it_is = problem_.geometry.padding == Size2{0, 0} && skip_ == Size2{1, 1} &&
                         width == image[1] && (rows == image[0] || block.images.size() == 1);
   const std::uint8_t* source = x.data() + (block.images.begin * image[0] + first) * image[1] * image[2];
-  Array<std::uint8_t> copy;
+  Scratch<std::uint8_t> copy(as_it_is ? 0 : window.count());
   if (!as_it_is) {
-    copy = Array<std::uint8_t>::uninitialized(window);
     const long image_size = image.count(), copy_size = rows * width * image[2];
     for (long i = 0; i < block.images.size(); ++i)
       copy_window(x.data() + (block.images.begin + i) * image_size, problem_, {first, rows, width, skip_},
@@ -110,7 +110,7 @@ void IntegerConv2d::run_block(const Array<std::uint8_t>& x, const Block& block,
     source = copy.data();
   }
   const long pixels = block.images.size() * block.rows.size() * output_[1];
-  auto sums = Array<std::int32_t>::uninitialized({pixels, block.channels.size()});
+  Scratch<std::int32_t> sums(pixels * block.channels.size());
   product(block.channels).run(source, window, sums.data());
   const long first_pixel = (block.images.begin * output_[0] + block.rows.begin) * output_[1];
   finish({{first_pixel, first_pixel + pixels}, block.channels, sums.data()});

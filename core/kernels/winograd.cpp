@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/kernels/winograd_tiles.h"
 #include "core/parallel.h"
+#include "core/scratch.h"
 
 namespace nibble::kernels {
 
@@ -87,8 +88,8 @@ void Winograd::finish(const Group& group, const std::int32_t* m, const Tiling& t
 void Winograd::run(const std::uint8_t* x, const Shape& shape, std::int32_t* sums) const {
   const Shape y{shape[0], shape[1] - 2, shape[2] - 2, outputs_};
   const Tiling tiling{shape, y, (y[1] + 1) / 2, (y[2] + 1) / 2};
-  auto v = Array<std::uint8_t>::uninitialized({kPositions, kTiles, channels_});
-  auto m = Array<std::int32_t>::uninitialized({kTiles, winograd::tile_sums(kVectors)});
+  Scratch<std::uint8_t> v(kPositions * kTiles * channels_);
+  Scratch<std::int32_t> m(kTiles * winograd::tile_sums(kVectors));
   for (const Range& tiles : cut(tiling.count(), (tiling.count() + kTiles - 1) / kTiles)) {
     transform(x, tiling, tiles, v.data());
     for (const Group& group : groups_) {

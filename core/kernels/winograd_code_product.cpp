@@ -7,6 +7,7 @@
 #include "core/kernels/code_registers.h"
 #include "core/kernels/winograd.h"
 #include "core/kernels/winograd_tiles.h"
+#include "core/scratch.h"
 
 namespace nibble::kernels {
 
@@ -161,8 +162,8 @@ void WinogradCodes<Real>::finish(const Group& group, const std::int32_t* m, cons
 template <typename Real>
 void WinogradCodes<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
   const long channels = problem_.image[2];
-  auto v = Array<std::uint8_t>::uninitialized({kPositions, at_once_, channels});
-  auto m = Array<std::int32_t>::uninitialized({at_once_, winograd::tile_sums(kVectors)});
+  Scratch<std::uint8_t> v(kPositions * at_once_ * channels);
+  Scratch<std::int32_t> m(at_once_ * winograd::tile_sums(kVectors));
   std::array<Tile, kMostTiles> tiles;
   Tiles all(rows, height_, width_);
   for (const Range& some : cut(all.left(), (all.left() + at_once_ - 1) / at_once_)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -37,7 +38,7 @@ bool weights_fit(const IntegerWeights& weights) {
   for (long o = 0; o < w[0]; ++o) {
     for (long c = 0; c < w[3]; ++c) {
       for (const int u : transformed(weights.codes.data() + o * w.row() + c, w[3])) {
-        if (u < -128 || u > 127) return false;
+        if (std::abs(u) > 127) return false;
       }
     }
   }
@@ -47,19 +48,27 @@ bool weights_fit(const IntegerWeights& weights) {
 std::vector<Group> transformed(const IntegerWeights& weights, int top) {
   const long outputs = weights.shape[0], channels = weights.shape[3];
   std::vector<Group> groups;
-  for (long o = 0; o < outputs; o += kVectors * kLanes) {
-    Group group{o, std::min<long>(kVectors, (outputs - o) / kLanes), {}, {}};
+  const long most = channels <= 64 ? 4 : 2;
+  for (long o = 0; o < outputs; o += most * kLanes) {
+    Group group{o, std::min<long>(most, (outputs - o) / kLanes), {}, {}};
     const long lanes = group.vectors * kLanes;
     group.weights.resize(static_cast<std::size_t>(kPositions * channels * lanes));
-    group.start.resize(static_cast<std::size_t>(kPositions * lanes));
+    group.start.resize(static_cast<std::size_t>(8 * lanes));
     for (long j = 0; j < lanes; ++j) {
       for (long c = 0; c < channels; ++c) {
         const auto u = transformed(weights.codes.data() + (o + j) * 9 * channels + c, channels);
-        for (long k = 0; k < kPositions; ++k) {
-          const int value = u[static_cast<std::size_t>(k)];
-          const long at = ((k * channels / 4 + c / 4) * lanes + j) * 4 + c % 4;
-          group.weights[static_cast<std::size_t>(at)] = static_cast<std::int8_t>(value);
-          group.start[static_cast<std::size_t>(k * lanes + j)] -= offset_of(top) * value;
+        for (long h = 0; h < 4; ++h) {
+          const int* const row = u.data() + 4 * h;
+          const int ordered[2][2] = {{row[1], row[2]}, {row[0], -row[3]}};
+          for (long pair = 0; pair < 2; ++pair) {
+            for (long i = 0; i < 2; ++i) {
+              const long at = ((((h * 2 + pair) * channels / 4 + c / 4) * 2 + i) * lanes + j) * 4 + c % 4;
+              group.weights[static_cast<std::size_t>(at)] = static_cast<std::int8_t>(ordered[pair][i]);
+            }
+          }
+          std::int32_t* const start = group.start.data() + h * 2 * lanes + j;
+          start[0] -= offset_of(top) * (row[0] + row[1] + row[2]);
+          start[lanes] -= offset_of(top) * (row[1] - row[2] - row[3]);
         }
       }
     }
@@ -72,7 +81,8 @@ std::vector<Group> transformed(const IntegerWeights& weights, int top) {
 
 namespace {
 
-constexpr int kTilesAtOnce = 6;  // 6 · 4 accumulators, 4 weights, 1 tile: of 32 registers
+// Two positions of T tiles are 2 T V accumulators, beside V weights and a tile of 32 registers.
+constexpr int tiles_at_once(int vectors) { return std::min(12 / vectors, 6); }
 
 // One row of Bᵀ d, or of (Bᵀ d) B: d0 − d2, d1 + d2, d2 − d1, d1 − d3.
 NIBBLE_VNNI inline void transform_four(const __m512i d[4], __m512i into[4]) {
@@ -82,53 +92,79 @@ NIBBLE_VNNI inline void transform_four(const __m512i d[4], __m512i into[4]) {
   into[3] = _mm512_sub_epi8(d[1], d[3]);
 }
 
-// m[t, o] = start[o] + Σ v[t, c] u[c, o] of T tiles and V registers of outputs. Weights of many channels come
-// from the third-level cache: those of the next product are asked for.
-//   v: [T, C] bytes      u: [C/4, V, 16 outputs, 4 channels]      m: [V, 16] of each tile
+// first[t] += Σ v[0, t, c] u[c, 0], second[t] += Σ v[1, t, c] u[c, 1] of T tiles and V registers of outputs.
+// Weights of many channels come from the third-level cache: those `ahead` are asked for.
 template <int T, int V>
-NIBBLE_VNNI void multiply(const std::uint8_t* v, const std::int8_t* u, const std::int8_t* next,
-                          const std::int32_t* start, long channels, std::int32_t* m) {
-  __m512i sums[T][V];
+NIBBLE_VNNI inline void add_pair(const std::uint8_t* first_v, const std::uint8_t* second_v,
+                                 const std::int8_t* u, const std::int8_t* ask, long channels,
+                                 __m512i (&first)[T][V], __m512i (&second)[T][V]) {
+  for (long c = 0; c < channels; c += 4) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i, u += V * 64) {
+      __m512i weights[V];
 #pragma GCC unroll 4
-  for (int j = 0; j < V; ++j) {
+      for (int j = 0; j < V; ++j) {
+        weights[j] = _mm512_loadu_si512(u + j * 64);
+        __asm__("" : "+v"(weights[j]));  // else g++ 12 loads them again for each tile
+      }
+      _mm_prefetch(ask, _MM_HINT_T1);
+      ask += 64;
 #pragma GCC unroll 6
-    for (int t = 0; t < T; ++t) sums[t][j] = _mm512_loadu_si512(start + j * kLanes);
-  }
-  const long ahead = next - u;
-  for (long c = 0; c < channels; c += 4, u += V * 64) {
-    __m512i weights[V];
+      for (int t = 0; t < T; ++t) {
+        std::int32_t four;
+        std::memcpy(&four, (i == 0 ? first_v : second_v) + t * channels + c, sizeof four);
+        const __m512i tile = _mm512_set1_epi32(four);
 #pragma GCC unroll 4
-    for (int j = 0; j < V; ++j) {
-      weights[j] = _mm512_loadu_si512(u + j * 64);
-      _mm_prefetch(u + ahead + j * 64, _MM_HINT_T1);
-    }
-#pragma GCC unroll 6
-    for (int t = 0; t < T; ++t) {
-      std::int32_t four;
-      std::memcpy(&four, v + t * channels + c, sizeof four);
-      const __m512i tile = _mm512_set1_epi32(four);
-#pragma GCC unroll 4
-      for (int j = 0; j < V; ++j) add_fours(sums[t][j], tile, weights[j]);
+        for (int j = 0; j < V; ++j) add_fours(i == 0 ? first[t][j] : second[t][j], tile, weights[j]);
+      }
     }
   }
+}
+
+// A row of positions, from T tiles on, `step` bytes from one position to the next.
+template <int T, int V>
+NIBBLE_VNNI void multiply_row(const std::uint8_t* v, long step, const std::int8_t* u, const std::int8_t* ask,
+                              const std::int32_t* start, long channels, std::int32_t* sums) {
+  __m512i first[T][V], second[T][V];
 #pragma GCC unroll 6
   for (int t = 0; t < T; ++t) {
 #pragma GCC unroll 4
-    for (int j = 0; j < V; ++j) _mm512_storeu_si512(m + t * tile_sums(V) + j * kLanes, sums[t][j]);
+    for (int j = 0; j < V; ++j) first[t][j] = second[t][j] = _mm512_setzero_si512();
+  }
+  add_pair(v + step, v + 2 * step, u, ask, channels, first, second);
+#pragma GCC unroll 4
+  for (int j = 0; j < V; ++j) {
+    const __m512i left = _mm512_loadu_si512(start + j * kLanes),
+                  right = _mm512_loadu_si512(start + (V + j) * kLanes);
+#pragma GCC unroll 6
+    for (int t = 0; t < T; ++t) {
+      const __m512i sum = _mm512_add_epi32(first[t][j], second[t][j]);
+      second[t][j] = _mm512_add_epi32(_mm512_sub_epi32(first[t][j], second[t][j]), right);
+      first[t][j] = _mm512_add_epi32(sum, left);
+    }
+  }
+  add_pair(v, v + 3 * step, u + channels * V * 32, ask + channels * 32, channels, first, second);
+#pragma GCC unroll 6
+  for (int t = 0; t < T; ++t) {
+#pragma GCC unroll 4
+    for (int j = 0; j < V; ++j) {
+      _mm512_storeu_si512(sums + t * tile_sums(V) + j * kLanes, first[t][j]);
+      _mm512_storeu_si512(sums + t * tile_sums(V) + (V + j) * kLanes, second[t][j]);
+    }
   }
 }
 
-using Multiply = void (*)(const std::uint8_t*, const std::int8_t*, const std::int8_t*, const std::int32_t*,
-                          long, std::int32_t*);
+using MultiplyRow = void (*)(const std::uint8_t*, long, const std::int8_t*, const std::int8_t*,
+                             const std::int32_t*, long, std::int32_t*);
 
 template <int V, std::size_t... T>
-constexpr std::array<Multiply, kTilesAtOnce + 1> by_tiles(std::index_sequence<T...>) {
-  return {nullptr, multiply<static_cast<int>(T) + 1, V>...};
+constexpr std::array<MultiplyRow, tiles_at_once(V) + 1> by_tiles(std::index_sequence<T...>) {
+  return {nullptr, multiply_row<static_cast<int>(T) + 1, V>...};
 }
 
 template <int V>
-constexpr std::array<Multiply, kTilesAtOnce + 1> kByTiles =
-    by_tiles<V>(std::make_index_sequence<kTilesAtOnce>());
+constexpr std::array<MultiplyRow, tiles_at_once(V) + 1> kByTiles =
+    by_tiles<V>(std::make_index_sequence<tiles_at_once(V)>());
 
 }  // namespace
 
@@ -165,20 +201,18 @@ void transform_tile(const std::uint8_t* const pixels[kPositions], long channels,
 }
 
 void multiply(const Group& group, const Group& next, const std::uint8_t* v, long tiles, long channels,
-              std::int32_t* m) {
+              std::int32_t* sums) {
   with_vectors(group.vectors, [&]<int V>(std::integral_constant<int, V>) {
-    constexpr long kOutputs = V * kLanes;
-    for (long k = 0; k < kPositions; ++k) {
-      const std::int8_t* const weights = group.weights.data() + k * channels * kOutputs;
-      const bool last = k + 1 == kPositions;
-      const std::int8_t* const behind = last ? next.weights.data() : weights + channels * kOutputs;
-      const std::int32_t* const start = group.start.data() + k * kOutputs;
-      for (long t = 0; t < tiles;) {
-        const long count = std::min<long>(tiles - t, kTilesAtOnce);
-        kByTiles<V>[static_cast<std::size_t>(count)](v, weights, behind, start, channels,
-                                                     m + t * tile_sums(V) + k * kOutputs);
-        t += count;
-        v += count * channels;
+    const long step = tiles * channels, weights_of_row = 4 * channels * V * kLanes;
+    for (long h = 0; h < 4; ++h, v += 4 * step) {
+      const std::int8_t* const u = group.weights.data() + h * weights_of_row;
+      const std::int8_t* ask = h < 3 ? u + weights_of_row : next.weights.data();
+      for (long t = 0; t < tiles; t += tiles_at_once(V)) {
+        const long count = std::min<long>(tiles - t, tiles_at_once(V));
+        kByTiles<V>[static_cast<std::size_t>(count)](v + t * channels, step, u, ask,
+                                                     group.start.data() + h * 2 * V * kLanes, channels,
+                                                     sums + t * tile_sums(V) + h * 2 * V * kLanes);
+        ask += channels * 64;
       }
     }
   });
