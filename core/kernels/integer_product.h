@@ -19,7 +19,7 @@ struct IntegerConv2dProblem {
 
 /// Products of a layer from which on a second thread saves more than it costs to wake: about ten
 /// microseconds.
-inline constexpr long kProductsWorthAFork = 5 << 19;
+inline constexpr long kProductsWorthAFork = 1 << 20;
 
 /// Σ x w of codes in exact int32, without a border: what IntegerConv2d hands its blocks to.
 /// Not copyable; may run on several threads at once.

@@ -27,7 +27,7 @@ namespace {
 using winograd::Group, winograd::kLanes, winograd::kPositions, winograd::kVectors;
 
 constexpr long kMostTiles = 64;
-constexpr long kTileBytes = 384 * 1024;  // of transforms and products at a time, in the second-level cache
+constexpr long kTileBytes = 512 * 1024;  // of transforms and sums at a time: half of a second-level cache
 
 // 2 x 2 outputs of image n, of which the first `high` rows and `wide` columns are wanted.
 struct Tile {
@@ -80,7 +80,7 @@ class WinogradCodes : public CodeProduct {
  private:
   void transform(const std::uint8_t* x, const Tile& tile, std::uint8_t* v, long step) const;
   template <int V>
-  NIBBLE_VNNI void finish(const Group& group, const std::int32_t* m, const Tile* tiles, long count,
+  NIBBLE_VNNI void finish(const Group& group, const std::int32_t* sums, const Tile* tiles, long count,
                           std::uint8_t* codes) const;
 
   IntegerConv2dProblem problem_;
@@ -107,7 +107,8 @@ WinogradCodes<Real>::WinogradCodes(const IntegerConv2dProblem& problem,
                                       "winograd product");
   height_ = y[1];
   width_ = y[2];
-  const long bytes = kPositions * (image[2] + kVectors * kLanes * static_cast<long>(sizeof(std::int32_t)));
+  const long sums = winograd::tile_sums(groups_.front().vectors) * static_cast<long>(sizeof(std::int32_t));
+  const long bytes = kPositions * image[2] + sums;
   at_once_ = std::clamp(kTileBytes / bytes, 1L, kMostTiles);
 }
 
@@ -129,18 +130,17 @@ void WinogradCodes<Real>::transform(const std::uint8_t* x, const Tile& tile, std
   winograd::transform_tile(pixels, image[2], winograd::offset_of(problem_.top), v, step);
 }
 
-// m: [16, tiles, outputs of the group]
 template <typename Real>
 template <int V>
-void WinogradCodes<Real>::finish(const Group& group, const std::int32_t* m, const Tile* tiles, long count,
+void WinogradCodes<Real>::finish(const Group& group, const std::int32_t* sums, const Tile* tiles, long count,
                                  std::uint8_t* codes) const {
   const CodeLimits limits = code_limits(lo_, hi_);
-  for (long t = 0; t < count; ++t, m += winograd::tile_sums(V)) {
+  for (long t = 0; t < count; ++t, sums += winograd::tile_sums(V)) {
     __m512i lines[2][2][V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       __m512i y[2][2];
-      winograd::four_sums<V>(m + v * kLanes, y);
+      winograd::four_sums<V>(sums + v * kLanes, y);
       const Real* const of_outputs = lines_.of(group.first / kLanes + v);
 #pragma GCC unroll 4
       for (int p = 0; p < 4; ++p) lines[p / 2][p % 2][v] = on_lines(y[p / 2][p % 2], of_outputs);
@@ -163,7 +163,7 @@ template <typename Real>
 void WinogradCodes<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
   const long channels = problem_.image[2];
   Scratch<std::uint8_t> v(kPositions * at_once_ * channels);
-  Scratch<std::int32_t> m(at_once_ * winograd::tile_sums(kVectors));
+  Scratch<std::int32_t> sums(at_once_ * winograd::tile_sums(kVectors));
   std::array<Tile, kMostTiles> tiles;
   Tiles all(rows, height_, width_);
   for (const Range& some : cut(all.left(), (all.left() + at_once_ - 1) / at_once_)) {
@@ -174,9 +174,9 @@ void WinogradCodes<Real>::run(const std::uint8_t* x, Range rows, Range parts, st
     for (long g = parts.begin; g < parts.end; ++g) {
       const Group& group = groups_[static_cast<std::size_t>(g)];
       const Group& next = groups_[static_cast<std::size_t>(g + 1 < parts.end ? g + 1 : parts.begin)];
-      winograd::multiply(group, next, v.data(), count, channels, m.data());
+      winograd::multiply(group, next, v.data(), count, channels, sums.data());
       winograd::with_vectors(group.vectors, [&]<int V>(std::integral_constant<int, V>) {
-        finish<V>(group, m.data(), tiles.data(), count, codes);
+        finish<V>(group, sums.data(), tiles.data(), count, codes);
       });
     }
   }

@@ -47,10 +47,11 @@ bool weights_fit(const IntegerWeights& weights) {
 
 std::vector<Group> transformed(const IntegerWeights& weights, int top) {
   const long outputs = weights.shape[0], channels = weights.shape[3];
+  // So that a row's weights stay in the first-level cache, of up to 256 channels.
+  const long most = channels <= 64 ? kVectors : 2;
   std::vector<Group> groups;
-  const long most = channels <= 64 ? 4 : 2;
   for (long o = 0; o < outputs; o += most * kLanes) {
-    Group group{o, std::min<long>(most, (outputs - o) / kLanes), {}, {}};
+    Group group{o, std::min(most, (outputs - o) / kLanes), {}, {}};
     const long lanes = group.vectors * kLanes;
     group.weights.resize(static_cast<std::size_t>(kPositions * channels * lanes));
     group.start.resize(static_cast<std::size_t>(8 * lanes));
