@@ -1,6 +1,7 @@
 #include "edge/code_ops.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "core/kernels/byte_table.h"
@@ -11,6 +12,8 @@
 namespace nibble::edge {
 
 namespace {
+
+constexpr long kPiece = 4 * kElementGrain;  // codes: a quarter of a second-level cache
 
 // codes[i] = max(codes[i], others[i])
 void larger_codes(const std::uint8_t* __restrict others, long n, std::uint8_t* __restrict codes) {
@@ -33,6 +36,14 @@ Range inside(long first, long size, long end) {
   return {begin, std::clamp(first + size, begin, end)};
 }
 
+// Codes element by element, in equally many pieces for each thread: what its rows of the layer before made is
+// then in its cache.
+void over_codes(long n, const std::function<void(Range)>& body) {
+  const long rounds = n < kElementGrain ? 0 : (n + threads() * kPiece - 1) / (threads() * kPiece);
+  const std::vector<Range> pieces = cut(n, rounds * threads());
+  parallel_for(static_cast<long>(pieces.size()), [&](long i) { body(pieces[static_cast<std::size_t>(i)]); });
+}
+
 Shape as_image(const Shape& out) { return out.rank() == 3 ? out : Shape{1, 1, out[0]}; }
 
 }  // namespace
@@ -52,32 +63,40 @@ void add_line(const IntegerAdd& add, const AddLine& line, const std::uint8_t* __
 
 }  // namespace
 
+void add_codes(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
+               const std::uint8_t* x1, const std::uint8_t* x2, long n, std::uint8_t* y) {
+  if (floats) {
+    kernels::code_add(*floats, x1, x2, n, y);
+    return;
+  }
+  add_line(add, add.line, x1, x2, n, y);
+  if (!add.line2) return;
+  // Clamping keeps order, so the larger may be taken behind it.
+  Scratch<std::uint8_t> second(n);
+  add_line(add, *add.line2, x1, x2, n, second.data());
+  larger_codes(second.data(), n, y);
+}
+
+void look_up_codes(const IntegerTable& table, const std::uint8_t* x, long n, std::uint8_t* y) {
+  kernels::ByteTable whole{};  // codes beyond a short table do not occur
+  std::copy(table.table.begin(), table.table.end(), whole.begin());
+  kernels::look_up(whole, x, n, y);
+}
+
 Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
                         const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2) {
   auto y = Array<std::uint8_t>::uninitialized(x1.shape());
-  parallel_chunks(y.size(), kElementGrain, [&](Range range) {
-    const std::uint8_t *const q1 = x1.data() + range.begin, *const q2 = x2.data() + range.begin;
-    std::uint8_t* const codes = y.data() + range.begin;
-    if (floats) {
-      kernels::code_add(*floats, q1, q2, range.size(), codes);
-      return;
-    }
-    add_line(add, add.line, q1, q2, range.size(), codes);
-    if (!add.line2) return;
-    // Clamping keeps order, so the larger may be taken behind it.
-    auto second = Array<std::uint8_t>::uninitialized({range.size()});
-    add_line(add, *add.line2, q1, q2, range.size(), second.data());
-    larger_codes(second.data(), range.size(), codes);
+  over_codes(y.size(), [&](Range range) {
+    const long i = range.begin;
+    add_codes(add, floats, x1.data() + i, x2.data() + i, range.size(), y.data() + i);
   });
   return y;
 }
 
 Array<std::uint8_t> look_up(const IntegerTable& table, const Array<std::uint8_t>& x) {
-  kernels::ByteTable whole{};  // codes beyond a short table do not occur
-  std::copy(table.table.begin(), table.table.end(), whole.begin());
   auto y = Array<std::uint8_t>::uninitialized(x.shape());
-  parallel_chunks(x.size(), kElementGrain, [&](Range range) {
-    kernels::look_up(whole, x.data() + range.begin, range.size(), y.data() + range.begin);
+  over_codes(x.size(), [&](Range range) {
+    look_up_codes(table, x.data() + range.begin, range.size(), y.data() + range.begin);
   });
   return y;
 }

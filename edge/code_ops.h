@@ -13,7 +13,12 @@ namespace nibble::edge {
 // What the evaluator does with codes beside convolutions: loops over channels that a compiler turns into
 // vector instructions. Equal to edge/reference.h in every bit. Images are [N, H, W, C].
 
-/// Same shape as x1 and x2. floats: none, or equal to `add`.
+/// n codes on this thread; the others below cut their work for all. floats: none, or equal to `add`.
+void add_codes(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
+               const std::uint8_t* x1, const std::uint8_t* x2, long n, std::uint8_t* y);
+void look_up_codes(const IntegerTable& table, const std::uint8_t* x, long n, std::uint8_t* y);
+
+/// Same shape as x1 and x2.
 Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
                         const Array<std::uint8_t>& x1, const Array<std::uint8_t>& x2);
 

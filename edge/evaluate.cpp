@@ -7,6 +7,7 @@
 #include "edge/float_add.h"
 #include "edge/plan_memory.h"
 #include "edge/reference.h"
+#include "edge/row_chains.h"
 #include "edge/walk.h"
 
 namespace nibble::edge {
@@ -18,6 +19,10 @@ using kernels::IntegerSums;
 namespace {
 
 constexpr long kSliceBytes = 4 << 20;  // of what a thread's images hold at a time: its share of the caches
+
+long images_of(const IntegerNode& node, const std::vector<IntegerValue>& values) {
+  return values[static_cast<std::size_t>(node.inputs.front())].codes.shape()[0];
+}
 
 // Scores of 16 bits, of some channels; score: the row's, all channels.
 void round_scores(const Requantization& r, Range channels, const std::int32_t* __restrict sums,
@@ -152,6 +157,10 @@ Evaluator::Evaluator(const IntegerGraph& graph) : graph_(graph) {
                           graph.tensors[static_cast<std::size_t>(node.output)]};
     prepared_.push_back(std::visit(prepare, node.op));
   }
+  chains_ = row_chains(graph, [&](const IntegerNode& node) {
+    return prepared(node).convolve || std::holds_alternative<IntegerAdd>(node.op) ||
+           std::holds_alternative<IntegerTable>(node.op);
+  });
 }
 
 const Evaluator::Prepared& Evaluator::prepared(const IntegerNode& node) const {
@@ -160,6 +169,70 @@ const Evaluator::Prepared& Evaluator::prepared(const IntegerNode& node) const {
 
 IntegerValue Evaluator::run_node(const IntegerNode& node, const std::vector<IntegerValue>& inputs) const {
   return std::visit(Run{graph_, node, prepared(node), inputs}, node.op);
+}
+
+// A layer whose weights threads had better share is no part of a chain.
+void Evaluator::run_chain(Range nodes, std::vector<IntegerValue>& values) const {
+  const long images = images_of(graph_.nodes[static_cast<std::size_t>(nodes.begin)], values);
+  Range part{nodes.begin, nodes.begin};
+  for (; part.end < nodes.end; ++part.end) {
+    const IntegerNode& node = graph_.nodes[static_cast<std::size_t>(part.end)];
+    const auto& convolve = prepared(node).convolve;
+    if (!convolve || !convolve->shares_weights(images)) continue;
+    run_by_rows(part, values);
+    run_by_rows({part.end, part.end + 1}, values);
+    part.begin = part.end + 1;
+  }
+  run_by_rows(part, values);
+}
+
+void Evaluator::run_by_rows(Range nodes, std::vector<IntegerValue>& values) const {
+  if (nodes.size() == 0) return;
+  const IntegerNode& first = graph_.nodes[static_cast<std::size_t>(nodes.begin)];
+  if (nodes.size() == 1) {
+    values[static_cast<std::size_t>(first.output)] = run_node(first, inputs_of(first, values));
+    return;
+  }
+  const long images = images_of(first, values);
+  long cost = 0, together = 1;
+  for (long n = nodes.begin; n < nodes.end; ++n) {
+    const IntegerNode& node = graph_.nodes[static_cast<std::size_t>(n)];
+    const Prepared& by = prepared(node);
+    IntegerValue& output = values[static_cast<std::size_t>(node.output)];
+    output.codes = Array<std::uint8_t>::uninitialized(
+        batch_shape(images, graph_.tensors[static_cast<std::size_t>(node.output)].shape));
+    if (by.convolve) {
+      cost += by.convolve->cost(images);
+      together = std::max(together, by.convolve->rows_together());
+    }
+  }
+  const Shape& image = graph_.tensors[static_cast<std::size_t>(first.output)].shape;
+  const long units = (images * image[0] + together - 1) / together;
+  const std::vector<Range> blocks = cut(units, kernels::blocks_worth(cost));
+  parallel_for(static_cast<long>(blocks.size()), [&](long i) {
+    const Range& block = blocks[static_cast<std::size_t>(i)];
+    const Range rows{block.begin * together, std::min(block.end * together, images * image[0])};
+    for (long n = nodes.begin; n < nodes.end; ++n)
+      run_rows(graph_.nodes[static_cast<std::size_t>(n)], rows, values);
+  });
+}
+
+void Evaluator::run_rows(const IntegerNode& node, Range rows, std::vector<IntegerValue>& values) const {
+  const Prepared& by = prepared(node);
+  Array<std::uint8_t>& y = values[static_cast<std::size_t>(node.output)].codes;
+  const auto x = [&](std::size_t i) -> const Array<std::uint8_t>& {
+    return values[static_cast<std::size_t>(node.inputs[i])].codes;
+  };
+  if (by.convolve) {
+    by.convolve->run_rows(x(0), rows, y.data());
+    return;
+  }
+  const long row = y.shape()[2] * y.shape()[3], at = rows.begin * row, n = rows.size() * row;
+  if (const auto* add = std::get_if<IntegerAdd>(&node.op)) {
+    add_codes(*add, by.add, x(0).data() + at, x(1).data() + at, n, y.data() + at);
+  } else {
+    look_up_codes(std::get<IntegerTable>(node.op), x(0).data() + at, n, y.data() + at);
+  }
 }
 
 // Many images are cut between threads, each of which then needs nothing from the others; few are not, and
@@ -173,17 +246,15 @@ std::vector<Range> Evaluator::slices(long images) const {
 Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
                                           const IntegerObserver& observe) const {
   check_input(graph_, input, "evaluate");
-  const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
-    return run_node(node, inputs);
-  };
+  const RunNodes run = [&](Range nodes, std::vector<IntegerValue>& values) { run_chain(nodes, values); };
   const long images = input.shape()[0];
   const std::vector<Range> all = slices(images);
-  if (observe || all.size() == 1) return walk(graph_, input, run, observe);
+  if (observe || all.size() == 1) return walk(graph_, input, chains_, run, observe);
   auto numbers = Array<std::int32_t>::uninitialized(batch_shape(images, graph_.output().shape));
   parallel_for(static_cast<long>(all.size()), [&](long i) {
     const OneThread guard;
     const Range& slice = all[static_cast<std::size_t>(i)];
-    const Array<std::int32_t> some = walk(graph_, input.rows(slice.begin, slice.end), run, {});
+    const Array<std::int32_t> some = walk(graph_, input.rows(slice.begin, slice.end), chains_, run, {});
     std::copy(some.begin(), some.end(), numbers.rows(slice.begin, slice.end).data());
   });
   return numbers;

@@ -45,12 +45,16 @@ class Evaluator {
   struct Prepare;
   struct Run;
   IntegerValue run_node(const IntegerNode& node, const std::vector<IntegerValue>& inputs) const;
+  void run_chain(Range nodes, std::vector<IntegerValue>& values) const;
+  void run_by_rows(Range nodes, std::vector<IntegerValue>& values) const;
+  void run_rows(const IntegerNode& node, Range rows, std::vector<IntegerValue>& values) const;
   const Prepared& prepared(const IntegerNode& node) const;
   std::vector<Range> slices(long images) const;
 
   const IntegerGraph& graph_;
   long images_at_once_ = 1;
   std::vector<Prepared> prepared_;  // by node
+  std::vector<Range> chains_;       // of nodes (edge/row_chains.h)
 };
 
 }  // namespace nibble::edge

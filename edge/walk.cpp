@@ -12,6 +12,12 @@ Shape batch_shape(long n, const Shape& sample) {
   return Shape(extents);
 }
 
+std::vector<IntegerValue> inputs_of(const IntegerNode& node, const std::vector<IntegerValue>& values) {
+  std::vector<IntegerValue> inputs;
+  for (const int i : node.inputs) inputs.push_back(values[static_cast<std::size_t>(i)]);
+  return inputs;
+}
+
 namespace {
 
 // For each tensor the last node that reads it; the output is never dropped.
@@ -24,20 +30,21 @@ std::vector<std::size_t> last_uses(const IntegerGraph& graph) {
   return last;
 }
 
-Array<std::int32_t> walk_nodes(const IntegerGraph& graph, const IntegerValue& input, const RunNode& run_node,
-                               const IntegerObserver& observe) {
+Array<std::int32_t> walk_ranges(const IntegerGraph& graph, const IntegerValue& input,
+                                const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                                const IntegerObserver& observe) {
   const std::vector<std::size_t> last = last_uses(graph);
   std::vector<IntegerValue> values(graph.tensors.size());
   values[0] = input;
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const IntegerNode& node = graph.nodes[n];
-    std::vector<IntegerValue> inputs;
-    for (const int i : node.inputs) inputs.push_back(values[static_cast<std::size_t>(i)]);
-    IntegerValue& output = values[static_cast<std::size_t>(node.output)];
-    output = run_node(node, inputs);
-    if (observe) observe(node.output, output);
-    for (const int i : node.inputs) {
-      if (last[static_cast<std::size_t>(i)] == n) values[static_cast<std::size_t>(i)] = {};
+  for (const Range& range : ranges) {
+    run_nodes(range, values);
+    for (long n = range.begin; n < range.end; ++n) {
+      const IntegerNode& node = graph.nodes[static_cast<std::size_t>(n)];
+      if (observe) observe(node.output, values[static_cast<std::size_t>(node.output)]);
+      for (const int i : node.inputs) {
+        if (last[static_cast<std::size_t>(i)] == static_cast<std::size_t>(n))
+          values[static_cast<std::size_t>(i)] = {};
+      }
     }
   }
   const IntegerValue& result = values[static_cast<std::size_t>(graph.nodes.back().output)];
@@ -45,6 +52,16 @@ Array<std::int32_t> walk_nodes(const IntegerGraph& graph, const IntegerValue& in
   auto numbers = Array<std::int32_t>::uninitialized(result.codes.shape());
   std::copy(result.codes.begin(), result.codes.end(), numbers.begin());
   return numbers;
+}
+
+Array<std::int32_t> walk_nodes(const IntegerGraph& graph, const IntegerValue& input, const RunNode& run_node,
+                               const IntegerObserver& observe) {
+  const auto count = static_cast<long>(graph.nodes.size());
+  const RunNodes run = [&](Range nodes, std::vector<IntegerValue>& values) {
+    const IntegerNode& node = graph.nodes[static_cast<std::size_t>(nodes.begin)];
+    values[static_cast<std::size_t>(node.output)] = run_node(node, inputs_of(node, values));
+  };
+  return walk_ranges(graph, input, cut(count, count), run, observe);
 }
 
 }  // namespace
@@ -64,6 +81,12 @@ void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, co
 Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
                          const IntegerObserver& observe) {
   return walk_nodes(graph, {.codes = input}, run_node, observe);
+}
+
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
+                         const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                         const IntegerObserver& observe) {
+  return walk_ranges(graph, {.codes = input}, ranges, run_nodes, observe);
 }
 
 Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "core/parallel.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
 #include "edge/text.h"
@@ -11,6 +12,12 @@ namespace nibble::edge {
 /// Computes one node from the values of its inputs.
 using RunNode = std::function<IntegerValue(const IntegerNode& node, const std::vector<IntegerValue>& inputs)>;
 
+/// Computes neighbouring nodes: reads values, by tensor, and writes those of the nodes' outputs.
+using RunNodes = std::function<void(Range nodes, std::vector<IntegerValue>& values)>;
+
+/// The values that a node reads.
+std::vector<IntegerValue> inputs_of(const IntegerNode& node, const std::vector<IntegerValue>& values);
+
 /// Throws Error, which `who` opens, if the input is not [N, ...sample] of codes that the graph reads.
 void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, const char* who);
 
@@ -18,7 +25,11 @@ void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, co
 /// use, and returns the output as numbers. The input was checked.
 Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
                          const IntegerObserver& observe);
-/// The same for a graph that reads text, whose batch was checked (start, edge/text.h); run_node knows the
+/// The same with all nodes in ranges, in their order.
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
+                         const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                         const IntegerObserver& observe);
+/// The first for a graph that reads text, whose batch was checked (start, edge/text.h); run_node knows the
 /// state.
 Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
                          const IntegerObserver& observe);

@@ -33,23 +33,32 @@ CodeConv2d::CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<st
   output_ = {y[1], y[2], y[3]};
 }
 
+long blocks_worth(long cost) {
+  if (threads() == 1 || cost < kProductsWorthAFork) return 1;
+  const long wanted = std::min(cost / kWorthABlock, kBlocksPerThread * threads());
+  return std::max(wanted / threads() * threads(), 1L);
+}
+
+long CodeConv2d::cost(long images) const {
+  const long each = problem_.geometry.groups > 1 ? kDepthwiseCost : 1;
+  return images * output_.count() * problem_.weight.row() * each;
+}
+
+bool CodeConv2d::shares_weights(long images) const {
+  // Of a filter for each channel image and weights are shared in any cut.
+  if (problem_.geometry.groups > 1) return product_->parts() > images * output_[0];
+  return problem_.weight.count() > kLineTax * images * problem_.image.count();
+}
+
 std::vector<CodeConv2d::Block> CodeConv2d::blocks(long images) const {
-  const long rows = images * output_[0], parts = product_->parts();
-  const bool depthwise = problem_.geometry.groups > 1;
-  const long products =
-      rows * output_[1] * output_[2] * problem_.weight.row() * (depthwise ? kDepthwiseCost : 1);
-  long wanted = std::min(products / kWorthABlock, kBlocksPerThread * threads());
-  wanted = std::max(wanted / threads() * threads(), 1L);  // so that threads get equally many
-  if (threads() == 1 || products < kProductsWorthAFork) wanted = 1;
-  // Threads share what is larger, the image, each reading all weights, or the weights; of a filter for each
-  // channel both are shared in any cut. Who shares weights takes one block: a second one would prepare the
-  // whole image again.
-  const bool share_weights =
-      depthwise ? parts > rows : problem_.weight.count() > kLineTax * images * problem_.image.count();
-  if (share_weights && !depthwise) wanted = std::min<long>(wanted, threads());
-  const std::vector<Range> of_parts = cut(parts, share_weights ? wanted : 1);
+  const long rows = images * output_[0];
+  long wanted = blocks_worth(cost(images));
+  // Who shares weights takes one block: a second one would prepare the whole image again.
+  const bool share_weights = shares_weights(images);
+  if (share_weights && problem_.geometry.groups == 1) wanted = std::min<long>(wanted, threads());
+  const std::vector<Range> of_parts = cut(product_->parts(), share_weights ? wanted : 1);
   const auto more = static_cast<long>(of_parts.size());
-  const long together = product_->rows_together(), units = (rows + together - 1) / together;
+  const long together = rows_together(), units = (rows + together - 1) / together;
   std::vector<Block> all;
   for (const Range& part : of_parts) {
     for (const Range& unit : cut(units, (wanted + more - 1) / more))
@@ -65,6 +74,10 @@ void CodeConv2d::run(const Array<std::uint8_t>& x, std::uint8_t* codes) const {
     const Block& block = all[static_cast<std::size_t>(i)];
     product_->run(x.data(), block.rows, block.parts, codes);
   });
+}
+
+void CodeConv2d::run_rows(const Array<std::uint8_t>& x, Range rows, std::uint8_t* codes) const {
+  product_->run(x.data(), rows, {0, product_->parts()}, codes);
 }
 
 }  // namespace nibble::kernels

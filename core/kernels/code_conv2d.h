@@ -22,6 +22,15 @@ class CodeConv2d {
   /// x: [N, H, W, C], codes: [N, OH, OW, O]. The cut follows the number of threads; codes do not.
   void run(const Array<std::uint8_t>& x, std::uint8_t* codes) const;
 
+  /// Some rows, counted through [N, OH], on this thread.
+  void run_rows(const Array<std::uint8_t>& x, Range rows, std::uint8_t* codes) const;
+  /// Rows that are computed together: a cut between others costs twice.
+  long rows_together() const { return product_->rows_together(); }
+  /// What the layer costs with so many images, in products of the direct kernel.
+  long cost(long images) const;
+  /// Whether threads should share the weights, each reading the whole image, rather than rows.
+  bool shares_weights(long images) const;
+
  private:
   struct Block {
     Range rows, parts;
@@ -32,5 +41,9 @@ class CodeConv2d {
   Shape output_;  // [OH, OW, O]
   std::unique_ptr<CodeProduct> product_;
 };
+
+/// Into how many blocks, equally many for each thread, work of such a cost is cut: one if waking others costs
+/// more.
+long blocks_worth(long cost);
 
 }  // namespace nibble::kernels

@@ -8,6 +8,7 @@ nibble_test(edge
     edge/plan_memory_test.cpp
     edge/verify_test.cpp
     edge/reference_test.cpp
+    edge/row_chains_test.cpp
     edge/evaluate_test.cpp
     edge/kernels_test.cpp
     edge/recurrent_kernels_test.cpp
