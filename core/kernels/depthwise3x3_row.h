@@ -25,9 +25,9 @@ inline long pixels_at_once(long channels) {
 // Channels that are computed together; or, if they are few, those of 2 or 4 neighbouring outputs, so that a
 // register is full: 64 / pixels codes belong to each.
 struct Block {
-  Block(long first_, long channels_)
-      : first(first_),
-        channels(channels_),
+  Block(long begin, long count)
+      : first(begin),
+        channels(count),
         pixels(pixels_at_once(channels)),
         weights(kColumns * kRegisters * kBlock),
         lines(kBlock) {}

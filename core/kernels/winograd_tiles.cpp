@@ -94,7 +94,8 @@ NIBBLE_VNNI inline void transform_four(const __m512i d[4], __m512i into[4]) {
 }
 
 // first[t] += Σ v[0, t, c] u[c, 0], second[t] += Σ v[1, t, c] u[c, 1] of T tiles and V registers of outputs.
-// Weights of many channels come from the third-level cache: those `ahead` are asked for.
+// Weights of many channels come from the third-level cache: 32 bytes for each channel are asked for ahead of
+// their use, from `ask` on. More would cost the loads of products.
 template <int T, int V>
 NIBBLE_VNNI inline void add_pair(const std::uint8_t* first_v, const std::uint8_t* second_v,
                                  const std::int8_t* u, const std::int8_t* ask, long channels,
@@ -207,6 +208,7 @@ void multiply(const Group& group, const Group& next, const std::uint8_t* v, long
     const long step = tiles * channels, weights_of_row = 4 * channels * V * kLanes;
     for (long h = 0; h < 4; ++h, v += 4 * step) {
       const std::int8_t* const u = group.weights.data() + h * weights_of_row;
+      // Each lot of tiles asks for its share of the next row's weights.
       const std::int8_t* ask = h < 3 ? u + weights_of_row : next.weights.data();
       for (long t = 0; t < tiles; t += tiles_at_once(V)) {
         const long count = std::min<long>(tiles - t, tiles_at_once(V));
