@@ -53,6 +53,20 @@ TEST_CASE("a_chain_goes_on_while_rows_need_no_other_rows") {
   CHECK(row_chains(graph, [](const IntegerNode&) { return false; }).size() == graph.nodes.size());
 }
 
+TEST_CASE("a_chain_ends_at_an_image_of_another_size") {
+  using Pairs = std::vector<std::pair<long, long>>;
+  for (const Size2 stride : {Size2{2, 1}, Size2{1, 2}}) {
+    GraphBuilder b({8, 8, 4}, 15, 5);
+    GraphBuilder::ConvOptions halving = pointwise(4);
+    halving.stride = stride;
+    const int half = b.conv(0, halving, 15);
+    const int whole = b.table(0, 15);  // pointwise, but of larger rows than its neighbours
+    const int sum = b.add(half, b.conv(whole, halving, 15), 15);
+    b.scores(b.average_pool(sum, {8 / stride.h, 8 / stride.w}, {1, 1}, 255, true), 3, 8);
+    CHECK(pairs(row_chains(b.finish(), is_image_op)) == Pairs{{0, 1}, {1, 2}, {2, 4}, {4, 5}, {5, 6}});
+  }
+}
+
 TEST_CASE("chains_cut_between_threads_equal_the_reference") {
   // Large enough for a second thread; of 64 channels Winograd computes rows in pairs.
   for (const bool depthwise : {true, false}) {

@@ -11,14 +11,21 @@
 namespace nibble::kernels {
 namespace {
 
-// Lines of which many end in the clamp, at both ends; wide ones are no lines of float.
+// Lines of which many end in the clamp, at both ends. Wide ones pass so closely below whole numbers that
+// lines of float, by a rounded gain or a rounded addend, make other codes of every eighth sum.
 CodeLines random_lines(long channels, int lo, int hi, bool wide) {
   Rng rng(7);
   CodeLines lines{{}, {}, lo, hi, wide};
   for (long c = 0; c < channels; ++c) {
-    lines.gain.push_back(rng.uniform(-0.3F, 0.3F));
-    lines.addend.push_back(rng.uniform(-20, static_cast<float>(hi)));
-    if (wide) lines.gain.back() += 1e-11, lines.addend.back() += 1e-11;
+    const float gain = rng.uniform(-0.3F, 0.3F), addend = rng.uniform(-20, static_cast<float>(hi));
+    if (wide) {
+      const double below = c % 2 ? 1e-10 : 0;
+      lines.gain.push_back(std::copysign(0.125 - below, gain));
+      lines.addend.push_back(std::round(addend) - (c % 2 ? 0 : 1e-9));
+    } else {
+      lines.gain.push_back(gain);
+      lines.addend.push_back(addend);
+    }
   }
   return lines;
 }
