@@ -1,17 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <vector>
 
-#include "core/kernels/code_add.h"
-#include "core/kernels/code_conv2d.h"
-#include "core/kernels/integer_conv2d.h"
 #include "core/parallel.h"
 #include "edge/integer_graph.h"
 #include "edge/integer_value.h"
-#include "edge/recurrent_evaluate.h"
-#include "edge/requantizer.h"
+#include "edge/prepared_node.h"
 #include "edge/text.h"
 
 namespace nibble::edge {
@@ -34,27 +28,15 @@ class Evaluator {
                                  const IntegerObserver& observe = {}) const;
 
  private:
-  // What a node needs beside itself, if anything.
-  struct Prepared {
-    std::unique_ptr<kernels::CodeConv2d> convolve = {};    // to codes, or where there is none
-    std::unique_ptr<kernels::IntegerConv2d> product = {};  // to sums
-    std::unique_ptr<Requantizer> requantize = {};          // and on to codes
-    std::optional<kernels::CodeAddLine> add = {};
-    std::unique_ptr<RecurrentEvaluator> recurrent = {};
-  };
-  struct Prepare;
-  struct Run;
-  IntegerValue run_node(const IntegerNode& node, const std::vector<IntegerValue>& inputs) const;
   void run_chain(Range nodes, std::vector<IntegerValue>& values) const;
   void run_by_rows(Range nodes, std::vector<IntegerValue>& values) const;
-  void run_rows(const IntegerNode& node, Range rows, std::vector<IntegerValue>& values) const;
-  const Prepared& prepared(const IntegerNode& node) const;
+  const PreparedNode& prepared(const IntegerNode& node) const;
   std::vector<Range> slices(long images) const;
 
   const IntegerGraph& graph_;
   long images_at_once_ = 1;
-  std::vector<Prepared> prepared_;  // by node
-  std::vector<Range> chains_;       // of nodes (edge/row_chains.h)
+  std::vector<PreparedNode> prepared_;  // by node
+  std::vector<Range> chains_;           // of nodes (edge/row_chains.h)
 };
 
 }  // namespace nibble::edge
