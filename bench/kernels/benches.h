@@ -71,6 +71,7 @@ class Seen {
 // Each adds the benchmarks of a family. peaks and nets must outlive the run.
 void add_convolutions(const std::vector<NetShapes>& nets, const MachinePeaks& peaks);
 void add_chains(std::vector<NetShapes>& nets, const MachinePeaks& peaks);
+void add_integers(const std::vector<NetShapes>& nets, const MachinePeaks& peaks);
 void add_others(const std::vector<NetShapes>& nets, const MachinePeaks& peaks);
 
 }  // namespace nibble::bench

@@ -1,53 +1,10 @@
-#include "bench/kernels/benches.h"
-#include "core/kernels/conv2d.h"
+#include "bench/kernels/convolution_cases.h"
 #include "core/kernels/conv2d_border.h"
 #include "core/kernels/conv2d_codes.h"
-#include "core/kernels/depthwise_conv2d.h"
-#include "core/random.h"
 
 namespace nibble::bench {
 
 namespace {
-
-// One convolution of a net, with the batch in its shapes.
-struct Case {
-  std::string name;
-  Shape x, w, y;
-  kernels::Conv2dGeometry geometry;
-
-  double products() const { return static_cast<double>(y.count() / y.back() * w.count()); }
-  static double real(const Shape& shape) { return static_cast<double>(shape.count()) * sizeof(Real); }
-  static double code(const Shape& shape) { return static_cast<double>(shape.count()); }
-  bool depthwise() const { return kernels::is_depthwise(x, w, geometry); }
-};
-
-std::vector<Case> cases_of(const NetShapes& net) {
-  std::vector<Case> cases;
-  Seen seen;
-  for (const NetworkNode& node : net.real.nodes()) {
-    const auto* conv = std::get_if<Conv2d>(&node.layer);
-    if (!conv) continue;
-    const Shape& in = net.real.shape(node.inputs[0]);
-    Case c{net.name + "/" + node.name,
-           {net.batch, in[0], in[1], in[2]},
-           conv->weight.shape(),
-           {},
-           conv->geometry()};
-    c.y = kernels::conv2d_output_shape(c.x, c.w, c.geometry, "bench");
-    if (seen.first(str(c.x, c.w, c.geometry.stride, c.geometry.padding))) cases.push_back(std::move(c));
-  }
-  return cases;
-}
-
-template <typename Codes>
-Codes random_codes(const Shape& shape, int low, int levels) {
-  Rng rng(2);
-  Codes codes = Codes::uninitialized(shape);
-  for (auto& code : codes)
-    code = static_cast<std::decay_t<decltype(code)>>(
-        low + static_cast<int>(rng.below(static_cast<std::uint64_t>(levels))));
-  return codes;
-}
 
 kernels::CodeImage code_image(const Shape& shape) {
   return {random_codes<Array<std::uint8_t>>(shape, 0, 16), Real(0.1), Real(-0.3), 3};
@@ -61,22 +18,23 @@ kernels::CodeWeight code_weight(const Shape& shape) {
 
 // Benchmark of a kernel that takes two tensors.
 template <typename Kernel>
-void add(const std::string& kernel, const Case& c, const Shape& a, const Shape& b, const PassCost& cost,
-         const MachinePeaks& peaks, const Kernel& run) {
+void add(const std::string& kernel, const ConvolutionCase& c, const Shape& a, const Shape& b,
+         const PassCost& cost, const MachinePeaks& peaks, const Kernel& run) {
   add_benchmark(kernel + "/" + c.name, [=, &peaks](benchmark::State& state) {
     const Tensor first = random_tensor(a), second = random_tensor(b);
     measure(state, cost, peaks, [&] { benchmark::DoNotOptimize(run(first, second)); });
   });
 }
 
-void add_float(const Case& c, const MachinePeaks& peaks) {
-  const PassCost cost{Case::real(c.x) + Case::real(c.w) + Case::real(c.y), 2 * c.products(),
-                      Products::float32};
+void add_float(const ConvolutionCase& c, const MachinePeaks& peaks) {
+  const PassCost cost{ConvolutionCase::real(c.x) + ConvolutionCase::real(c.w) + ConvolutionCase::real(c.y),
+                      2 * c.products(), Products::float32};
   const std::string conv = c.depthwise() ? "depthwise_conv2d" : "conv2d";
   add(conv + "_forward", c, c.x, c.w, cost, peaks,
       [c](const Tensor& x, const Tensor& w) { return kernels::conv2d_forward(x, w, c.geometry, true); });
-  const PassCost both{2 * Case::real(c.x) + 2 * Case::real(c.w) + Case::real(c.y), 4 * c.products(),
-                      Products::float32};
+  const PassCost both{
+      2 * ConvolutionCase::real(c.x) + 2 * ConvolutionCase::real(c.w) + ConvolutionCase::real(c.y),
+      4 * c.products(), Products::float32};
   add_benchmark(conv + "_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
     const Tensor x = random_tensor(c.x), w = random_tensor(c.w);
     const PiecewiseTensor dy(random_tensor(c.y));
@@ -85,9 +43,9 @@ void add_float(const Case& c, const MachinePeaks& peaks) {
   });
 }
 
-void add_codes(const Case& c, const MachinePeaks& peaks) {
-  const PassCost forward{Case::code(c.x) + Case::code(c.w) + Case::real(c.y), 2 * c.products(),
-                         Products::int8};
+void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
+  const PassCost forward{ConvolutionCase::code(c.x) + ConvolutionCase::code(c.w) + ConvolutionCase::real(c.y),
+                         2 * c.products(), Products::int8};
   add_benchmark("conv2d_codes_forward/" + c.name, [=, &peaks](benchmark::State& state) {
     const kernels::CodeImage x = code_image(c.x);
     const kernels::CodeWeight w = code_weight(c.w);
@@ -96,9 +54,10 @@ void add_codes(const Case& c, const MachinePeaks& peaks) {
   });
 
   const bool bfloat16 = kernels::has_bfloat16_products();
-  const PassCost backward{
-      Case::real(c.y) + Case::code(c.x) + Case::code(c.w) + Case::real(c.x) + Case::real(c.w),
-      4 * c.products(), bfloat16 ? Products::bfloat16 : Products::float32};
+  const PassCost backward{ConvolutionCase::real(c.y) + ConvolutionCase::code(c.x) +
+                              ConvolutionCase::code(c.w) + ConvolutionCase::real(c.x) +
+                              ConvolutionCase::real(c.w),
+                          4 * c.products(), bfloat16 ? Products::bfloat16 : Products::float32};
   add_benchmark("conv2d_codes_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
     const kernels::CodeImage x = code_image(c.x);
     const kernels::CodeWeight w = code_weight(c.w);
@@ -112,10 +71,11 @@ void add_codes(const Case& c, const MachinePeaks& peaks) {
 }
 
 // What a border that reads as another value than zero costs: a sweep over the border of y.
-void add_border(const Case& c, const MachinePeaks& peaks) {
+void add_border(const ConvolutionCase& c, const MachinePeaks& peaks) {
   const auto [height, width] = std::pair{c.y[1], c.y[2]};
   const double edge = static_cast<double>(2 * (height + width) - 4) / static_cast<double>(height * width);
-  const PassCost cost{2 * edge * Case::real(c.y), edge * static_cast<double>(c.y.count()), Products::none};
+  const PassCost cost{2 * edge * ConvolutionCase::real(c.y), edge * static_cast<double>(c.y.count()),
+                      Products::none};
   add_benchmark("add_border/" + c.name, [=, &peaks](benchmark::State& state) {
     Tensor y = random_tensor(c.y);
     const Tensor w = random_tensor(c.w);
@@ -129,7 +89,7 @@ void add_border(const Case& c, const MachinePeaks& peaks) {
 
 void add_convolutions(const std::vector<NetShapes>& nets, const MachinePeaks& peaks) {
   for (const NetShapes& net : nets) {
-    for (const Case& c : cases_of(net)) {
+    for (const ConvolutionCase& c : convolution_cases(net, net.batch)) {
       add_float(c, peaks);
       add_codes(c, peaks);
       if (c.geometry.padding != Size2{0, 0}) add_border(c, peaks);

@@ -37,6 +37,7 @@ int main(int count, char** words) {
   }
   add_convolutions(nets, peaks);
   add_chains(nets, peaks);
+  add_integers(nets, peaks);
   add_others(nets, peaks);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
