@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "autograd/tape_listener.h"
-#include "core/kernels/elementwise.h"
+#include "core/kernels/pointwise/elementwise.h"
 
 namespace nibble {
 

@@ -7,7 +7,7 @@
 #include "datasets/datasets.h"
 #include "experiments/exit_codes.h"
 #include "layers/models/models.h"
-#include "layers/quantize.h"
+#include "layers/network/quantize.h"
 
 namespace nibble::bench {
 namespace {

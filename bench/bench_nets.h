@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "datasets/dataset.h"
-#include "experiments/train.h"
-#include "layers/network.h"
+#include "datasets/images/dataset.h"
+#include "experiments/training/train.h"
+#include "layers/network/network.h"
 
 namespace nibble::bench {
 

@@ -4,11 +4,11 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "experiments/child_process.h"
+#include "experiments/config/option_value.h"
 #include "experiments/exit_codes.h"
-#include "experiments/median.h"
-#include "experiments/option_value.h"
-#include "experiments/signals.h"
+#include "experiments/launch/child_process.h"
+#include "experiments/launch/signals.h"
+#include "experiments/profile/median.h"
 
 namespace nibble::bench {
 

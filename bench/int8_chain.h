@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "edge/integer_graph.h"
+#include "edge/graph/integer_graph.h"
 
 namespace nibble::bench {
 

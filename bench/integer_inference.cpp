@@ -10,11 +10,11 @@
 #include "bench/int8_chain.h"
 #include "bench/program.h"
 #include "core/parallel.h"
-#include "datasets/batches.h"
-#include "edge/encode_input.h"
-#include "edge/evaluate.h"
-#include "edge/lower.h"
-#include "experiments/median.h"
+#include "datasets/images/batches.h"
+#include "edge/lower/encode_input.h"
+#include "edge/lower/lower.h"
+#include "edge/run/evaluate.h"
+#include "experiments/profile/median.h"
 
 namespace nibble::bench {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "layers/step_cost.h"
+#include "layers/network/step_cost.h"
 
 namespace nibble::bench {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/suggest.h"
-#include "experiments/config_file.h"
+#include "experiments/config/config_file.h"
 #include "experiments/exit_codes.h"
-#include "experiments/signals.h"
+#include "experiments/launch/signals.h"
 #include "experiments/spinning.h"
 
 namespace nibble::bench {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "bench/machine_peaks.h"
-#include "experiments/step_profile.h"
+#include "experiments/profile/step_profile.h"
 
 namespace nibble::bench {
 

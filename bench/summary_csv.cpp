@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "core/check.h"
-#include "experiments/option_value.h"
+#include "experiments/config/option_value.h"
 
 namespace nibble::bench {
 

@@ -8,12 +8,12 @@
 
 #include "bench/bench_nets.h"
 #include "bench/program.h"
-#include "core/atomic_file.h"
+#include "core/files/atomic_file.h"
 #include "core/parallel.h"
 #include "experiments/machine.h"
-#include "experiments/median.h"
-#include "experiments/profile_json.h"
-#include "experiments/profile_run.h"
+#include "experiments/profile/median.h"
+#include "experiments/profile/profile_json.h"
+#include "experiments/profile/profile_run.h"
 
 namespace nibble::bench {
 

@@ -1,4 +1,5 @@
-# What every target of the project shares, and the two helpers that define libraries and tests.
+# What every target of the project shares, and the two helpers that define libraries and tests. Sources are found, not
+# listed: a new file in a folder belongs to the folder's library at the next build.
 
 add_library(nibble_options INTERFACE)
 target_include_directories(nibble_options INTERFACE ${PROJECT_SOURCE_DIR})
@@ -8,7 +9,7 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   -Wno-maybe-uninitialized
   # ... and suspects std::string operator+ of a literal and a string (GCC bug 105651).
   -Wno-restrict
-  # core/lanes.h: vectors longer than a register never cross a call.
+  # core/simd/lanes.h: vectors longer than a register never cross a call.
   -Wno-psabi)
 if(NIBBLE_WERROR)
   target_compile_options(nibble_options INTERFACE -Werror)
@@ -23,29 +24,48 @@ if(NIBBLE_SANITIZE)
   target_link_options(nibble_options INTERFACE -fsanitize=address,undefined)
 endif()
 
-# nibble_library(core SOURCES a.cpp b.cpp LINK nibble_x ... [DOUBLE])
+# nibble_sources(VARIABLE FOLDER... [EXCEPT REGEX]): the .cpp files below the folders, by path from the root.
+function(nibble_sources variable)
+  cmake_parse_arguments(ARG "" "EXCEPT" "" ${ARGN})
+  list(TRANSFORM ARG_UNPARSED_ARGUMENTS REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/\\1/*.cpp" OUTPUT_VARIABLE patterns)
+  file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${patterns})
+  if(ARG_EXCEPT)
+    list(FILTER found EXCLUDE REGEX "${ARG_EXCEPT}")
+  endif()
+  list(TRANSFORM found PREPEND ${PROJECT_SOURCE_DIR}/)
+  set(${variable} ${found} PARENT_SCOPE)
+endfunction()
+
+# nibble_library(core FOLDERS core [EXCEPT REGEX] LINK nibble_x ... [DOUBLE])
 # defines nibble_core; with DOUBLE also nibble_core_f64, the same sources with Real = double for gradient checks.
 function(nibble_library name)
-  cmake_parse_arguments(ARG "DOUBLE" "" "SOURCES;LINK;LINK_FLOAT" ${ARGN})
-  add_library(nibble_${name} STATIC ${ARG_SOURCES})
-  target_link_libraries(nibble_${name} PUBLIC nibble_options ${ARG_LINK} ${ARG_LINK_FLOAT})
+  cmake_parse_arguments(ARG "DOUBLE" "EXCEPT" "FOLDERS;LINK" ${ARGN})
+  nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
+  add_library(nibble_${name} STATIC ${sources})
+  target_link_libraries(nibble_${name} PUBLIC nibble_options ${ARG_LINK})
   if(ARG_DOUBLE AND NIBBLE_TESTS)
-    list(TRANSFORM ARG_LINK REPLACE "^(nibble_.+)$" "\\1_f64" OUTPUT_VARIABLE link_f64)
-    list(TRANSFORM link_f64 REPLACE "^nibble_options_f64$" "nibble_options")
-    add_library(nibble_${name}_f64 STATIC ${ARG_SOURCES})
+    list(TRANSFORM ARG_LINK REPLACE "^(nibble_.+)$" "\\1_f64")
+    add_library(nibble_${name}_f64 STATIC ${sources})
     target_compile_definitions(nibble_${name}_f64 PUBLIC NIBBLE_REAL_DOUBLE)
-    target_link_libraries(nibble_${name}_f64 PUBLIC nibble_options ${link_f64})
+    target_link_libraries(nibble_${name}_f64 PUBLIC nibble_options ${ARG_LINK})
   endif()
 endfunction()
 
-# nibble_test(core SOURCES a_test.cpp ... LINK nibble_core [LABELS slow]) defines core_test, one program of test cases,
-# and the test `core` that runs them; `core_sanitized` in a build with sanitizers, which leaves slow tests out.
+# nibble_test(core FOLDERS core [EXCEPT REGEX] [SOURCES core/a_test.cpp ...] LINK nibble_core [LABELS slow]) defines
+# core_test, one program of test cases from below tests/, and the test `core` that runs them; `core_sanitized` in a
+# build with sanitizers, which leaves slow tests out.
 function(nibble_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "EXCEPT" "FOLDERS;SOURCES;LINK;LABELS" ${ARGN})
   if(NIBBLE_SANITIZE AND "slow" IN_LIST ARG_LABELS)
     return()
   endif()
-  add_executable(${name}_test ${ARG_SOURCES})
+  set(sources)
+  if(ARG_FOLDERS)
+    list(TRANSFORM ARG_FOLDERS PREPEND tests/)
+    nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
+  endif()
+  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/tests/)
+  add_executable(${name}_test ${sources} ${ARG_SOURCES})
   target_link_libraries(${name}_test PRIVATE nibble_test_main ${ARG_LINK})
   target_compile_options(${name}_test PRIVATE -O1)  # test cases run once: compiling them is what takes time
   set(program ${name}_test)

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/lanes.h"
+#include "core/simd/lanes.h"
 
 // A bfloat16 is the upper half of a float: its range, and 8 significant bits.
 

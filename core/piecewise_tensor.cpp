@@ -3,8 +3,8 @@
 #include <cassert>
 
 #include "core/bfloat16.h"
-#include "core/prefetch.h"
 #include "core/scratch.h"
+#include "core/simd/prefetch.h"
 
 namespace nibble {
 

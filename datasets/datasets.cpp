@@ -5,10 +5,10 @@
 
 #include "core/check.h"
 #include "core/suggest.h"
-#include "datasets/cifar.h"
-#include "datasets/corpus_files.h"
-#include "datasets/procedural.h"
-#include "datasets/procedural_text.h"
+#include "datasets/images/cifar.h"
+#include "datasets/images/procedural.h"
+#include "datasets/text/corpus_files.h"
+#include "datasets/text/procedural_text.h"
 
 namespace nibble {
 namespace {

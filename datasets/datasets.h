@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "datasets/corpus.h"
-#include "datasets/dataset.h"
+#include "datasets/images/dataset.h"
+#include "datasets/text/corpus.h"
 
 namespace nibble {
 

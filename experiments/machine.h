@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "experiments/record.h"
+#include "experiments/results/record.h"
 
 namespace nibble {
 

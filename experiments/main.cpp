@@ -5,7 +5,7 @@
 
 #include "core/suggest.h"
 #include "experiments/exit_codes.h"
-#include "experiments/signals.h"
+#include "experiments/launch/signals.h"
 #include "experiments/spinning.h"
 #include "experiments/verbs/verbs.h"
 

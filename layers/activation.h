@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "core/kernels/activation.h"
+#include "core/kernels/pointwise/activation.h"
 #include "core/random.h"
 #include "layers/signal.h"
 

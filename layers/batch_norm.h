@@ -4,7 +4,7 @@
 
 #include "core/random.h"
 #include "layers/signal.h"
-#include "quant/pointwise_chain.h"
+#include "quant/chains/pointwise_chain.h"
 
 namespace nibble {
 

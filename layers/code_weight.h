@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/kernels/conv2d_codes.h"
+#include "core/kernels/conv/conv2d_codes.h"
 #include "quant/quantizer.h"
 
 namespace nibble {

@@ -1,11 +1,11 @@
 #include "layers/conv2d.h"
 
 #include "autograd/ops/conv.h"
-#include "core/kernels/depthwise_conv2d.h"
+#include "core/kernels/conv/depthwise_conv2d.h"
 #include "layers/check_inputs.h"
 #include "layers/code_weight.h"
 #include "layers/initial_weights.h"
-#include "quant/fake_quantize.h"
+#include "quant/ops/fake_quantize.h"
 
 namespace nibble {
 namespace {

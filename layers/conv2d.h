@@ -3,7 +3,7 @@
 #include <optional>
 #include <span>
 
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 #include "core/random.h"
 #include "layers/signal.h"
 #include "quant/quantizer.h"
@@ -17,7 +17,7 @@ struct Conv2dOptions {
   bool bias = false;
 };
 
-/// 2-d convolution; see core/kernels/conv2d.h for shapes.
+/// 2-d convolution; see core/kernels/conv/conv2d.h for shapes.
 struct Conv2d {
   Conv2dOptions options;
   Var weight;                                 // [O, KH, KW, C/groups]

@@ -6,7 +6,7 @@
 #include "autograd/ops/shape.h"
 #include "layers/check_inputs.h"
 #include "layers/initial_weights.h"
-#include "quant/fake_quantize.h"
+#include "quant/ops/fake_quantize.h"
 
 namespace nibble {
 namespace {

@@ -7,7 +7,7 @@
 #include "layers/code_weight.h"
 #include "layers/initial_weights.h"
 #include "layers/weighted_sum.h"
-#include "quant/recurrent.h"
+#include "quant/ops/recurrent.h"
 
 namespace nibble {
 namespace {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <span>
 
-#include "core/kernels/recurrent_cell.h"
+#include "core/kernels/recurrent/recurrent_cell.h"
 #include "core/random.h"
 #include "layers/signal.h"
 #include "quant/quantizer.h"
@@ -20,7 +20,7 @@ struct RecurrentOptions {
   double first_weights = 0.1;  // drawn evenly from ± this; biases start at 0
 };
 
-/// An LSTM or GRU over the steps of a batch (equations: core/kernels/recurrent_cell.h):
+/// An LSTM or GRU over the steps of a batch (equations: core/kernels/recurrent/recurrent_cell.h):
 ///   x of the cell = input_weight · input + bias       r of the cell = recurrent_weight · ĥ (+
 ///   candidate_bias)
 /// Rows of gates stand gate after gate, LSTM i f g o, GRU r z n, as in cuDNN and PyTorch.

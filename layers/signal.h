@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "core/kernels/code_sums.h"
-#include "core/kernels/conv2d_codes.h"
+#include "core/kernels/conv/code_sums.h"
+#include "core/kernels/conv/conv2d_codes.h"
 #include "core/random.h"
-#include "quant/quantized.h"
+#include "quant/grids/quantized.h"
 
 namespace nibble {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/check.h"
-#include "core/kernels/cholesky.h"
+#include "core/kernels/matrix/cholesky.h"
 #include "core/parallel.h"
 
 namespace nibble {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/array.h"
-#include "quant/affine_grid.h"
+#include "quant/grids/affine_grid.h"
 
 namespace nibble {
 

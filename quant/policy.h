@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "quant/live_grid.h"
-#include "quant/quantizer_options.h"
+#include "quant/grids/live_grid.h"
+#include "quant/grids/quantizer_options.h"
 
 namespace nibble {
 
@@ -20,7 +20,7 @@ enum class Sign { automatic, is_signed, is_unsigned };
 enum class QuantScope { products, all };
 
 /// The codes of weights in the end: nearest to each number, or those that keep the layer's sums near, for
-/// which the weights themselves are moved when training is over (layers/round_weights.h).
+/// which the weights themselves are moved when training is over (layers/network/round_weights.h).
 enum class WeightRounding { nearest, compensated };
 
 /// Settings for the nodes whose path matches a pattern (* any text, ? one character). 0 leaves a setting as

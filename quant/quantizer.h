@@ -3,10 +3,10 @@
 #include <optional>
 #include <variant>
 
-#include "quant/dorefa.h"
-#include "quant/learned_scale_shift.h"
-#include "quant/pact.h"
-#include "quant/quantizer_options.h"
+#include "quant/grids/quantizer_options.h"
+#include "quant/methods/dorefa.h"
+#include "quant/methods/learned_scale_shift.h"
+#include "quant/methods/pact.h"
 
 namespace nibble {
 

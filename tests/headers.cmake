@@ -1,7 +1,7 @@
 # Every header compiles alone. One whose source of the same name begins with it (layering_test.cmake sees to that) is
 # proven by that source; for each of the others this makes a source that includes it, twice, and nothing else.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-  ${PROJECT_SOURCE_DIR}/core/*.h ${PROJECT_SOURCE_DIR}/autograd/*.h ${PROJECT_SOURCE_DIR}/quant/*.h
+  ${PROJECT_SOURCE_DIR}/core/*.h ${PROJECT_SOURCE_DIR}/interchange/*.h ${PROJECT_SOURCE_DIR}/autograd/*.h ${PROJECT_SOURCE_DIR}/quant/*.h
   ${PROJECT_SOURCE_DIR}/layers/*.h ${PROJECT_SOURCE_DIR}/datasets/*.h ${PROJECT_SOURCE_DIR}/edge/*.h
   ${PROJECT_SOURCE_DIR}/experiments/*.h ${PROJECT_SOURCE_DIR}/bench/*.h)
 list(FILTER headers EXCLUDE REGEX "^bench/kernels/")  # google-benchmark need not be there

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "core/kernels/activation.h"
+#include "core/kernels/pointwise/activation.h"
 
 namespace nibble {
 

@@ -1,7 +1,7 @@
 #include "autograd/ops/conv.h"
 
-#include "core/kernels/conv2d_border.h"
-#include "core/kernels/elementwise.h"
+#include "core/kernels/conv/conv2d_border.h"
+#include "core/kernels/pointwise/elementwise.h"
 
 namespace nibble {
 

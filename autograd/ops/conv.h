@@ -1,7 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "core/kernels/conv2d_codes.h"
+#include "core/kernels/conv/conv2d_codes.h"
 
 namespace nibble {
 

@@ -1,6 +1,6 @@
 #include "autograd/ops/elementwise.h"
 
-#include "core/kernels/elementwise.h"
+#include "core/kernels/pointwise/elementwise.h"
 #include "core/parallel.h"
 
 namespace nibble {

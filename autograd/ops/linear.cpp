@@ -1,6 +1,6 @@
 #include "autograd/ops/linear.h"
 
-#include "core/kernels/matmul.h"
+#include "core/kernels/matrix/matmul.h"
 
 namespace nibble {
 

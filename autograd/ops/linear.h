@@ -1,7 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "core/kernels/matmul_codes.h"
+#include "core/kernels/matrix/matmul_codes.h"
 
 namespace nibble {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "autograd/var.h"
-#include "core/kernels/channel_stats.h"
+#include "core/kernels/pointwise/channel_stats.h"
 
 namespace nibble {
 

@@ -1,6 +1,6 @@
 #include "autograd/ops/pool.h"
 
-#include "core/kernels/pool.h"
+#include "core/kernels/pointwise/pool.h"
 
 namespace nibble {
 

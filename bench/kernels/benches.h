@@ -10,14 +10,14 @@
 
 #include "bench/machine_peaks.h"
 #include "core/array.h"
-#include "layers/network.h"
+#include "layers/network/network.h"
 
 namespace nibble::bench {
 
 // Micro-benchmarks of the kernels and of the quantizers' chains, on the layers of the nets. Each is named
-// KERNEL/NET/NODE and reports GB/s and GOP/s (operands and results once, as layers/step_cost.h counts), and
-// percent of what this machine can do: of its arithmetic, and of its memory (more than 100 where the operands
-// lie in a cache).
+// KERNEL/NET/NODE and reports GB/s and GOP/s (operands and results once, as layers/network/step_cost.h
+// counts), and percent of what this machine can do: of its arithmetic, and of its memory (more than 100 where
+// the operands lie in a cache).
 
 /// Adds a benchmark whose every iteration is timed by itself.
 void add_benchmark(const std::string& name, const std::function<void(benchmark::State&)>& run);

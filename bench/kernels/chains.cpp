@@ -1,9 +1,9 @@
-// The chains of quant/pointwise_chain.h, in float and with their quantizers on the same shapes: the
+// The chains of quant/chains/pointwise_chain.h, in float and with their quantizers on the same shapes: the
 // difference is what fake quantization costs where it rides along. And the quantizers of weights, by
 // themselves.
 
 #include "bench/kernels/benches.h"
-#include "layers/fuse.h"
+#include "layers/network/fuse.h"
 
 namespace nibble::bench {
 

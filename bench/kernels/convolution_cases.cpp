@@ -1,6 +1,6 @@
 #include "bench/kernels/convolution_cases.h"
 
-#include "core/kernels/depthwise_conv2d.h"
+#include "core/kernels/conv/depthwise_conv2d.h"
 
 namespace nibble::bench {
 

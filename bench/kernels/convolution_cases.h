@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bench/kernels/benches.h"
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 #include "core/random.h"
 
 namespace nibble::bench {

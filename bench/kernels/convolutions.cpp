@@ -1,6 +1,6 @@
 #include "bench/kernels/convolution_cases.h"
-#include "core/kernels/conv2d_border.h"
-#include "core/kernels/conv2d_codes.h"
+#include "core/kernels/conv/conv2d_border.h"
+#include "core/kernels/conv/conv2d_codes.h"
 
 namespace nibble::bench {
 

@@ -2,10 +2,10 @@
 // makes codes of them; sums and tables of codes.
 
 #include "bench/kernels/convolution_cases.h"
-#include "core/kernels/byte_table.h"
-#include "core/kernels/code_add.h"
-#include "core/kernels/code_conv2d.h"
-#include "core/kernels/integer_conv2d.h"
+#include "core/kernels/integer/byte_table.h"
+#include "core/kernels/integer/code_add.h"
+#include "core/kernels/integer/code_conv2d.h"
+#include "core/kernels/integer/integer_conv2d.h"
 
 namespace nibble::bench {
 

@@ -10,7 +10,7 @@
 #include "experiments/machine.h"
 #include "experiments/spinning.h"
 #include "layers/models/models.h"
-#include "layers/quantize.h"
+#include "layers/network/quantize.h"
 
 int main(int count, char** words) {
   using namespace nibble;

@@ -1,11 +1,11 @@
 // Element-wise kernels, sums over channels, pooling, the products of linear layers.
 
 #include "bench/kernels/benches.h"
-#include "core/kernels/activation.h"
-#include "core/kernels/channel_stats.h"
-#include "core/kernels/elementwise.h"
-#include "core/kernels/matmul.h"
-#include "core/kernels/pool.h"
+#include "core/kernels/matrix/matmul.h"
+#include "core/kernels/pointwise/activation.h"
+#include "core/kernels/pointwise/channel_stats.h"
+#include "core/kernels/pointwise/elementwise.h"
+#include "core/kernels/pointwise/pool.h"
 #include "core/parallel.h"
 
 namespace nibble::bench {

@@ -1,9 +1,9 @@
 #include <iostream>
 
 #include "bench/parts/parts.h"
-#include "core/atomic_file.h"
-#include "experiments/child_process.h"
-#include "experiments/signals.h"
+#include "core/files/atomic_file.h"
+#include "experiments/launch/child_process.h"
+#include "experiments/launch/signals.h"
 
 namespace nibble::bench {
 

@@ -3,7 +3,7 @@
 #include "bench/machine_peaks.h"
 #include "bench/parts/parts.h"
 #include "bench/peaks_json.h"
-#include "core/atomic_file.h"
+#include "core/files/atomic_file.h"
 
 namespace nibble::bench {
 

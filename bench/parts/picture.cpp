@@ -3,8 +3,8 @@
 #include "bench/parts/parts.h"
 #include "bench/peaks_json.h"
 #include "bench/roofline.h"
-#include "core/atomic_file.h"
-#include "experiments/profile_json.h"
+#include "core/files/atomic_file.h"
+#include "experiments/profile/profile_json.h"
 
 namespace nibble::bench {
 

@@ -2,10 +2,10 @@
 #include <sstream>
 
 #include "bench/parts/parts.h"
-#include "core/atomic_file.h"
-#include "experiments/profile_json.h"
-#include "experiments/profile_table.h"
-#include "experiments/signals.h"
+#include "core/files/atomic_file.h"
+#include "experiments/launch/signals.h"
+#include "experiments/profile/profile_json.h"
+#include "experiments/profile/profile_table.h"
 
 namespace nibble::bench {
 

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/parts/parts.h"
-#include "core/atomic_file.h"
-#include "experiments/child_process.h"
+#include "core/files/atomic_file.h"
+#include "experiments/launch/child_process.h"
+#include "experiments/launch/signals.h"
 #include "experiments/machine.h"
-#include "experiments/signals.h"
 
 namespace nibble::bench {
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "experiments/config.h"
-#include "experiments/config_file.h"
+#include "experiments/config/config.h"
+#include "experiments/config/config_file.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {

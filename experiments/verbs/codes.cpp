@@ -2,7 +2,7 @@
 #include <iomanip>
 #include <iostream>
 
-#include "experiments/results_file.h"
+#include "experiments/results/results_file.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

@@ -2,9 +2,9 @@
 #include <iostream>
 
 #include "datasets/datasets.h"
-#include "datasets/fetch.h"
+#include "datasets/fetch/fetch.h"
+#include "experiments/launch/signals.h"
 #include "experiments/progress.h"
-#include "experiments/signals.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

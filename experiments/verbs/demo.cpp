@@ -5,13 +5,13 @@
 #include <iostream>
 #include <sstream>
 
-#include "experiments/integer_run.h"
-#include "experiments/loaded_run.h"
+#include "experiments/launch/signals.h"
 #include "experiments/progress.h"
-#include "experiments/results_file.h"
-#include "experiments/run.h"
-#include "experiments/run_directory.h"
-#include "experiments/signals.h"
+#include "experiments/results/loaded_run.h"
+#include "experiments/results/results_file.h"
+#include "experiments/results/run_directory.h"
+#include "experiments/tasks/integer_run.h"
+#include "experiments/training/run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

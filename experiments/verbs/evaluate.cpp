@@ -1,13 +1,13 @@
-#include "experiments/evaluate.h"
+#include "experiments/tasks/evaluate.h"
 
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
 
-#include "experiments/evaluate_text.h"
-#include "experiments/import_weights.h"
-#include "experiments/integer_text.h"
-#include "experiments/loaded_run.h"
+#include "experiments/results/loaded_run.h"
+#include "experiments/tasks/evaluate_text.h"
+#include "experiments/tasks/integer_text.h"
+#include "experiments/training/import_weights.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

@@ -1,8 +1,8 @@
 #include <filesystem>
 #include <iostream>
 
-#include "experiments/integer_text.h"
-#include "experiments/loaded_run.h"
+#include "experiments/results/loaded_run.h"
+#include "experiments/tasks/integer_text.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

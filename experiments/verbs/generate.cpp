@@ -1,9 +1,9 @@
-#include "experiments/generate.h"
+#include "experiments/tasks/generate.h"
 
 #include <iostream>
 
-#include "experiments/integer_text.h"
-#include "experiments/loaded_run.h"
+#include "experiments/results/loaded_run.h"
+#include "experiments/tasks/integer_text.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

@@ -2,13 +2,13 @@
 #include <iomanip>
 #include <iostream>
 
-#include "core/kernels/conv2d_codes.h"
+#include "core/kernels/conv/conv2d_codes.h"
 #include "core/parallel.h"
-#include "experiments/loaded_run.h"
 #include "experiments/machine.h"
-#include "experiments/run_directory.h"
+#include "experiments/results/loaded_run.h"
+#include "experiments/results/run_directory.h"
 #include "experiments/verbs/arguments.h"
-#include "layers/summary.h"
+#include "layers/network/summary.h"
 
 namespace nibble {
 

@@ -1,4 +1,4 @@
-#include "experiments/summarize.h"
+#include "experiments/results/summarize.h"
 
 #include <iostream>
 

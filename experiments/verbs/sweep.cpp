@@ -1,4 +1,4 @@
-#include "experiments/sweep.h"
+#include "experiments/launch/sweep.h"
 
 #include "experiments/verbs/arguments.h"
 

@@ -1,8 +1,8 @@
 #include <iostream>
 
-#include "experiments/profile_run.h"
-#include "experiments/run.h"
-#include "experiments/run_directory.h"
+#include "experiments/profile/profile_run.h"
+#include "experiments/results/run_directory.h"
+#include "experiments/training/run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

@@ -3,9 +3,9 @@
 #include <iomanip>
 #include <iostream>
 
-#include "experiments/integer_text.h"
-#include "experiments/results_file.h"
-#include "experiments/run_directory.h"
+#include "experiments/results/results_file.h"
+#include "experiments/results/run_directory.h"
+#include "experiments/tasks/integer_text.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

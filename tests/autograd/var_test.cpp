@@ -1,7 +1,7 @@
 #include "autograd/var.h"
 
 #include "autograd/ops/elementwise.h"
-#include "core/kernels/elementwise.h"
+#include "core/kernels/pointwise/elementwise.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 

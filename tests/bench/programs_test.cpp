@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "experiments/child_process.h"
-#include "experiments/profile_json.h"
+#include "experiments/launch/child_process.h"
+#include "experiments/profile/profile_json.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;

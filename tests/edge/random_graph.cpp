@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/check.h"
-#include "edge/fixed_point.h"
-#include "edge/verify.h"
+#include "edge/graph/fixed_point.h"
+#include "edge/graph/verify.h"
 
 namespace nibble::edge {
 

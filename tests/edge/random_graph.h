@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/random.h"
-#include "edge/integer_graph.h"
+#include "edge/graph/integer_graph.h"
 
 namespace nibble::edge {
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "tests/datasets/local_server.h"
+#include "tests/datasets/fetch/local_server.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "layers/models/models.h"
-#include "layers/quantize.h"
-#include "layers/summary.h"
+#include "layers/network/quantize.h"
+#include "layers/network/summary.h"
 #include "tests/layers/support.h"
 #include "tests/support/compare.h"
 

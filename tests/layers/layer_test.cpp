@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "layers/quantize.h"
+#include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
 namespace nibble {

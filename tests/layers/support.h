@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "layers/network.h"
+#include "layers/network/network.h"
 #include "quant/policy.h"
 
 namespace nibble {

@@ -6,9 +6,9 @@
 #include <map>
 
 #include "autograd/ops/activation.h"
-#include "core/kernels/elementwise.h"
-#include "quant/fake_quantize.h"
-#include "quant/initialize.h"
+#include "core/kernels/pointwise/elementwise.h"
+#include "quant/methods/initialize.h"
+#include "quant/ops/fake_quantize.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/step_profile.h"
+#include "experiments/profile/step_profile.h"
 
 namespace nibble {
 

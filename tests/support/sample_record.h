@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "experiments/record.h"
+#include "experiments/results/record.h"
 
 namespace nibble {
 

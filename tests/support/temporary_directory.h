@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string>
 
-#include "core/temporary_directory.h"
+#include "core/files/temporary_directory.h"
 
 namespace nibble {
 

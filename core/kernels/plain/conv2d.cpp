@@ -1,11 +1,11 @@
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 
 #include <Eigen/Core>
 #include <algorithm>
 #include <vector>
 
 #include "core/check.h"
-#include "core/kernels/conv2d_border.h"
+#include "core/kernels/conv/conv2d_border.h"
 #include "core/parallel.h"
 
 // One image and one group at a time, the patch under each output position is copied into a row of a matrix;

@@ -1,4 +1,4 @@
-#include "core/kernels/gemm.h"
+#include "core/kernels/matrix/gemm.h"
 
 #include <Eigen/Core>
 

@@ -1,4 +1,4 @@
-#include "core/kernels/integer_product.h"
+#include "core/kernels/integer/integer_product.h"
 
 namespace nibble::kernels::plain {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/array.h"
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 #include "core/random.h"
 
 namespace nibble::kernels {

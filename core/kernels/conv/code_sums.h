@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "core/array.h"
+#include "core/kernels/pointwise/channel_stats.h"
+#include "core/piecewise_tensor.h"
+
+namespace nibble::kernels {
+
+/// What a product of codes is before it is scaled: exact sums, half as long as a float, and a line for each
+/// channel: value = gain[c] · sum + offset[c].
+struct CodeSums {
+  Array<std::int16_t> sums;  // [..., C]
+  Tensor gain, offset;       // [C], gain positive
+
+  PiecewiseTensor values() const;
+};
+
+/// Σ and Σ² of each channel's sums, exact, so that no cut and no order shows.
+class SumPowers {
+ public:
+  explicit SumPowers(long channels);
+  /// Adds some channels of n rows, `pitch` apart; on any thread.
+  void add(const std::int16_t* rows, long n, Range channels, long pitch);
+  /// Of the values, when all rows have been added.
+  ChannelMoments moments(const CodeSums& all) const;
+
+ private:
+  std::vector<std::int64_t> sum_, square_;
+  std::mutex mutex_;
+};
+
+}  // namespace nibble::kernels

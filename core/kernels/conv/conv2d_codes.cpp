@@ -1,0 +1,212 @@
+#include "core/kernels/conv/conv2d_codes.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "core/check.h"
+#include "core/kernels/conv/conv2d_border.h"
+#include "core/kernels/conv/conv2d_sums.h"
+#include "core/kernels/conv/depthwise_conv2d.h"
+#include "core/kernels/onednn/engine.h"
+#include "core/kernels/pointwise/elementwise.h"
+#include "core/parallel.h"
+
+namespace nibble::kernels {
+
+Tensor CodeWeight::values() const {
+  Tensor w = Tensor::uninitialized(codes.shape());
+  const long row = codes.shape().row();
+  for (long o = 0; o < codes.shape()[0]; ++o) {
+    const Real s = scale.data()[o];
+    for (long i = o * row; i < (o + 1) * row; ++i) w.data()[i] = s * static_cast<Real>(codes.data()[i]);
+  }
+  return w;
+}
+
+bool has_byte_products() {
+  if constexpr (onednn::kAvailable) return onednn::has_byte_products();
+  return false;
+}
+
+bool has_bfloat16_products() {
+  if constexpr (onednn::kAvailable) return onednn::has_bfloat16_products();
+  return false;
+}
+
+Tensor channel_sums(const CodeWeight& w) {
+  const long channels = w.codes.shape()[0], row = w.codes.shape().row();
+  Tensor sums = Tensor::uninitialized({channels});
+  for (long o = 0; o < channels; ++o) {
+    long sum = 0;
+    for (long i = o * row; i < (o + 1) * row; ++i) sum += w.codes.data()[i];
+    sums[o] = w.scale[o] * static_cast<Real>(sum);
+  }
+  return sums;
+}
+
+namespace {
+
+// Σ over some rows, added to into[c]: float within the block, double above.
+void add_channel_sums(const Real* d, long rows, long channels, std::vector<double>& into) {
+  into.resize(static_cast<std::size_t>(channels));
+  std::vector<Real> block(static_cast<std::size_t>(channels));
+  for (long m = 0; m < rows; ++m, d += channels) {
+    for (long c = 0; c < channels; ++c) block[static_cast<std::size_t>(c)] += d[c];
+  }
+  for (std::size_t c = 0; c < block.size(); ++c) into[c] += static_cast<double>(block[c]);
+}
+
+}  // namespace
+
+Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                                  bool want_moments) {
+  const bool depthwise = is_depthwise(x.codes.shape(), w.codes.shape(), geometry);
+  if (sums_fit(x, w) && (depthwise || has_byte_products())) {
+    SumPowers powers(w.codes.shape()[0]);
+    Conv2dResult result;
+    result.sums = depthwise ? depthwise_sums(x, w, geometry, powers) : conv2d_sums(x, w, geometry, powers);
+    if (want_moments) result.moments = powers.moments(*result.sums);
+    return result;
+  }
+  if (depthwise) return depthwise_codes_forward(x, w, geometry, want_moments);
+  if constexpr (onednn::kAvailable) {
+    if (has_byte_products()) {
+      const Tensor gain = scaled(w.scale, x.scale), offset = scaled(channel_sums(w), x.shift);
+      const Tensor values = x.border == 0 ? Tensor() : w.values();
+      std::vector<PartialMoments> parts(cut(x.codes.shape()[0], kBatchPieces).size());
+      Tensor y = onednn::conv2d_codes_forward(x.codes, w.codes, geometry, [&](long piece, Tensor images) {
+        scale_channels_in_place(images, gain, offset);
+        if (x.border != 0) add_border(images, x.border_value() - x.shift, values, x.codes.shape(), geometry);
+        if (want_moments) parts[static_cast<std::size_t>(piece)] = partial_moments(images);
+      });
+      return {y, want_moments ? std::optional(merge(parts)) : std::nullopt};
+    }
+  }
+  Tensor y = plain::conv2d_codes_forward(x, w, geometry);
+  return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
+}
+
+namespace {
+
+// The library's gradients, dw finished. With slopes, what belongs to them stands behind each tap of dw.
+Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes* slopes,
+                                  const CodeWeight& w, const Conv2dGeometry& geometry,
+                                  GradientPrecision precision, const WantedGradients& wanted) {
+  if constexpr (onednn::kAvailable) {
+    const Real p = x.border_value();
+    const std::size_t pieces = cut(x.codes.shape()[0], kBatchPieces).size();
+    std::vector<std::vector<double>> sums(pieces);
+    std::vector<Tensor> taps(pieces);
+    const long channels = w.codes.shape()[0];
+    BorderTapSums border(w.codes.shape(), x.codes.shape(), geometry);
+    // Whatever else is wanted of the gradient is taken while it is in the cache.
+    const auto see = [&](long piece, Range image_rows, const Real* d) {
+      const std::size_t at = static_cast<std::size_t>(piece);
+      if (p != 0) add_channel_sums(d, image_rows.size() * dy.shape()[2], channels, sums[at]);
+      if (wanted.border_taps) border.add(d, image_rows, taps[at]);
+    };
+    Conv2dGradients gradients =
+        onednn::conv2d_codes_gradients(dy, see, x, slopes, w, geometry, precision, wanted.dx);
+    gradients.border_taps = sum_of_pieces(taps);
+    // With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
+    //   dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
+    const Shape& made = gradients.dw.shape();
+    const long of_codes = w.codes.shape()[3];
+    for (long o = 0; o < channels; ++o) {
+      double all = 0;
+      for (const auto& of_piece : sums) all += p == 0 ? 0 : of_piece[static_cast<std::size_t>(o)];
+      // The product was made with dy · s[o], which dx needs anyway.
+      const Real factor = x.scale / w.scale[o], constant = p * static_cast<Real>(all);
+      Real* into = gradients.dw.data() + o * made.row();
+      for (long tap = 0; tap < made[1] * made[2]; ++tap, into += made[3]) {
+        for (long c = 0; c < of_codes; ++c) into[c] = factor * into[c] + constant;
+      }
+    }
+    return gradients;
+  } else {
+    fail("conv2d_codes: the library is not there, expected its plain twin to be called");
+  }
+}
+
+}  // namespace
+
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       const WantedGradients& wanted) {
+  if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
+    return depthwise_codes_gradients(dy, x, w, geometry, precision, wanted);
+  if constexpr (onednn::kAvailable)
+    return library_gradients(dy, x, nullptr, w, geometry, precision, wanted);
+  else
+    return plain::conv2d_codes_gradients(dy.whole(), x, w, geometry, wanted);
+}
+
+DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes& slopes,
+                                    const CodeWeight& w, const Conv2dGeometry& geometry,
+                                    GradientPrecision precision, bool want_border_taps) {
+  assert(geometry.groups == 1);
+  if (!onednn::kAvailable) return plain::conv2d_data_gradients(dy.whole(), x, slopes, w, geometry);
+  const Conv2dGradients made = library_gradients(dy, x, &slopes, w, geometry, precision,
+                                                 {.dx = false, .border_taps = want_border_taps});
+  DataGradients gradients{Tensor::uninitialized(w.codes.shape()), made.border_taps, {}};
+  const long channels = w.codes.shape()[3];
+  std::vector<double> numbers(static_cast<std::size_t>(slopes.count));
+  const Real* from = made.dw.data();
+  const std::int8_t* code = w.codes.data();
+  for (long i = 0; i < gradients.dw.size(); i += channels, code += channels) {
+    std::copy_n(from, channels, gradients.dw.data() + i);
+    from += channels;
+    for (double& number : numbers) {
+      for (long c = 0; c < channels; ++c) number += static_cast<double>(*from++) * code[c];
+    }
+  }
+  for (const double number : numbers) gradients.numbers.push_back(static_cast<Real>(number));
+  return gradients;
+}
+
+namespace plain {
+namespace {
+
+Tensor decoded(const CodeImage& x) {
+  Tensor values = Tensor::uninitialized(x.codes.shape());
+  for (long i = 0; i < values.size(); ++i)
+    values.data()[i] = x.scale * static_cast<Real>(x.codes.data()[i]) + x.shift;
+  return values;
+}
+
+}  // namespace
+
+Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry) {
+  const Tensor values = w.values();
+  Tensor y = kernels::conv2d_forward(decoded(x), values, geometry, false).y;
+  add_border(y, x.border_value(), values, x.codes.shape(), geometry);
+  return y;
+}
+
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+                                       const Conv2dGeometry& geometry, const WantedGradients& wanted) {
+  Conv2dGradients gradients =
+      kernels::conv2d_gradients(PiecewiseTensor(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
+  add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);
+  return gradients;
+}
+
+DataGradients conv2d_data_gradients(const Tensor& dy, const CodeImage& x, const ImageSlopes& slopes,
+                                    const CodeWeight& w, const Conv2dGeometry& geometry) {
+  const Conv2dGradients found = plain::conv2d_codes_gradients(dy, x, w, geometry, {true, true});
+  const Tensor dx = found.dx.whole();
+  Tensor z = Tensor::uninitialized({slopes.count, dx.size()});
+  slopes.fill({0, dx.size() / dx.shape()[3]}, z.data());
+  DataGradients gradients{found.dw, found.border_taps, {}};
+  for (long k = 0; k < slopes.count; ++k) {
+    double number = 0;
+    for (long i = 0; i < dx.size(); ++i)
+      number += static_cast<double>(dx[i]) * static_cast<double>(z[k * dx.size() + i]);
+    gradients.numbers.push_back(static_cast<Real>(number));
+  }
+  return gradients;
+}
+
+}  // namespace plain
+
+}  // namespace nibble::kernels

@@ -1,0 +1,115 @@
+#include "core/kernels/conv/depthwise_conv2d.h"
+
+#include "core/kernels/conv/depthwise_rows.h"
+#include "core/parallel.h"
+
+namespace nibble::kernels {
+namespace {
+
+using namespace depthwise;
+
+// Calls row(piece, n · OH + oh, taps) for every row of y, in order within a piece and on its thread. weights:
+// [taps, pitch]; what is read are values − origin, and 0 outside.
+template <typename Images, typename Row>
+void for_each_row(const Layer& l, const Images& x, const Tensor& weights, Real origin, const Row& row) {
+  const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
+  parallel_for(static_cast<long>(pieces.size()), [&](long p) {
+    RowRing ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
+    Taps taps;
+    const Range images = pieces[static_cast<std::size_t>(p)];
+    for (long n = images.begin; n < images.end; ++n) {
+      long next = 0;  // row to enter the ring
+      for (long oh = 0; oh < l.y[1]; ++oh) {
+        for (next = std::max(next, l.row_of(oh, 0)); next < std::min(l.row_of(oh, l.w[1]), l.x[1]); ++next)
+          ring.put(next, x, n, origin);
+        find_taps(l, ring, oh, weights.data(), taps);
+        row(static_cast<std::size_t>(p), n * l.y[1] + oh, taps);
+      }
+    }
+  });
+}
+
+// y[c] = gain[c] · Σ (x − origin) w + offset[c]
+struct Line {
+  Real origin;
+  Tensor gain, offset;  // [pitch]
+};
+
+template <typename Images>
+Conv2dResult forward(const Layer& l, const Images& x, const Tensor& weights, const Line& line,
+                     bool want_moments) {
+  Tensor y = Tensor::uninitialized(l.y);
+  const long channels = l.channels(), y_row = l.y[2] * channels;
+  std::vector<MomentSums> moments(cut(l.x[0], kBatchPieces).size(), MomentSums(channels));
+  for_each_row(l, x, weights, line.origin, [&](std::size_t piece, long row, const Taps& taps) {
+    Real* const into = y.data() + row * y_row;
+    for (long c = 0; c < channels; c += kCount) {
+      const Values gain = lanes::load(line.gain.data() + c), offset = lanes::load(line.offset.data() + c);
+      const long used = std::min(kCount, channels - c);
+      weigh_row(taps, c, l.pitch(), l.y[2], [=](long j, Values sum) NIBBLE_INLINE {
+        lanes::store(sum * gain + offset, into + j * channels + c, used);
+      });
+    }
+    if (want_moments) moments[piece].add(into, l.y[2]);
+  });
+  if (!want_moments) return {y, {}};
+  std::vector<PartialMoments> parts;
+  for (const MomentSums& of_piece : moments) parts.push_back(of_piece.moments());
+  return {y, merge(parts)};
+}
+
+// With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
+//   y[c] = s·s[c] · Σ (q − b) w + p·s[c] · Σ w, where the first sum reads zeros outside, and is exact.
+Line line_of(const Layer& l, const CodeImage& x, const CodeWeight& w) {
+  Line line{static_cast<Real>(x.border), Tensor({l.pitch()}), Tensor({l.pitch()})};
+  const Tensor sums = channel_sums(w);
+  for (long c = 0; c < l.channels(); ++c) {
+    line.gain[c] = x.scale * w.scale[c];
+    line.offset[c] = x.border_value() * sums[c];
+  }
+  return line;
+}
+
+}  // namespace
+
+bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
+  return g.groups > 1 && g.groups == x[3] && w[0] == x[3] && g.dilation == Size2{1, 1};
+}
+
+Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                               bool want_moments) {
+  const Layer l = depthwise_layer(x.shape(), w.shape(), geometry);
+  Line line{0, Tensor({l.pitch()}), Tensor({l.pitch()})};
+  line.gain.fill(1);
+  return forward(l, x, tap_weights(l, w), line, want_moments);
+}
+
+Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                                     bool want_moments) {
+  const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
+  return forward(l, x.codes, tap_weights(l, w.codes), line_of(l, x, w), want_moments);
+}
+
+CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+                        SumPowers& powers) {
+  const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
+  const long channels = l.channels(), y_row = l.y[2] * channels;
+  const Line line = line_of(l, x, w);
+  CodeSums y{Array<std::int16_t>::uninitialized(l.y), Tensor::uninitialized({channels}),
+             Tensor::uninitialized({channels})};
+  std::copy_n(line.gain.data(), channels, y.gain.data());
+  std::copy_n(line.offset.data(), channels, y.offset.data());
+  const auto row = [&](std::size_t, long at, const Taps& taps) {
+    std::int16_t* const into = y.sums.data() + at * y_row;
+    for (long c = 0; c < channels; c += kCount) {
+      const long used = std::min(kCount, channels - c);
+      weigh_row(taps, c, l.pitch(), l.y[2],
+                [=](long j, Values sum) NIBBLE_INLINE { lanes::store(sum, into + j * channels + c, used); });
+    }
+    powers.add(into, l.y[2], {0, channels}, channels);
+  };
+  for_each_row(l, x.codes, tap_weights(l, w.codes), line.origin, row);
+  return y;
+}
+
+}  // namespace nibble::kernels

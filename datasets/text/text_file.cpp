@@ -1,0 +1,66 @@
+#include "datasets/text/text_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "core/check.h"
+
+namespace nibble {
+namespace {
+
+// Bytes of the character that begins with bytes[0], or 0 if none does: as RFC 3629 has it, without overlong
+// forms, surrogates and what lies beyond U+10FFFF.
+std::size_t character_length(std::string_view bytes) {
+  const auto at = [&](std::size_t i) {
+    return i < bytes.size() ? static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) : 0u;
+  };
+  const auto follows = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
+  const unsigned first = at(0), second = at(1);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4 || !follows(1)) return 0;
+  if (first < 0xE0) return 2;
+  if (first < 0xF0) {
+    const bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
+    return overlong || surrogate || !follows(2) ? 0 : 3;
+  }
+  const bool overlong = first == 0xF0 && second < 0x90, beyond = first == 0xF4 && second > 0x8F;
+  return overlong || beyond || !follows(2) || !follows(3) ? 0 : 4;
+}
+
+void check_characters(const Text& text) {
+  const std::string_view bytes = text.bytes;
+  long line = 1;
+  for (std::size_t i = 0; i < bytes.size();) {
+    check(bytes[i] != '\0', text.name, ":", line, ": found a NUL byte, expected text in UTF-8");
+    const std::size_t length = character_length(bytes.substr(i));
+    check(length > 0, text.name, ":", line, ": found byte ",
+          static_cast<unsigned>(static_cast<unsigned char>(bytes[i])),
+          ", which begins no character, expected text in UTF-8");
+    line += bytes[i] == '\n' ? 1 : 0;
+    i += length;
+  }
+}
+
+}  // namespace
+
+Text read_text_file(const std::filesystem::path& path, const std::string& advice) {
+  Text text{path.string(), {}};
+  const char* const expected = "expected a text with a sentence a line";
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);  // a directory has none
+  const bool missing = error == std::errc::no_such_file_or_directory;
+  check(!error, text.name, ": ", error.message(), "; ", expected, missing ? advice : "");
+  std::ifstream stream(path, std::ios::binary);
+  check(stream.is_open(), text.name, ": cannot be read: ", std::strerror(errno));
+  text.bytes.assign(std::istreambuf_iterator<char>(stream), {});
+  check(!stream.bad(), text.name, ": cannot be read to its end: ", std::strerror(errno));
+  check_characters(text);
+  check(text.bytes.find_first_not_of(std::string(kBlanks) + '\n') != std::string::npos, text.name, ": found ",
+        size == 0 ? "an empty file" : "a file of blanks", ", ", expected);
+  return text;
+}
+
+}  // namespace nibble

@@ -1,0 +1,159 @@
+#include "edge/check/compare.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "edge/graph/verify.h"
+#include "edge/run/evaluate.h"
+#include "edge/run/reference.h"
+
+namespace nibble::edge {
+
+namespace {
+
+constexpr long kBatch = 64;
+
+// All tensors of a run, by number.
+struct Recording {
+  std::vector<IntegerValue> values;
+
+  Recording(const IntegerGraph& graph, const IntegerValue& input) : values(graph.tensors.size()) {
+    values[0] = input;
+  }
+  IntegerObserver observer() {
+    return
+        [this](int tensor, const IntegerValue& value) { values[static_cast<std::size_t>(tensor)] = value; };
+  }
+};
+
+IntegerValue image(const IntegerValue& value, long n) {
+  if (!value.tokens.empty()) return {.tokens = value.tokens.rows(n, n + 1)};
+  if (value.codes.empty()) return {.scores = value.scores.rows(n, n + 1)};
+  return {.codes = value.codes.rows(n, n + 1)};
+}
+
+// Counts the differences of one layer, and reports the first through `first(position, expected, found)`.
+template <typename T, typename First>
+long differences(const Array<T>& expected, const Array<T>& found, First first) {
+  long count = 0;
+  for (long i = 0; i < expected.size(); ++i) {
+    if (expected.data()[i] == found.data()[i]) continue;
+    if (count++ == 0) first(i, expected[i], found[i]);
+  }
+  return count;
+}
+
+// What stands before the last rounding of an element of the reference: of recurrent layers h.
+std::int64_t before_rounding(const IntegerGraph& graph, const IntegerNode& node, const Recording& reference,
+                             long row, long index) {
+  if (const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op)) {
+    const Array<std::int16_t>& cell = reference.values[static_cast<std::size_t>(node.output)].cell;
+    return cell[row * cell.shape()[1] + (taps_of(recurrent->kind) - 1) * recurrent->hidden() + index];
+  }
+  std::vector<IntegerValue> inputs;
+  for (const int input : node.inputs)
+    inputs.push_back(image(reference.values[static_cast<std::size_t>(input)], row));
+  return accumulator_at(graph, node, inputs, index);
+}
+
+void compare_layers(const IntegerGraph& graph, const Recording& reference, const Recording& other,
+                    const char* who, long first_image, Comparison& comparison) {
+  for (const IntegerNode& node : graph.nodes) {
+    const IntegerValue& expected = reference.values[static_cast<std::size_t>(node.output)];
+    const IntegerValue& found = other.values[static_cast<std::size_t>(node.output)];
+    const long width = graph.tensors[static_cast<std::size_t>(node.output)].shape.count();
+    const auto of_cell = [&](long position, std::int64_t expected_value, std::int64_t found_value) {
+      if (comparison.first) return;
+      const long row = expected.cell.shape()[1], tap = position % row / width;
+      comparison.first = Difference{who,
+                                    name(graph, node),
+                                    first_image + position / row,
+                                    position % width,
+                                    expected_value,
+                                    expected_value,
+                                    found_value,
+                                    tap_name(std::get<IntegerRecurrent>(node.op).kind, tap),
+                                    true};
+    };
+    const auto first = [&](long position, std::int64_t expected_code, std::int64_t found_code) {
+      if (comparison.first) return;
+      comparison.first =
+          Difference{who,
+                     name(graph, node),
+                     first_image + position / width,
+                     position % width,
+                     before_rounding(graph, node, reference, position / width, position % width),
+                     expected_code,
+                     found_code,
+                     "",
+                     graph.reads_text()};
+    };
+    comparison.differences += differences(expected.cell, found.cell, of_cell);
+    comparison.differences += differences(expected.codes, found.codes, first);
+    comparison.differences += differences(expected.scores, found.scores, first);
+  }
+}
+
+void count(const IntegerGraph& graph, const Recording& reference, Comparison& comparison) {
+  for (const IntegerNode& node : graph.nodes) {
+    const IntegerValue& value = reference.values[static_cast<std::size_t>(node.output)];
+    comparison.values += value.codes.size() + value.scores.size() + value.cell.size();
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Difference& d) {
+  const std::string value = d.value.empty() ? "" : str(", value '", d.value, "'");
+  return str(d.who, " differs from the reference at layer '", d.layer, "'", value,
+             d.text ? ", row " : ", image ", d.image, ", index ", d.index, ": accumulator ", d.accumulator,
+             ", expected ", d.expected, ", found ", d.found);
+}
+
+Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
+                   const Array<std::uint8_t>& inputs, long first_image) {
+  Comparison comparison;
+  const Evaluator evaluate(graph);
+  const long images = inputs.shape()[0];
+  for (long begin = 0; begin < images; begin += kBatch) {
+    const Array<std::uint8_t> batch = inputs.rows(begin, std::min(begin + kBatch, images));
+    Recording reference(graph, {.codes = batch}), fast(graph, {.codes = batch});
+    run_reference(graph, batch, reference.observer());
+    evaluate(batch, fast.observer());
+    compare_layers(graph, reference, fast, "evaluate", first_image + begin, comparison);
+    if (compiled) {
+      Recording emitted(graph, {.codes = batch});
+      compiled->run(batch, emitted.observer());
+      compare_layers(graph, reference, emitted, "emitted C", first_image + begin, comparison);
+    }
+    count(graph, reference, comparison);
+    comparison.images += batch.shape()[0];
+  }
+  return comparison;
+}
+
+Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled, const TokenBatch& batch,
+                   ComparedStates& states, long first_row) {
+  Comparison comparison;
+  Recording reference(graph, {.tokens = batch.tokens}), fast(graph, {.tokens = batch.tokens});
+  run_reference(graph, batch, states.reference, reference.observer());
+  Evaluator{graph}(batch, states.evaluate, fast.observer());
+  compare_layers(graph, reference, fast, "evaluate", first_row, comparison);
+  if (compiled) {
+    Recording emitted(graph, {.tokens = batch.tokens});
+    compiled->run(batch, states.emitted, emitted.observer());
+    compare_layers(graph, reference, emitted, "emitted C", first_row, comparison);
+  }
+  count(graph, reference, comparison);
+  comparison.images = batch.tokens.size();
+  return comparison;
+}
+
+void accumulate(Comparison& total, const Comparison& more) {
+  total.images += more.images;
+  total.values += more.values;
+  total.differences += more.differences;
+  if (!total.first) total.first = more.first;
+}
+
+}  // namespace nibble::edge

@@ -1,0 +1,150 @@
+#include "edge/check/compare_network.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <map>
+
+#include "core/check.h"
+#include "edge/graph/integer_value.h"
+#include "edge/graph/verify.h"
+#include "edge/run/recurrent_reference.h"
+#include "edge/run/reference.h"
+
+namespace nibble::edge {
+
+namespace {
+
+// Codes of values that lie on the grid already.
+Array<std::uint8_t> codes_of(const Tensor& values, const AffineGrid& grid) {
+  auto codes = Array<std::uint8_t>::uninitialized(values.shape());
+  for (long i = 0; i < values.size(); ++i)
+    codes[i] = static_cast<std::uint8_t>(grid.code(values[i]) - grid.grid.lo);
+  return codes;
+}
+
+LayerAgreement agreement(const std::string& layer, const Array<std::uint8_t>& a,
+                         const Array<std::uint8_t>& b) {
+  LayerAgreement result{layer, a.size(), 0, 0};
+  for (long i = 0; i < a.size(); ++i) {
+    const int step = std::abs(a.data()[i] - b.data()[i]);
+    result.differing += step != 0;
+    result.largest_step = std::max(result.largest_step, step);
+  }
+  return result;
+}
+
+// The codes of every tensor that the network computes. A tensor carries the name of the network node whose
+// output it is.
+class NetworkCodes {
+ public:
+  explicit NetworkCodes(const IntegerGraph& graph) : graph_(graph) {
+    for (const IntegerTensor& tensor : graph.tensors) codes_[tensor.name] = {};
+  }
+  Network::Observer observer() {
+    return [this](const NetworkNode& node, const Signal& output) {
+      const auto wanted = codes_.find(node.name);
+      if (wanted != codes_.end() && output.grid)
+        wanted->second = codes_of(output.value.value(), output.grid->affine());
+    };
+  }
+  const Array<std::uint8_t>& of(int tensor) const {
+    const IntegerTensor& t = graph_.tensors[static_cast<std::size_t>(tensor)];
+    const Array<std::uint8_t>& found = codes_.at(t.name);
+    check(!found.empty(), "compare_with_network: found no codes of '", t.name,
+          "', expected the network that was lowered");
+    return found;
+  }
+
+ private:
+  const IntegerGraph& graph_;
+  std::map<std::string, Array<std::uint8_t>> codes_;
+};
+
+// The device's arithmetic against training's in float, not against its own products of codes.
+Pass real_numbers() {
+  Pass pass;
+  pass.plain = true;
+  return pass;
+}
+
+Array<std::int16_t> fixed(const Tensor& values, int fraction_bits) {
+  auto numbers = Array<std::int16_t>::uninitialized(values.shape());
+  for (long i = 0; i < values.size(); ++i)
+    numbers[i] = static_cast<std::int16_t>(values[i] * static_cast<Real>(1 << fraction_bits));
+  return numbers;
+}
+
+// What a recurrent node of the network carried into a step; empty before the first.
+RecurrentState state_of(const IntegerRecurrent& node, const std::vector<Tensor>& before, long sequences) {
+  const Shape shape{sequences, node.hidden()};
+  if (before.empty()) return {Array<std::int16_t>(shape), Array<std::int16_t>(shape)};
+  RecurrentState state{fixed(before[0], 15), {}};
+  if (before.size() == 2) state.c = fixed(before[1], node.cell_fraction_bits);
+  return state;
+}
+
+}  // namespace
+
+std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph,
+                                                 const Tensor& x) {
+  const NoGradient evaluation;
+  NetworkCodes codes(graph);
+  network.forward(x, real_numbers(), codes.observer());
+  std::vector<LayerAgreement> layers;
+  for (const IntegerNode& node : graph.nodes) {
+    if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
+    std::vector<IntegerValue> inputs;
+    for (const int input : node.inputs) inputs.push_back({.codes = codes.of(input)});
+    layers.push_back(
+        agreement(name(graph, node), run_node(graph, node, inputs).codes, codes.of(node.output)));
+  }
+  return layers;
+}
+
+std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph, const Tensor& x,
+                                                 long sequences) {
+  const NoGradient evaluation;
+  const TokenBatch batch = tokens_of(x, sequences);
+  check_tokens(graph, batch, "compare_with_network");
+  Pass pass = real_numbers();
+  pass.sequences = sequences;
+  NetworkCodes codes(graph);
+  NetworkState state;
+  std::vector<LayerAgreement> all;
+  for (long t = 0; t < batch.steps(); ++t) {
+    NetworkState before = state;
+    network.forward(x.rows(t * sequences, (t + 1) * sequences), pass, codes.observer(), &state);
+    std::vector<LayerAgreement> step;
+    for (const IntegerNode& node : graph.nodes) {
+      if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
+      IntegerValue found;
+      if (const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op)) {
+        RecurrentState carried = state_of(*recurrent, before[name(graph, node)], sequences);
+        found = run_recurrent(graph, node, codes.of(node.inputs[0]), sequences, carried);
+      } else if (std::holds_alternative<IntegerEmbedding>(node.op)) {
+        found = run_node(graph, node, {{.tokens = batch.step(t).tokens}});
+      } else {
+        found = run_node(graph, node, {{.codes = codes.of(node.inputs[0])}});
+      }
+      step.push_back(agreement(name(graph, node), found.codes, codes.of(node.output)));
+    }
+    accumulate(all, step);
+  }
+  return all;
+}
+
+void accumulate(std::vector<LayerAgreement>& total, const std::vector<LayerAgreement>& more) {
+  if (total.empty()) {
+    total = more;
+    return;
+  }
+  assert(total.size() == more.size());
+  for (std::size_t i = 0; i < total.size(); ++i) {
+    total[i].codes += more[i].codes;
+    total[i].differing += more[i].differing;
+    total[i].largest_step = std::max(total[i].largest_step, more[i].largest_step);
+  }
+}
+
+}  // namespace nibble::edge

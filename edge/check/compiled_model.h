@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "edge/graph/integer_graph.h"
+#include "edge/graph/integer_value.h"
+#include "edge/graph/text.h"
+
+namespace nibble::edge {
+
+/// What a compiled model that reads text keeps between steps: a model_state_t of each sequence.
+using CompiledState = std::vector<std::vector<std::max_align_t>>;
+
+/// An emitted directory, compiled with the host's C compiler (cc) and loaded as a library. The model keeps
+/// its arena in static memory, so each thread gets a copy of the library.
+class CompiledModel {
+ public:
+  /// graph: the one that emit_c wrote to `directory`. Throws Error, with the compiler's first words, if it
+  /// does not compile.
+  CompiledModel(const IntegerGraph& graph, const std::filesystem::path& directory);
+  ~CompiledModel();
+  CompiledModel(CompiledModel&&) noexcept;
+  CompiledModel& operator=(CompiledModel&&) noexcept;
+
+  /// As run_reference, image by image, on all threads. With an observer every layer's output is kept for all
+  /// N images.
+  Array<std::int32_t> run(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
+
+  /// As run_reference for a graph that reads text: step by step, each sequence with a state of its own,
+  /// sequences on all threads. `state` is read, and left as the last step made it; empty, it is reset.
+  /// Returns [steps · sequences, ...].
+  Array<std::int32_t> run(const TokenBatch& batch, CompiledState& state,
+                          const IntegerObserver& observe = {}) const;
+
+  /// sizeof(model_state_t), of a graph that reads text.
+  long state_bytes() const;
+
+ private:
+  void copy_outputs(const void* from, std::int32_t* to) const;
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nibble::edge

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+
+#include "core/parallel.h"
+#include "edge/graph/integer_graph.h"
+#include "edge/graph/integer_value.h"
+#include "edge/graph/text.h"
+
+namespace nibble::edge {
+
+/// Computes one node from the values of its inputs.
+using RunNode = std::function<IntegerValue(const IntegerNode& node, const std::vector<IntegerValue>& inputs)>;
+
+/// Computes neighbouring nodes: reads values, by tensor, and writes those of the nodes' outputs.
+using RunNodes = std::function<void(Range nodes, std::vector<IntegerValue>& values)>;
+
+/// The values that a node reads.
+std::vector<IntegerValue> inputs_of(const IntegerNode& node, const std::vector<IntegerValue>& values);
+
+/// Throws Error, which `who` opens, if the input is not [N, ...sample] of codes that the graph reads.
+void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, const char* who);
+
+/// Walks the graph: hands each node its inputs, shows its output to `observe`, drops tensors after their last
+/// use, and returns the output as numbers. The input was checked.
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                         const IntegerObserver& observe);
+/// The same with all nodes in ranges, in their order.
+Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
+                         const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                         const IntegerObserver& observe);
+/// The first for a graph that reads text, whose batch was checked (start, edge/graph/text.h); run_node knows
+/// the state.
+Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
+                         const IntegerObserver& observe);
+
+/// [N, ...shape of a tensor].
+Shape batch_shape(long n, const Shape& sample);
+
+}  // namespace nibble::edge

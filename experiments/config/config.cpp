@@ -1,0 +1,83 @@
+#include "experiments/config/config.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "experiments/config/config_file.h"
+
+namespace nibble {
+
+void validate(ExperimentConfig& config, const std::string& origin) {
+  RunConfig& run = config.run;
+  if (run.name.empty()) run.name = std::filesystem::path(origin.substr(origin.find(':') + 1)).stem().string();
+  if (run.name.empty() || run.name == "." || run.name == ".." || run.name.find('/') != std::string::npos)
+    usage_error(origin, ": run.name is '", run.name, "', expected a name for a directory in ", run.output);
+
+  const TrainConfig& train = config.train;
+  if (train.schedule == ScheduleKind::step && train.milestones.empty())
+    usage_error(origin,
+                ": train.schedule is step without train.milestones, expected epochs such as 100, 150");
+  if (train.schedule != ScheduleKind::step && !train.milestones.empty())
+    usage_error(origin, ": train.milestones belong to train.schedule = step, found another schedule");
+  if (std::adjacent_find(train.milestones.begin(), train.milestones.end(), std::greater_equal<>()) !=
+      train.milestones.end())
+    usage_error(origin, ": train.milestones do not increase");
+  if (train.warmup_epochs > train.epochs)
+    usage_error(origin, ": train.warmup_epochs is ", train.warmup_epochs, ", expected at most train.epochs, ",
+                train.epochs);
+  if (config.dataset.mean.size() != config.dataset.std.size())
+    usage_error(origin, ": dataset.mean has ", config.dataset.mean.size(), " values but dataset.std has ",
+                config.dataset.std.size(), ", expected one of each for every channel");
+}
+
+ExperimentConfig read_config(const std::string& path, const std::vector<Setting>& overrides) {
+  ExperimentConfig config;
+  Options options;
+  describe(options, config);
+  options.apply(merge(read_config_file(options, path), overrides));
+  validate(config, path);
+  return config;
+}
+
+std::string print_config(const ExperimentConfig& config) {
+  ExperimentConfig copy = config;
+  Options options;
+  describe(options, copy);
+  return options.print();
+}
+
+TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed) {
+  TrainingBatchOptions options;
+  options.batch_size = train.batch;
+  options.drop_last = train.drop_last;
+  if (!train.augment) options.augmentation = {.pad = 0, .flip = false};
+  options.seed = seed;
+  return options;
+}
+
+OptimizerOptions optimizer_options(const TrainConfig& train) {
+  OptimizerOptions options;
+  options.weight = {train.optimizer, 1, train.weight_decay};
+  options.norm = {train.optimizer, 1, train.norm_weight_decay};
+  options.quantizer = {train.optimizer, train.quantizer_learning_rate, train.quantizer_weight_decay};
+  options.momentum = train.momentum;
+  options.nesterov = train.nesterov;
+  options.beta1 = train.beta1;
+  options.beta2 = train.beta2;
+  options.clip_norm = train.clip_norm;
+  return options;
+}
+
+ScheduleOptions schedule_options(const TrainConfig& train, long batches_per_epoch) {
+  ScheduleOptions options;
+  options.kind = train.schedule;
+  options.epochs = train.epochs;
+  options.steps_per_epoch = batches_per_epoch;
+  options.warmup_epochs = train.warmup_epochs;
+  options.milestones = train.milestones;
+  options.step_factor = train.step_factor;
+  options.final_factor = train.final_learning_rate_factor;
+  return options;
+}
+
+}  // namespace nibble

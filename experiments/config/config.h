@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "autograd/optimizer.h"
+#include "autograd/schedule.h"
+#include "core/kernels/conv/conv2d_codes.h"
+#include "datasets/datasets.h"
+#include "datasets/images/batches.h"
+#include "experiments/config/options.h"
+#include "layers/models/models.h"
+#include "quant/policy.h"
+
+namespace nibble {
+
+// Everything that a config file says, typed. Defaults stand here, once; config_keys.cpp binds each field to
+// its key and explains it.
+
+struct RunConfig {
+  std::string name;             // empty: the config file's name without .ini
+  std::string output = "runs";  // the run lives in <output>/<name>
+  std::uint64_t seed = 1;
+  int threads = 0;  // 0: all that the process may use
+};
+
+struct TrainConfig {
+  int epochs = 40;
+  int batch = 128;
+  bool drop_last = true;
+  bool augment = true;
+  int accumulate = 1;  // batches of one optimizer step
+  int unroll = 35;     // text: steps of a batch, through which gradients flow back
+
+  OptimizerKind optimizer = OptimizerKind::sgd;
+  double learning_rate = 0.1;
+  double momentum = 0.9;
+  bool nesterov = true;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double weight_decay = 1e-4;
+  double norm_weight_decay = 0;  // of batch norm and biases
+  double quantizer_weight_decay = 0;
+  double quantizer_learning_rate = 1;  // relative to the weights'
+  double clip_norm = 0;                // 0: off
+  // Of the incoming gradient in products with codes; bfloat16 where the processor has such products.
+  kernels::GradientPrecision gradients = kernels::GradientPrecision::bfloat16;
+
+  ScheduleKind schedule = ScheduleKind::cosine;
+  std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor
+  double step_factor = 0.1;     // plateau multiplies by it too
+  double warmup_epochs = 0;
+  double final_learning_rate_factor = 0;  // where cosine ends, relative to learning_rate
+
+  double label_smoothing = 0;
+  std::string teacher;        // a run whose network's scores are learned too; empty: none
+  double teacher_share = 1;   // of the loss; the labels have the rest
+  double weight_average = 0;  // decay of the moving average; 0: off
+
+  int evaluate_every = 1;          // epochs
+  int checkpoint_every = 1;        // epochs
+  double checkpoint_minutes = 10;  // and at least this often
+};
+
+struct EdgeConfig {
+  bool integer_evaluation = true;
+};
+
+struct ExperimentConfig {
+  RunConfig run;
+  DatasetOptions dataset;
+  ModelOptions model;
+  std::string
+      start_from;  // model.start_from: weights of a run, a checkpoint or a safetensors file; empty: random
+  QuantPolicy quant;
+  int calibration_samples = 512;  // quant.calibration_samples: images from which first scales and shifts come
+  TrainConfig train;
+  EdgeConfig edge;
+};
+
+/// Binds every key of config files to its field.
+void describe(Options& options, ExperimentConfig& config);
+
+/// What single keys cannot say: fields that contradict each other. Throws UsageError that begins with
+/// `origin`. Gives a run without a name that of its config file.
+void validate(ExperimentConfig& config, const std::string& origin);
+
+/// The config of a file, `overrides` winning over it, checked.
+ExperimentConfig read_config(const std::string& path, const std::vector<Setting>& overrides = {});
+
+/// The resolved config: every key with its value, defaults too, as a file that reads back to the same config.
+std::string print_config(const ExperimentConfig& config);
+
+const char* name(QuantMethod method);
+
+// What the parts of a training loop are told.
+TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed);
+OptimizerOptions optimizer_options(const TrainConfig& train);
+ScheduleOptions schedule_options(const TrainConfig& train, long batches_per_epoch);
+
+}  // namespace nibble

@@ -1,0 +1,230 @@
+#include "experiments/config/config_file.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "experiments/config/embedded_configs.h"
+
+namespace nibble {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr const char* kInclude = "include";
+constexpr const char* kBuiltIn = "builtin:";
+
+/// Where a `key = value` stands, in the order of the file.
+struct Line {
+  std::string key;
+  std::string origin;
+};
+
+po::options_description describe(const Options& options) {
+  po::options_description description;
+  for (const Options::Option& option : options.all()) {
+    if (option.is_switch)
+      description.add_options()(option.key.c_str(), po::bool_switch());
+    else
+      description.add_options()(option.key.c_str(), po::value<std::string>());
+  }
+  return description;
+}
+
+/// The same reading of lines as Boost's: # starts a comment anywhere, [section], key = value.
+std::vector<Line> scan(const Options& options, const std::string& text, const std::string& path) {
+  std::vector<Line> lines;
+  std::map<std::string, std::string> first_origin;
+  std::istringstream stream(text);
+  std::string raw, section;
+  for (int number = 1; std::getline(stream, raw); ++number) {
+    const std::string origin = str(path, ":", number);
+    const std::string line = trim(raw.substr(0, raw.find('#')));
+    if (line.empty()) continue;
+    if (line.front() == '[' && line.back() == ']') {
+      section = line.substr(1, line.size() - 2);
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos)
+      usage_error(origin, ": found '", line, "', expected [section], key = value, or # and a comment");
+    const std::string name = trim(line.substr(0, equals));
+    const std::string key = section.empty() ? name : section + "." + name;
+    const Options::Option* option = options.find(key);
+    if (key != kInclude) {
+      if (section.empty()) usage_error(origin, ": key '", name, "' stands before the first [section]");
+      options.check_known(key, origin);
+      const auto [first, is_first] = first_origin.emplace(key, origin);
+      if (!is_first && !option->repeatable)
+        usage_error(origin, ": key '", name, "' in [", section, "] is set a second time, first in ",
+                    first->second);
+    }
+    lines.push_back({key, origin});
+  }
+  return lines;
+}
+
+/// Names of the configs in the folder of a path.
+std::vector<std::string> configs_beside(const std::string& path) {
+  std::vector<std::string> names;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code unreadable;  // then there are none
+  for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : folder, unreadable))
+    if (entry.path().extension() == ".ini") names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string read_text(const std::string& path, const std::string& origin) {
+  const std::string from = origin.empty() ? "" : origin + ": ";
+  if (path.starts_with(kBuiltIn)) {
+    const std::string name = path.substr(std::string(kBuiltIn).size());
+    std::vector<std::string> names;
+    for (const EmbeddedFile& file : embedded_configs()) {
+      if (file.name == name) return std::string(file.text);
+      names.emplace_back(file.name);
+    }
+    usage_error(from, "config '", path, "' is not built in, expected one of ", join(names));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path))
+    usage_error(from, "config file '", path, "' cannot be read",
+                did_you_mean(std::filesystem::path(path).filename(), configs_beside(path)));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class Reader {
+ public:
+  explicit Reader(const Options& options) : options_(options), description_(describe(options)) {
+    description_.add_options()(kInclude, po::value<std::string>());
+  }
+
+  std::vector<Setting> file(const std::string& path, const std::string& origin) {
+    if (std::find(open_.begin(), open_.end(), path) != open_.end())
+      usage_error(origin, ": include = ", path, " closes a circle: ", join(open_, " includes "), " includes ",
+                  path);
+    return text(read_text(path, origin), path);
+  }
+
+  std::vector<Setting> text(const std::string& text, const std::string& path) {
+    const std::vector<Line> lines = scan(options_, text, path);
+    open_.push_back(path);
+    std::vector<Setting> own, included;
+    const std::vector<po::option> parsed = parse(text, path);
+    // One parsed option a line: the scan reads lines as Boost does.
+    check(parsed.size() == lines.size(), path, ": ", lines.size(), " settings were scanned but ",
+          parsed.size(), " parsed");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const std::string value = parsed[i].value.empty() ? "" : parsed[i].value.front();
+      if (lines[i].key == kInclude)
+        included = merge(included, file(resolve_path(value, path), lines[i].origin));
+      else
+        own.push_back({lines[i].key, value, lines[i].origin});
+    }
+    open_.pop_back();
+    return merge(included, own);
+  }
+
+ private:
+  std::vector<po::option> parse(const std::string& text, const std::string& path) const {
+    try {
+      std::istringstream stream(text);
+      return po::parse_config_file(stream, description_).options;
+    } catch (const po::error& error) {
+      usage_error(path, ": ", error.what());
+    }
+  }
+
+  const Options& options_;
+  po::options_description description_;
+  std::vector<std::string> open_;  // files being read, outermost first
+};
+
+}  // namespace
+
+std::string resolve_path(const std::string& path, const std::string& from_file) {
+  if (path.starts_with(kBuiltIn)) return path;
+  if (from_file.starts_with(kBuiltIn)) return kBuiltIn + path;
+  const std::filesystem::path relative(path);
+  if (relative.is_absolute()) return path;
+  return (std::filesystem::path(from_file).parent_path() / relative).lexically_normal().string();
+}
+
+std::vector<Setting> read_config_file(const Options& options, const std::string& path) {
+  return Reader(options).file(path, "");
+}
+
+std::vector<Setting> read_config_text(const Options& options, const std::string& text,
+                                      const std::string& path) {
+  return Reader(options).text(text, path);
+}
+
+namespace {
+
+constexpr const char* kCommandLine = "command line";
+
+// Boost takes the word after an unknown option for an argument, so unknown ones are refused first. It refuses
+// `--key=` too, which here means an empty value: such words become two.
+std::vector<std::string> known_words(const Options& options, const std::vector<std::string>& words) {
+  std::vector<std::string> names, known;
+  for (const Options::Option& option : options.all()) names.push_back("--" + option.key);
+  for (const std::string& word : words) {
+    double number = 0;
+    if (!word.starts_with("-") || word.size() == 1 || parse_value(word, number)) {  // an argument, or a value
+      known.push_back(word);
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const Options::Option* option = name.starts_with("--") ? options.find(name.substr(2)) : nullptr;
+    if (option == nullptr) {
+      if (name.starts_with("--") && name.find('.') != std::string::npos)
+        options.check_known(name.substr(2), kCommandLine);  // with the better suggestion
+      usage_error(kCommandLine, ": unknown option '", name, "'", did_you_mean(name, names));
+    }
+    if (equals == std::string::npos || option->is_switch) {
+      known.push_back(word);
+    } else {
+      known.push_back(name);
+      known.push_back(word.substr(equals + 1));
+    }
+  }
+  return known;
+}
+
+}  // namespace
+
+CommandLine read_command_line(const Options& options, const std::vector<std::string>& words) {
+  using namespace po::command_line_style;
+  CommandLine line;
+  try {
+    const po::options_description description = describe(options);
+    const po::parsed_options parsed = po::command_line_parser(known_words(options, words))
+                                          .options(description)
+                                          .style(allow_long | long_allow_adjacent | long_allow_next)
+                                          .run();
+    std::set<std::string> seen;
+    for (const po::option& option : parsed.options) {
+      if (option.string_key.empty()) {
+        line.arguments.insert(line.arguments.end(), option.value.begin(), option.value.end());
+        continue;
+      }
+      const Options::Option& bound = *options.find(option.string_key);
+      if (!seen.insert(bound.key).second && !bound.repeatable)
+        usage_error(kCommandLine, ": '--", bound.key, "' is given twice");
+      line.settings.push_back({bound.key, bound.is_switch ? "true" : option.value.front(), kCommandLine});
+    }
+  } catch (const po::error_with_option_name& error) {
+    usage_error(kCommandLine, ": ", error.what());
+  }
+  return line;
+}
+
+}  // namespace nibble

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/config/options.h"
+
+namespace nibble {
+
+// Boost.Program_options reads the syntax of INI files and of the command line. It is strict, but knows
+// neither lines nor suggestions, so a scan of our own in front records where each key stands and refuses what
+// is wrong with a sentence that says where.
+
+/// The settings of an INI file, in order. `include = base.ini`, before the first section, puts the settings
+/// of another file below this one's; its path is relative to the including file. "builtin:demo.ini" names a
+/// config compiled into the program. Throws UsageError for unknown keys, duplicates, malformed lines, missing
+/// files and include cycles.
+std::vector<Setting> read_config_file(const Options& options, const std::string& path);
+
+/// The same for the text of a file; `path` is what messages call it, and what includes are relative to.
+std::vector<Setting> read_config_text(const Options& options, const std::string& text,
+                                      const std::string& path);
+
+/// A path in a file, relative to that file.
+std::string resolve_path(const std::string& path, const std::string& from_file);
+
+struct CommandLine {
+  std::vector<std::string> arguments;  // words that belong to no option
+  std::vector<Setting> settings;
+};
+
+/// `--train.epochs 3`, `--train.epochs=3`, and switches such as `--force`.
+CommandLine read_command_line(const Options& options, const std::vector<std::string>& words);
+
+}  // namespace nibble

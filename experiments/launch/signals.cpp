@@ -1,0 +1,48 @@
+#include "experiments/launch/signals.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+namespace nibble {
+
+namespace {
+
+volatile std::sig_atomic_t received = 0;
+
+// Only what is safe inside a handler: a flag, and _exit.
+void on_signal(int number) {
+  if (received != 0) _exit(128 + number);
+  received = number;
+}
+
+// oneDNN's matrix products move the stack pointer into heap memory while they run; a handler that ran on the
+// interrupted stack would write over what lies below. So it has a stack of its own. (Linux hands a signal to
+// the process to its main thread, which is the one that calls this.)
+void give_handlers_a_stack() {
+  static std::array<char, 65536> room;
+  stack_t stack{};
+  stack.ss_sp = room.data();
+  stack.ss_size = room.size();
+  sigaltstack(&stack, nullptr);
+}
+
+}  // namespace
+
+void watch_signals() {
+  give_handlers_a_stack();
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags =
+      SA_ONSTACK;  // and no SA_RESTART: waits are interrupted, so that a sweep hears of the signal at once
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool stop_requested() { return received != 0; }
+
+int stop_signal() { return received; }
+
+}  // namespace nibble

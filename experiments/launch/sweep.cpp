@@ -1,0 +1,212 @@
+#include "experiments/launch/sweep.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <set>
+
+#include "experiments/config/config.h"
+#include "experiments/launch/child_process.h"
+#include "experiments/launch/signals.h"
+#include "experiments/results/run_directory.h"
+
+namespace nibble {
+
+namespace {
+
+struct SweepConfig {
+  std::string config;
+  std::string name;
+  std::vector<SweepAxis> grid;
+};
+
+bool parse_axis(const std::string& text, SweepAxis& axis) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return false;
+  axis.key = trim(text.substr(0, colon));
+  axis.values = split(text.substr(colon + 1), ',');
+  return !axis.key.empty() && !axis.values.empty() &&
+         std::none_of(axis.values.begin(), axis.values.end(), [](const std::string& v) { return v.empty(); });
+}
+
+std::string print_axis(const SweepAxis& axis) { return axis.key + ": " + join(axis.values); }
+
+void describe(Options& options, SweepConfig& sweep) {
+  options.add("sweep.config", sweep.config, "Config of every run; relative to the sweep file.");
+  options.add("sweep.name", sweep.name,
+              "Name of a run, with {key} where a value goes; empty: the base's name and the values.");
+  options.add_repeatable<SweepAxis>("sweep.grid", sweep.grid, "KEY: VALUE, VALUE, ...", parse_axis,
+                                    print_axis,
+                                    "A key and the values that it takes in turn; all combinations run.");
+}
+
+/// A value as a part of a directory's name.
+std::string as_file_name(std::string text) {
+  for (char& c : text)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && std::string("._-+").find(c) == std::string::npos)
+      c = '_';
+  return text;
+}
+
+std::string run_name(const std::string& pattern, const std::string& base, const std::vector<Setting>& values,
+                     const std::string& origin) {
+  std::string name = pattern;
+  if (pattern.empty()) {
+    name = base;
+    for (const Setting& value : values) name += "-" + as_file_name(value.value);
+    return name;
+  }
+  for (const Setting& value : values) {
+    const std::string hole = "{" + value.key + "}";
+    for (std::size_t at; (at = name.find(hole)) != std::string::npos;)
+      name.replace(at, hole.size(), as_file_name(value.value));
+  }
+  if (name.find('{') != std::string::npos)
+    usage_error(origin, ": sweep.name is '", pattern, "', expected {KEY} of this sweep's grid only");
+  return name;
+}
+
+/// All combinations, the last axis fastest.
+std::vector<std::vector<Setting>> cross_product(const std::vector<SweepAxis>& grid) {
+  std::vector<std::vector<Setting>> combinations{{}};
+  for (const SweepAxis& axis : grid) {
+    std::vector<std::vector<Setting>> longer;
+    for (const std::vector<Setting>& combination : combinations)
+      for (const std::string& value : axis.values) {
+        longer.push_back(combination);
+        longer.back().push_back({axis.key, value, axis.origin});
+      }
+    combinations = std::move(longer);
+  }
+  return combinations;
+}
+
+std::string origin_of(const std::vector<Setting>& settings, const std::string& key,
+                      const std::string& otherwise) {
+  for (const Setting& setting : settings)
+    if (setting.key == key) return setting.origin;
+  return otherwise;
+}
+
+std::string read_first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string why_failed(const RunDirectory& directory, const ChildResult& child) {
+  const std::string sentence = read_first_line(directory.failed());
+  return sentence.empty() ? child.how : sentence;
+}
+
+struct Outcome {
+  std::string state;
+  std::string remark;
+};
+
+std::string state_before(const RunDirectory& directory) {
+  if (directory.finished()) return "finished";
+  return directory.has_checkpoint() ? "interrupted" : "not started";
+}
+
+void print_table(const Sweep& sweep, const std::vector<Outcome>& outcomes) {
+  std::size_t width = 3;
+  for (const SweepRun& run : sweep.runs) width = std::max(width, run.name.size());
+  const int column = static_cast<int>(width) + 2;
+  std::cout << std::left << std::setw(column) << "run" << std::setw(14) << "state"
+            << "remark\n";
+  for (std::size_t i = 0; i < sweep.runs.size(); ++i)
+    std::cout << std::setw(column) << sweep.runs[i].name << std::setw(14) << outcomes[i].state
+              << outcomes[i].remark << "\n";
+  std::cout << std::flush;
+}
+
+std::vector<std::string> train_command(const Sweep& sweep, const SweepRun& run) {
+  std::vector<std::string> words{"train", sweep.base};
+  for (const Setting& setting : run.settings) words.push_back("--" + setting.key + "=" + setting.value);
+  return words;
+}
+
+}  // namespace
+
+Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides) {
+  ExperimentConfig config;
+  SweepConfig sweep;
+  Options options;
+  describe(options, config);
+  describe(options, sweep);
+  std::vector<Setting> settings = merge(read_config_file(options, path), overrides);
+  options.apply(settings);
+  std::size_t axis_number = 0;
+  for (const Setting& setting : settings)
+    if (setting.key == "sweep.grid") sweep.grid[axis_number++].origin = setting.origin;
+  const std::string name_origin = origin_of(settings, "sweep.name", path);
+  if (sweep.config.empty()) usage_error(path, ": [sweep] has no config, expected config = BASE.ini");
+  if (sweep.grid.empty()) usage_error(path, ": [sweep] has no grid, expected grid = KEY: VALUE, VALUE");
+  std::set<std::string> keys;
+  for (const SweepAxis& axis : sweep.grid) {
+    options.check_known(axis.key, axis.origin);
+    if (!keys.insert(axis.key).second) usage_error(axis.origin, ": sweep.grid names ", axis.key, " twice");
+  }
+  std::erase_if(settings, [](const Setting& setting) { return section_of(setting.key) == "sweep"; });
+
+  Sweep result;
+  result.base = resolve_path(sweep.config, path);
+  const std::string base_name = read_config(result.base, settings).run.name;
+  std::set<std::string> names;
+  for (const std::vector<Setting>& values : cross_product(sweep.grid)) {
+    SweepRun run;
+    run.settings = merge(settings, values);
+    run.name = run_name(sweep.name, base_name, values, name_origin);
+    run.settings = merge(run.settings, {{"run.name", run.name, path}});
+    if (!names.insert(run.name).second)
+      usage_error(path, ": two runs of the sweep are named '", run.name, "'; put more keys into sweep.name");
+    run.directory = run_directory(read_config(result.base, run.settings)).path();
+    result.runs.push_back(std::move(run));
+  }
+  return result;
+}
+
+void list_sweep(const Sweep& sweep) {
+  std::vector<Outcome> outcomes;
+  for (const SweepRun& run : sweep.runs)
+    outcomes.push_back({state_before(RunDirectory(run.directory)), run.directory});
+  print_table(sweep, outcomes);
+}
+
+int run_sweep(const Sweep& sweep) {
+  std::vector<Outcome> outcomes;
+  int failures = 0;
+  bool interrupted = false;
+  for (const SweepRun& run : sweep.runs) {
+    const RunDirectory directory(run.directory);
+    if (directory.finished()) {
+      outcomes.push_back({"finished", "before; " + read_first_line(directory.done())});
+      continue;
+    }
+    if (interrupted || stop_requested()) {
+      interrupted = true;
+      outcomes.push_back({state_before(directory), ""});
+      continue;
+    }
+    std::cerr << "sweep: " << outcomes.size() + 1 << "/" << sweep.runs.size() << " " << run.name << std::endl;
+    const ChildResult child = run_self(train_command(sweep, run));
+    if (child.exit_code == kSuccess) {
+      outcomes.push_back({"finished", read_first_line(directory.done())});
+    } else if (child.exit_code == kInterrupted || stop_requested()) {
+      interrupted = true;
+      outcomes.push_back({"interrupted", "the same command goes on from its checkpoint"});
+    } else {
+      ++failures;
+      outcomes.push_back({"failed", why_failed(directory, child)});
+    }
+  }
+  print_table(sweep, outcomes);
+  return interrupted ? kInterrupted : failures > 0 ? kFailure : kSuccess;
+}
+
+}  // namespace nibble

@@ -1,0 +1,67 @@
+#include "experiments/profile/profile_run.h"
+
+#include <algorithm>
+
+#include "core/buffer_pool.h"
+#include "core/files/atomic_file.h"
+#include "core/parallel.h"
+#include "datasets/datasets.h"
+#include "experiments/profile/profile_json.h"
+#include "experiments/profile/profile_table.h"
+#include "experiments/training/import_weights.h"
+#include "layers/models/models.h"
+#include "layers/network/quantize.h"
+
+namespace nibble {
+
+namespace {
+
+// The norm reads g; the update reads g, w and the moments, and writes w and the moments.
+PassCost optimizer_cost(Network& network, const TrainConfig& config) {
+  const double moments = config.optimizer != OptimizerKind::sgd ? 2 : config.momentum != 0 ? 1 : 0;
+  double parameters = 0;
+  network.parameters([&](const std::string&, ParameterKind kind, Var& value) {
+    if (kind != ParameterKind::statistic) parameters += static_cast<double>(value.value().size());
+  });
+  return {(4 + 2 * moments) * sizeof(Real) * parameters, (2 + 6 * moments) * parameters, Products::none};
+}
+
+}  // namespace
+
+StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig& config,
+                          const ProfileOptions& options) {
+  for (int i = 0; i < options.warmup; ++i) trainer.step();
+  StepProfiler profiler(network);
+  long rows = 0;  // of a step: not train.batch, which of a text are sequences
+  for (int i = 0; i < options.steps; ++i) rows = std::max(rows, trainer.step(&profiler).samples);
+  StepProfile profile = profiler.profile(rows, trainer.gradients());
+  profile.threads = threads();
+  const buffer_pool::Usage arrays = buffer_pool::usage();
+  profile.peak_bytes = static_cast<double>(arrays.peak);
+  profile.reach_bytes = static_cast<double>(arrays.reach);
+  profile.optimizer.cost = optimizer_cost(network, config);
+  return profile;
+}
+
+void profile_training(const ExperimentConfig& config, const ProfileOptions& options, std::ostream& out) {
+  set_threads(config.run.threads);
+  const std::unique_ptr<Task> task = make_task(open_data(config.dataset));
+  Network network =
+      build_model(config.model, task->sample_shape(), task->classes(), Rng(config.run.seed).stream("init"));
+  if (!config.start_from.empty()) start_from(network, config.start_from, task->vocabulary());
+  if (config.quant.method != QuantMethod::none) {
+    quantize(network, config.quant);
+    const Sample sample = task->calibration_sample(config.calibration_samples);
+    initialize_quantizers(network, sample.x, sample.sequences);
+    buffer_pool::trim();
+  }
+  Trainer trainer(network, *task, config.train, config.run.seed);
+  StepProfile profile = profile_steps(trainer, network, config.train, options);
+  profile.model = config.model.kind;
+  profile.method = name(config.quant.method);
+  profile.unit = task->unit();
+  print_profile(profile, out);
+  if (!options.json.empty()) write_text_atomically(options.json, profile_to_json(profile));
+}
+
+}  // namespace nibble

@@ -1,0 +1,66 @@
+#include "experiments/results/summarize.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "core/check.h"
+#include "core/files/atomic_file.h"
+#include "experiments/results/results_file.h"
+#include "experiments/results/summary_table.h"
+
+namespace nibble {
+namespace {
+
+std::vector<std::string> find_runs(const std::string& directory) {
+  std::vector<std::string> paths;
+  try {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+      if (entry.path().filename() == "run.h5") paths.push_back(entry.path().string());
+    }
+  } catch (const std::filesystem::filesystem_error& error) {
+    fail(error.path1().string(), ": cannot be listed: ", error.code().message());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+Summary summarize(const std::string& directory, std::ostream& out) {
+  const std::vector<std::string> paths = find_runs(directory);
+  check(!paths.empty(), directory,
+        ": found no run.h5 in it or below, expected the results of at least one run");
+  Summary summary;
+  std::map<RunKind, std::vector<RunRecord>> runs;
+  for (const std::string& path : paths) {
+    try {
+      RunRecord run = read_run(path);
+      const RunKind kind = kind_of(run);
+      runs[kind].push_back(std::move(run));
+      ++summary.runs;
+    } catch (const Error& error) {
+      summary.skipped.push_back(error.what());
+    }
+  }
+  check(summary.runs > 0, directory, ": none of ", paths.size(), " run.h5 can be read; ",
+        summary.skipped.empty() ? "" : summary.skipped.front());
+
+  for (auto& [kind, of_kind] : runs) {
+    // Runs of one name stay in the order of their paths.
+    std::stable_sort(of_kind.begin(), of_kind.end(),
+                     [](const RunRecord& a, const RunRecord& b) { return a.name < b.name; });
+    const SummaryTable table = summary_table(kind, of_kind);
+    const bool second = !summary.files.empty();
+    if (second) out << '\n';
+    print_table(table, out);
+    const std::filesystem::path file =
+        std::filesystem::path(directory) / (second ? "summary_text.csv" : "summary.csv");
+    write_text_atomically(file.string(), to_csv(table));
+    summary.files.push_back(file.string());
+  }
+  for (const std::string& sentence : summary.skipped) out << "skipped: " << sentence << '\n';
+  return summary;
+}
+
+}  // namespace nibble

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace nibble {
+
+struct Summary {
+  int runs = 0;                      // rows written
+  std::vector<std::string> files;    // that were written
+  std::vector<std::string> skipped;  // one sentence for each run.h5 that could not be read
+};
+
+/// Finds every run.h5 in a directory and below, prints one row a run, sorted by name, and writes
+/// DIRECTORY/summary.csv with the columns of experiments/results/summary_columns.h:
+///   images  run, model, activation, method, weight_bits, activation_bits, seed, epochs, float_top1,
+///           quantized_top1, integer_top1, config, revision
+///   text    run, model, method, weight_bits, activation_bits, scope, seed, epochs, float_ppl, quantized_ppl,
+///           integer_ppl, config, revision
+/// (RFC 4180; empty where not measured). Where both kinds stand side by side, there are two tables, and the
+/// language models have a file of their own, DIRECTORY/summary_text.csv. Unreadable files are listed below
+/// the tables, not in them. Throws Error if no run can be read.
+Summary summarize(const std::string& directory, std::ostream& out);
+
+}  // namespace nibble

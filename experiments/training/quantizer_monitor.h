@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "layers/network/network.h"
+
+namespace nibble {
+
+/// What one quantizer does at a moment of training: its scale and shift, and how often each code occurs.
+struct QuantizerState {
+  double scale = 0;  // mean over channels
+  double shift = 0;
+  int lo = 0;  // code of counts[0]
+  std::vector<long> counts;
+};
+
+/// The state of every quantizer by path ("layer1/0/conv1/weight", "layer1/0/act1/quant", "lstm1/hidden"),
+/// from one evaluation pass over sample: [N, ...], of a language model the steps of so many sequences.
+std::map<std::string, QuantizerState> observe_quantizers(Network& network, const Tensor& sample,
+                                                         long sequences = 0);
+
+/// One sentence for each quantizer that is dead (all codes equal) or has a scale or shift that is not finite.
+std::vector<std::string> find_faults(const std::map<std::string, QuantizerState>& states);
+
+/// After a loss that is not finite: the first layer, in order, whose parameters or outputs on this batch are
+/// not finite, as a sentence.
+std::string find_non_finite(Network& network, const Tensor& batch, long sequences = 0);
+
+}  // namespace nibble

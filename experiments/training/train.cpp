@@ -1,0 +1,151 @@
+#include "experiments/training/train.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/loss.h"
+#include "core/buffer_pool.h"
+#include "experiments/training/quantizer_monitor.h"
+
+namespace nibble {
+namespace {
+
+std::vector<NamedParameter> trainable(Network& network) {
+  std::vector<NamedParameter> parameters;
+  network.parameters([&](const std::string& path, ParameterKind kind, Var& value) {
+    if (kind != ParameterKind::statistic && value.wants_gradient()) parameters.push_back({path, kind, value});
+  });
+  return parameters;
+}
+
+// The average covers running statistics too: they belong to the averaged weights.
+std::vector<NamedParameter> everything(Network& network) {
+  std::vector<NamedParameter> parameters;
+  network.parameters([&](const std::string& path, ParameterKind kind, Var& value) {
+    parameters.push_back({path, kind, value});
+  });
+  return parameters;
+}
+
+long count_correct(const Tensor& logits, const Array<int>& labels) {
+  const long classes = logits.shape().back();
+  long correct = 0;
+  for (long n = 0; n < labels.size(); ++n) {
+    const Real* const row = logits.data() + n * classes;
+    if (std::max_element(row, row + classes) - row == labels[n]) ++correct;
+  }
+  return correct;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed)
+    : network_(network),
+      config_(config),
+      gradients_(config.gradients),
+      rng_(seed),
+      batches_(task.training_batches(config, seed)),
+      sequences_(task.sequences(config)),
+      optimizer_(optimizer_options(config), trainable(network)),
+      schedule_(schedule_options(config, batches_->batches_per_epoch())),
+      plateau_(config.step_factor) {
+  // What a processor cannot do it does in float32; `nibble train` says so at its start.
+  if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
+  if (!config.teacher.empty()) teacher_.emplace(config.teacher, task);
+  if (config.weight_average > 0) average_.emplace(config.weight_average, everything(network));
+  buffer_pool::trim();
+}
+
+// Labels and teacher have their shares; one of them alone is the loss itself.
+Var Trainer::loss_of(const Batch& batch, const Var& logits) {
+  const auto labels = [&] {
+    return cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
+  };
+  if (!teacher_ || config_.teacher_share == 0) return labels();
+  const Var teacher = divergence(logits, teacher_->scores(batch.x, sequences_, state_.teacher));
+  if (config_.teacher_share == 1) return teacher;
+  const Real share = static_cast<Real>(config_.teacher_share);
+  return add(scaled(labels(), 1 - share), scaled(teacher, share));
+}
+
+Trainer::StepResult Trainer::step(StepProfiler* profiler) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto begin = [&](StepPart part) {
+    if (profiler) profiler->begin(part);
+  };
+  begin(StepPart::data);
+  const Batch batch = batches_->next();
+  Rng rng = rng_.stream("dropout").stream(static_cast<std::uint64_t>(state_.step));
+  Pass pass{.training = true};
+  pass.rng = &rng;
+  pass.gradients = gradients_;
+  pass.sequences = sequences_;
+  if (state_.batch == 0) state_.carried.clear(), state_.teacher.clear();  // at the start of the text
+
+  StepResult result;
+  result.samples = batch.labels.size();
+  long correct = 0;
+  {
+    begin(StepPart::forward);
+    const Var logits = network_.forward(batch.x, pass, {}, &state_.carried);
+    begin(StepPart::loss);
+    const Var loss = loss_of(batch, logits);
+    result.loss = static_cast<double>(loss.value()[0]);
+    begin(StepPart::rest);
+    if (sequences_ == 0) correct = count_correct(logits.value(), batch.labels);
+    check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
+          std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
+    Tensor seed = Tensor::uninitialized(loss.shape());
+    seed.fill(Real(1) / static_cast<Real>(config_.accumulate));  // so that accumulated gradients are a mean
+    begin(StepPart::backward);
+    backward(loss, seed);
+  }
+  begin(StepPart::rest);
+  result.top1 = sequences_ > 0 ? kNotMeasured
+                               : 100.0 * static_cast<double>(correct) / static_cast<double>(result.samples);
+  result.learning_rate = config_.learning_rate * schedule_.factor(state_.step) * plateau_.factor();
+  ++state_.step;
+  ++state_.batch;
+  if (state_.step % config_.accumulate == 0) {
+    begin(StepPart::optimizer);
+    result.gradient_norm = optimizer_.step(result.learning_rate);
+    optimizer_.clear_gradients();
+    if (average_) average_->update();
+  }
+
+  if (profiler) profiler->end();
+  result.seconds = seconds_since(start);
+  state_.sums.loss += result.loss * static_cast<double>(result.samples);
+  state_.sums.correct += correct;
+  state_.sums.samples += result.samples;
+  state_.sums.seconds += result.seconds;
+  if (state_.batch == batches_per_epoch()) {
+    result.epoch_done = true;
+    last_epoch_ = state_.sums;
+    state_.sums = {};
+    state_.batch = 0;
+    ++state_.epoch;
+  }
+  return result;
+}
+
+void Trainer::seek(const TrainingState& state) {
+  state_ = state;
+  batches_->seek({state.epoch, state.batch});
+  plateau_.restore(state.plateau_factor, state.plateau_best);
+}
+
+void Trainer::report(double loss) {
+  if (config_.schedule != ScheduleKind::plateau) return;
+  plateau_.report(loss);
+  state_.plateau_factor = plateau_.factor();
+  state_.plateau_best = plateau_.best();
+}
+
+}  // namespace nibble

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "autograd/optimizer.h"
+#include "experiments/config/config.h"
+#include "experiments/profile/step_profiler.h"
+#include "experiments/results/record.h"
+#include "experiments/tasks/task.h"
+#include "experiments/training/teacher.h"
+#include "layers/network/network.h"
+
+namespace nibble {
+
+/// Sums over the epoch so far, so that an interrupted epoch resumes with them.
+struct EpochSums {
+  double loss = 0;  // Σ of per-sample losses
+  long correct = 0;
+  long samples = 0;
+  double seconds = 0;
+};
+
+/// Everything that a step or a report changes. Random numbers are drawn from streams named by epoch and step,
+/// so the step number is all the random state there is.
+struct TrainingState {
+  long epoch = 0;  // epochs done
+  long batch = 0;  // batches done in the current epoch
+  long step = 0;   // batches done in all
+  EpochSums sums;
+  NetworkState carried;  // of recurrent layers, from batch to batch of an epoch
+  NetworkState teacher;  // the same of the teacher
+  double plateau_factor = 1, plateau_best = std::numeric_limits<double>::infinity();
+};
+
+/// One network in training: the loop's parts as functions, so that the caller decides when to evaluate, save
+/// and stop.
+class Trainer {
+ public:
+  Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed);
+
+  long batches_per_epoch() const { return batches_->batches_per_epoch(); }
+  bool finished() const { return state_.epoch == config_.epochs; }
+
+  struct StepResult {
+    double loss = 0;           // mean over the batch
+    double top1 = 0;           // percent, of the batch; NaN for text
+    double learning_rate = 0;  // of the weights
+    double gradient_norm = 0;  // before clipping; 0 on steps that only accumulate
+    long samples = 0;
+    double seconds = 0;
+    bool epoch_done = false;  // state().epoch counts it already; its sums are in last_epoch()
+  };
+  /// Forward, backward and, every `accumulate` batches, an optimizer step. Throws Error naming the first
+  /// layer at fault if the loss is not finite. A profiler is told who has the time; it changes nothing else.
+  StepResult step(StepProfiler* profiler = nullptr);
+
+  /// The loss of an evaluation, for the plateau schedule.
+  void report(double loss);
+
+  /// What enters the products of the backward pass: the config's wish, or what the processor can do.
+  kernels::GradientPrecision gradients() const { return gradients_; }
+
+  const TrainingState& state() const { return state_; }
+  const EpochSums& last_epoch() const { return last_epoch_; }
+
+  /// Continues from a state whose parameters, optimizer and average have been restored already.
+  void seek(const TrainingState& state);
+
+  Optimizer& optimizer() { return optimizer_; }
+  /// Null without weight averaging. Swapped in for evaluation, back for training.
+  WeightAverage* average() { return average_ ? &*average_ : nullptr; }
+
+ private:
+  Var loss_of(const Batch& batch, const Var& logits);
+
+  Network& network_;
+  const TrainConfig config_;
+  kernels::GradientPrecision gradients_;
+  Rng rng_;
+  std::optional<Teacher> teacher_;
+  std::unique_ptr<BatchStream> batches_;
+  long sequences_;
+  Optimizer optimizer_;
+  std::optional<WeightAverage> average_;
+  Schedule schedule_;
+  Plateau plateau_;
+  TrainingState state_;
+  EpochSums last_epoch_;
+};
+
+}  // namespace nibble

@@ -1,0 +1,100 @@
+#include "experiments/training/training_checkpoint.h"
+
+namespace nibble {
+namespace {
+
+// Copies tensors out, and back in by name.
+StateFn copy_to(std::map<std::string, Tensor>& target) {
+  return [&target](const std::string& path, Tensor& value) { target[path] = value.clone(); };
+}
+
+StateFn take_from(const std::map<std::string, Tensor>& values, const std::string& source, const char* what) {
+  return [&values, source, what](const std::string& path, Tensor& value) {
+    const auto found = values.find(path);
+    check(found != values.end() && found->second.shape() == value.shape(), source, ": found no ", what, " '",
+          path, "' of shape ", value.shape(), ", expected one for each parameter");
+    value = found->second.clone();
+  };
+}
+
+template <typename Value>
+Value entry(const std::map<std::string, Value>& values, const std::string& key, const std::string& source) {
+  const auto found = values.find(key);
+  check(found != values.end(), source, ": found no '", key, "', expected it in a checkpoint of a training");
+  return found->second;
+}
+
+// In front of the nodes of a teacher; no node's name begins so.
+const std::string kTeacher = "teacher:/";
+
+void add_state(const NetworkState& state, const std::string& prefix, std::map<std::string, Tensor>& into) {
+  for (const auto& [node, tensors] : state) {
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      into[prefix + node + "/" + std::to_string(i)] = tensors[i].clone();
+  }
+}
+
+}  // namespace
+
+Checkpoint capture_training(Network& network, Trainer& trainer) {
+  Checkpoint checkpoint;
+  checkpoint.parameters = capture(network);
+  trainer.optimizer().state(copy_to(checkpoint.optimizer));
+  if (trainer.average()) trainer.average()->state(copy_to(checkpoint.average));
+  const TrainingState& state = trainer.state();
+  const auto counter = [&](const char* key, long value) {
+    checkpoint.counters[key] = static_cast<std::uint64_t>(value);
+  };
+  counter("epoch", state.epoch);
+  counter("batch", state.batch);
+  counter("step", state.step);
+  counter("optimizer_steps", trainer.optimizer().steps());
+  counter("epoch_correct", state.sums.correct);
+  counter("epoch_samples", state.sums.samples);
+  checkpoint.scalars = {{"epoch_loss", state.sums.loss},
+                        {"epoch_seconds", state.sums.seconds},
+                        {"plateau_factor", state.plateau_factor},
+                        {"plateau_best", state.plateau_best}};
+  add_state(state.carried, "", checkpoint.state);
+  add_state(state.teacher, kTeacher, checkpoint.state);
+  return checkpoint;
+}
+
+void restore_training(Network& network, Trainer& trainer, const Checkpoint& checkpoint,
+                      const std::string& source) {
+  const auto counter = [&](const char* key) {
+    return static_cast<long>(entry(checkpoint.counters, key, source));
+  };
+  restore(network, checkpoint.parameters, source);
+  trainer.optimizer().state(take_from(checkpoint.optimizer, source, "optimizer state"));
+  if (trainer.average()) trainer.average()->state(take_from(checkpoint.average, source, "average"));
+  trainer.optimizer().set_steps(counter("optimizer_steps"));
+  NetworkState carried, teacher;
+  for (const auto& [path, tensor] : checkpoint.state) {  // by node, then in order: at most two of each
+    const std::string node = path.substr(0, path.rfind('/'));
+    if (node.rfind(kTeacher, 0) == 0) {
+      teacher[node.substr(kTeacher.size())].push_back(tensor.clone());
+    } else {
+      carried[node].push_back(tensor.clone());
+    }
+  }
+  // Checkpoints of before there was a plateau schedule have no numbers of it.
+  const auto plateau = [&](const char* key, double fresh) {
+    const auto found = checkpoint.scalars.find(key);
+    return found == checkpoint.scalars.end() ? fresh : found->second;
+  };
+  const TrainingState fresh;
+  trainer.seek({.epoch = counter("epoch"),
+                .batch = counter("batch"),
+                .step = counter("step"),
+                .sums = {.loss = entry(checkpoint.scalars, "epoch_loss", source),
+                         .correct = counter("epoch_correct"),
+                         .samples = counter("epoch_samples"),
+                         .seconds = entry(checkpoint.scalars, "epoch_seconds", source)},
+                .carried = std::move(carried),
+                .teacher = std::move(teacher),
+                .plateau_factor = plateau("plateau_factor", fresh.plateau_factor),
+                .plateau_best = plateau("plateau_best", fresh.plateau_best)});
+}
+
+}  // namespace nibble

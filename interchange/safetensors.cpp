@@ -1,0 +1,236 @@
+#include "interchange/safetensors.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "core/check.h"
+#include "core/files/atomic_file.h"
+#include "core/files/file_kind.h"
+
+namespace nibble {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "values are copied to and from files as they are");
+
+using nlohmann::json;
+
+constexpr std::uint64_t kLengthBytes = 8;
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the cap of the reference implementation
+
+// IEEE half precision: 1 sign, 5 exponent and 10 fraction bits.
+float from_half(std::uint16_t bits) {
+  const int exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  float magnitude = 0;
+  if (exponent == 31) {
+    magnitude = fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
+  } else if (exponent == 0) {
+    magnitude = std::ldexp(static_cast<float>(fraction), -24);  // subnormal
+  } else {
+    magnitude = std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  }
+  return bits >> 15 ? -magnitude : magnitude;
+}
+
+// bfloat16 is the upper half of a float.
+float from_bfloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+struct Dtype {
+  const char* name;
+  std::uint64_t bytes;
+  void (*convert)(const char* from, Real* to, long count);
+};
+
+// Reads `Stored` values one by one, wherever they lie, and turns them into Real.
+template <typename Stored, auto value>
+void convert(const char* from, Real* to, long count) {
+  for (long i = 0; i < count; ++i) {
+    Stored stored;
+    std::memcpy(&stored, from + i * static_cast<long>(sizeof stored), sizeof stored);
+    to[i] = static_cast<Real>(value(stored));
+  }
+}
+
+constexpr Dtype kDtypes[] = {
+    {"F32", 4, convert<float, [](float v) { return v; }>},
+    {"F64", 8, convert<double, [](double v) { return v; }>},
+    {"F16", 2, convert<std::uint16_t, from_half>},
+    {"BF16", 2, convert<std::uint16_t, from_bfloat16>},
+    {"I64", 8, convert<std::int64_t, [](std::int64_t v) { return v; }>},
+};
+
+struct Entry {
+  std::string name;
+  const Dtype* dtype = nullptr;
+  Shape shape;
+  std::uint64_t begin = 0, end = 0;  // within the data
+};
+
+// nlohmann::json keeps the last of two equal keys without a word; here they are an error.
+json parse_header(const std::string& path, const std::string& text) {
+  std::vector<std::set<std::string>> seen;
+  const auto refuse_duplicates = [&](int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) seen.emplace_back();
+    if (event == json::parse_event_t::object_end) seen.pop_back();
+    if (event == json::parse_event_t::key) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      check(seen.back().insert(key).second, path, ": found '", key,
+            "' twice in the header, expected one entry a name");
+    }
+    return true;
+  };
+  try {
+    json header = json::parse(text, refuse_duplicates);
+    check(header.is_object(), path, ": found a header that is not a JSON object");
+    return header;
+  } catch (const json::exception& error) {
+    fail(path, ": found a damaged header: ", error.what());
+  }
+}
+
+// An array of exactly or at least so many unsigned numbers under a key.
+std::vector<std::uint64_t> numbers(const std::string& where, const json& entry, const char* key) {
+  check(entry.is_object() && entry.contains(key) && entry[key].is_array(), where, " has no list '", key, "'");
+  std::vector<std::uint64_t> values;
+  for (const json& value : entry[key]) {
+    check(value.is_number_unsigned(), where, " has ", value.dump(), " in '", key,
+          "', expected numbers from 0");
+    values.push_back(value.get<std::uint64_t>());
+  }
+  return values;
+}
+
+Entry read_entry(const std::string& path, const std::string& name, const json& description,
+                 std::uint64_t data_bytes) {
+  const std::string where = path + ": tensor '" + name + "'";
+  Entry entry;
+  entry.name = name;
+
+  check(description.is_object() && description.contains("dtype") && description["dtype"].is_string(), where,
+        " has no dtype");
+  const auto dtype = description["dtype"].get<std::string>();
+  for (const Dtype& known : kDtypes) {
+    if (dtype == known.name) entry.dtype = &known;
+  }
+  check(entry.dtype != nullptr, where, " has dtype ", dtype, ", expected F32, F64, F16, BF16 or I64");
+
+  std::uint64_t bytes = entry.dtype->bytes;
+  std::vector<long> extents;
+  for (const std::uint64_t extent : numbers(where, description, "shape")) {
+    check(extent <= static_cast<std::uint64_t>(std::numeric_limits<long>::max()) &&
+              !__builtin_mul_overflow(bytes, extent, &bytes),
+          where, " has a shape larger than any file");
+    extents.push_back(static_cast<long>(extent));
+  }
+  entry.shape = Shape(extents);
+
+  const auto offsets = numbers(where, description, "data_offsets");
+  check(offsets.size() == 2, where, " has ", offsets.size(), " data_offsets, expected begin and end");
+  entry.begin = offsets[0], entry.end = offsets[1];
+  check(entry.begin <= entry.end && entry.end <= data_bytes, where, " lies at bytes ", entry.begin, " to ",
+        entry.end, ", outside of the file's ", data_bytes, " bytes of values");
+  check(entry.end - entry.begin == bytes, where, " has ", entry.end - entry.begin, " bytes, but its shape ",
+        entry.shape, " in ", entry.dtype->name, " takes ", bytes);
+  return entry;
+}
+
+// Sorts by position; together the tensors must be the data, each byte in one of them.
+void check_contiguous(const std::string& path, std::vector<Entry>& entries, std::uint64_t data_bytes) {
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  std::uint64_t position = 0;
+  for (const Entry& entry : entries) {
+    check(entry.begin == position, path, ": tensor '", entry.name, "' begins at byte ", entry.begin,
+          entry.begin < position ? ", inside its neighbour" : ", behind a gap", ", expected ", position);
+    position = entry.end;
+  }
+  check(position == data_bytes, path, ": found ", data_bytes - position,
+        " bytes behind the last tensor, expected none");
+}
+
+}  // namespace
+
+Safetensors read_safetensors(const std::string& path) {
+  check(file_kind(path) == FileKind::safetensors, path, ": found ", describe_file(path),
+        ", expected a safetensors file");
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const auto file_bytes = static_cast<std::uint64_t>(file.tellg());
+  std::uint64_t header_bytes = 0;
+  file.seekg(0).read(reinterpret_cast<char*>(&header_bytes), kLengthBytes);
+  check(header_bytes <= kMaxHeaderBytes, path, ": found a header of ", header_bytes,
+        " bytes, expected at most ", kMaxHeaderBytes);
+  check(header_bytes <= file_bytes - kLengthBytes, path, ": found a header of ", header_bytes,
+        " bytes, which does not fit into the file's ", file_bytes);
+  const std::uint64_t data_bytes = file_bytes - kLengthBytes - header_bytes;
+
+  std::string text(header_bytes, '\0');
+  check(static_cast<bool>(file.read(text.data(), static_cast<std::streamsize>(text.size()))), path,
+        ": cannot be read");
+  Safetensors content;
+  std::vector<Entry> entries;
+  const json header = parse_header(path, text);
+  for (const auto& [name, description] : header.items()) {
+    if (name == "__metadata__") {
+      check(description.is_object(), path, ": found metadata that are not a JSON object");
+      for (const auto& [key, value] : description.items()) {
+        check(value.is_string(), path, ": metadata '", key, "' is ", value.dump(), ", expected a text");
+        content.metadata[key] = value.get<std::string>();
+      }
+    } else {
+      entries.push_back(read_entry(path, name, description, data_bytes));
+    }
+  }
+  check_contiguous(path, entries, data_bytes);
+
+  std::vector<char> raw;
+  for (const Entry& entry : entries) {  // in the order of the file
+    raw.resize(entry.end - entry.begin);
+    check(static_cast<bool>(file.read(raw.data(), static_cast<std::streamsize>(raw.size()))), path,
+          ": cannot be read");
+    Tensor values = Tensor::uninitialized(entry.shape);
+    entry.dtype->convert(raw.data(), values.data(), values.size());
+    content.tensors[entry.name] = values;
+  }
+  return content;
+}
+
+void write_safetensors(const std::string& path, const Safetensors& content) {
+  json header = json::object();
+  if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
+  std::uint64_t position = 0;
+  for (const auto& [name, values] : content.tensors) {
+    check(name != "__metadata__", path, ": a tensor may not be called '__metadata__'");
+    const std::uint64_t end = position + static_cast<std::uint64_t>(values.size()) * sizeof(float);
+    header[name] = {{"dtype", "F32"}, {"shape", values.shape().extents()}, {"data_offsets", {position, end}}};
+    position = end;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8,
+              ' ');  // values aligned to 8 bytes, as the reference implementation does
+
+  write_atomically(path, [&](const std::string& aside) {
+    std::ofstream file(aside, std::ios::binary);
+    const std::uint64_t header_bytes = text.size();
+    file.write(reinterpret_cast<const char*>(&header_bytes), kLengthBytes);
+    file.write(text.data(), static_cast<std::streamsize>(text.size()));
+    for (const auto& [name, values] : content.tensors) {
+      const std::vector<float> raw(values.begin(), values.end());
+      file.write(reinterpret_cast<const char*>(raw.data()),
+                 static_cast<std::streamsize>(raw.size() * sizeof(float)));
+    }
+    file.close();
+    check(static_cast<bool>(file), aside, ": cannot be written");
+  });
+}
+
+}  // namespace nibble

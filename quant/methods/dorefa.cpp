@@ -1,0 +1,75 @@
+#include "quant/methods/dorefa.h"
+
+#include <cmath>
+
+#include "autograd/ops/activation.h"
+#include "core/kernels/pointwise/elementwise.h"
+#include "quant/ops/fake_quantize.h"
+
+namespace nibble {
+namespace {
+
+// max |tanh w|; 1 for weights that are all zero. Weights are few next to activations: plain loops do.
+Real highest(const Tensor& tanh_w) {
+  Real most = 0;
+  for (const Real t : tanh_w) most = std::max(most, std::abs(t));
+  return most > 0 ? most : 1;
+}
+
+// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½; a NaN stays one
+Tensor odd_codes(const Tensor& tanh_w, int bits) {
+  const Real most = highest(tanh_w), steps = static_cast<Real>((1 << bits) - 1);
+  Tensor codes = Tensor::uninitialized(tanh_w.shape());
+  for (long i = 0; i < codes.size(); ++i) {
+    const Real r = tanh_w[i] / (2 * most) + Real(0.5);
+    codes[i] = 2 * round_half_up(steps * r) - steps;
+  }
+  return codes;
+}
+
+// One fixed grid as a LiveGrid.
+LiveGrid constant(const AffineGrid& at) { return {at.grid, Var(Tensor({1}, {at.scale})), {}}; }
+
+}  // namespace
+
+Quantized DorefaWeight::operator()(const Var& w) const {
+  const AffineGrid at = affine();
+  const Var t = tanh(w);
+  const Tensor y = kernels::scaled(odd_codes(t.value(), options_.bits), at.scale);
+  const Real slope = 1 / highest(t.value());  // dŵ/dt = 2 · 1 / (2 max|t|)
+  return {record("dorefa_weight", {t}, y,
+                 [slope](const Tensor& dy, Gradients& into) {
+                   into.add(0, [&] { return kernels::scaled(dy, slope); });
+                 }),
+          constant(at),
+          {}};
+}
+
+AffineGrid DorefaWeight::affine() const {
+  const int steps = (1 << options_.bits) - 1;
+  return {{-steps, steps}, 1 / static_cast<Real>(steps), 0};
+}
+
+WeightCodes DorefaWeight::weight_codes(const Tensor& w) const {
+  WeightCodes result{{}, {affine().scale}};
+  for (const Real code : odd_codes(tanh(Var(w)).value(), options_.bits)) {
+    check(std::isfinite(code), "quantizer: found weights that are not finite, expected finite ones");
+    result.codes.push_back(static_cast<int>(code));
+  }
+  return result;
+}
+
+LiveGrid DorefaActivation::live_grid() const { return constant(affine()); }
+
+Quantized DorefaActivation::operator()(const Var& x) const { return fake_quantize(x, live_grid()); }
+
+AffineGrid DorefaActivation::affine() const {
+  const Grid grid = Grid::unsigned_bits(options_.bits);
+  return {grid, 1 / static_cast<Real>(grid.hi), 0};
+}
+
+WeightCodes DorefaActivation::weight_codes(const Tensor&) const {
+  fail("quantizer: found a weight, expected activations; DoReFa's weights have a quantizer of their own");
+}
+
+}  // namespace nibble

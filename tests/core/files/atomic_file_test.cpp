@@ -1,0 +1,90 @@
+#include "core/files/atomic_file.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/check.h"
+#include "tests/support/damage.h"
+#include "tests/support/file_size_limit.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+
+namespace {
+
+long entries(const TemporaryDirectory& directory) {
+  const std::filesystem::directory_iterator all(directory.path());
+  return std::distance(begin(all), end(all));
+}
+
+}  // namespace
+
+TEST_CASE("write_atomically_makes_and_replaces_a_file_and_leaves_nothing_beside_it") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "notes.txt";
+  write_text_atomically(path, "first");
+  CHECK(read_file(path) == "first");
+  write_text_atomically(path, "");
+  CHECK(read_file(path).empty());
+  write_text_atomically(path, std::string(3'000'000, 'x'));
+  CHECK(read_file(path).size() == 3'000'000);
+  CHECK(entries(directory) == 1);
+}
+
+TEST_CASE("write_atomically_shows_the_old_content_until_the_new_one_is_whole") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "notes.txt";
+  write_text_atomically(path, "old");
+  write_atomically(path, [&](const std::string& aside) {
+    CHECK(std::filesystem::path(aside).parent_path() == directory.path());
+    write_file(aside, "half");
+    CHECK(read_file(path) == "old");
+  });
+  CHECK(read_file(path) == "half");
+}
+
+TEST_CASE("write_atomically_keeps_the_old_file_when_the_writer_throws") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "notes.txt";
+  write_text_atomically(path, "old");
+  const auto half_then_throw = [&](const std::string& aside) {
+    write_file(aside, "half");
+    throw std::logic_error("broken off");
+  };
+  CHECK_THROWS_WITH(write_atomically(path, half_then_throw), "broken off");
+  CHECK(read_file(path) == "old");
+  CHECK(entries(directory) == 1);
+}
+
+TEST_CASE("write_text_atomically_keeps_the_old_file_on_a_full_disk") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "notes.txt";
+  write_text_atomically(path, "old");
+  {
+    const FileSizeLimit full(10'000);
+    CHECK_THAT(error_of([&] { write_text_atomically(path, std::string(20'000, 'x')); }),
+               Catch::StartsWith(path + ".tmp-") && Catch::Contains("cannot be written: File too large"));
+  }
+  CHECK(read_file(path) == "old");
+  CHECK(entries(directory) == 1);
+}
+
+TEST_CASE("write_text_atomically_names_what_it_cannot_write") {
+  const TemporaryDirectory directory;
+  const std::string missing = directory / "no/such/file.txt";
+  CHECK_THAT(error_of([&] { write_text_atomically(missing, "text"); }),
+             Catch::StartsWith(missing) && Catch::EndsWith("cannot be created: No such file or directory"));
+
+  const std::string taken = directory / "taken";
+  std::filesystem::create_directory(taken);
+  CHECK(error_of([&] { write_text_atomically(taken, "text"); }) ==
+        taken + ": cannot be replaced: Is a directory");
+  CHECK(entries(directory) == 1);
+}
+
+TEST_CASE("write_atomically_refuses_a_writer_that_writes_nothing") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "notes.txt";
+  CHECK_THAT(error_of([&] { write_atomically(path, [](const std::string&) {}); }),
+             Catch::EndsWith("cannot be opened: No such file or directory"));
+  CHECK(entries(directory) == 0);
+}

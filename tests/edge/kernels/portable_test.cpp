@@ -1,0 +1,71 @@
+// The hand-written C kernels, called directly. The emitted models of emitted_c_test.cpp cover the shapes.
+#include "edge/kernels/portable/nbl_kernels.h"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "edge/emit/pack.h"
+
+namespace nibble::edge {
+
+TEST_CASE("all_256_products_of_4_bit_codes_are_exact_in_both_nibbles") {
+  for (int w = -8; w <= 7; ++w) {
+    for (int q = 0; q <= 15; ++q) {
+      for (const bool high : {false, true}) {
+        const std::vector<std::int8_t> weights{static_cast<std::int8_t>(high ? 3 : w),
+                                               static_cast<std::int8_t>(high ? w : -5)};
+        const std::vector<std::uint8_t> packed = pack_nibbles(weights, 1);
+        const std::vector<std::uint8_t> x{static_cast<std::uint8_t>(high ? 0 : q),
+                                          static_cast<std::uint8_t>(high ? q : 0)};
+        const std::int32_t bias = 0;
+        const nbl_linear_scores_t layer{2, 1, packed.data(), &bias};
+        std::int32_t score = -1;
+        nbl_linear_scores_a8w4(&layer, x.data(), &score);
+        CHECK(score == w * q);
+      }
+    }
+  }
+}
+
+TEST_CASE("all_products_of_8_bit_codes_are_exact") {
+  std::vector<std::int8_t> weights;
+  std::vector<std::int32_t> bias;
+  for (int w = -128; w <= 127; ++w) {
+    weights.push_back(static_cast<std::int8_t>(w));
+    bias.push_back(w);
+  }
+  const nbl_linear_scores_t layer{1, 256, weights.data(), bias.data()};
+  std::vector<std::int32_t> scores(256);
+  for (int q = 0; q <= 255; ++q) {
+    const auto x = static_cast<std::uint8_t>(q);
+    nbl_linear_scores_a8w8(&layer, &x, scores.data());
+    for (int w = -128; w <= 127; ++w) REQUIRE(scores[static_cast<std::size_t>(w + 128)] == w * q + w);
+  }
+}
+
+TEST_CASE("an_odd_row_ends_in_the_low_nibble_of_its_own_byte") {
+  const std::vector<std::int8_t> weights{1, 2, 3, -4, -5, -6};
+  const std::vector<std::uint8_t> packed = pack_nibbles(weights, 2);
+  const std::vector<std::uint8_t> x{1, 10, 100};
+  const std::int32_t bias[] = {1000, -1000};
+  const nbl_linear_scores_t layer{3, 2, packed.data(), bias};
+  std::int32_t scores[2];
+  nbl_linear_scores_a8w4(&layer, x.data(), scores);
+  CHECK(scores[0] == 1321);
+  CHECK(scores[1] == -1654);
+}
+
+TEST_CASE("requantization_floors_negative_products") {
+  const std::vector<std::int8_t> weights{-1};
+  const std::int32_t mult = 1;
+  const std::int64_t offset = 20;  // (20 − q) >> 2
+  const nbl_linear_t layer{1, 1, weights.data(), {&mult, &offset, nullptr, nullptr, 1, 2, 0, 15}};
+  for (int q = 0; q <= 30; ++q) {
+    const auto x = static_cast<std::uint8_t>(q);
+    std::uint8_t y = 99;
+    nbl_linear_a8w8(&layer, &x, &y);
+    CHECK(y == (q > 20 ? 0 : (20 - q) / 4));
+  }
+}
+
+}  // namespace nibble::edge

@@ -1,0 +1,166 @@
+#include "experiments/config/config_file.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+
+namespace {
+
+struct Fields {
+  int epochs = 1, batch = 2, bits = 3;
+  std::vector<std::string> items;
+  bool force = false;
+};
+
+Options bind(Fields& f) {
+  Options options;
+  options.add("train.epochs", f.epochs, "Epochs.");
+  options.add("train.batch", f.batch, "Batch.");
+  options.add("quant.bits", f.bits, "Bits.");
+  options.add_repeatable<std::string>(
+      "quant.item", f.items, "an item",
+      [](const std::string& t, std::string& item) { return !(item = t).empty(); },
+      [](const std::string& item) { return item; }, "Items.");
+  options.add_switch("force", f.force, "Force.");
+  return options;
+}
+
+std::vector<Setting> read(const std::string& text) {
+  Fields f;
+  return read_config_text(bind(f), text, "f.ini");
+}
+
+}  // namespace
+
+TEST_CASE("config_file_reads_settings_and_where_they_stand") {
+  const auto settings =
+      read("# comment\n[train]\n epochs = 3 # more\n\n[quant]\nitem=a\nitem = b = c\nbits =4\r\n");
+  REQUIRE(settings.size() == 4);
+  CHECK(settings[0].key == "train.epochs");
+  CHECK(settings[0].value == "3");
+  CHECK(settings[0].origin == "f.ini:3");
+  CHECK(settings[2].value == "b = c");
+  CHECK(settings[3].value == "4");
+  CHECK(settings[3].origin == "f.ini:8");
+}
+
+TEST_CASE("config_file_refuses_with_file_and_line") {
+  struct Case {
+    const char *text, *message;
+  };
+  for (const Case& c :
+       {Case{"[train]\nepohcs = 3\n", "f.ini:2: unknown key 'epohcs' in [train]; did you mean 'epochs'?"},
+        Case{"\n[trian]\nepochs = 3\n", "f.ini:3: unknown section [trian]; did you mean [train]?"},
+        Case{"[train]\nepochs = 3\nbatch = 1\nepochs = 3\n",
+             "f.ini:4: key 'epochs' in [train] is set a second time, first in f.ini:2"},
+        Case{"[train]\nepochs = 3\n[quant]\n[train]\nepochs = 3\n",
+             "f.ini:5: key 'epochs' in [train] is set a second time, first in f.ini:2"},
+        Case{"[train]\nepochs\n",
+             "f.ini:2: found 'epochs', expected [section], key = value, or # and a comment"},
+        Case{"epochs = 3\n", "f.ini:1: key 'epochs' stands before the first [section]"},
+        Case{"force = true\n", "f.ini:1: key 'force' stands before the first [section]"},
+        Case{"[train]\ninclude = a.ini\n",
+             "f.ini:2: unknown key 'include' in [train]; 'nibble help train' lists its keys"}}) {
+    CHECK_THROWS_AS(read(c.text), UsageError);
+    CHECK_THROWS_WITH(read(c.text), c.message);
+  }
+}
+
+TEST_CASE("config_file_wins_over_what_it_includes_wherever_the_include_stands") {
+  const TemporaryDirectory directory;
+  const std::string base = (directory / "base.ini").string(), top = (directory / "sub.ini").string();
+  write_file(base, "[train]\nepochs = 1\nbatch = 1\n[quant]\nitem = base1\nitem = base2\n");
+  write_file(top, "include = base.ini\n[train]\nepochs = 9\n[quant]\nitem = top\n");
+  Fields f;
+  Options options = bind(f);
+  options.apply(read_config_file(options, top));
+  CHECK(f.epochs == 9);
+  CHECK(f.batch == 1);
+  CHECK(f.items == std::vector<std::string>{"top"});
+}
+
+TEST_CASE("config_file_refuses_circles_of_includes") {
+  const TemporaryDirectory directory;
+  const std::string a = (directory / "a.ini").string(), b = (directory / "b.ini").string();
+  write_file(a, "include = b.ini\n");
+  write_file(b, "include = a.ini\n");
+  Fields f;
+  const Options options = bind(f);
+  CHECK_THROWS_WITH(read_config_file(options, a), b + ":1: include = " + a + " closes a circle: " + a +
+                                                      " includes " + b + " includes " + a);
+}
+
+TEST_CASE("config_file_names_the_line_that_includes_a_missing_file") {
+  const TemporaryDirectory directory;
+  const std::string a = (directory / "a.ini").string();
+  write_file(a, "\ninclude = nowhere.ini\n");
+  Fields f;
+  const Options options = bind(f);
+  CHECK_THROWS_WITH(read_config_file(options, a),
+                    a + ":2: config file '" + (directory / "nowhere.ini").string() + "' cannot be read");
+}
+
+TEST_CASE("config_file_suggests_a_neighbour_for_a_misspelt_path") {
+  const TemporaryDirectory directory;
+  write_file(directory / "resnet20.ini", "");
+  Fields f;
+  const Options options = bind(f);
+  CHECK_THROWS_WITH(read_config_file(options, (directory / "resnet2.ini").string()),
+                    Catch::EndsWith("cannot be read; did you mean 'resnet20.ini'?"));
+}
+
+TEST_CASE("command_line_takes_both_forms_of_values_switches_and_arguments") {
+  Fields f;
+  Options options = bind(f);
+  const CommandLine line = read_command_line(options, {"a.ini", "--train.epochs", "5", "--quant.bits=-7",
+                                                       "--force", "--quant.item", "x", "--quant.item=y"});
+  CHECK(line.arguments == std::vector<std::string>{"a.ini"});
+  options.apply(line.settings);
+  CHECK(f.epochs == 5);
+  CHECK(f.bits == -7);
+  CHECK(f.force);
+  CHECK(f.items == std::vector<std::string>{"x", "y"});
+}
+
+TEST_CASE("command_line_takes_a_negative_value_as_a_word_of_its_own") {
+  Fields f;
+  Options options = bind(f);
+  options.apply(read_command_line(options, {"--quant.bits", "-7"}).settings);
+  CHECK(f.bits == -7);
+}
+
+TEST_CASE("command_line_takes_an_empty_value") {
+  Fields f;
+  const Options options = bind(f);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--quant.item="}, {"--quant.item", ""}}) {
+    const CommandLine line = read_command_line(options, words);
+    REQUIRE(line.settings.size() == 1);
+    CHECK(line.settings[0].value.empty());
+  }
+}
+
+TEST_CASE("command_line_refuses_with_a_sentence") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* message;
+  };
+  Fields f;
+  const Options options = bind(f);
+  for (const Case& c : {
+           Case{{"--train.epohcs", "3"},
+                "command line: unknown key 'epohcs' in [train]; did you mean 'epochs'?"},
+           Case{{"--froce"}, "command line: unknown option '--froce'; did you mean '--force'?"},
+           Case{{"--train.epoch=3"}, "command line: unknown key 'epoch' in [train]; did you mean 'epochs'?"},
+           Case{{"-f"}, "command line: unknown option '-f'"},
+           Case{{"--force=true"}, "command line: option '--force' does not take any arguments"},
+           Case{{"--train.epochs=1", "--train.epochs=2"}, "command line: '--train.epochs' is given twice"},
+       }) {
+    CHECK_THROWS_AS(read_command_line(options, c.words), UsageError);
+    CHECK_THROWS_WITH(read_command_line(options, c.words), c.message);
+  }
+  CHECK_THROWS_WITH(read_command_line(options, {"--train.epochs"}),
+                    Catch::StartsWith("command line: ") && Catch::Contains("train.epochs"));
+}

@@ -1,0 +1,145 @@
+// Whole runs of the built program, as a user starts them: the road from a config to verified C, and what
+// remains of it when the program is killed.
+
+#include "experiments/results/loaded_run.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "experiments/results/results_file.h"
+#include "experiments/tasks/integer_run.h"
+#include "experiments/training/checkpoint.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string config_text(const fs::path& output, const std::string& more) {
+  return str("[run]\noutput = ", output.string(), "\nname = run\nthreads = 2\n",
+             "[dataset]\nkind = procedural\nimage_size = 16\ntrain_samples = 192\ntest_samples = 64\n",
+             "[model]\nkind = resnet8\nactivation = swish\n", "[quant]\nmethod = learned_scale_shift\n",
+             "[train]\nbatch = 32\nlearning_rate = 0.02\n", more);
+}
+
+// Starts `nibble train CONFIG` with its output in a file; returns the process.
+pid_t start_training(const fs::path& config, const fs::path& output) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string log = output.string();
+    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0) _exit(126);
+    execl(NIBBLE_PROGRAM, NIBBLE_PROGRAM, "train", config.c_str(), nullptr);
+    _exit(127);
+  }
+  return child;
+}
+
+int exit_code(pid_t child) {
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Waits until the run has written a checkpoint; false if the program ends first.
+bool wait_for(const fs::path& file, pid_t child) {
+  for (int i = 0; i < 6000 && !fs::exists(file); ++i) {
+    if (waitpid(child, nullptr, WNOHANG) == child) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fs::exists(file);
+}
+
+void check_equal_bits(const std::map<std::string, Tensor>& a, const std::map<std::string, Tensor>& b) {
+  REQUIRE(a.size() == b.size());
+  for (const auto& [name, values] : a) {
+    INFO(name);
+    REQUIRE(b.count(name) == 1);
+    CHECK(std::memcmp(values.data(), b.at(name).data(),
+                      static_cast<std::size_t>(values.size()) * sizeof(Real)) == 0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a_run_leads_from_a_config_to_verified_c") {
+  const TemporaryDirectory directory;
+  write_file(directory / "run.ini", config_text(directory.path(), "epochs = 2\n"));
+  REQUIRE(exit_code(start_training(directory / "run.ini", directory / "out")) == 0);
+
+  const RunRecord record = read_run((directory / "run/run.h5").string());
+  CHECK(record.epochs.epoch == std::vector<long>{1, 2});
+  CHECK(record.steps.step.size() == 12);
+  CHECK(record.accuracy.quantized_top1 >= 0);
+  CHECK(record.accuracy.integer_top1 >= 0);
+  CHECK(record.quantizers.count("input/quant") == 1);
+  CHECK(fs::exists(directory / "run/DONE"));
+
+  LoadedRun run = load_run((directory / "run").string());
+  std::ostringstream progress;
+  const VerifyResult result = verify_run(run, "run", {.images = 64, .c_images = 64}, progress);
+  CHECK(result.comparison.images == 64);
+  CHECK(result.exact());
+  CHECK(result.layers_agree());
+}
+
+TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
+  const TemporaryDirectory directory;
+  fs::create_directories(directory / "killed");
+  fs::create_directories(directory / "whole");
+  // Checkpoints in the middle of epochs too: after every batch.
+  const std::string training = "epochs = 8\nweight_average = 0.9\ncheckpoint_minutes = 0.0001\n";
+  write_file(directory / "killed.ini", config_text(directory / "killed", training));
+  write_file(directory / "whole.ini", config_text(directory / "whole", training));
+
+  const fs::path checkpoint = directory / "killed/run/checkpoint/last.h5";
+  const pid_t child = start_training(directory / "killed.ini", directory / "out1");
+  REQUIRE(wait_for(checkpoint, child));
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  kill(child, SIGKILL);
+  REQUIRE(exit_code(child) == 128 + SIGKILL);
+  REQUIRE(!fs::exists(directory / "killed/run/DONE"));
+  REQUIRE(exit_code(start_training(directory / "killed.ini", directory / "out2")) == 0);
+  CHECK_THAT(read_file(directory / "out2"), Catch::Contains("resuming"));
+
+  REQUIRE(exit_code(start_training(directory / "whole.ini", directory / "out3")) == 0);
+  const Checkpoint killed = load(checkpoint.string());
+  const Checkpoint whole = load((directory / "whole/run/checkpoint/last.h5").string());
+  check_equal_bits(killed.parameters, whole.parameters);
+  check_equal_bits(killed.optimizer, whole.optimizer);
+  check_equal_bits(killed.average, whole.average);
+  CHECK(killed.record.steps.loss == whole.record.steps.loss);
+  const auto top1 = [&](const std::string& run) {
+    return read_run((directory / (run + "/run/run.h5")).string()).accuracy.integer_top1;
+  };
+  CHECK(top1("killed") == top1("whole"));
+}
+
+TEST_CASE("a_signal_ends_a_run_at_a_checkpoint_with_code_75") {
+  const TemporaryDirectory directory;
+  write_file(directory / "run.ini",
+             config_text(directory.path(), "epochs = 50\ncheckpoint_minutes = 0.0001\n"));
+  const pid_t child = start_training(directory / "run.ini", directory / "out");
+  REQUIRE(wait_for(directory / "run/checkpoint/last.h5", child));
+  kill(child, SIGTERM);
+  CHECK(exit_code(child) == 75);
+  CHECK_THAT(read_file(directory / "out"), Catch::Contains("resumes"));
+  CHECK(load((directory / "run/checkpoint/last.h5").string()).counters.at("step") >= 1);
+}
+
+TEST_CASE("a_finished_run_is_not_overwritten") {
+  const TemporaryDirectory directory;
+  write_file(directory / "run.ini", config_text(directory.path(), "epochs = 1\n"));
+  REQUIRE(exit_code(start_training(directory / "run.ini", directory / "out")) == 0);
+  const std::string before = read_file(directory / "run/run.h5");
+  CHECK(exit_code(start_training(directory / "run.ini", directory / "out")) == 2);
+  CHECK_THAT(read_file(directory / "out"), Catch::Contains("finished"));
+  CHECK(read_file(directory / "run/run.h5") == before);
+}

@@ -1,0 +1,149 @@
+#include "experiments/training/train.h"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+
+#include "core/parallel.h"
+#include "experiments/training/training_checkpoint.h"
+#include "layers/network/quantize.h"
+
+using namespace nibble;
+
+namespace {
+
+Dataset small_images() {
+  DatasetOptions options;
+  options.image_size = 16;
+  options.train_samples = 96;
+  options.test_samples = 16;
+  return open_dataset(options);
+}
+
+// A network of `kind`, at 4 bits if asked, and its parameters after so many steps.
+Network make_network(const Task& task, const std::string& kind, QuantMethod method) {
+  Network network = build_model({.kind = kind, .activation = ActivationKind::swish}, task.sample_shape(),
+                                task.classes(), Rng(3));
+  if (method == QuantMethod::none) return network;
+  QuantPolicy policy;
+  policy.method = method;
+  if (method == QuantMethod::pact || method == QuantMethod::dorefa)
+    policy.weight_granularity = Granularity::tensor;
+  quantize(network, policy);
+  initialize_quantizers(network, task.calibration_sample(32).x);
+  return network;
+}
+
+TrainConfig short_training() {
+  TrainConfig config;
+  config.epochs = 2;
+  config.batch = 20;  // does not divide by the pieces of a batch
+  config.weight_average = 0.9;
+  config.clip_norm = 1;
+  return config;
+}
+
+std::map<std::string, Tensor> train(const Task& task, const std::string& kind, QuantMethod method,
+                                    int steps) {
+  Network network = make_network(task, kind, method);
+  Trainer trainer(network, task, short_training(), 7);
+  for (int i = 0; i < steps; ++i) trainer.step();
+  return capture(network);
+}
+
+// Names of tensors that differ in any bit.
+std::vector<std::string> differing(const std::map<std::string, Tensor>& a,
+                                   const std::map<std::string, Tensor>& b) {
+  std::vector<std::string> names;
+  REQUIRE(a.size() == b.size());
+  for (const auto& [name, values] : a) {
+    const Tensor& other = b.at(name);
+    if (std::memcmp(values.data(), other.data(), static_cast<std::size_t>(values.size()) * sizeof(Real)) !=
+        0) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+struct Threads {
+  explicit Threads(int n) { set_threads(n); }
+  ~Threads() { set_threads(0); }
+};
+
+}  // namespace
+
+TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
+    const auto weights = [&](int count) {
+      const Threads threads(count);
+      return train(*task, "resnet8", method, 4);
+    };
+    const auto one = weights(1);
+    CHECK(!one.empty());
+    for (const int count : {2, 3, 4, 8}) {
+      INFO(count << " threads");
+      CHECK(differing(one, weights(count)) == std::vector<std::string>{});
+    }
+  }
+}
+
+TEST_CASE("training_depends_on_the_seed_alone") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  Network a = make_network(*task, "resnet8", QuantMethod::none),
+          b = make_network(*task, "resnet8", QuantMethod::none);
+  Trainer first(a, *task, short_training(), 7), second(b, *task, short_training(), 8);
+  first.step(), second.step();
+  CHECK(differing(capture(a), capture(b)).size() > 10);
+}
+
+TEST_CASE("training_continues_from_its_state_bit_by_bit") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  const auto whole = train(*task, "resnet8", QuantMethod::learned_scale_shift, 7);
+
+  Network network = make_network(*task, "resnet8", QuantMethod::learned_scale_shift);
+  Trainer before(network, *task, short_training(), 7);
+  for (int i = 0; i < 6; ++i) before.step();  // beyond the first epoch of 4 batches
+  const Checkpoint checkpoint = capture_training(network, before);
+
+  Network fresh = make_network(*task, "resnet8", QuantMethod::learned_scale_shift);
+  Trainer after(fresh, *task, short_training(), 7);
+  restore_training(fresh, after, checkpoint, "test");
+  after.step();
+  CHECK(differing(whole, capture(fresh)) == std::vector<std::string>{});
+  CHECK(after.state().epoch == before.state().epoch);
+}
+
+TEST_CASE("every_quantizer_method_trains") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,
+                                   QuantMethod::pact, QuantMethod::dorefa}) {
+    INFO(name(method));
+    Network network = make_network(*task, "resnet8", method);
+    TrainConfig config = short_training();
+    config.epochs = 6;
+    // DoReFa's weights reach ±1 in every layer, the last one included, which has no batch norm to tame them.
+    config.learning_rate = method == QuantMethod::pact || method == QuantMethod::dorefa ? 0.002 : 0.05;
+    Trainer trainer(network, *task, config, 1);
+    double first = 0, last = 0;
+    while (!trainer.finished()) {
+      trainer.step();
+      if (trainer.state().batch != 0) continue;
+      const double loss = trainer.last_epoch().loss / static_cast<double>(trainer.last_epoch().samples);
+      if (trainer.state().epoch == 1) first = loss;
+      last = loss;
+    }
+    CHECK(last < first);
+  }
+}
+
+TEST_CASE("training_names_the_parameter_that_is_not_finite") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  Network network = make_network(*task, "resnet8", QuantMethod::none);
+  network.parameters([](const std::string& path, ParameterKind, Var& value) {
+    if (path == "layer2/0/conv1/weight") value.mutable_value()[5] = std::numeric_limits<Real>::quiet_NaN();
+  });
+  Trainer trainer(network, *task, short_training(), 1);
+  CHECK_THROWS_WITH(trainer.step(),
+                    Catch::Contains("layer2/0/conv1/weight") && Catch::Contains("not finite"));
+}
