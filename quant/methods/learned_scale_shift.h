@@ -11,7 +11,7 @@ namespace nibble {
 /// whether a shift is learned, and the factor g on both gradients (gradient_scale).
 ///
 /// Gradients are those of fake_quantize, times g; the scale stays positive by the way it is stored, without
-/// changing the published step (positive.h). The shift is a real number, not a multiple of
+/// changing the published step (quant/grids/positive.h). The shift is a real number, not a multiple of
 /// the scale: on an integer zero-point it would cost 0.3 to 1.8 dB at 4 bits (docs/quantizer-math.md).
 class LearnedScaleShift {
  public:

@@ -9,7 +9,7 @@ namespace nibble {
 // The loops of quantizers over n numbers on one grid. They run at the speed of memory because they are plain:
 // no branch, no call, no sum carried from one element to the next, no array that overlaps another. Change
 // them with `-fopt-info-vec` and a stopwatch, and include them only where -fno-trapping-math holds
-// (quant/CMakeLists.txt).
+// (cmake/libraries.cmake).
 
 /// y = x̂
 inline void round_to_grid(const Real* __restrict x, Real* __restrict y, long n, const AffineGrid at) {

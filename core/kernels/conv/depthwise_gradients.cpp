@@ -90,6 +90,20 @@ RowRing ring_of_gradient(const Layer& l, long at_once) {
   return RowRing(l.y, at_once - 1 + l.w[1], before, after);
 }
 
+// A row of dx: sums over the taps of its phases.
+template <typename Kept>
+void write_row(const Layer& l, const std::vector<Phase>& phases, Kept* into) {
+  const long channels = l.channels(), pitch = l.pitch(), stride = l.geometry.stride.w;
+  for (long c = 0; c < channels; c += kCount) {
+    const long used = std::min(kCount, channels - c);
+    for (const Phase& phase : phases) {
+      Kept* const at = into + phase.first * channels + c;
+      weigh_row(phase.taps, c, pitch, phase.count,
+                [=](long j, Values sum) NIBBLE_INLINE { keep(sum, at + j * stride * channels, used); });
+    }
+  }
+}
+
 // What the walk finds: dx, unless that is nowhere; the products of all pieces; sums for the border.
 struct Found {
   std::vector<double> products;  // [taps + 1, pitch]
@@ -143,16 +157,7 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
         const long complete = first + rows == l.y[1] ? l.x[1] : std::min(l.row_of(first + rows, 0), l.x[1]);
         for (; done < complete; ++done) {
           Kept* const into = dx + (n * l.x[1] + done) * x_row;
-          const std::vector<Phase>& phases = dx_taps.find(done, dy_ring, weights.data());
-          for (long c = 0; c < channels; c += kCount) {
-            const long used = std::min(kCount, channels - c);
-            for (const Phase& phase : phases) {
-              Kept* const at = into + phase.first * channels + c;
-              weigh_row(phase.taps, c, pitch, phase.count, [=](long j, Values sum) NIBBLE_INLINE {
-                keep(sum, at + j * stride.w * channels, used);
-              });
-            }
-          }
+          write_row(l, dx_taps.find(done, dy_ring, weights.data()), into);
           if constexpr (std::is_same_v<Kept, Real>) {
             const long at = (n * l.x[1] + done) * x_row;
             if (wanted.watch_dx) (*wanted.watch_dx)(p, {at, at + x_row}, into);

@@ -16,7 +16,7 @@ namespace nibble::kernels {
 
 // Convolution of codes with exact int32 sums, for many batches with the same weights: the product of integer
 // inference. (Training's, whose weights change every step and whose sums become real numbers at once, is
-// conv2d_codes.h.)
+// core/kernels/conv/conv2d_codes.h.)
 
 /// Sums [pixels, channels] of some output pixels, counted through [N, OH, OW], and some output channels.
 struct IntegerSums {

@@ -18,7 +18,7 @@ constexpr long gates_of(RecurrentKind kind) { return kind == RecurrentKind::lstm
 
 /// How gates and state are computed.
 ///   real    floating point
-///   fixed   as the device does, in integers (edge/kernels/nbl_recurrent.c is the same arithmetic in C):
+///   fixed   as the device does, in integers (the same arithmetic in C: edge/kernels/portable/nbl_lstm_cell.h, nbl_gru_cell.h):
 ///           sums of gates rounded to Q3.12 and limited to 16 bits; σ and tanh by table, Q0.15; LSTM:
 ///             c' = clamp16(⌊f c / 2¹⁵ + ½⌋ + ⌊i g / 2^(30−n) + ½⌋)       c in 16 bits, n fraction bits
 ///             h' = ⌊o tanh(c') / 2¹⁵ + ½⌋                                 Q0.15

@@ -109,7 +109,7 @@ double relative_error(const Tensor& found, const Tensor& expected) {
 
 TEST_CASE("a_processor_told_to_have_no_byte_products_has_none_for_codes") {
   const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA");
-  if (limit == nullptr || std::string(limit) != "AVX2") return;  // tests.cmake runs it so
+  if (limit == nullptr || std::string(limit) != "AVX2") return;  // tests/CMakeLists.txt runs it so
   CHECK_FALSE(has_byte_products());
   CHECK_FALSE(has_bfloat16_products());
 }
