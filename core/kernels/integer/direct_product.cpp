@@ -18,23 +18,25 @@ namespace {
 constexpr long kLanes = 16;      // output channels of one register
 constexpr int kVectors = 4;      // registers of outputs of a tile, at most
 constexpr int kMostPixels = 12;  // of a tile
-constexpr long kLot = 32768;     // bytes of the image that are read once for each group of channels: half of
-                                 // them beside a tile's weights in the first-level cache
+// Bytes of the image that are read once per group of channels. Half of them fit the first-level cache beside
+// the weights of a tile.
+constexpr long kLot = 32768;
 
-// P · V sums, V weights and a pixel: of 32 registers.
+// The number P of pixels of a tile with V registers of channels: P · V sums, V weights and a pixel take 32
+// registers.
 constexpr int pixels_at_once(long vectors) {
   constexpr int most[kVectors + 1] = {0, 12, 12, 8, 6};
   return most[vectors];
 }
 
-// What a tile reads: `rows` pieces of 4 · quads bytes for each pixel.
+// The image that a tile reads: `rows` pieces of 4 · quads bytes for each pixel.
 struct TileSource {
   const std::uint8_t* x;
   long pixel, row;  // bytes from one to the next
   long rows, quads;
 };
 
-// Channels that a tile computes together, V registers of them.
+// The channels that a tile computes together: V registers.
 template <typename Real>
 struct Group {
   long first, channels, vectors;
@@ -42,7 +44,7 @@ struct Group {
   std::vector<std::int8_t> weights;  // [rows, quads, V, 16 outputs, 4 bytes]
 };
 
-// codes of P pixels, `pitch` bytes apart, and the channels of a group.
+// Computes the codes of P pixels, `pitch` bytes apart, for the channels of a group.
 template <int P, int V, typename Real>
 NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo, int hi, std::uint8_t* codes,
                       long pitch) {
@@ -70,7 +72,7 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo
     }
   }
 #pragma GCC unroll 4
-  for (int v = 0; v < V; ++v) {  // a register of channels for all pixels, so that its lines are loaded once
+  for (int v = 0; v < V; ++v) {  // one register of channels for all pixels, so that its lines are loaded once
     const Real* const lines = group.lines.of(v);
 #pragma GCC unroll 12
     for (int p = 0; p < P; ++p) sums[p][v] = on_lines(sums[p][v], lines);
@@ -109,8 +111,8 @@ template <typename Real>
 constexpr std::array<Tiles<Real>, kVectors + 1> kTiles{Tiles<Real>{}, tiles<1, Real>(), tiles<2, Real>(),
                                                        tiles<3, Real>(), tiles<4, Real>()};
 
-// Registers of outputs in groups, so that tiles of `pixels` in a row load the fewest registers of weights and
-// codes: wide tiles load more weights, narrow ones more codes.
+// Cuts the registers of outputs into groups such that tiles over a row of `pixels` load the fewest registers
+// of weights and codes. Wide groups load more weights, narrow ones more codes.
 std::vector<Range> best_groups(long vectors, long pixels) {
   std::vector<Range> best;
   long fewest = 0;
@@ -138,7 +140,7 @@ class Direct : public CodeProduct {
   void run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const override;
 
  private:
-  // Rows of outputs, and where the image begins for the first of them.
+  // Some rows of outputs. x: the place in the image where the first of them begins.
   struct Lot {
     const std::uint8_t* x;
     long image_row;  // bytes of a row of the image
@@ -152,8 +154,8 @@ class Direct : public CodeProduct {
   long height_, width_, outputs_;  // of the output
   int lo_, hi_;
   long window_width_, quads_;
-  bool copies_;      // the image's rows, with their border
-  bool one_by_one_;  // all pixels follow each other, in the image and in the output
+  bool copies_;      // the rows of the image are copied, with their border
+  bool one_by_one_;  // all pixels are neighbours in memory, in the image and in the output
   std::vector<Group<Real>> groups_;
 };
 
@@ -169,7 +171,7 @@ Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std:
   window_width_ = (width_ - 1) * geometry.stride.w + w[2];
   const long row = w[2] * w[3];  // bytes of a filter's row
   quads_ = (row + 3) / 4;
-  // A piece that is no whole number of fours is read a little too far, which a copy has room for.
+  // A piece whose length is not a multiple of four is read some bytes too far. A copy has room for that.
   copies_ = geometry.padding != Size2{0, 0} || row % 4 != 0;
   one_by_one_ = !copies_ && w[1] == 1 && w[2] == 1 && geometry.stride == Size2{1, 1};
 

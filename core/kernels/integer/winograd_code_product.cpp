@@ -27,9 +27,9 @@ namespace {
 using winograd::Group, winograd::kLanes, winograd::kPositions, winograd::kVectors;
 
 constexpr long kMostTiles = 64;
-constexpr long kTileBytes = 512 * 1024;  // of transforms and sums at a time: half of a second-level cache
+constexpr long kTileBytes = 512 * 1024;  // of transforms and sums together: half of a second-level cache
 
-// 2 x 2 outputs of image n, of which the first `high` rows and `wide` columns are wanted.
+// 2 x 2 outputs of image n. Only the first `high` rows and `wide` columns are used.
 struct Tile {
   long n, h, w, high, wide;
 };
@@ -62,7 +62,7 @@ class Tiles {
   long row_, w_ = 0, end_, height_, width_;
 };
 
-// Lines of sums that are four times too large: exact, so codes are those of the sums themselves.
+// Lines for sums that are four times too large. The division by four is exact, so the codes do not change.
 CodeLines of_four_sums(CodeLines lines) {
   for (double& gain : lines.gain) gain /= 4;
   return lines;
