@@ -9,7 +9,7 @@
 namespace nibble::kernels {
 namespace {
 
-// Σ of the codes of each row, times its scale.
+// The sum of the codes of each row, times the scale of the row.
 Tensor row_sums(const CodeWeight& w) {
   const long rows = w.codes.shape()[0], row = w.codes.shape().row();
   Tensor sums = Tensor::uninitialized({rows});
@@ -36,7 +36,7 @@ Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor
   const std::vector<Range> pieces = cut(m, kBatchPieces);
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     const Range rows = pieces[static_cast<std::size_t>(p)];
-    // Sums stand where their results will: an int32 is as long as a float.
+    // The sums are written to the place of the results: an int32 is as long as a float.
     static_assert(sizeof(std::int32_t) == sizeof(float));
     auto sums = Array<std::int32_t>::uninitialized({rows.size(), n});
     gemm_codes_nt(rows.size(), n, k, x.codes.data() + rows.begin * k, k, w.codes.data(), k, sums.data(), n);
@@ -55,7 +55,8 @@ MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows
   if constexpr (onednn::kAvailable) {
     if (precision == GradientPrecision::bfloat16) {
       MatmulGradients d = onednn::matmul_codes_gradients(dy, x.codes, w, want_dx);
-      // dw[o] = s · Σ dy q + β · Σ dy; the product was made with dy · s[o], which dx needs anyway.
+      // dw[o] = s · Σ dy q + β · Σ dy. The product was computed with dy · s[o], because dx needs that
+      // operand.
       const long row = d.dw.shape()[1];
       parallel_chunks(d.dw.shape()[0], kElementGrain / row + 1, [&](Range range) {
         for (long o = range.begin; o < range.end; ++o) {

@@ -5,8 +5,8 @@
 
 namespace nibble::kernels {
 
-// The products of a linear layer whose operands lie on grids of at most 8 bits, on their codes, as
-// core/kernels/conv/conv2d_codes.h does it for images:
+// The products of a linear layer whose operands lie on grids of at most 8 bits, computed on their codes. For
+// images see core/kernels/conv/conv2d_codes.h.
 //   x̂ = s·q + β    ŵ[o] = s[o]·w    y[m, o] = s·s[o] · Σ q w  +  β · s[o] · Σ w  +  b[o]
 
 /// Rows on a grid, a byte a code: value = scale · code + shift.

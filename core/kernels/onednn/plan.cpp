@@ -8,7 +8,7 @@
 
 namespace nibble::kernels::onednn {
 
-// Never destroyed: oneDNN's own globals may go first.
+// Never destroyed, because oneDNN's own globals may be destroyed earlier.
 dnnl::engine& cpu() {
   static dnnl::engine* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return *engine;
@@ -39,7 +39,7 @@ memory::desc weight(const Shape& w, int groups, Type type, bool any) {
 Plan direct_plan(Direction direction, const Problem& p) {
   const Conv2dGeometry& g = p.geometry;
   const memory::dims strides{g.stride.h, g.stride.w}, dilates{g.dilation.h - 1, g.dilation.w - 1};
-  // oneDNN wants the padding behind exactly, so that no output position hangs over.
+  // oneDNN wants the exact padding behind, such that the last window ends with it.
   const auto behind = [](long in, long out, long kernel, int stride, int padding, int dilation) {
     return (out - 1) * stride + dilation * (kernel - 1) + 1 - in - padding;
   };
@@ -50,7 +50,8 @@ Plan direct_plan(Direction direction, const Problem& p) {
   const memory::desc w = weight(p.w, g.groups, p.types.w, true);
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const dnnl::primitive_attr attr = attributes();
-  // A backward primitive wants to see its forward one, all of whose tensors have the type of its operands.
+  // A backward primitive needs its forward primitive as a hint, whose tensors all have the type of its
+  // operands.
   const auto forward = [&](Type x_type, Type w_type, Type y_type) {
     const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_training, algorithm,
                                                image(p.x, x_type), weight(p.w, g.groups, w_type, true),
@@ -95,7 +96,7 @@ Plan direct_plan(Direction direction, const Problem& p) {
 }
 
 Plan create_plan(Direction direction, const Problem& p) {
-  const OneThread guard;  // the library picks its blocking by the threads it sees
+  const OneThread guard;  // oneDNN chooses its blocking by the number of threads
   if (p.algorithm == Algorithm::fastest) {
     if (const std::optional<Plan> plan = winograd_plan(direction, p)) return *plan;
   }

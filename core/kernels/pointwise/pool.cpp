@@ -9,7 +9,7 @@
 namespace nibble::kernels {
 namespace {
 
-// The part of a window that lies inside of the image.
+// The part of a window that lies inside the image.
 struct Window {
   Range h, w;
   long area() const { return h.size() * w.size(); }
