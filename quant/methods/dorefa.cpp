@@ -9,14 +9,15 @@
 namespace nibble {
 namespace {
 
-// max |tanh w|; 1 for weights that are all zero. Weights are few next to activations: plain loops do.
+// max |tanh w|, or 1 if all weights are zero. Weights are few compared with activations, so plain loops are
+// fast enough.
 Real highest(const Tensor& tanh_w) {
   Real most = 0;
   for (const Real t : tanh_w) most = std::max(most, std::abs(t));
   return most > 0 ? most : 1;
 }
 
-// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½; a NaN stays one
+// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½. A NaN stays a NaN.
 Tensor odd_codes(const Tensor& tanh_w, int bits) {
   const Real most = highest(tanh_w), steps = static_cast<Real>((1 << bits) - 1);
   Tensor codes = Tensor::uninitialized(tanh_w.shape());
@@ -27,7 +28,7 @@ Tensor odd_codes(const Tensor& tanh_w, int bits) {
   return codes;
 }
 
-// One fixed grid as a LiveGrid.
+// A fixed grid as a LiveGrid.
 LiveGrid constant(const AffineGrid& at) { return {at.grid, Var(Tensor({1}, {at.scale})), {}}; }
 
 }  // namespace

@@ -29,8 +29,8 @@ struct Group {
 /// The number that is added to transformed codes to make them unsigned.
 inline int offset_of(int top) { return 2 * top; }
 
-/// Whether 2G g 2Gᵀ and its negative fit signed bytes, and the outputs are a multiple of 16. weights: [O, 3,
-/// 3, C]
+/// Whether 2G g 2Gᵀ and its negative fit signed bytes, and the outputs are a multiple of 16.
+/// weights: [O, 3, 3, C]
 bool weights_fit(const IntegerWeights& weights);
 
 /// Requires weights_fit.
@@ -57,8 +57,8 @@ void with_vectors(long vectors, const Some& some) {
 NIBBLE_VNNI void transform_tile(const std::uint8_t* const pixels[kPositions], long channels, int offset,
                                 std::uint8_t* into, long step);
 
-/// m A of each tile, where m[k, o] = Σ v[k, c] u[k, c, o]. Each row of positions yields m0 + m1 + m2 and m1 −
-/// m2 − m3.
+/// m A of each tile, where m[k, o] = Σ v[k, c] u[k, c, o]. Each row of positions yields two numbers:
+/// m0 + m1 + m2 and m1 − m2 − m3.
 ///   v: [16, tiles, C]      sums: tile_sums for each tile
 /// next: the group that will be multiplied after this one (its weights are prefetched), or any group.
 void multiply(const Group& group, const Group& next, const std::uint8_t* v, long tiles, long channels,

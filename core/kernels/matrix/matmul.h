@@ -6,8 +6,8 @@
 
 namespace nibble::kernels {
 
-// The three products of a linear layer, row-major. Leading axes of `a` are flattened: [..., K] counts as [M,
-// K].
+// The three products of a linear layer, row-major. Leading axes of `a` are flattened:
+// [..., K] counts as [M, K].
 
 /// y = a bᵀ + c     a: [..., K]  b: [N, K]  c: [N], or empty  y: [..., N]
 Tensor matmul_nt(const Tensor& a, const Tensor& b, const Tensor& c = {});
