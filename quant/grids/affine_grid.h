@@ -47,9 +47,9 @@ struct AffineGrid {
   bool operator==(const AffineGrid&) const = default;
 };
 
-/// Weights as lowering sees them: integer codes in the order of the weight tensor, and one scale per output
-/// channel (or one in all). real = scale[o] · code.
-struct WeightCodes {
+/// A weight as lowering sees it: integers in the order of the weight tensor, and one scale per output channel
+/// (or one in all). real = scale[o] · code.
+struct IntegerWeight {
   std::vector<int> codes;
   std::vector<Real> scale;
 };

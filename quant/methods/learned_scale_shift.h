@@ -24,7 +24,7 @@ class LearnedScaleShift {
   /// The grid that a tensor of this shape is put on, gradients damped as its size asks for.
   LiveGrid live_grid(const Shape& x) const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;
+  IntegerWeight integer_weight(const Tensor& w) const;
   void parameters(const ParameterFn& visit);
   const QuantizerOptions& options() const { return options_; }
 

@@ -25,7 +25,7 @@ NIBBLE_VNNI inline CodeLimits code_limits(int lo, int hi) {
 constexpr __mmask16 kAllLanes = 0xffff;
 
 // Lines of channels in registers of 16: their gains, then their addends.
-template <typename Real>
+template <typename Number>
 class LineTable {
  public:
   // Channels first ... first + channels, and behind them zeros.
@@ -37,13 +37,13 @@ class LineTable {
   void set(long lane, const CodeLines& lines, long channel) {
     const auto at = static_cast<std::size_t>(lane / 16 * 32 + lane % 16),
                c = static_cast<std::size_t>(channel);
-    values_[at] = static_cast<Real>(lines.gain[c]);
-    values_[at + 16] = static_cast<Real>(lines.addend[c]);
+    values_[at] = static_cast<Number>(lines.gain[c]);
+    values_[at + 16] = static_cast<Number>(lines.addend[c]);
   }
-  const Real* of(long vector) const { return values_.data() + vector * 32; }
+  const Number* of(long vector) const { return values_.data() + vector * 32; }
 
  private:
-  std::vector<Real> values_;
+  std::vector<Number> values_;
 };
 
 // The whole part of 16 lines. Cutting towards zero is as good as ⌊ ⌋, since no code is below zero.

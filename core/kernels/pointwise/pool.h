@@ -35,7 +35,7 @@ Tensor average_pool_gradient(const Tensor& dy, const Shape& x, const PoolGeometr
 /// Mean over height and width: [N, C].
 Tensor global_average_forward(const Tensor& x);
 /// Of codes, whose sums are exact.
-Tensor global_average_forward(const CodeImage& x);
+Tensor global_average_forward(const CodedImage& x);
 /// The same for every pixel of an image and channel, so that it is made where it is read.
 PiecewiseTensor global_average_gradient(const Tensor& dy, const Shape& x);
 
