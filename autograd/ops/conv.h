@@ -1,7 +1,6 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/kernels/conv/conv2d_codes.h"
+#include "autograd/ops/coded_operand.h"
 
 namespace nibble {
 
@@ -16,22 +15,8 @@ struct Convolution {
 Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
                    bool want_moments = false);
 
-/// An operand whose values lie on a grid: `value` on the tape, codes in products.
-struct CodedImage {
-  Var value;
-  kernels::CodeImage codes;
-  // For data rounded to a learned grid: the learned numbers of the grid, [1] each, and the derivatives of the
-  // values with respect to them. Gradients then go to these numbers, and none goes to `value`.
-  std::vector<Var> numbers = {};
-  kernels::ImageSlopes slopes = {};
-};
-struct CodedWeight {
-  Var value;
-  kernels::CodeWeight codes;
-};
-
-/// conv2d of such operands. The forward pass computes with codes; only the result is rounded. The backward
-/// pass takes dy in the given precision. `border` is the value of codes.border, or empty.
+/// conv2d of operands that lie on grids. The forward pass computes with codes; only the result is rounded.
+/// The backward pass takes dy in the given precision. `border` is the value of codes.border, or empty.
 Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
                          const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
                          bool want_moments);

@@ -16,7 +16,7 @@ Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding);
 /// Mean over height and width: [N, H, W, C] → [N, C].
 Var global_average(const Var& x);
 /// The same for values that lie on a grid, computed on codes.
-Var global_average(const Var& x, const kernels::CodeImage& codes);
+Var global_average(const Var& x, const kernels::CodedImage& codes);
 
 /// Every pixel repeated factor × factor times (nearest neighbour): [N, factor·H, factor·W, C].
 Var upsample(const Var& x, int factor);

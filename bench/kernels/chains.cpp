@@ -61,7 +61,7 @@ void add_chain(Network& network, const FusedChain& chain, long batch, const std:
     const NoGradient nothing_kept;
     const std::vector<Signal> inputs = prepare();
     measure(state, cost.forward, peaks,
-            [&] { benchmark::DoNotOptimize(run_chain(network, chain, inputs, pass)); });
+            [&] { benchmark::DoNotOptimize(run_fused_chain(network, chain, inputs, pass)); });
   });
 
   // The gradient at a norm's input is made by its reader in training, and by nobody else here: one sweep
@@ -75,7 +75,7 @@ void add_chain(Network& network, const FusedChain& chain, long batch, const std:
     const Tensor dy = random_tensor(batched(network.nodes()[chain.nodes.back()].shape, batch));
     const auto forward = [&] {
       for (Signal& input : inputs) input.value.clear_gradient();
-      return run_chain(network, chain, inputs, pass).back().value;
+      return run_fused_chain(network, chain, inputs, pass).back().value;
     };
     measure(state, backward, peaks, forward, [&](const Var& y) { nibble::backward(y, dy); });
   });

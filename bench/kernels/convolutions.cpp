@@ -6,11 +6,11 @@ namespace nibble::bench {
 
 namespace {
 
-kernels::CodeImage code_image(const Shape& shape) {
+kernels::CodedImage coded_image(const Shape& shape) {
   return {random_codes<Array<std::uint8_t>>(shape, 0, 16), Real(0.1), Real(-0.3), 3};
 }
 
-kernels::CodeWeight code_weight(const Shape& shape) {
+kernels::CodedWeight coded_weight(const Shape& shape) {
   Tensor scale({shape[0]});
   scale.fill(Real(0.05));
   return {random_codes<Array<std::int8_t>>(shape, -8, 16), scale};
@@ -47,8 +47,8 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
   const PassCost forward{ConvolutionCase::code(c.x) + ConvolutionCase::code(c.w) + ConvolutionCase::real(c.y),
                          2 * c.products(), Products::int8};
   add_benchmark("conv2d_codes_forward/" + c.name, [=, &peaks](benchmark::State& state) {
-    const kernels::CodeImage x = code_image(c.x);
-    const kernels::CodeWeight w = code_weight(c.w);
+    const kernels::CodedImage x = coded_image(c.x);
+    const kernels::CodedWeight w = coded_weight(c.w);
     measure(state, forward, peaks,
             [&] { benchmark::DoNotOptimize(kernels::conv2d_codes_forward(x, w, c.geometry, true)); });
   });
@@ -59,8 +59,8 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
                               ConvolutionCase::real(c.w),
                           4 * c.products(), bfloat16 ? Products::bfloat16 : Products::float32};
   add_benchmark("conv2d_codes_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
-    const kernels::CodeImage x = code_image(c.x);
-    const kernels::CodeWeight w = code_weight(c.w);
+    const kernels::CodedImage x = coded_image(c.x);
+    const kernels::CodedWeight w = coded_weight(c.w);
     const PiecewiseTensor dy(random_tensor(c.y));
     const auto precision =
         bfloat16 ? kernels::GradientPrecision::bfloat16 : kernels::GradientPrecision::float32;

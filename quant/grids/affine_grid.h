@@ -49,9 +49,9 @@ struct AffineGrid {
   bool operator==(const AffineGrid&) const = default;
 };
 
-/// Weights in the form that lowering sees: integer codes in the order of the weight tensor, and one scale per
-/// output channel (or one in all). real = scale[o] · code.
-struct WeightCodes {
+/// A weight in the form that lowering sees: integer codes in the order of the weight tensor, and one scale
+/// per output channel (or one in all). real = scale[o] · code.
+struct IntegerWeight {
   std::vector<int> codes;
   std::vector<Real> scale;
 };

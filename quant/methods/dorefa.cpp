@@ -51,8 +51,8 @@ AffineGrid DorefaWeight::affine() const {
   return {{-steps, steps}, 1 / static_cast<Real>(steps), 0};
 }
 
-WeightCodes DorefaWeight::weight_codes(const Tensor& w) const {
-  WeightCodes result{{}, {affine().scale}};
+IntegerWeight DorefaWeight::integer_weight(const Tensor& w) const {
+  IntegerWeight result{{}, {affine().scale}};
   for (const Real code : odd_codes(tanh(Var(w)).value(), options_.bits)) {
     check(std::isfinite(code), "quantizer: found weights that are not finite, expected finite ones");
     result.codes.push_back(static_cast<int>(code));
@@ -69,7 +69,7 @@ AffineGrid DorefaActivation::affine() const {
   return {grid, 1 / static_cast<Real>(grid.hi), 0};
 }
 
-WeightCodes DorefaActivation::weight_codes(const Tensor&) const {
+IntegerWeight DorefaActivation::integer_weight(const Tensor&) const {
   fail("quantizer: found a weight, expected activations; DoReFa's weights have a quantizer of their own");
 }
 

@@ -20,7 +20,7 @@ class DorefaWeight {
   bool initialized() const { return true; }
   Quantized operator()(const Var& w) const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;
+  IntegerWeight integer_weight(const Tensor& w) const;
   void parameters(const ParameterFn&) {}
   const QuantizerOptions& options() const { return options_; }
 
@@ -38,7 +38,7 @@ class DorefaActivation {
   Quantized operator()(const Var& x) const;
   LiveGrid live_grid() const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;  // refuses
+  IntegerWeight integer_weight(const Tensor& w) const;  // refuses
   void parameters(const ParameterFn&) {}
   const QuantizerOptions& options() const { return options_; }
 

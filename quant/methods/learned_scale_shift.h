@@ -26,7 +26,7 @@ class LearnedScaleShift {
   /// The grid for a tensor of this shape. Its gradients are multiplied by gradient_factor.
   LiveGrid live_grid(const Shape& x) const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;
+  IntegerWeight integer_weight(const Tensor& w) const;
   void parameters(const ParameterFn& visit);
   const QuantizerOptions& options() const { return options_; }
 

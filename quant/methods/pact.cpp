@@ -76,7 +76,7 @@ Quantized Pact::operator()(const Var& x) const {
 
 AffineGrid Pact::affine() const { return {grid_, clip_.value(0) * (1 / static_cast<Real>(grid_.hi)), 0}; }
 
-WeightCodes Pact::weight_codes(const Tensor&) const {
+IntegerWeight Pact::integer_weight(const Tensor&) const {
   fail("quantizer: found a weight, expected activations; PACT's weights are DoReFa's");
 }
 

@@ -24,7 +24,7 @@ class Pact {
   bool initialized() const;
   Quantized operator()(const Var& x) const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;  // refuses: PACT is for activations
+  IntegerWeight integer_weight(const Tensor& w) const;  // refuses: PACT is for activations
   void parameters(const ParameterFn& visit);
   const QuantizerOptions& options() const { return options_; }
 

@@ -32,6 +32,11 @@ inline void decode(const std::uint8_t* __restrict codes, Real* __restrict y, lon
   for (long i = 0; i < n; ++i) y[i] = at.value(static_cast<Real>(static_cast<int>(codes[i]) + at.grid.lo));
 }
 
+/// What some elements add to the gradients of a grid, ds and dβ.
+struct GridSums {
+  double scale = 0, shift = 0;
+};
+
 /// The gradients of fake_quantize.h: dx and the terms of ds and dβ, added element by
 /// element to to_scale and to_shift.
 inline void straight_through(const Real* __restrict x, const Real* __restrict dy, Real* __restrict dx,

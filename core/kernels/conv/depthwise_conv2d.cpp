@@ -61,9 +61,9 @@ Conv2dResult forward(const Layer& l, const Images& x, const Tensor& weights, con
 // With codes counted from the border's code b, x̂ = s·(q − b) + p inside and outside of the image:
 //   y[c] = s·s[c] · Σ (q − b) w + p·s[c] · Σ w
 // The first sum reads zeros outside, and it is exact.
-Line line_of(const Layer& l, const CodeImage& x, const CodeWeight& w) {
+Line line_of(const Layer& l, const CodedImage& x, const CodedWeight& w) {
   Line line{static_cast<Real>(x.border), Tensor({l.pitch()}), Tensor({l.pitch()})};
-  const Tensor sums = channel_sums(w);
+  const Tensor sums = weight_sums(w);
   for (long c = 0; c < l.channels(); ++c) {
     line.gain[c] = x.scale * w.scale[c];
     line.offset[c] = x.border_value() * sums[c];
@@ -85,13 +85,13 @@ Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const 
   return forward(l, x, tap_weights(l, w), line, want_moments);
 }
 
-Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
-                                     bool want_moments) {
+Conv2dResult depthwise_codes_forward(const CodedImage& x, const CodedWeight& w,
+                                     const Conv2dGeometry& geometry, bool want_moments) {
   const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
   return forward(l, x.codes, tap_weights(l, w.codes), line_of(l, x, w), want_moments);
 }
 
-CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                         SumPowers& powers) {
   const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
   const long channels = l.channels(), y_row = l.y[2] * channels;

@@ -20,13 +20,13 @@ Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const 
 Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                     const Conv2dGeometry& geometry, const WantedGradients& wanted);
 
-Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
-                                     bool want_moments);
+Conv2dResult depthwise_codes_forward(const CodedImage& x, const CodedWeight& w,
+                                     const Conv2dGeometry& geometry, bool want_moments);
 /// conv2d_sums (conv2d_sums.h) for such layers.
-CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                         SumPowers& powers);
-Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
-                                          const Conv2dGeometry& geometry, GradientPrecision precision,
-                                          const WantedGradients& wanted);
+Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,
+                                          const CodedWeight& w, const Conv2dGeometry& geometry,
+                                          GradientPrecision precision, const WantedGradients& wanted);
 
 }  // namespace nibble::kernels

@@ -212,9 +212,9 @@ Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTe
                    wanted, 1, 0);
 }
 
-Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
-                                          const Conv2dGeometry& geometry, GradientPrecision precision,
-                                          const WantedGradients& wanted) {
+Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,
+                                          const CodedWeight& w, const Conv2dGeometry& geometry,
+                                          GradientPrecision precision, const WantedGradients& wanted) {
   return gradients(depthwise_layer(x.codes.shape(), w.codes.shape(), geometry), dy, x.codes,
                    static_cast<Real>(x.border), w.values(), precision, wanted, x.scale, x.border_value());
 }

@@ -26,7 +26,7 @@ NIBBLE_VNNI inline CodeLimits code_limits(int lo, int hi) {
 constexpr __mmask16 kAllLanes = 0xffff;
 
 // The lines of channels as registers of 16: the gains, then the addends.
-template <typename Real>
+template <typename Number>
 class LineTable {
  public:
   // The channels first ... first + channels − 1, and zeros behind them.
@@ -38,13 +38,13 @@ class LineTable {
   void set(long lane, const CodeLines& lines, long channel) {
     const auto at = static_cast<std::size_t>(lane / 16 * 32 + lane % 16),
                c = static_cast<std::size_t>(channel);
-    values_[at] = static_cast<Real>(lines.gain[c]);
-    values_[at + 16] = static_cast<Real>(lines.addend[c]);
+    values_[at] = static_cast<Number>(lines.gain[c]);
+    values_[at + 16] = static_cast<Number>(lines.addend[c]);
   }
-  const Real* of(long vector) const { return values_.data() + vector * 32; }
+  const Number* of(long vector) const { return values_.data() + vector * 32; }
 
  private:
-  std::vector<Real> values_;
+  std::vector<Number> values_;
 };
 
 // The whole part of 16 lines. Rounding towards zero equals ⌊ ⌋ here, because codes below zero are clamped.

@@ -37,17 +37,17 @@ struct TileSource {
 };
 
 // The channels that a tile computes together: V registers.
-template <typename Real>
+template <typename Number>
 struct Group {
   long first, channels, vectors;
-  LineTable<Real> lines;
+  LineTable<Number> lines;
   std::vector<std::int8_t> weights;  // [rows, quads, V, 16 outputs, 4 bytes]
 };
 
 // Computes the codes of P pixels, `pitch` bytes apart, for the channels of a group.
-template <int P, int V, typename Real>
-NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo, int hi, std::uint8_t* codes,
-                      long pitch) {
+template <int P, int V, typename Number>
+NIBBLE_VNNI void tile(const TileSource& source, const Group<Number>& group, int lo, int hi,
+                      std::uint8_t* codes, long pitch) {
   __m512i sums[P][V];
 #pragma GCC unroll 12
   for (int p = 0; p < P; ++p) {
@@ -73,7 +73,7 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo
   }
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {  // one register of channels for all pixels, so that its lines are loaded once
-    const Real* const lines = group.lines.of(v);
+    const Number* const lines = group.lines.of(v);
 #pragma GCC unroll 12
     for (int p = 0; p < P; ++p) sums[p][v] = on_lines(sums[p][v], lines);
   }
@@ -91,25 +91,25 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo
   }
 }
 
-template <typename Real>
-using Tile = void (*)(const TileSource&, const Group<Real>&, int, int, std::uint8_t*, long);
-template <typename Real>
-using Tiles = std::array<Tile<Real>, kMostPixels + 1>;  // by pixels
+template <typename Number>
+using Tile = void (*)(const TileSource&, const Group<Number>&, int, int, std::uint8_t*, long);
+template <typename Number>
+using Tiles = std::array<Tile<Number>, kMostPixels + 1>;  // by pixels
 
-template <int V, typename Real, std::size_t... P>
-constexpr Tiles<Real> tiles(std::index_sequence<P...>) {
+template <int V, typename Number, std::size_t... P>
+constexpr Tiles<Number> tiles(std::index_sequence<P...>) {
   return {nullptr,
-          (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V, Real> : nullptr)...};
+          (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V, Number> : nullptr)...};
 }
 
-template <int V, typename Real>
-constexpr Tiles<Real> tiles() {
-  return tiles<V, Real>(std::make_index_sequence<kMostPixels>());
+template <int V, typename Number>
+constexpr Tiles<Number> tiles() {
+  return tiles<V, Number>(std::make_index_sequence<kMostPixels>());
 }
 
-template <typename Real>
-constexpr std::array<Tiles<Real>, kVectors + 1> kTiles{Tiles<Real>{}, tiles<1, Real>(), tiles<2, Real>(),
-                                                       tiles<3, Real>(), tiles<4, Real>()};
+template <typename Number>
+constexpr std::array<Tiles<Number>, kVectors + 1> kTiles{
+    Tiles<Number>{}, tiles<1, Number>(), tiles<2, Number>(), tiles<3, Number>(), tiles<4, Number>()};
 
 // Cuts the registers of outputs into groups such that tiles over a row of `pixels` load the fewest registers
 // of weights and codes. Wide groups load more weights, narrow ones more codes.
@@ -131,7 +131,7 @@ std::vector<Range> best_groups(long vectors, long pixels) {
   return best;
 }
 
-template <typename Real>
+template <typename Number>
 class Direct : public CodeProduct {
  public:
   Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
@@ -156,12 +156,12 @@ class Direct : public CodeProduct {
   long window_width_, quads_;
   bool copies_;      // the rows of the image are copied, with their border
   bool one_by_one_;  // all pixels are neighbours in memory, in the image and in the output
-  std::vector<Group<Real>> groups_;
+  std::vector<Group<Number>> groups_;
 };
 
-template <typename Real>
-Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
-                     const CodeLines& lines)
+template <typename Number>
+Direct<Number>::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
+                       const CodeLines& lines)
     : problem_(problem), outputs_(problem.weight[0]), lo_(lines.lo), hi_(lines.hi) {
   const Shape &image = problem.image, &w = problem.weight;
   const Conv2dGeometry& geometry = problem.geometry;
@@ -179,7 +179,7 @@ Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std:
   for (const Range& part : best_groups((outputs_ + kLanes - 1) / kLanes, row_of_tiles)) {
     const long first = part.begin * kLanes, lanes = part.size() * kLanes;
     const long channels = std::min(lanes, outputs_ - first);
-    Group<Real> group{first, channels, part.size(), LineTable<Real>(lines, first, channels), {}};
+    Group<Number> group{first, channels, part.size(), LineTable<Number>(lines, first, channels), {}};
     group.weights.resize(static_cast<std::size_t>(w[1] * quads_ * 4 * lanes));
     for (long o = 0; o < channels; ++o) {
       for (long r = 0; r < w[1]; ++r) {
@@ -194,13 +194,13 @@ Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std:
   }
 }
 
-template <typename Real>
-void Direct<Real>::run_lot(const Lot& lot, Range parts) const {
+template <typename Number>
+void Direct<Number>::run_lot(const Lot& lot, Range parts) const {
   const long channels = problem_.image[2];
   const long pixel = problem_.geometry.stride.w * channels;
   for (long g = parts.begin; g < parts.end; ++g) {
-    const Group<Real>& group = groups_[static_cast<std::size_t>(g)];
-    const Tiles<Real>& tiles = kTiles<Real>[static_cast<std::size_t>(group.vectors)];
+    const Group<Number>& group = groups_[static_cast<std::size_t>(g)];
+    const Tiles<Number>& tiles = kTiles<Number>[static_cast<std::size_t>(group.vectors)];
     const long most = pixels_at_once(group.vectors), count = (lot.width + most - 1) / most;
     for (long r = 0; r < lot.rows; ++r) {
       const std::uint8_t* const x = lot.x + r * problem_.geometry.stride.h * lot.image_row;
@@ -217,8 +217,8 @@ void Direct<Real>::run_lot(const Lot& lot, Range parts) const {
   }
 }
 
-template <typename Real>
-void Direct<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
+template <typename Number>
+void Direct<Number>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
   const Shape& image = problem_.image;
   const long channels = image[2];
   if (one_by_one_) {

@@ -7,30 +7,12 @@
 #include "core/parallel.h"
 
 namespace nibble::kernels {
-namespace {
 
-// The sum of the codes of each row, times the scale of the row.
-Tensor row_sums(const CodeWeight& w) {
-  const long rows = w.codes.shape()[0], row = w.codes.shape().row();
-  Tensor sums = Tensor::uninitialized({rows});
-  parallel_chunks(rows, kElementGrain / row + 1, [&](Range range) {
-    for (long o = range.begin; o < range.end; ++o) {
-      const std::int8_t* const codes = w.codes.data() + o * row;
-      int sum = 0;
-      for (long i = 0; i < row; ++i) sum += codes[i];
-      sums[o] = w.scale[o] * static_cast<Real>(sum);
-    }
-  });
-  return sums;
-}
-
-}  // namespace
-
-Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor& bias) {
+Tensor matmul_codes_forward(const CodedRows& x, const CodedWeight& w, const Tensor& bias) {
   if (!has_byte_products()) return plain::matmul_codes_forward(x, w, bias);
   const long m = x.codes.shape()[0], k = x.codes.shape()[1], n = w.codes.shape()[0];
   const Tensor gain = scaled(w.scale, x.scale);
-  Tensor offset = scaled(row_sums(w), x.shift);
+  Tensor offset = scaled(weight_sums(w), x.shift);
   if (!bias.empty()) accumulate(offset, bias);
   Tensor y = Tensor::uninitialized({m, n});
   const std::vector<Range> pieces = cut(m, kBatchPieces);
@@ -50,7 +32,7 @@ Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor
   return y;
 }
 
-MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodedRows& x, const CodedWeight& w,
                                        GradientPrecision precision, bool want_dx) {
   if constexpr (onednn::kAvailable) {
     if (precision == GradientPrecision::bfloat16) {
@@ -74,7 +56,7 @@ MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows
 namespace plain {
 namespace {
 
-Tensor decoded(const CodeRows& x) {
+Tensor decoded(const CodedRows& x) {
   Tensor values = Tensor::uninitialized(x.codes.shape());
   for (long i = 0; i < values.size(); ++i)
     values[i] = x.scale * static_cast<Real>(x.codes.data()[i]) + x.shift;
@@ -83,11 +65,11 @@ Tensor decoded(const CodeRows& x) {
 
 }  // namespace
 
-Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor& bias) {
+Tensor matmul_codes_forward(const CodedRows& x, const CodedWeight& w, const Tensor& bias) {
   return kernels::matmul_nt(decoded(x), w.values(), bias);
 }
 
-MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodedRows& x, const CodedWeight& w,
                                        bool want_dx) {
   return matmul_gradients(dy, decoded(x), w.values(), want_dx);
 }

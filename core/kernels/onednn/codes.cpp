@@ -34,7 +34,7 @@ void interleave(const Element* planes, long count, long pixels, long channels, E
 
 // The codes of some images; behind the codes of each pixel its slopes.
 template <typename As>
-void image_operand(const CodeImage& x, const ImageSlopes* slopes, Range images, typename As::Element* into) {
+void image_operand(const CodedImage& x, const ImageSlopes* slopes, Range images, typename As::Element* into) {
   const Shape& shape = x.codes.shape();
   const std::uint8_t* codes = x.codes.data() + images.begin * shape.row();
   if (slopes == nullptr) {
@@ -54,8 +54,8 @@ void image_operand(const CodeImage& x, const ImageSlopes* slopes, Range images, 
 }
 
 template <typename As>
-Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
-                             const ImageSlopes* slopes, const CodeWeight& w, const Conv2dGeometry& geometry,
+Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+                             const ImageSlopes* slopes, const CodedWeight& w, const Conv2dGeometry& geometry,
                              bool want_dx) {
   using Element = typename As::Element;
   const Shape &xs = x.codes.shape(), &ws = w.codes.shape(), &ys = dy.shape();
@@ -133,8 +133,8 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
-                                       const ImageSlopes* slopes, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+                                       const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx) {
   return precision == GradientPrecision::bfloat16

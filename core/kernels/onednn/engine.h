@@ -36,15 +36,15 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
                             const Conv2dGeometry& geometry, const FinishPiece& finish);
 /// dx if wanted, and dw[o] = s[o] · Σ dy (q − border), which conv/conv2d_codes.cpp completes. With slopes, dw
 /// has more channels, in the order [1 + count, C]: s[o] · Σ dy z for each slope z.
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
-                                       const ImageSlopes* slopes, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+                                       const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx);
 
 /// The gradients of matrix/matmul_codes.h with dy as bfloat16. dw[o] = s[o] · Σ dy q, which matmul_codes.cpp
 /// completes.
 MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const Array<std::uint8_t>& x,
-                                       const CodeWeight& w, bool want_dx);
+                                       const CodedWeight& w, bool want_dx);
 
 /// Exact if the processor has byte products. Others add pairs of products in 16 bits, which may saturate.
 std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);

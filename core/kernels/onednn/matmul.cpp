@@ -61,7 +61,7 @@ Bits as_operand(const Array<Code>& codes) {
 }  // namespace
 
 MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const Array<std::uint8_t>& x,
-                                       const CodeWeight& w, bool want_dx) {
+                                       const CodedWeight& w, bool want_dx) {
   const long m = x.shape()[0], k = x.shape()[1], n = w.codes.shape()[0];
   const Bits weight = want_dx ? as_operand(w.codes) : Bits(), codes = as_operand(x);
   Bits gradient = Bits::uninitialized({m, n});

@@ -137,7 +137,7 @@ Tensor global_average_forward(const Tensor& x) {
   return y;
 }
 
-Tensor global_average_forward(const CodeImage& x) {
+Tensor global_average_forward(const CodedImage& x) {
   const Shape& in = x.codes.shape();
   const long channels = in[3], pixels = in[1] * in[2];
   Tensor y = Tensor::uninitialized({in[0], channels});

@@ -34,7 +34,7 @@ Tensor average_pool_gradient(const Tensor& dy, const Shape& x, const PoolGeometr
 /// Mean over height and width: [N, C].
 Tensor global_average_forward(const Tensor& x);
 /// The same for codes. Their sums are exact.
-Tensor global_average_forward(const CodeImage& x);
+Tensor global_average_forward(const CodedImage& x);
 /// The gradient of x. It is the same for all pixels of an image and channel, so it is computed when it is
 /// read.
 PiecewiseTensor global_average_gradient(const Tensor& dy, const Shape& x);
