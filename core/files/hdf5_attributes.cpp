@@ -34,7 +34,7 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
     const char* raw = value.c_str();
     put(type, type, &raw);
   } else {
-    put(file_type<T>(), memory_type<T>(), &value);
+    put(element_type<T>().stored, element_type<T>().in_memory, &value);
   }
 }
 
@@ -63,7 +63,7 @@ T Hdf5File::attribute(const std::string& object, const std::string& name) const 
   } else {
     check_widens<T>(stored, where);
     T value{};
-    where.require(H5Aread(attribute, memory_type<T>(), &value), "read");
+    where.require(H5Aread(attribute, element_type<T>().in_memory, &value), "read");
     return value;
   }
 }

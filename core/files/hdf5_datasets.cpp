@@ -31,21 +31,22 @@ void compress(hid_t properties, const std::vector<hsize_t>& extents, std::size_t
   where.require(H5Pset_deflate(properties, kDeflateLevel), "lay out");
 }
 
-void write_dataset(hid_t file, const Where& where, const Shape& shape, hid_t stored, hid_t in_memory,
+void write_dataset(hid_t file, const Where& where, const Shape& shape, const ElementType& type,
                    const void* values, Hdf5Storage storage) {
   const std::vector<hsize_t> extents(shape.extents().begin(), shape.extents().end());
   const Id space(where.require(H5Screate_simple(shape.rank(), extents.data(), nullptr), "describe"));
   const Id properties(where.require(H5Pcreate(H5P_DATASET_CREATE), "describe"));
   where.require(H5Pset_obj_track_times(properties, false), "describe");
-  const std::size_t element_bytes = H5Tget_size(stored);
+  const std::size_t element_bytes = H5Tget_size(type.stored);
   if (storage == Hdf5Storage::compressed &&
       static_cast<std::size_t>(shape.count()) * element_bytes >= kCompressFromBytes) {
     compress(properties, extents, element_bytes, where);
   }
   const Id dataset(where.require(
-      H5Dcreate2(file, where.object.c_str(), stored, space, H5P_DEFAULT, properties, H5P_DEFAULT), "create"));
+      H5Dcreate2(file, where.object.c_str(), type.stored, space, H5P_DEFAULT, properties, H5P_DEFAULT),
+      "create"));
   if (shape.count() > 0)
-    where.require(H5Dwrite(dataset, in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write");
+    where.require(H5Dwrite(dataset, type.in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write");
 }
 
 Shape shape_of(hid_t dataset, const Where& where) {
@@ -82,7 +83,7 @@ void Hdf5File::write(const std::string& dataset, const Array<T>& values, Hdf5Sto
   make_group(parent(dataset));
   const Where where{path_, dataset};
   check(!values.empty(), path_, ": the array for '", dataset, "' is empty, expected values");
-  write_dataset(handle_->id, where, values.shape(), file_type<T>(), memory_type<T>(), values.data(), storage);
+  write_dataset(handle_->id, where, values.shape(), element_type<T>(), values.data(), storage);
 }
 
 template <typename T>
@@ -94,9 +95,9 @@ void Hdf5File::write(const std::string& dataset, const std::vector<T>& values, H
     const Id type = text_type();
     std::vector<const char*> raw;
     for (const std::string& text : values) check_no_nul(text, where), raw.push_back(text.c_str());
-    write_dataset(handle_->id, where, shape, type, type, raw.data(), Hdf5Storage::plain);
+    write_dataset(handle_->id, where, shape, {type, type}, raw.data(), Hdf5Storage::plain);
   } else {
-    write_dataset(handle_->id, where, shape, file_type<T>(), memory_type<T>(), values.data(), storage);
+    write_dataset(handle_->id, where, shape, element_type<T>(), values.data(), storage);
   }
 }
 
@@ -109,7 +110,8 @@ Array<T> Hdf5File::read_array(const std::string& dataset) const {
   check_widens<T>(stored, where);
   Array<T> values = Array<T>::uninitialized(shape_of(opened, where));
   if (values.size() > 0) {
-    where.require(H5Dread(opened, memory_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "read");
+    where.require(H5Dread(opened, element_type<T>().in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
+                  "read");
   }
   return values;
 }

@@ -49,24 +49,19 @@ struct Where {
   }
 };
 
-template <typename T>
-hid_t memory_type() {
-  if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-  if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
-  if constexpr (std::is_same_v<T, int>) return H5T_NATIVE_INT;
-  if constexpr (std::is_same_v<T, long>) return H5T_NATIVE_LONG;
-  if constexpr (std::is_same_v<T, unsigned char>) return H5T_NATIVE_UCHAR;
-  if constexpr (std::is_same_v<T, std::uint64_t>) return H5T_NATIVE_UINT64;
-}
+/// HDF5's names for an element type: in memory, and in the file (little-endian on every machine).
+struct ElementType {
+  hid_t in_memory, stored;
+};
 
 template <typename T>
-hid_t file_type() {
-  if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32LE;
-  if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64LE;
-  if constexpr (std::is_same_v<T, int>) return H5T_STD_I32LE;
-  if constexpr (std::is_same_v<T, long>) return H5T_STD_I64LE;
-  if constexpr (std::is_same_v<T, unsigned char>) return H5T_STD_U8LE;
-  if constexpr (std::is_same_v<T, std::uint64_t>) return H5T_STD_U64LE;
+ElementType element_type() {
+  if constexpr (std::is_same_v<T, float>) return {H5T_NATIVE_FLOAT, H5T_IEEE_F32LE};
+  if constexpr (std::is_same_v<T, double>) return {H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE};
+  if constexpr (std::is_same_v<T, int>) return {H5T_NATIVE_INT, H5T_STD_I32LE};
+  if constexpr (std::is_same_v<T, long>) return {H5T_NATIVE_LONG, H5T_STD_I64LE};
+  if constexpr (std::is_same_v<T, unsigned char>) return {H5T_NATIVE_UCHAR, H5T_STD_U8LE};
+  if constexpr (std::is_same_v<T, std::uint64_t>) return {H5T_NATIVE_UINT64, H5T_STD_U64LE};
 }
 
 /// Variable-length UTF-8, which h5py reads as str.

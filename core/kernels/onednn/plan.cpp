@@ -20,6 +20,33 @@ dnnl::primitive_attr attributes() {
   return attr;
 }
 
+Plan as_plan(const dnnl::convolution_forward::primitive_desc& pd) {
+  return {dnnl::convolution_forward(pd),
+          pd.src_desc(),
+          pd.weights_desc(),
+          pd.dst_desc(),
+          pd.scratchpad_desc(),
+          {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
+}
+
+Plan as_plan(const dnnl::convolution_backward_data::primitive_desc& pd) {
+  return {dnnl::convolution_backward_data(pd),
+          pd.diff_src_desc(),
+          pd.weights_desc(),
+          pd.diff_dst_desc(),
+          pd.scratchpad_desc(),
+          {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST}};
+}
+
+Plan as_plan(const dnnl::convolution_backward_weights::primitive_desc& pd) {
+  return {dnnl::convolution_backward_weights(pd),
+          pd.src_desc(),
+          pd.diff_weights_desc(),
+          pd.diff_dst_desc(),
+          pd.scratchpad_desc(),
+          {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+}
+
 namespace {
 
 using Tag = memory::format_tag;
@@ -59,37 +86,20 @@ Plan direct_plan(Direction direction, const Problem& p) {
     return dnnl::convolution_forward::primitive_desc(desc, attr, cpu());
   };
   switch (direction) {
-    case Direction::forward: {
-      const auto pd = forward(p.types.x, p.types.w, p.types.y);
-      return {dnnl::convolution_forward(pd),
-              pd.src_desc(),
-              pd.weights_desc(),
-              pd.dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
-    }
+    case Direction::forward:
+      return as_plan(forward(p.types.x, p.types.w, p.types.y));
     case Direction::input_gradient: {
       const dnnl::convolution_backward_data::desc desc(algorithm, x, w, y, strides, dilates, before, after);
       const dnnl::convolution_backward_data::primitive_desc pd(desc, attr, cpu(),
                                                                forward(p.types.y, p.types.y, p.types.y));
-      return {dnnl::convolution_backward_data(pd),
-              pd.diff_src_desc(),
-              pd.weights_desc(),
-              pd.diff_dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST}};
+      return as_plan(pd);
     }
     case Direction::weight_gradient: {
       const dnnl::convolution_backward_weights::desc desc(algorithm, x, w, y, strides, dilates, before,
                                                           after);
       const dnnl::convolution_backward_weights::primitive_desc pd(desc, attr, cpu(),
                                                                   forward(p.types.y, p.types.y, p.types.y));
-      return {dnnl::convolution_backward_weights(pd),
-              pd.src_desc(),
-              pd.diff_weights_desc(),
-              pd.diff_dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+      return as_plan(pd);
     }
   }
   fail("conv2d: unknown direction");

@@ -49,6 +49,11 @@ struct Problem {
   Algorithm algorithm = Algorithm::direct;
 };
 
+/// The plan of a primitive: of a convolution, or of its gradients.
+Plan as_plan(const dnnl::convolution_forward::primitive_desc& pd);
+Plan as_plan(const dnnl::convolution_backward_data::primitive_desc& pd);
+Plan as_plan(const dnnl::convolution_backward_weights::primitive_desc& pd);
+
 /// Created once and kept until the program ends.
 const Plan& plan(Direction direction, const Problem& problem);
 

@@ -48,12 +48,7 @@ std::optional<Plan> product_plan(const memory::dims& x, const memory::dims& w, c
   // For few tiles oneDNN chooses F(2x2, 3x3), whose weights have another layout. A second transform is not
   // worth it.
   if (!pd || !wants_transformed(pd.weights_desc())) return std::nullopt;
-  Plan plan{dnnl::convolution_forward(pd),
-            pd.src_desc(),
-            pd.weights_desc(),
-            pd.dst_desc(),
-            pd.scratchpad_desc(),
-            {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
+  Plan plan = as_plan(pd);
   if (backwards) {
     std::swap(plan.x, plan.y);
     std::swap(plan.names.x, plan.names.y);
@@ -72,12 +67,7 @@ std::optional<Plan> weight_gradient_plan(const memory::dims& x, const memory::di
   const dnnl::convolution_backward_weights::desc desc(winograd, any(x), any(w), any(y), one, one, one);
   const dnnl::convolution_backward_weights::primitive_desc pd(desc, attributes(), cpu(), hint, true);
   if (!pd) return std::nullopt;
-  return Plan{dnnl::convolution_backward_weights(pd),
-              pd.src_desc(),
-              pd.diff_weights_desc(),
-              pd.diff_dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+  return as_plan(pd);
 }
 
 // The distance in OHWI between neighbouring outputs, inputs and taps of the product.
