@@ -16,7 +16,7 @@ kernels::CodedWeight coded_weight(const Shape& shape) {
   return {random_codes<Array<std::int8_t>>(shape, -8, 16), scale};
 }
 
-// Benchmark of a kernel that takes two tensors.
+// Adds the benchmark of a kernel that takes two tensors.
 template <typename Kernel>
 void add(const std::string& kernel, const ConvolutionCase& c, const Shape& a, const Shape& b,
          const PassCost& cost, const MachinePeaks& peaks, const Kernel& run) {
@@ -70,7 +70,7 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
   });
 }
 
-// What a border that reads as another value than zero costs: a sweep over the border of y.
+// The cost of a border that reads as another value than zero: a pass over the border of y.
 void add_border(const ConvolutionCase& c, const MachinePeaks& peaks) {
   const auto [height, width] = std::pair{c.y[1], c.y[2]};
   const double edge = static_cast<double>(2 * (height + width) - 4) / static_cast<double>(height * width);
