@@ -235,11 +235,14 @@ TEST_CASE("a_weight_average_follows_its_formula") {
     }
     average.update();
   }
+  int tensors = 0;
   average.state([&](const std::string& name, Tensor& value) {
+    ++tensors;
     CHECK(name == "w");
     CHECK(static_cast<double>(value[0]) == Approx(expected[0]));
     CHECK(static_cast<double>(value[1]) == Approx(expected[1]));
   });
+  CHECK(tensors == 1);
 }
 
 TEST_CASE("a_weight_average_swaps_in_and_out_without_a_trace") {

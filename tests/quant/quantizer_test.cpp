@@ -180,10 +180,13 @@ TEST_CASE("scales_stay_positive_and_finite_whatever_their_parameter_becomes") {
     for (const double rho : {-1e30, -1e3, 1e3, 1e30}) {
       CAPTURE(c.name, rho);
       Quantizer quantizer = initialized_quantizer(c, x);
+      int moved = 0;
       for (auto& [name, value] : parameters_of(quantizer)) {
-        if (name == "relative_scale" || name == "relative_clip")
-          value.mutable_value()[0] = static_cast<Real>(rho);
+        if (name != "relative_scale" && name != "relative_clip") continue;
+        value.mutable_value()[0] = static_cast<Real>(rho);
+        ++moved;
       }
+      CHECK(moved == 1);
       const Real scale = affine(quantizer).scale;
       CHECK(scale > 0);
       CHECK(std::isfinite(scale));
@@ -311,6 +314,7 @@ TEST_CASE("pact_and_dorefa_do_not_depend_on_the_number_of_threads") {
       for (const auto& [name, value] : parameters_of(quantizer)) {
         if (name == "relative_clip") all.push_back(value.gradient());
       }
+      CHECK(all.size() == (c.options.method == QuantMethod::pact ? 3 : 2));
       return all;
     });
   }

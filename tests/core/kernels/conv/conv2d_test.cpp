@@ -112,8 +112,8 @@ Conv2dGradients gradients(const Data& d, const Case& c) {
 
 constexpr double kTolerance = 2e-5;  // sums of up to a few hundred products in float
 
-// Winograd's are good to 3e-6 of the largest value (core/kernels/onednn/winograd.h), and those of its weight gradient have
-// more than a thousand products.
+// Winograd's are good to 3e-6 of the largest value (core/kernels/onednn/winograd.h), and those of its weight
+// gradient have more than a thousand products.
 double tolerance(const Case& c, const Tensor& expected) {
   if (!c.winograd) return kTolerance;
   double largest = 0;
