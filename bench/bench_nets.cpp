@@ -84,8 +84,8 @@ TrainConfig bench_training(const BenchNet& net) {
   TrainConfig train;
   train.batch = static_cast<int>(net.batch);
   train.epochs = 1000;
-  train.learning_rate = 0.001;  // a step that diverges measures nothing
-  if (net.reads_text()) {       // as the peer: no momentum, no decay, clipped
+  train.learning_rate = 0.001;  // so small that random weights do not diverge
+  if (net.reads_text()) {       // the same as the peer: no momentum, no decay, clipped gradients
     train.unroll = static_cast<int>(net.unroll);
     train.momentum = train.weight_decay = 0;
     train.nesterov = false;

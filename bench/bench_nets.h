@@ -9,13 +9,13 @@
 
 namespace nibble::bench {
 
-/// A net whose training steps are measured, with the peer's batch and image size.
+/// A net whose training steps are measured, with the batch and the image size of the peer.
 struct BenchNet {
-  std::string name;  // a model.kind, and what the peer calls it
+  std::string name;  // a model.kind; the peer uses the same name
   long batch = 0;
   long side = 0;    // of the square images
   int classes = 0;  // 10 of CIFAR-10, 1000 of ImageNet; words of a text
-  long unroll = 0;  // language models: steps of a batch, whose sequences `batch` counts
+  long unroll = 0;  // language models: steps per batch; `batch` is then the number of sequences
   bool reads_text() const { return unroll > 0; }
 };
 
@@ -25,20 +25,20 @@ const std::vector<BenchNet>& bench_nets();
 /// Throws UsageError with a suggestion for an unknown name.
 const BenchNet& find_net(const std::string& name);
 
-/// "float", or "w4a4": learned scale and shift, first and last layer 8 bits, as in the configs; of a language
-/// model all layers 4 bits.
+/// "float" and "w4a4": learned scale and shift, first and last layer with 8 bits, as in the configs. In a
+/// language model all layers have 4 bits.
 const std::vector<std::string>& bench_modes();
 
-/// Images that nothing is learned from: a few batches, made here.
+/// A few batches of generated images, for measurements only.
 Dataset bench_images(const BenchNet& net);
 
-/// The net's task on data that nothing is learned from: such images, or random words.
+/// The task of the net on generated data: bench_images, or random words.
 std::unique_ptr<Task> bench_task(const BenchNet& net);
 
-/// The network with random weights, quantized and its quantizers initialized where the mode says so.
+/// The network with random weights. In the mode "w4a4" it is quantized and its quantizers are initialized.
 Network bench_network(const BenchNet& net, const std::string& mode, const Task& task);
 
-/// How it is trained: a learning rate at which random weights stay finite.
+/// The settings of its training, with a learning rate at which random weights stay finite.
 TrainConfig bench_training(const BenchNet& net);
 
 }  // namespace nibble::bench

@@ -29,7 +29,7 @@ const std::vector<Variant> kFourBitPeers{
     {"4bit-bf16", "--quant function --channels-last --malloc tuned --bf16"},
 };
 
-// The Python of the distribution, whose packages the peer is made of.
+// The Python of the distribution: the peer uses its packages.
 constexpr const char* kPython = "/usr/bin/python3";
 
 std::string our_name(const std::string& mode) { return "nibble " + mode; }
@@ -109,8 +109,8 @@ std::vector<Attempt> hold_contest(const BenchNet& net, const ContestOptions& opt
     std::vector<std::string> failed;
     for (const Contestant& contestant : left) {
       Attempt result = attempt(contestant, round);
-      if (stop_requested()) return attempts;  // what it said, if anything, is of a step cut short
-      // Ours has no excuse: a comparison with less than what it is about would only look like one.
+      if (stop_requested()) return attempts;  // its output, if any, belongs to an interrupted step
+      // A failure of this project's own program is an error. Without it there is nothing to compare.
       check(contestant.is_peer || result.failure.empty(), contestant.name, " on ", net.name, ": ",
             result.failure);
       if (!result.failure.empty()) failed.push_back(contestant.name);

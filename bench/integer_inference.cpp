@@ -1,5 +1,5 @@
-// Integer inference beside oneDNN's int8 on the same layers (int8_chain.h), by turns in one process: random
-// weights and images, W4A4 with 8 bits in the first and last layer. Prints one line of JSON.
+// Measures integer inference and oneDNN's int8 on the same layers (int8_chain.h), by turns in one process,
+// with random weights and images, W4A4 with 8 bits in the first and last layer. Prints one line of JSON.
 //
 //   integer_inference [--net resnet18] [--batch 1] [--threads 1] [--rounds 15]
 

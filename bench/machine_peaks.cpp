@@ -19,9 +19,9 @@ namespace {
 
 constexpr int kRuns = 5;
 constexpr double kSecondsOfRun = 0.03;
-constexpr int kChains = 12;  // accumulators: more than latency times throughput, less than registers
+constexpr int kChains = 12;  // accumulators: more than latency times throughput, fewer than registers
 
-// The best rate of several runs, work(repeats) on every thread at once: amount · repeats · threads / time.
+// The best rate of several runs of work(repeats) on all threads at once: amount · repeats · threads / time.
 template <typename Work>
 double best_rate(double amount, const Work& work) {
   const auto run = [&](long repeats) {
@@ -37,7 +37,7 @@ double best_rate(double amount, const Work& work) {
   return best;
 }
 
-// Independent chains of one instruction in registers; `operations` of one of them.
+// The rate of independent chains of one instruction in registers. operations: those of one instruction.
 template <typename Vector, typename Instruction>
 double instruction_rate(double operations, Vector start, const Instruction& instruction) {
   constexpr long kInner = 1000;
@@ -48,7 +48,8 @@ double instruction_rate(double operations, Vector start, const Instruction& inst
 #pragma GCC unroll 12
       for (int k = 0; k < kChains; ++k) chain[k] = instruction(chain[k]);
     }
-    // Used, as far as the compiler can know; in registers, or the loop would keep them in memory.
+    // The compiler must assume that the sums are used. They stay in registers; otherwise the loop would keep
+    // them in memory.
 #pragma GCC unroll 12
     for (int k = 0; k < kChains; ++k) asm volatile("" : : "x"(chain[k]));
   });
@@ -90,7 +91,7 @@ double int8_rate() {
 #endif
 }
 
-// a = b + s·c on three arrays of a thread that are `bytes` together.
+// a = b + s·c on three arrays per thread, which have `bytes` bytes together.
 double triad_rate(long bytes) {
   const long n = std::max(bytes / (3 * static_cast<long>(sizeof(Real))), 1024L);
   std::vector<Tensor> arrays;
@@ -101,13 +102,13 @@ double triad_rate(long bytes) {
     const Real* const __restrict c = arrays[static_cast<std::size_t>(3 * thread + 2)].data();
     for (long r = 0; r < repeats; ++r) {
       for (long i = 0; i < n; ++i) a[i] = b[i] + Real(0.5) * c[i];
-      asm volatile("" : : : "memory");  // every repeat has to write
+      asm volatile("" : : : "memory");  // so that every repetition writes
     }
   });
 }
 
-// What the kernel says of the first core's cache ("32768K"), or a usual size where it says nothing. (sysconf
-// counts the third level of a whole package, which a core does not reach.)
+// The cache size of the first core as the kernel reports it ("32768K"), or a usual size if it reports none.
+// (sysconf reports the third-level cache of a whole package, but a core cannot use all of it.)
 long cache_size(int level, long otherwise) {
   std::ifstream file(str("/sys/devices/system/cpu/cpu0/cache/index", level, "/size"));
   long size = 0;
@@ -133,10 +134,10 @@ MachinePeaks measure_peaks() {
   peaks.bfloat16 = bfloat16_rate();
   peaks.int8 = int8_rate();
   peaks.level2 = triad_rate(level2 / 2);
-  // A level is shared by all threads, and perhaps by others: a third of it is likely to be ours.
+  // All threads share a level, perhaps with other programs. A third of it is likely to be available.
   peaks.level3 = triad_rate(std::max(level3 / (3 * threads()), 2 * level2));
   peaks.memory = triad_rate(std::max(4 * level3, 256L << 20) / threads());
-  // A process begins with the memory of the one that started it, and the system counts that as its peak.
+  // A new process starts with the memory of its parent, and the system counts that as its peak.
   buffer_pool::trim();
   return peaks;
 }

@@ -1,5 +1,5 @@
-// ./nibble bench: measures, each part in processes of its own or by itself, so that one leaves nothing behind
-// for the next.
+// The program behind ./nibble bench. Each part runs in its own processes or alone, so that no part affects
+// the next.
 
 #include <filesystem>
 

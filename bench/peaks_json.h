@@ -6,10 +6,10 @@
 
 namespace nibble::bench {
 
-/// In giga-operations and gigabytes a second, with the processor's name.
+/// The peaks in giga-operations and gigabytes a second, with the name of the processor.
 std::string peaks_to_json(const MachinePeaks& peaks);
 
-/// Back from a file. Throws Error with the path.
+/// Reads them from a file. Throws Error with the path.
 MachinePeaks read_peaks(const std::string& path);
 
 }  // namespace nibble::bench

@@ -12,15 +12,15 @@
 
 namespace nibble::bench {
 
-/// Sets options from the words of a command line that holds nothing else. Throws UsageError.
+/// Sets options from the words of a command line that holds only options. Throws UsageError.
 inline void apply_words(Options& options, const std::vector<std::string>& words) {
   const CommandLine line = read_command_line(options, words);
   if (!line.arguments.empty()) usage_error("found '", join(line.arguments, " "), "', expected options only");
   options.apply(line.settings);
 }
 
-/// What each program here has around its work: short spins as in `nibble`, signals, and for what goes wrong
-/// one sentence and an exit code. work: the words of the command line → exit code.
+/// Runs the work of a program of this folder: with short spins, as in `nibble`, and with signals handled. An
+/// exception becomes one sentence and an exit code. work: the words of the command line → exit code.
 template <typename Work>
 int run_program(const char* name, int count, char** words, const Work& work) {
   restart_with_short_spins(words);

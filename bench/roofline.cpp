@@ -1,10 +1,10 @@
 #include "bench/roofline.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "bench/roofline_dots.h"
+#include "bench/roofline_panel.h"
 #include "bench/svg.h"
 #include "core/check.h"
 
@@ -12,8 +12,7 @@ namespace nibble::bench {
 
 namespace {
 
-constexpr double kPanelWidth = 700, kPanelHeight = 470, kLeft = 74, kTop = 92, kGap = 64, kRight = 40,
-                 kFooter = 150;
+constexpr double kLeft = 74, kTop = 92, kGap = 64, kRight = 40, kFooter = 150;
 
 const std::string kStyle = R"(
 text { font-family: "DejaVu Sans", Helvetica, Arial, sans-serif; font-size: 12px; fill: #334155; }
@@ -35,138 +34,9 @@ circle:hover, rect:hover { stroke: #0f172a; }
 .k8 { fill: #94a3b8; } .k9 { fill: #059669; } .k10 { fill: #0f172a; } .k11 { fill: #cbd5e1; }
 )";
 
-struct Point {
-  double x, y;
-};
-
-// Logarithmic axes from whole powers of ten.
-struct Panel {
-  double left, top;
-  double x_from, x_to, y_from, y_to;  // powers of ten
-
-  Point at(double intensity, double rate) const {
-    return {left + kPanelWidth * (std::log10(intensity) - x_from) / (x_to - x_from),
-            top + kPanelHeight * (y_to - std::log10(rate)) / (y_to - y_from)};
-  }
-};
-
-struct Dot {
-  std::string node;
-  ProfileKind kind;
-  bool backward;
-  PassProfile pass;
-  double share = 0;
-
-  double intensity() const { return pass.cost.operations / pass.cost.bytes; }
-  double rate() const { return pass.cost.operations / pass.seconds; }
-};
-
-std::vector<Dot> dots_of(const StepProfile& profile) {
-  std::vector<Dot> dots;
-  const double all = profile.seconds();
-  const auto add = [&](const std::string& node, ProfileKind kind, bool backward, const PassProfile& pass) {
-    if (pass.cost.bytes > 0 && pass.cost.operations > 0 && pass.seconds > 0)
-      dots.push_back({node, kind, backward, pass, pass.seconds / all});
-  };
-  for (const ProfileRow& row : profile.rows) {
-    add(row.node, row.kind, false, row.forward);
-    add(row.node, row.kind, true, row.backward);
-  }
-  add("optimizer", ProfileKind::optimizer, false, profile.optimizer);
-  // Large ones first, so that small ones are not hidden.
-  std::stable_sort(dots.begin(), dots.end(), [](const Dot& a, const Dot& b) { return a.share > b.share; });
-  return dots;
-}
-
-std::string figure(double value, const char* unit) {
-  char text[48];
-  std::snprintf(text, sizeof text, value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, unit);
-  return text;
-}
-
 std::string css(ProfileKind kind, bool backward) {
   const int number = static_cast<int>(kind);
   return backward ? str("back b", number) : str("k", number);
-}
-
-std::string title_of(const Dot& dot, const MachinePeaks& peaks) {
-  const double roof = std::min(peaks.operations(dot.pass.cost.products), peaks.memory * dot.intensity());
-  return str(dot.node, dot.backward ? ", backward" : ", forward", "\n", name(dot.kind), "\n",
-             figure(1e3 * dot.pass.seconds, "ms, "), figure(100 * dot.share, "% of the step\n"),
-             figure(1e-9 * dot.rate(), "GOP/s, "),
-             figure(1e-9 * dot.pass.cost.bytes / dot.pass.seconds, "GB/s\n"),
-             figure(dot.intensity(), "operations a byte, products: "), name(dot.pass.cost.products), "\n",
-             figure(100 * dot.rate() / roof, "% of the roof over memory"));
-}
-
-// Power of ten for every decade, from whole powers around all dots and roofs.
-Panel panel_of(const std::vector<std::vector<Dot>>& all, const MachinePeaks& peaks, double left) {
-  double x_low = 1, x_high = 10, y_low = peaks.float32,
-         y_high = std::max({peaks.float32, peaks.bfloat16, peaks.int8});
-  for (const std::vector<Dot>& dots : all) {
-    for (const Dot& dot : dots) {
-      x_low = std::min(x_low, dot.intensity()), x_high = std::max(x_high, dot.intensity());
-      y_low = std::min(y_low, dot.rate()), y_high = std::max(y_high, dot.rate());
-    }
-  }
-  // The faintest rates are layers of no weight: three decades below the roof are shown, the rest lies on the
-  // edge.
-  y_low = std::max(y_low, 1e-3 * y_high);
-  return {left,
-          kTop,
-          std::floor(std::log10(x_low)),
-          std::ceil(std::log10(x_high)),
-          std::log10(y_low) - 0.15,
-          std::log10(y_high) + 0.15};
-}
-
-void draw_axes(Svg& svg, const Panel& panel) {
-  svg.rectangle(panel.left, panel.top, kPanelWidth, kPanelHeight, "panel");
-  for (double power = panel.x_from; power <= panel.x_to; ++power) {
-    const Point p = panel.at(std::pow(10, power), std::pow(10, panel.y_from));
-    svg.line(p.x, panel.top, p.x, panel.top + kPanelHeight, "grid");
-    svg.text(p.x, panel.top + kPanelHeight + 18, str(std::pow(10, power)), "x");
-  }
-  for (double power = std::ceil(panel.y_from); power <= panel.y_to; ++power) {
-    const Point p = panel.at(1, std::pow(10, power));
-    svg.line(panel.left, p.y, panel.left + kPanelWidth, p.y, "grid");
-    svg.text(panel.left - 8, p.y + 4, str(std::pow(10, power - 9)), "y");
-  }
-  svg.text(panel.left + kPanelWidth / 2, panel.top + kPanelHeight + 38, "operations a byte", "x");
-}
-
-struct Roof {
-  std::string name;
-  double rate;
-};
-
-// Flat roofs of arithmetic, from where memory no longer limits; slopes of memory and caches up to the
-// highest.
-void draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks) {
-  const double top = std::max({peaks.float32, peaks.bfloat16, peaks.int8});
-  for (const Roof& roof :
-       {Roof{"float32", peaks.float32}, {"bfloat16", peaks.bfloat16}, {"int8", peaks.int8}}) {
-    if (roof.rate == 0) continue;
-    const Point from = panel.at(roof.rate / peaks.level2, roof.rate);
-    const double right = panel.left + kPanelWidth;
-    svg.line(std::max(from.x, panel.left), from.y, right, from.y, "roof");
-    svg.text(right - 6, from.y - 5, roof.name + " " + figure(1e-9 * roof.rate, "GOP/s"), "roof-name end");
-  }
-  const double bottom = std::pow(10, panel.y_from), first = std::pow(10, panel.x_from);
-  const double slope =
-      std::atan2(kPanelHeight / (panel.y_to - panel.y_from), kPanelWidth / (panel.x_to - panel.x_from));
-  for (const Roof& roof :
-       {Roof{"memory", peaks.memory}, {"level 3", peaks.level3}, {"level 2", peaks.level2}}) {
-    const double low = std::max(first, bottom / roof.rate);
-    const Point from = panel.at(low, low * roof.rate), to = panel.at(top / roof.rate, top);
-    svg.line(from.x, from.y, to.x, to.y, roof.name == "memory" ? "roof" : "cache");
-    // Along the line, where it begins; each a little further on, for two caches may be as fast as one
-    // another.
-    const double shift = roof.name == "memory" ? 14 : roof.name == "level 3" ? 70 : 150;
-    svg.text_rising(from.x + shift * std::cos(slope) - 5 * std::sin(slope),
-                    from.y - shift * std::sin(slope) - 5 * std::cos(slope), 57.29578 * slope,
-                    roof.name + " " + figure(1e-9 * roof.rate, "GB/s"), "roof-name");
-  }
 }
 
 struct Box {
@@ -176,7 +46,8 @@ struct Box {
   }
 };
 
-// Names of the largest dots, each at the first free place around its dot; none rather than one on another.
+// Writes the names of the largest dots, each at the first free place around its dot. Where no place is free,
+// the name is left out.
 void label_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, const std::vector<Point>& places,
                 const std::vector<double>& radii) {
   constexpr std::size_t kLabels = 12;
@@ -218,7 +89,7 @@ void draw_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, const
   label_dots(svg, panel, dots, places, radii);
 }
 
-// One bar: the step's time by kind, and below it what the colours mean, with milliseconds.
+// A bar with the time of the step by kind. Below it the meaning of the colours, with milliseconds.
 void draw_time(Svg& svg, const Panel& panel, const StepProfile& profile) {
   constexpr double kBar = 16;
   const double top = panel.top + kPanelHeight + 56, all = profile.seconds();
@@ -259,7 +130,7 @@ std::string roofline_svg(const std::vector<StepProfile>& profiles, const Machine
   std::vector<std::vector<Dot>> dots;
   for (const StepProfile& profile : profiles) dots.push_back(dots_of(profile));
   for (std::size_t i = 0; i < profiles.size(); ++i) {
-    const Panel panel = panel_of(dots, peaks, kLeft + static_cast<double>(i) * (kPanelWidth + kGap));
+    const Panel panel = panel_of(dots, peaks, kLeft + static_cast<double>(i) * (kPanelWidth + kGap), kTop);
     const QuantizationShare share = quantization_share(profiles[i]);
     std::string head = profiles[i].method == "none" ? "float32" : profiles[i].method;
     head += ", " + figure(1e3 * profiles[i].step_seconds, "ms a step");

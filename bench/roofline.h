@@ -8,11 +8,11 @@
 
 namespace nibble::bench {
 
-/// The roofline picture (Williams et al. 2009) of one net's training step, a panel for each profile: one dot
-/// for each layer and pass at (operations per byte, operations a second) under the roofs of this machine, its
-/// area the time that it takes, its colour the kind of layer, hollow going backward; below, where the time
-/// goes. Whatever is far below the roof and large is worth work. SVG that needs nothing else; hovering tells
-/// names and figures.
+/// The roofline picture (Williams et al. 2009) of the training step of one net, with one panel for each
+/// profile. A dot stands for a layer and pass, at (operations per byte, operations a second), under the roofs
+/// of this machine. Its area is the time that it takes, its colour the kind of layer; a hollow dot is a
+/// backward pass. A bar below shows how the time is divided. A large dot far below the roof is worth work.
+/// The result is an SVG that needs no other file; it shows names and figures where the mouse rests.
 std::string roofline_svg(const std::vector<StepProfile>& profiles, const MachinePeaks& peaks);
 
 }  // namespace nibble::bench

@@ -5,8 +5,8 @@
 
 namespace nibble::bench {
 
-/// One row of results/performance/summary.csv: medians of one net beside one variant of the peer. What was
-/// not measured is NaN, and empty in the file.
+/// One row of results/performance/summary.csv: medians of one net and one variant of the peer. A value that
+/// was not measured is NaN, and empty in the file.
 struct SummaryRow {
   std::string net;
   long batch = 0;
@@ -21,14 +21,14 @@ struct SummaryRow {
   double ratio() const { return nibble_per_s / peer_per_s; }
 };
 
-/// With a header line. Images a second and MiB with one decimal, ratios with two.
+/// The text of the file, with a header line. Images a second and MiB have one decimal, ratios have two.
 std::string summary_csv(const std::vector<SummaryRow>& rows);
 
-/// The rows of a file's text; `path` is what messages call it. Throws Error naming the line.
+/// The rows of the text of a file. `path` is its name in messages. Throws Error, naming the line.
 std::vector<SummaryRow> parse_summary(const std::string& text, const std::string& path);
 
-/// Old rows in their places, with fresh ones of the same net, batch, threads, mode and peer instead of them;
-/// then what is new. A row without a peer gives way where fresh ones bring peers.
+/// The old rows, each replaced by a fresh row of the same net, batch, threads, mode and peer if there is one;
+/// then the other fresh rows. A row without a peer is dropped if fresh rows have peers.
 std::vector<SummaryRow> merge_summaries(const std::vector<SummaryRow>& old,
                                         const std::vector<SummaryRow>& fresh);
 

@@ -8,7 +8,7 @@ namespace nibble::bench {
 
 namespace {
 
-// Tenths of a pixel are enough, and keep the file small.
+// Tenths of a pixel are exact enough and keep the file small.
 double tenths(double value) { return std::round(10 * value) / 10; }
 
 std::string attribute(const char* name, double value) { return str(" ", name, "=\"", tenths(value), "\""); }

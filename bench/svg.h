@@ -4,8 +4,8 @@
 
 namespace nibble::bench {
 
-/// A picture in the making: elements in the order in which they are painted, coordinates in pixels from the
-/// upper left corner. Looks are CSS classes of the style that the picture brings along, so it needs no other
+/// Builds a picture. Elements are painted in the order of the calls. Coordinates are in pixels from the upper
+/// left corner. The picture contains its style, whose CSS classes the elements name, so it needs no other
 /// file.
 class Svg {
  public:
@@ -14,7 +14,7 @@ class Svg {
   void line(double x1, double y1, double x2, double y2, const std::string& css_class);
   void rectangle(double x, double y, double width, double height, const std::string& css_class,
                  const std::string& title = "");
-  /// title: what appears where the mouse rests.
+  /// title: the text that appears where the mouse rests.
   void circle(double x, double y, double radius, const std::string& css_class, const std::string& title = "");
   void text(double x, double y, const std::string& text, const std::string& css_class);
   /// Text along a line that rises to the right by so many degrees.
@@ -29,7 +29,7 @@ class Svg {
   std::string head_, body_;
 };
 
-/// Text as XML wants it: & < > and quotes written as entities.
+/// Text for XML: & < > and quotes as entities.
 std::string escape_xml(const std::string& text);
 
 }  // namespace nibble::bench

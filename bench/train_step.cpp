@@ -1,6 +1,6 @@
-// One training step, timed as ../shared/peers/torch_train_step.py times the peer's: fixed synthetic images or
-// words, whole steps (forward, backward, optimizer, the wait for data), median of several. Prints one line of
-// JSON.
+// Times training steps in the way in which ../shared/peers/torch_train_step.py times those of the peer: fixed
+// synthetic images or words, whole steps (forward, backward, optimizer, the wait for data), the median of
+// several. Prints one line of JSON.
 //
 //   train_step [--net resnet20] [--mode float|w4a4] [--batch N] [--steps N] [--threads N] [--profile FILE]
 

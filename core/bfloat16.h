@@ -9,8 +9,8 @@
 
 namespace nibble {
 
-/// The nearest, ties to even, as the processor's own conversion finds it. (An infinity stays one; a NaN may
-/// become one, which is as easily noticed.)
+/// The nearest bfloat16, ties to even: the same as the processor's own conversion. An infinity stays an
+/// infinity. A NaN may become an infinity, which later checks find as well.
 inline std::uint16_t bfloat16_bits(float v) {
   std::uint32_t bits;
   std::memcpy(&bits, &v, sizeof bits);
@@ -26,7 +26,7 @@ inline float bfloat16_value(std::uint16_t upper) {
 
 namespace lanes {
 
-/// The first n, as bfloat16.
+/// Stores the first n numbers as bfloat16.
 NIBBLE_LANES void store_bfloat16(Values v, std::uint16_t* into, long n) {
   using Floats = float __attribute__((vector_size(kCount * sizeof(float))));
   using Words = std::uint32_t __attribute__((vector_size(kCount * sizeof(std::uint32_t))));

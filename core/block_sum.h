@@ -4,13 +4,13 @@
 
 namespace nibble {
 
-// A compiler may not reorder a floating-point sum, so plain accumulation runs one element at a time. Instead
-// the terms of a block go to memory (first-level cache), are folded in halves down to one vector, and only
-// then added, in double. The order is fixed by the block alone.
+// A compiler may not reorder a floating-point sum, so a plain loop adds one element at a time. Here the terms
+// of a block are written to memory (first-level cache). The upper half is added to the lower one until one
+// vector is left, and that is added in double. The order depends on the block only.
 
 inline constexpr long kBlock = 512;
 
-/// Σ terms[0 ... kBlock − 1]; destroys them.
+/// Σ terms[0 ... kBlock − 1]. Overwrites the terms.
 inline double sum_block(Real* terms) {
   constexpr long kVector = 16;
   for (long half = kBlock / 2; half >= kVector; half /= 2) {

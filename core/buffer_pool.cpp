@@ -19,12 +19,12 @@ constexpr std::size_t kRegion = std::size_t{4} << 30;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kPage = 4096;
 
-// Small buffers have regions of their own, so that a bias that lives long does not split the place of a
+// Small buffers have their own regions. Otherwise a bias, which lives long, would split the space of a
 // signal.
 constexpr std::size_t kSmall = std::size_t{64} << 10;
 constexpr std::size_t kSmallStep = 64, kLargeStep = kPage;
 
-// Under the address sanitizer free memory is poisoned, and a gap behind each buffer stays so.
+// Under the address sanitizer free memory is poisoned. So is a gap behind each buffer, always.
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::size_t kGap = 64;
 #else
@@ -46,7 +46,7 @@ struct Pool {
   std::size_t in_use = 0, peak = 0;
 };
 
-// Never destroyed: arrays with static lifetime may outlive any order of destruction.
+// Never destroyed, because an array with static lifetime may be destroyed after it.
 Pool& pool() {
   static Pool* const instance = new Pool;
   return *instance;
@@ -58,7 +58,7 @@ void* reserve(std::size_t bytes) {
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// Where address space is limited (ulimit -v), a region of the least size has to do.
+// A region of the usual size or, where address space is limited (ulimit -v), of the smallest one that serves.
 Region new_region(std::size_t bytes) {
   std::size_t size = std::max(kRegion, rounded(bytes, kHugePage));
   void* memory = reserve(size);

@@ -21,8 +21,9 @@ std::vector<Range> cut(long n, long pieces) {
 
 namespace {
 
-// Neighbouring work is one thread's, so that what a layer wrote lies in the cache of the thread that reads
-// it; who has done with its own takes from the others'.
+// The pieces of one thread: neighbours, the same ones in every layer. So a thread reads what it wrote itself
+// in the layer before, which is still in its cache. A thread that has finished its own share takes pieces
+// from the others.
 struct alignas(64) Share {
   std::atomic<long> next{0};
   long end = 0;
@@ -32,7 +33,7 @@ struct alignas(64) Share {
 
 void parallel_for(long n, const std::function<void(long)>& body) {
   if (n <= 1 || omp_in_parallel() || omp_get_max_threads() == 1) {
-    const OneThread guard;  // a single piece stays on one thread, library calls included
+    const OneThread guard;  // a single piece runs on one thread, and so do its library calls
     for (long i = 0; i < n; ++i) body(i);
     return;
   }

@@ -15,7 +15,7 @@ struct Room {
   void* memory;
 };
 
-// What a thread has for its next blocks.
+// Memory that the thread has released and will use again.
 struct Left {
   std::vector<Room> rooms;
   ~Left() {
@@ -35,8 +35,7 @@ ScratchMemory::ScratchMemory(std::size_t bytes) : size_(std::max(bytes, kLeast))
     rooms.erase(rooms.begin() + static_cast<std::ptrdiff_t>(i));
     return;
   }
-  // Too small are only rooms of earlier, smaller blocks: one goes, so that a thread never has more of them
-  // than it held at a time.
+  // All of them are too small. One is released, so that a thread never keeps more than it held at one time.
   if (!rooms.empty()) {
     ::operator delete(rooms.back().memory, kAlignment);
     rooms.pop_back();

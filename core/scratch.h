@@ -6,8 +6,8 @@
 
 namespace nibble {
 
-/// Room for n numbers on this thread while it lives, with nothing in them: for blocks of inner loops, where
-/// the lock of buffer_pool.h would be felt. Taken from what earlier ones on the same thread have left.
+/// Uninitialized memory of one thread, for the blocks of inner loops, where the lock of buffer_pool.h would
+/// cost time. It is reused by later scratch objects of the same thread.
 class ScratchMemory {
  public:
   explicit ScratchMemory(std::size_t bytes);

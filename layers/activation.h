@@ -23,7 +23,7 @@ struct Activation {
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
 
-  /// The function itself, for the tables of the device.
+  /// The function in double: what tests compare `forward` with. (Tables of the device are made by `forward`.)
   double evaluate(double x) const;
   /// True if the device computes it through a table of codes, whose input must lie on a grid. The others are
   /// clamps (relu, relu6) or a second multiplier (leaky_relu) of the requantization in front.

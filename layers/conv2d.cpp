@@ -3,14 +3,14 @@
 #include "autograd/ops/conv.h"
 #include "core/kernels/conv/depthwise_conv2d.h"
 #include "layers/check_inputs.h"
-#include "layers/code_weight.h"
+#include "layers/coded_weight.h"
 #include "layers/initial_weights.h"
 #include "quant/ops/fake_quantize.h"
 
 namespace nibble {
 namespace {
 
-kernels::CodeImage image_codes(const Signal& x, Border border) {
+kernels::CodedImage image_codes(const Signal& x, Border border) {
   const AffineGrid grid = x.grid->affine();
   return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo,
           grid.grid.levels() - 1};
@@ -70,7 +70,7 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const bool codes = whole && !x.codes.empty() && !w.codes.empty() && !pass.plain;
   const bool moments = pass.training && bias.empty();
   const Convolution result =
-      codes ? conv2d_codes(coded_image(x, border, options.groups), {w.value, code_weight(w)}, border_reads,
+      codes ? conv2d_codes(coded_image(x, border, options.groups), {w.value, coded_weight(w)}, border_reads,
                            geometry(), pass.gradients, moments)
             : conv2d(x.value, w.value, border_reads, geometry(), moments);
   if (!bias.empty()) return add_bias(result.y, bias);

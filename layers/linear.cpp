@@ -1,7 +1,7 @@
 #include "layers/linear.h"
 
 #include "layers/check_inputs.h"
-#include "layers/code_weight.h"
+#include "layers/coded_weight.h"
 #include "layers/initial_weights.h"
 #include "layers/weighted_sum.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "layers/check_inputs.h"
-#include "layers/code_weight.h"
+#include "layers/coded_weight.h"
 #include "layers/initial_weights.h"
 #include "layers/weighted_sum.h"
 #include "quant/ops/recurrent.h"
@@ -61,7 +61,7 @@ Signal Recurrent::forward(std::span<const Signal> inputs, const Pass& pass, std:
   const Quantized weight = quantized(input_quantizer, input_weight);
   const Quantized recurrent = quantized(recurrent_quantizer, recurrent_weight);
   RecurrentOperands operands{weighted_sum(inputs[0], weight, bias, pass), recurrent.value, candidate_bias};
-  if (!recurrent.codes.empty() && !pass.plain) operands.weight_codes = code_weight(recurrent);
+  if (!recurrent.codes.empty() && !pass.plain) operands.coded_weight = coded_weight(recurrent);
 
   if (pass.initialize && hidden_quantizer && !nibble::initialized(*hidden_quantizer)) {
     const RecurrentOutput real = nibble::recurrent(options.kind, operands, state, {}, {});

@@ -21,9 +21,9 @@ struct RecurrentOptions {
 };
 
 /// An LSTM or GRU over the steps of a batch (equations: core/kernels/recurrent/recurrent_cell.h):
-///   x of the cell = input_weight · input + bias       r of the cell = recurrent_weight · ĥ (+
-///   candidate_bias)
-/// Rows of gates stand gate after gate, LSTM i f g o, GRU r z n, as in cuDNN and PyTorch.
+///   x of the cell = input_weight · input + bias
+///   r of the cell = recurrent_weight · ĥ (+ candidate_bias)
+/// The rows of gates stand gate after gate, LSTM i f g o, GRU r z n, as in cuDNN and PyTorch.
 ///
 /// Quantized, weights have one scale a row, ĥ is h behind `hidden_quantizer`, and the output is ĥ with its
 /// codes; what is carried to the next step and batch is h itself (16 bits on the device) and an LSTM's c.

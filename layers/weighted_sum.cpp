@@ -1,14 +1,14 @@
 #include "layers/weighted_sum.h"
 
 #include "autograd/ops/linear.h"
-#include "layers/code_weight.h"
+#include "layers/coded_weight.h"
 
 namespace nibble {
 
 Var weighted_sum(const Signal& x, const Quantized& w, const Var& bias, const Pass& pass) {
   if (x.codes.empty() || w.codes.empty() || pass.plain) return linear(x.value, w.value, bias);
   const AffineGrid grid = x.grid->affine();
-  return linear_codes({x.value, {x.codes, grid.scale, grid.value(grid.grid.lo)}}, {w.value, code_weight(w)},
+  return linear_codes({x.value, {x.codes, grid.scale, grid.value(grid.grid.lo)}}, {w.value, coded_weight(w)},
                       bias, pass.gradients);
 }
 

@@ -47,8 +47,8 @@ AffineGrid affine(const Quantizer& quantizer) {
   return std::visit([](const auto& q) { return q.affine(); }, quantizer);
 }
 
-WeightCodes weight_codes(const Quantizer& quantizer, const Tensor& w) {
-  return std::visit([&](const auto& q) { return q.weight_codes(w); }, quantizer);
+IntegerWeight integer_weight(const Quantizer& quantizer, const Tensor& w) {
+  return std::visit([&](const auto& q) { return q.integer_weight(w); }, quantizer);
 }
 
 void parameters(Quantizer& quantizer, const ParameterFn& visit) {

@@ -16,7 +16,7 @@ namespace nibble {
 ///   bool initialized() const;
 ///   Quantized operator()(const Var& x) const;         throws Error before initialize
 ///   AffineGrid affine() const;                        activations: the grid in numbers
-///   WeightCodes weight_codes(const Tensor& w) const;  exactly the codes of operator()
+///   IntegerWeight integer_weight(const Tensor& w) const;  exactly the codes of operator()
 ///   void parameters(const ParameterFn& visit);
 ///   const QuantizerOptions& options() const;
 using Quantizer = std::variant<LearnedScaleShift, Pact, DorefaWeight, DorefaActivation>;
@@ -31,7 +31,7 @@ Quantized apply(const Quantizer&, const Var& x);
 /// The grid of a quantizer that is fake_quantize on a grid and nothing else, for a tensor of this shape.
 std::optional<LiveGrid> plain_grid(const Quantizer&, const Shape& x);
 AffineGrid affine(const Quantizer&);
-WeightCodes weight_codes(const Quantizer&, const Tensor& w);
+IntegerWeight integer_weight(const Quantizer&, const Tensor& w);
 void parameters(Quantizer&, const ParameterFn& visit);
 const QuantizerOptions& options(const Quantizer&);
 

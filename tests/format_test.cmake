@@ -12,7 +12,7 @@ if(NOT version MATCHES "version 14\\.")
 endif()
 
 set(files)
-foreach(folder core autograd quant layers datasets edge experiments bench tests)
+foreach(folder core interchange autograd quant layers datasets edge experiments bench tests)
   file(GLOB_RECURSE here "${ROOT}/${folder}/*.h" "${ROOT}/${folder}/*.cpp" "${ROOT}/${folder}/*.c")
   list(APPEND files ${here})
 endforeach()

@@ -77,7 +77,7 @@ set(library_rules
   "^(dnnl|oneapi/)|^(core/kernels/onednn/[a-z0-9_]+|bench/int8_chain)\\.(cpp|h)$"
   "^omp\\.h$|^core/parallel\\.cpp$"
   "^(Eigen|unsupported)/|^(core|autograd|tests|bench)/"
-  "^hdf5|^(core/files/hdf5_file|tests/.*)\\.(h|cpp)$"
+  "^hdf5|^(core/files/hdf5_[a-z]+|tests/.*)\\.(h|cpp)$"
   "^nlohmann/|^(interchange/safetensors|experiments/.*|bench/.*|tests/.*)\\.(h|cpp)$"
   "^boost/|^experiments/"
   "^(curl|openssl)/|^datasets/"

@@ -14,3 +14,7 @@ foreach(expected
 endforeach()
 
 add_test(NAME format COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -P ${CMAKE_CURRENT_LIST_DIR}/format_test.cmake)
+
+# Sizes of files, functions and folders; cycles of includes.
+nibble_test(style FOLDERS style LINK nibble_options)
+target_compile_definitions(style_test PRIVATE NIBBLE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

@@ -1,37 +1,22 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/kernels/conv/conv2d_codes.h"
+#include "autograd/ops/coded_operand.h"
 
 namespace nibble {
 
 /// y = w ∗ x      x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
 /// Positions outside of the image read as `border` ([1], differentiable), or as zero if it is empty. Moments
-/// are there if they are wanted and the border is zero.
+/// are computed if they are wanted and the border is zero.
 struct Convolution {
   Var y;
   std::optional<kernels::ChannelMoments> moments;  // of y
-  std::optional<kernels::CodeSums> sums = {};      // of codes, that y is made of when it is read
+  std::optional<kernels::CodeSums> sums = {};      // of codes; y is computed from them when it is read
 };
 Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
                    bool want_moments = false);
 
-/// An operand whose values lie on a grid: on the tape as `value`, in products as codes.
-struct CodedImage {
-  Var value;
-  kernels::CodeImage codes;
-  // Of data that a learned grid rounds: the grid's numbers, [1] each, and the values' derivatives by them.
-  // Then gradients go to these, and none to `value`.
-  std::vector<Var> numbers = {};
-  kernels::ImageSlopes slopes = {};
-};
-struct CodedWeight {
-  Var value;
-  kernels::CodeWeight codes;
-};
-
-/// conv2d of such operands. Forward computes with codes, exactly but for the rounding of the result; backward
-/// takes dy in the given precision. `border` is the value of codes.border, or empty.
+/// conv2d of operands that lie on grids. The forward pass computes with codes; only the result is rounded.
+/// The backward pass takes dy in the given precision. `border` is the value of codes.border, or empty.
 Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
                          const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
                          bool want_moments);

@@ -11,7 +11,7 @@ Var add(const Var& a, const Var& b);
 /// (squeeze-and-excitation).
 Var multiply(const Var& a, const Var& b);
 
-/// factor · x, and x itself with only its gradient multiplied by the factor.
+/// scaled: factor · x. scale_gradient: x, with the gradient multiplied by the factor.
 Var scaled(const Var& x, Real factor);
 Var scale_gradient(const Var& x, Real factor);
 

@@ -23,7 +23,8 @@ Var gather_rows(const Var& table, const Array<int>& rows) {
       Tensor d = Tensor::uninitialized(shape);
       parallel_chunks(d.size(), kElementGrain,
                       [&](Range range) { std::fill(d.data() + range.begin, d.data() + range.end, Real(0)); });
-      for (long i = 0; i < rows.size(); ++i) {  // in order, so that sums do not depend on threads
+      for (long i = 0; i < rows.size();
+           ++i) {  // in order, so that sums do not depend on the number of threads
         Real* const target = d.data() + rows[i] * row;
         const Real* const source = dy.data() + i * row;
         for (long k = 0; k < row; ++k) target[k] += source[k];

@@ -22,7 +22,7 @@ Var linear(const Var& x, const Var& w, const Var& b) {
       });
 }
 
-Var linear_codes(const CodedRows& x, const CodedMatrix& w, const Var& b,
+Var linear_codes(const CodedRows& x, const CodedWeight& w, const Var& b,
                  kernels::GradientPrecision gradients) {
   check(x.value.shape().back() == w.value.shape()[1], "linear: input ", x.value.shape(), " has ",
         x.value.shape().back(), " features but weight ", w.value.shape(), " takes ", w.value.shape()[1]);

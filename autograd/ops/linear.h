@@ -1,24 +1,15 @@
 #pragma once
 
-#include "autograd/var.h"
-#include "core/kernels/matrix/matmul_codes.h"
+#include "autograd/ops/coded_operand.h"
 
 namespace nibble {
 
 /// y = x Wᵀ + b        x: [..., I]   W: [O, I]   b: [O], or empty   y: [..., O]
 Var linear(const Var& x, const Var& w, const Var& b);
 
-/// Operands that lie on grids: their values (what the gradients are of) and codes.
-struct CodedRows {
-  Var value;
-  kernels::CodeRows codes;
-};
-struct CodedMatrix {
-  Var value;
-  kernels::CodeWeight codes;
-};
-/// linear, computed on codes; gradients of the values as float32 or bfloat16 products.
-Var linear_codes(const CodedRows& x, const CodedMatrix& w, const Var& b,
+/// The same for operands that lie on grids, computed on their codes. The gradients of the values are float32
+/// or bfloat16 products.
+Var linear_codes(const CodedRows& x, const CodedWeight& w, const Var& b,
                  kernels::GradientPrecision gradients);
 
 }  // namespace nibble

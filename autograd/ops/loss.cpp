@@ -11,10 +11,10 @@
 namespace nibble {
 namespace {
 
-// Eigen's exp is vectorized, the standard library's is not.
+// An Eigen array, because Eigen's exp is vectorized and the standard library's is not.
 using Row = Eigen::Array<Real, Eigen::Dynamic, 1>;
 
-// log Σ exp(z) of a row: shifted by its highest, in blocks whose sums are added in double.
+// log Σ exp(z) of a row. z is shifted by its maximum; the sums of blocks are added in double.
 double log_sum_exp(const Real* z, long n) {
   const Real highest = Eigen::Map<const Row>(z, n).maxCoeff();
   double sum = 0;
@@ -40,7 +40,7 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
     check(labels[n] >= 0 && labels[n] < classes, "cross_entropy: found label ", labels[n], " of sample ", n,
           ", expected 0 to ", classes - 1);
   }
-  // t = off everywhere, and `extra` more at the label.
+  // t = off for every class, plus `extra` at the label.
   const double off = static_cast<double>(smoothing) / static_cast<double>(classes);
   const double extra = 1 - static_cast<double>(smoothing);
   std::vector<double> log_sums(static_cast<std::size_t>(samples)), losses(log_sums.size());
@@ -56,7 +56,7 @@ Var cross_entropy(const Var& logits, const Array<int>& labels, Real smoothing) {
   const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(samples))});
   return record("cross_entropy", {logits}, loss, [=](const Tensor& dy, Gradients& into) {
     const double scale = static_cast<double>(dy[0]) / static_cast<double>(samples);
-    // (softmax − t) / N of whole rows, made where it is read.
+    // (softmax − t) / N of whole rows, computed when it is read.
     const auto fill = [=](Range elements, Real* dz) {
       for (long n = elements.begin / classes; n < elements.end / classes; ++n, dz += classes) {
         const Real log_sum = static_cast<Real>(log_sums[static_cast<std::size_t>(n)]);
@@ -97,7 +97,7 @@ Var divergence(const Var& logits, const Tensor& teacher) {
   const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(samples))});
   return record("divergence", {logits}, loss, [=](const Tensor& dy, Gradients& into) {
     const Real scale = dy[0] / static_cast<Real>(samples);
-    // (softmax − t) / N of whole rows, made where it is read.
+    // (softmax − t) / N of whole rows, computed when it is read.
     const auto fill = [=](Range elements, Real* dz) {
       for (long n = elements.begin / classes; n < elements.end / classes; ++n, dz += classes) {
         const auto i = static_cast<std::size_t>(n);

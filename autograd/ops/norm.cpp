@@ -11,7 +11,7 @@ void check_channels(const Var& x, const Var& weight, const Var& bias) {
         " has ", channels, " channels but weight ", weight.shape(), " and bias ", bias.shape());
 }
 
-// 1 / √(σ² + ε), in double for the sake of small variances.
+// 1 / √(σ² + ε), in double, because σ² may be small.
 Tensor inverse_deviation(const Tensor& variance, double epsilon) {
   Tensor result = Tensor::uninitialized(variance.shape());
   for (long c = 0; c < result.size(); ++c) {
@@ -20,7 +20,7 @@ Tensor inverse_deviation(const Tensor& variance, double epsilon) {
   return result;
 }
 
-// The layer as y = gain · x + offset.
+// The norm as y = gain · x + offset.
 Tensor normalize(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
                  const Tensor& inverse) {
   Tensor gain = Tensor::uninitialized(mean.shape()), offset = Tensor::uninitialized(mean.shape());

@@ -9,11 +9,11 @@ namespace nibble {
 ///   x, y: [..., C]   weight, bias: [C]      `moments` receives μ and σ² (biased) for the running statistics.
 Var batch_norm(const Var& x, const Var& weight, const Var& bias, double epsilon,
                kernels::ChannelMoments& moments);
-/// The same where somebody has counted the batch's moments already.
+/// The same with moments of the batch that were computed before.
 Var batch_norm_with_moments(const Var& x, const Var& weight, const Var& bias, double epsilon,
                             const kernels::ChannelMoments& moments);
 
-/// The same with given statistics, which are constants: evaluation.
+/// The same with given statistics, which count as constants. For evaluation.
 Var batch_norm_fixed(const Var& x, const Var& weight, const Var& bias, const Tensor& mean,
                      const Tensor& variance, double epsilon);
 

@@ -36,7 +36,7 @@ Var global_average(const Var& x) {
   return averaged(x, kernels::global_average_forward(x.value()));
 }
 
-Var global_average(const Var& x, const kernels::CodeImage& codes) {
+Var global_average(const Var& x, const kernels::CodedImage& codes) {
   check(x.shape().rank() == 4 && codes.codes.shape() == x.shape(), "global_average: found input ", x.shape(),
         " and codes ", codes.codes.shape(), ", expected [N, H, W, C] of both");
   return averaged(x, kernels::global_average_forward(codes));

@@ -7,7 +7,7 @@ namespace nibble {
 
 // x: [N, H, W, C]   y: [N, OH, OW, C]      OH = (H + 2·padding − kernel) / stride + 1,  padding < kernel
 
-/// The largest value of each window; padding never wins. The gradient goes to the first of equals.
+/// The largest value of each window; padding never wins. Among equal values the first one gets the gradient.
 Var max_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding);
 
 /// The mean of each window; padded positions are not counted.
@@ -15,8 +15,8 @@ Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding);
 
 /// Mean over height and width: [N, H, W, C] → [N, C].
 Var global_average(const Var& x);
-/// The same of values that lie on a grid, read as codes.
-Var global_average(const Var& x, const kernels::CodeImage& codes);
+/// The same for values that lie on a grid, computed on codes.
+Var global_average(const Var& x, const kernels::CodedImage& codes);
 
 /// Every pixel repeated factor × factor times (nearest neighbour): [N, factor·H, factor·W, C].
 Var upsample(const Var& x, int factor);

@@ -8,10 +8,10 @@
 namespace nibble {
 namespace {
 
-// Columns of a matrix [rows, width], which is how a tensor [..., width] looks to ops on its last axis.
+// Columns of a matrix [rows, width]. Ops on the last axis treat a tensor [..., width] as such a matrix.
 template <typename Pointer>
 struct Columns {
-  Pointer data;  // of the first of them
+  Pointer data;  // of the first column
   long width;    // of the matrix
 };
 
@@ -28,7 +28,7 @@ Shape with_last(Shape shape, long extent) {
   return shape;
 }
 
-// Columns begin ≤ c < begin + count as a tensor of their own.
+// The columns begin ≤ c < begin + count as a new tensor.
 Tensor take_columns(const Tensor& x, long begin, long count) {
   Tensor y = Tensor::uninitialized(with_last(x.shape(), count));
   copy_columns({x.data() + begin, x.shape().back()}, {y.data(), count}, count, y.size() / count);
@@ -45,7 +45,7 @@ void for_each_sampled_pixel(const Shape& x, const Shape& y, int stride, long n, 
   }
 }
 
-// Σ of the padding's channels of dy. Per image in double, images in order.
+// The sum of dy over the padding's channels: in double within an image, images in order.
 Real pad_gradient(const Tensor& dy, long leading, long channels) {
   const long width = dy.shape().back(), images = dy.shape()[0], row = dy.shape().row();
   std::vector<double> sums(static_cast<std::size_t>(images));

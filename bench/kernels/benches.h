@@ -14,18 +14,18 @@
 
 namespace nibble::bench {
 
-// Micro-benchmarks of the kernels and of the quantizers' chains, on the layers of the nets. Each is named
-// KERNEL/NET/NODE and reports GB/s and GOP/s (operands and results once, as layers/network/step_cost.h
-// counts), and percent of what this machine can do: of its arithmetic, and of its memory (more than 100 where
-// the operands lie in a cache).
+// Micro-benchmarks of the kernels and of the chains with quantizers, on the layers of the nets. Each is named
+// KERNEL/NET/NODE. It reports GB/s and GOP/s, with operands and results counted once, as in
+// layers/network/step_cost.h. It also reports the percentage of the machine's peak arithmetic and of its
+// memory rate (over 100 if the operands are in a cache).
 
-/// Adds a benchmark whose every iteration is timed by itself.
+/// Adds a benchmark whose iterations are timed one by one.
 void add_benchmark(const std::string& name, const std::function<void(benchmark::State&)>& run);
 
-/// Counters for an iteration that has to do `cost` and takes so long.
+/// Sets the counters for iterations that do the work `cost` in this time.
 void report(benchmark::State& state, const PassCost& cost, const MachinePeaks& peaks, double seconds);
 
-/// The iterations: work(prepare()), of which only the work is timed.
+/// Runs the iterations: work(prepare()). Only the work is timed.
 template <typename Prepare, typename Work>
 void measure(benchmark::State& state, const PassCost& cost, const MachinePeaks& peaks, const Prepare& prepare,
              const Work& work) {
@@ -50,16 +50,16 @@ void measure(benchmark::State& state, const PassCost& cost, const MachinePeaks& 
 /// Normally distributed values, from a fixed seed.
 Tensor random_tensor(const Shape& shape);
 
-/// A net's name, a batch, and the network in float and quantized (quantizers not initialized), for its
-/// shapes.
+/// The name of a net, a batch, and the network in float and quantized (quantizers not initialized). Only the
+/// shapes are used.
 struct NetShapes {
   std::string name;
   long batch;
   Network real, quantized;
 };
 
-/// Nodes that differ in what they compute, each kind of work once a net: the first of those with an equal
-/// key.
+/// Selects the nodes that differ in what they compute: of the nodes with equal keys, only the first of each
+/// net.
 class Seen {
  public:
   bool first(const std::string& key) { return seen_.insert(key).second; }
@@ -68,7 +68,7 @@ class Seen {
   std::set<std::string> seen_;
 };
 
-// Each adds the benchmarks of a family. peaks and nets must outlive the run.
+// Each function adds the benchmarks of a family. peaks and nets must live until the run ends.
 void add_convolutions(const std::vector<NetShapes>& nets, const MachinePeaks& peaks);
 void add_chains(std::vector<NetShapes>& nets, const MachinePeaks& peaks);
 void add_integers(const std::vector<NetShapes>& nets, const MachinePeaks& peaks);

@@ -1,6 +1,5 @@
-// The chains of quant/chains/pointwise_chain.h, in float and with their quantizers on the same shapes: the
-// difference is what fake quantization costs where it rides along. And the quantizers of weights, by
-// themselves.
+// The chains of quant/chains/pointwise_chain.h, in float and with quantizers on the same shapes. The
+// difference is the cost of fake quantization within a chain. Also the quantizers of weights alone.
 
 #include "bench/kernels/benches.h"
 #include "layers/network/fuse.h"
@@ -28,8 +27,8 @@ void initialize_quantizer(NetworkNode& node) {
     initialize(quantizer->quantizer, random_tensor({4096}));
 }
 
-// What reaches a chain's head: codes from a quantizer, otherwise real numbers, with their moments where the
-// convolution in front counts them.
+// The inputs of a chain: codes if they come from a quantizer, else real numbers, with their moments if the
+// convolution in front computes these.
 std::vector<Signal> inputs_of(Network& network, const FusedChain& chain, long batch) {
   std::vector<Signal> inputs;
   const NetworkNode& head = network.nodes()[chain.nodes.front()];
@@ -61,11 +60,11 @@ void add_chain(Network& network, const FusedChain& chain, long batch, const std:
     const NoGradient nothing_kept;
     const std::vector<Signal> inputs = prepare();
     measure(state, cost.forward, peaks,
-            [&] { benchmark::DoNotOptimize(run_chain(network, chain, inputs, pass)); });
+            [&] { benchmark::DoNotOptimize(run_fused_chain(network, chain, inputs, pass)); });
   });
 
-  // The gradient at a norm's input is made by its reader in training, and by nobody else here: one sweep
-  // more.
+  // In training the convolution that reads the gradient at a norm's input computes it. Here a further pass
+  // computes it.
   PassCost backward = cost.backward;
   const NetworkNode& head = network.nodes()[chain.nodes.front()];
   if (std::holds_alternative<BatchNorm>(head.layer))
@@ -75,7 +74,7 @@ void add_chain(Network& network, const FusedChain& chain, long batch, const std:
     const Tensor dy = random_tensor(batched(network.nodes()[chain.nodes.back()].shape, batch));
     const auto forward = [&] {
       for (Signal& input : inputs) input.value.clear_gradient();
-      return run_chain(network, chain, inputs, pass).back().value;
+      return run_fused_chain(network, chain, inputs, pass).back().value;
     };
     measure(state, backward, peaks, forward, [&](const Var& y) { nibble::backward(y, dy); });
   });

@@ -18,12 +18,12 @@ struct ConvolutionCase {
 
   double products() const { return static_cast<double>(y.count() / y.back() * w.count()); }
   bool depthwise() const;
-  /// Bytes of values, and of codes.
+  /// The bytes of values, and of codes.
   static double real(const Shape& shape) { return static_cast<double>(shape.count()) * sizeof(Real); }
   static double code(const Shape& shape) { return static_cast<double>(shape.count()); }
 };
 
-/// Those of a net that differ in what they compute.
+/// The convolutions of a net that differ in what they compute.
 std::vector<ConvolutionCase> convolution_cases(const NetShapes& net, long batch);
 
 /// Codes low ... low + levels - 1, from a fixed seed.

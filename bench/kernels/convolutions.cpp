@@ -6,17 +6,17 @@ namespace nibble::bench {
 
 namespace {
 
-kernels::CodeImage code_image(const Shape& shape) {
+kernels::CodedImage coded_image(const Shape& shape) {
   return {random_codes<Array<std::uint8_t>>(shape, 0, 16), Real(0.1), Real(-0.3), 3};
 }
 
-kernels::CodeWeight code_weight(const Shape& shape) {
+kernels::CodedWeight coded_weight(const Shape& shape) {
   Tensor scale({shape[0]});
   scale.fill(Real(0.05));
   return {random_codes<Array<std::int8_t>>(shape, -8, 16), scale};
 }
 
-// Benchmark of a kernel that takes two tensors.
+// Adds the benchmark of a kernel that takes two tensors.
 template <typename Kernel>
 void add(const std::string& kernel, const ConvolutionCase& c, const Shape& a, const Shape& b,
          const PassCost& cost, const MachinePeaks& peaks, const Kernel& run) {
@@ -47,8 +47,8 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
   const PassCost forward{ConvolutionCase::code(c.x) + ConvolutionCase::code(c.w) + ConvolutionCase::real(c.y),
                          2 * c.products(), Products::int8};
   add_benchmark("conv2d_codes_forward/" + c.name, [=, &peaks](benchmark::State& state) {
-    const kernels::CodeImage x = code_image(c.x);
-    const kernels::CodeWeight w = code_weight(c.w);
+    const kernels::CodedImage x = coded_image(c.x);
+    const kernels::CodedWeight w = coded_weight(c.w);
     measure(state, forward, peaks,
             [&] { benchmark::DoNotOptimize(kernels::conv2d_codes_forward(x, w, c.geometry, true)); });
   });
@@ -59,8 +59,8 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
                               ConvolutionCase::real(c.w),
                           4 * c.products(), bfloat16 ? Products::bfloat16 : Products::float32};
   add_benchmark("conv2d_codes_gradients/" + c.name, [=, &peaks](benchmark::State& state) {
-    const kernels::CodeImage x = code_image(c.x);
-    const kernels::CodeWeight w = code_weight(c.w);
+    const kernels::CodedImage x = coded_image(c.x);
+    const kernels::CodedWeight w = coded_weight(c.w);
     const PiecewiseTensor dy(random_tensor(c.y));
     const auto precision =
         bfloat16 ? kernels::GradientPrecision::bfloat16 : kernels::GradientPrecision::float32;
@@ -70,7 +70,7 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
   });
 }
 
-// What a border that reads as another value than zero costs: a sweep over the border of y.
+// The cost of a border that reads as another value than zero: a pass over the border of y.
 void add_border(const ConvolutionCase& c, const MachinePeaks& peaks) {
   const auto [height, width] = std::pair{c.y[1], c.y[2]};
   const double edge = static_cast<double>(2 * (height + width) - 4) / static_cast<double>(height * width);

@@ -1,5 +1,5 @@
-// Kernels of integer inference, on one image: convolutions from codes to codes, and to sums where no line
-// makes codes of them; sums and tables of codes.
+// Kernels of integer inference on one image: convolutions from codes to codes or, where no line makes codes
+// of the sums, to sums; additions and tables of codes.
 
 #include "bench/kernels/convolution_cases.h"
 #include "core/kernels/integer/byte_table.h"
@@ -27,7 +27,7 @@ Operands operands_of(const ConvolutionCase& c) {
   return {random_codes<Array<std::uint8_t>>(c.x, 0, kLevels), {weights.begin(), weights.end()}};
 }
 
-// Lines that spread codes over their grid; wide: of double.
+// Lines whose codes spread over the whole grid. wide: lines of double.
 kernels::CodeLines lines_of(const ConvolutionCase& c, bool wide) {
   const auto channels = static_cast<std::size_t>(c.w[0]);
   return {std::vector<double>(channels, 0.0078125), std::vector<double>(channels, 7.5), 0, kLevels - 1, wide};

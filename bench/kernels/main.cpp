@@ -1,5 +1,5 @@
-// Micro-benchmarks; `--benchmark_filter=conv2d.*mobilenet` and the other switches are google-benchmark's.
-// NIBBLE_THREADS: as many threads; otherwise all.
+// The micro-benchmarks. `--benchmark_filter=conv2d.*mobilenet` and the other switches belong to
+// google-benchmark. NIBBLE_THREADS is the number of threads; by default all are used.
 
 #include <cstdlib>
 #include <iostream>
@@ -26,7 +26,7 @@ int main(int count, char** words) {
   benchmark::AddCustomContext("revision", revision());
   std::vector<NetShapes> nets;
   for (const BenchNet& net : bench_nets()) {
-    if (net.reads_text()) continue;  // its products are measured by whole steps
+    if (net.reads_text()) continue;  // the products of language models are measured in whole steps
     const auto build = [&] {
       return build_model({.kind = net.name}, {net.side, net.side, 3}, net.classes, Rng(1));
     };

@@ -12,7 +12,7 @@ namespace nibble::bench {
 
 namespace {
 
-// Benchmark of a function of no arguments, made by `prepare` when it is its turn.
+// Adds the benchmark of a function without arguments, which `prepare` makes when the benchmark begins.
 template <typename Prepare>
 void add(const std::string& name, const PassCost& cost, const MachinePeaks& peaks, const Prepare& prepare) {
   add_benchmark(name, [=, &peaks](benchmark::State& state) {
@@ -24,7 +24,7 @@ void add(const std::string& name, const PassCost& cost, const MachinePeaks& peak
 double bytes(const Shape& shape) { return static_cast<double>(shape.count()) * sizeof(Real); }
 double count(const Shape& shape) { return static_cast<double>(shape.count()); }
 
-// On the shapes of a net's norms, which are those of its convolutions' outputs.
+// On the shapes of the norms of a net, which are the shapes of its convolutions' outputs.
 void add_channelwise(const std::string& name, const Shape& x, const MachinePeaks& peaks) {
   const Shape channels{x.back()};
   add("channel_moments/" + name, {bytes(x), 3 * count(x), Products::none}, peaks,
@@ -53,7 +53,7 @@ void add_channelwise(const std::string& name, const Shape& x, const MachinePeaks
       [x] { return [a = random_tensor(x)] { benchmark::DoNotOptimize(kernels::sum_rows(a)); }; });
 }
 
-// Of blocks in the first-level cache, as chains call it: arithmetic alone.
+// On blocks in the first-level cache, as chains call them: only arithmetic is measured.
 void add_activations(const MachinePeaks& peaks) {
   constexpr long kBlockElements = 512, kBlocks = 2000;
   struct Kind {
@@ -116,7 +116,7 @@ void add_pools(const std::string& name, const Shape& x, const Layer& layer, cons
     const kernels::PoolGeometry geometry{pool->options.kernel, pool->options.stride, pool->options.padding};
     const Shape y = kernels::pool_output_shape(x, geometry, "bench");
     const double window = geometry.kernel.h * geometry.kernel.w;
-    // The winner's place is an int for each result.
+    // The place of the winner is an int for each result.
     add("max_pool_forward/" + name, {bytes(x) + 2 * bytes(y), window * count(y), Products::none}, peaks, [=] {
       return [geometry, a = random_tensor(x)] {
         benchmark::DoNotOptimize(kernels::max_pool_forward(a, geometry));

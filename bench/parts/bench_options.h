@@ -8,14 +8,14 @@
 
 namespace nibble::bench {
 
-/// What `./nibble bench` is asked for.
+/// The options of `./nibble bench`.
 struct BenchOptions {
   bool quick = false;
   std::vector<std::string> parts;
   std::vector<BenchNet> nets;
-  std::filesystem::path out;  // directory of all results
-  std::string peer;           // the peer's script, which need not be there
-  ContestOptions contest;     // but for its peer: whoever measures looks for that
+  std::filesystem::path out;  // the directory of all results
+  std::string peer;           // the peer's script, which may be absent
+  ContestOptions contest;     // without its peer, which the part looks for
 
   std::filesystem::path machine_json() const { return out / "machine.json"; }
   std::filesystem::path profile_json(const BenchNet& net, const std::string& mode) const {
@@ -23,7 +23,7 @@ struct BenchOptions {
   }
 };
 
-/// From the words of the command line. Throws UsageError for what is unknown.
+/// Reads the words of the command line. Throws UsageError for unknown ones.
 BenchOptions read_bench_options(const std::vector<std::string>& words);
 
 /// The path of a program that was built beside this one.

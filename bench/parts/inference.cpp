@@ -12,7 +12,7 @@ namespace nibble::bench {
 
 namespace {
 
-// EfficientNet-B0 multiplies by its squeeze-and-excitation, which integers cannot do yet.
+// EfficientNet-B0 has products of signals (squeeze-and-excitation), which have no integer form yet.
 bool has_integers(const BenchNet& net) { return net.name != "efficientnet_b0"; }
 
 nlohmann::ordered_json infer(const BenchNet& net, long batch, int threads, int rounds) {

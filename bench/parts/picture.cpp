@@ -11,7 +11,7 @@ namespace nibble::bench {
 void draw_rooflines(const BenchOptions& options) {
   const MachinePeaks peaks = read_peaks(options.machine_json().string());
   for (const BenchNet& net : options.nets) {
-    std::vector<StepProfile> profiles;  // whichever are there
+    std::vector<StepProfile> profiles;  // those that exist
     for (const std::string& mode : bench_modes()) {
       const std::filesystem::path path = options.profile_json(net, mode);
       if (std::filesystem::exists(path)) profiles.push_back(read_profile(path.string()));

@@ -16,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Exit code 0 if both packages are there; importing them would take seconds.
+// Exit code 0 if both packages are installed. Importing them would take seconds.
 constexpr const char* kLookForTorch =
     "import importlib.util, sys; "
     "sys.exit(any(importlib.util.find_spec(p) is None for p in ('torch', 'torchvision')))";
 
-// The peer's script, or nothing, saying why, where there is nobody to compare with.
+// The peer's script; or, after printing the reason, nothing if there is no peer.
 std::string find_peer(const std::string& script) {
   std::string lacking;
   if (!fs::exists(script)) {
@@ -65,7 +65,7 @@ void print_attempt(const Attempt& attempt) {
   std::cout << std::flush;
 }
 
-// Every line that was said, with what it was said about.
+// The output line of every attempt, with the contestant and the round.
 std::string contest_json(const BenchNet& net, const ContestOptions& options,
                          const std::vector<Attempt>& attempts) {
   nlohmann::ordered_json json{{"net", net.name},           {"batch", net.batch},
@@ -83,7 +83,7 @@ std::string contest_json(const BenchNet& net, const ContestOptions& options,
   return json.dump(1) + "\n";
 }
 
-// Written after each net, so that an interruption loses one net at most.
+// Called after each net, so that an interruption loses at most one net.
 void record(const std::vector<SummaryRow>& rows, const fs::path& csv) {
   const std::vector<SummaryRow> old =
       fs::exists(csv) ? parse_summary(text_of(csv), csv.string()) : std::vector<SummaryRow>{};

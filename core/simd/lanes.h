@@ -8,14 +8,14 @@
 #include "core/real.h"
 
 // Sixteen numbers at a time, for loops that keep a long chain of arithmetic in registers. These are g++'s
-// vectors: one register with AVX-512, several with less, the same numbers in all.
+// vectors: one register with AVX-512, several registers with less. The results are the same.
 
 namespace nibble::lanes {
 
 inline constexpr long kCount = 16;
 
 using Values = Real __attribute__((vector_size(kCount * sizeof(Real))));
-/// As long as Real: what comparisons give (−1: true).
+/// An integer as long as Real. Comparisons yield it; −1 is true.
 using Int = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
 using Ints = Int __attribute__((vector_size(kCount * sizeof(Int))));
 using Bytes = std::uint8_t __attribute__((vector_size(kCount)));
@@ -29,7 +29,7 @@ NIBBLE_LANES Values load(const Real* from) {
   std::memcpy(&v, from, sizeof v);
   return v;
 }
-/// The first n; zero in the others.
+/// Loads the first n lanes; the others are zero.
 NIBBLE_LANES Values load(const Real* from, long n) {
   if (n == kCount) return load(from);
   Values v{};
@@ -50,7 +50,7 @@ NIBBLE_LANES Values load(const std::uint8_t* from, long n) {
   } else {
     std::memcpy(&b, from, static_cast<std::size_t>(n));
   }
-  // In steps of one doubling: g++ 12 takes longer ones apart into single numbers.
+  // Each step doubles the width. g++ 12 splits longer steps into single numbers.
   const Shorts s = __builtin_convertvector(b, Shorts);
   return __builtin_convertvector(__builtin_convertvector(s, Ints), Values);
 }
@@ -63,7 +63,7 @@ NIBBLE_LANES void store(Ints v, std::uint8_t* into, long n) {
   }
 }
 
-/// Whole numbers that fit 16 bits.
+/// Stores whole numbers that fit 16 bits.
 NIBBLE_LANES void store(Values v, std::int16_t* into, long n) {
   const Shorts s = __builtin_convertvector(__builtin_convertvector(v, Ints), Shorts);
   if (n == kCount) {

@@ -41,7 +41,7 @@ class NetworkCodes {
   explicit NetworkCodes(const IntegerGraph& graph) : graph_(graph) {
     for (const IntegerTensor& tensor : graph.tensors) codes_[tensor.name] = {};
   }
-  Network::Observer observer() {
+  Network::Listener observer() {
     return [this](const NetworkNode& node, const Signal& output) {
       const auto wanted = codes_.find(node.name);
       if (wanted != codes_.end() && output.grid)

@@ -10,7 +10,7 @@ std::string_view embedded_text(std::string_view file) {
   for (const EmbeddedFile& embedded : embedded_texts()) {
     if (embedded.name == file) return embedded.text;
   }
-  fail("embedded_text: found no file '", file, "', expected one of edge/kernels or edge/host");
+  fail("embedded_text: found no file '", file, "', expected one of edge/kernels/portable or edge/emit/host");
 }
 
 std::vector<std::string> with_includes(const std::vector<std::string>& files) {

@@ -8,7 +8,7 @@
 namespace nibble::edge {
 
 StoredWeight stored_weight(const Quantizer& quantizer, const Tensor& weight, const std::string& who) {
-  const WeightCodes w = weight_codes(quantizer, weight);
+  const IntegerWeight w = integer_weight(quantizer, weight);
   const auto [low, high] = std::minmax_element(w.codes.begin(), w.codes.end());
   check(*low >= -128 && *high <= 127, who, ": found weight codes ", *low, " ... ", *high,
         ", expected -128 ... 127; give it fewer weight bits");

@@ -15,7 +15,7 @@ double mean(const std::vector<Real>& values) {
 }
 
 QuantizerState weight_state(const Quantizer& quantizer, const Tensor& weight) {
-  const WeightCodes codes = weight_codes(quantizer, weight);
+  const IntegerWeight codes = integer_weight(quantizer, weight);
   QuantizerState state;
   state.scale = mean(codes.scale);
   const auto [lowest, highest] = std::minmax_element(codes.codes.begin(), codes.codes.end());

@@ -47,8 +47,8 @@ std::vector<FusedChain> find_chains(const Network& network) {
   return chains;
 }
 
-std::vector<Signal> run_chain(Network& network, const FusedChain& chain, std::span<const Signal> inputs,
-                              const Pass& pass) {
+std::vector<Signal> run_fused_chain(Network& network, const FusedChain& chain, std::span<const Signal> inputs,
+                                    const Pass& pass) {
   auto& nodes = network.nodes();
   const Shape& shape = inputs[0].value.shape();
   std::vector<ChainStep> steps;

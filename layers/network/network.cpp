@@ -119,7 +119,7 @@ void Network::tie(NodeRef linear, NodeRef embedding) {
   reader->tied = true;
 }
 
-Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe, NetworkState* state) {
+Var Network::forward(const Tensor& x, const Pass& pass, const Listener& listener, NetworkState* state) {
   check(!nodes_.empty(), "network: found no node, expected at least an input");
   check(x.shape().rank() == input_shape().rank() + 1 && x.shape()[0] > 0 &&
             x.shape().row() == input_shape().count() &&
@@ -134,10 +134,10 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe,
     for (const NodeRef input : nodes_[i].inputs) last_reader[at(input)] = i;
   }
 
-  // An observer wants to see every node, and initialization needs what reaches each quantizer.
+  // A listener wants to see every node, and initialization needs what reaches each quantizer.
   std::vector<const FusedChain*> chain_at(nodes_.size(), nullptr);
   const std::vector<FusedChain> chains =
-      pass.plain || pass.initialize || observe ? std::vector<FusedChain>{} : find_chains(*this);
+      pass.plain || pass.initialize || listener ? std::vector<FusedChain>{} : find_chains(*this);
   for (const FusedChain& chain : chains) chain_at[chain.nodes.front()] = &chain;
 
   std::vector<Signal> signals(nodes_.size());
@@ -151,7 +151,7 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe,
       const FusedChain& chain = *chain_at[i];
       WalkListener::tell(chain.nodes);
       const std::vector<Signal> outputs =
-          named(node.name, [&] { return run_chain(*this, chain, inputs, pass); });
+          named(node.name, [&] { return run_fused_chain(*this, chain, inputs, pass); });
       for (std::size_t k = 0, output = 0; k < chain.nodes.size() && !outputs.empty(); ++k) {
         done[chain.nodes[k]] = true;
         if (chain.kept[k]) signals[chain.nodes[k]] = outputs[output++];
@@ -172,7 +172,7 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe,
           },
           node.layer);
     }
-    if (observe) observe(node, signals[i]);
+    if (listener) listener(node, signals[i]);
     inputs.clear();
     for (const NodeRef input : node.inputs) {
       if (last_reader[at(input)] == i) signals[at(input)] = {};

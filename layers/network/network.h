@@ -59,11 +59,12 @@ class Network {
   const Shape& output_shape() const { return nodes_.back().shape; }
 
   /// Sees each node's output as it is computed.
-  using Observer = std::function<void(const NetworkNode& node, const Signal& output)>;
+  using Listener = std::function<void(const NetworkNode& node, const Signal& output)>;
 
   /// x: [N, ...sample]. Intermediate signals are dropped after their last use. A network with recurrent
   /// layers needs pass.sequences, and reads and replaces `state`; without one it starts from zero.
-  Var forward(const Tensor& x, const Pass& pass, const Observer& observe = {}, NetworkState* state = nullptr);
+  Var forward(const Tensor& x, const Pass& pass, const Listener& listener = {},
+              NetworkState* state = nullptr);
 
   /// Every parameter and statistic with its path, "layer1/0/conv1/weight".
   void parameters(const ParameterFn& visit);

@@ -22,7 +22,7 @@ struct Kernels {
   static constexpr std::size_t kSteps = sizeof...(kinds);
   static constexpr std::array<Kind, kSteps> kKinds{kinds...};
   using Saved = std::array<Values, kSteps>;
-  using Sums = std::array<GridSums, kSteps>;
+  using Sums = std::array<GridTerms, kSteps>;
 
   // Where a curve stands, or kSteps.
   static constexpr std::size_t kCurve = [] {

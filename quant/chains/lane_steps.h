@@ -57,12 +57,12 @@ NIBBLE_LANES Values code_of(const Constants& k, Values t) { return lanes::floor(
 NIBBLE_LANES Values on_grid(const Constants& k, Values code) { return k.scale * code + k.shift; }
 
 /// Terms of the gradients of a grid.
-struct GridSums {
+struct GridTerms {
   Values scale{}, shift{};
 };
 
 template <Kind kind, bool sums>
-NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, GridSums& into) {
+NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, GridTerms& into) {
   if constexpr (kind == Kind::limit) {
     return (saved > k.lo) & (saved < k.hi) ? d : Values{};
   } else if constexpr (kind == Kind::curve) {

@@ -8,7 +8,7 @@
 
 namespace nibble {
 
-/// Rounding, everywhere, in training as on the device: ⌊v + ½⌋, which is what (v + half) >> n computes.
+/// The rounding of training and device: ⌊v + ½⌋. On the device (v + half) >> n computes it.
 inline Real round_half_up(Real v) { return std::floor(v + Real(0.5)); }
 
 /// A range of integer codes, both ends included.
@@ -19,24 +19,26 @@ struct Grid {
   static Grid unsigned_bits(int bits) { return {0, (1 << bits) - 1}; }
   static Grid signed_bits(int bits) { return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1}; }
 
-  /// t limited to lo ... hi; a NaN stays one.
+  /// t limited to lo ... hi. A NaN stays a NaN.
   Real clamp(Real t) const { return std::min(std::max(t, static_cast<Real>(lo)), static_cast<Real>(hi)); }
   /// The code of t = (x − shift) / scale, as a real number.
   Real code(Real t) const { return round_half_up(clamp(t)); }
-  /// Inside the grid: the straight-through gradient passes (the mask is on t, before rounding, as in LSQ).
+  /// Whether t lies inside the grid, where the straight-through gradient passes. (The mask is on t before
+  /// rounding, as in LSQ.)
   bool contains(Real t) const { return t >= static_cast<Real>(lo) && t <= static_cast<Real>(hi); }
   int levels() const { return hi - lo + 1; }
   bool operator==(const Grid&) const = default;
 };
 
-/// real = scale · code + shift. All that lowering ever sees of an activation quantizer.
+/// real = scale · code + shift. Lowering sees nothing else of an activation quantizer.
 struct AffineGrid {
   Grid grid;
   Real scale = 1;
   Real shift = 0;
 
-  /// t = (x − shift) / scale. Training and lowering must round the same number, bit for bit, so all of them
-  /// call this; the reciprocal leaves one division per loop instead of one per element.
+  /// t = (x − shift) / scale. Training and lowering must round the same number, bit for bit, so both call
+  /// this function. It multiplies by the reciprocal, so that a loop needs one division instead of one per
+  /// element.
   Real position(Real x) const { return (x - shift) * (1 / scale); }
   /// The code of a finite x.
   int code(Real x) const { return static_cast<int>(grid.code(position(x))); }
@@ -47,9 +49,9 @@ struct AffineGrid {
   bool operator==(const AffineGrid&) const = default;
 };
 
-/// Weights as lowering sees them: integer codes in the order of the weight tensor, and one scale per output
-/// channel (or one in all). real = scale[o] · code.
-struct WeightCodes {
+/// A weight in the form that lowering sees: integer codes in the order of the weight tensor, and one scale
+/// per output channel (or one in all). real = scale[o] · code.
+struct IntegerWeight {
   std::vector<int> codes;
   std::vector<Real> scale;
 };

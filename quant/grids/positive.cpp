@@ -6,8 +6,8 @@
 namespace nibble {
 namespace {
 
-// Where no useful scale lies: values and their reciprocals stay finite whatever an optimizer does. NaN stays
-// NaN, for the reports of training to find.
+// Limits far outside of useful scales. Values and their reciprocals stay finite whatever the optimizer does.
+// A NaN stays a NaN, so that training can report it.
 constexpr Real kLowest = -30, kHighest = Real(1e13);
 
 Real grown(Real rho) {

@@ -8,33 +8,34 @@ namespace nibble {
 
 /// Learned numbers that stay positive: scales and clip levels.
 ///
-/// A scale that is stored as it is can be carried through zero by one large step, after which every code
-/// flips its sign and the training is lost (a known end of LSQ trainings). A stored logarithm cannot, but
-/// turns a step that doubles into one that explodes. So what is stored is ρ, relative to the first value s₀
-/// that data gave:
+/// If a scale itself is stored, one large step can make it negative. Then every code changes its sign, and
+/// the training is lost (this is known to happen with LSQ). A stored logarithm cannot become negative, but a
+/// step that should double the scale may multiply it by a huge factor. So the stored number is ρ, relative to
+/// the first value s₀ that the data gave:
 ///   s = s₀ · (1 + ρ) for ρ ≥ 0        s = s₀ · e^ρ for ρ < 0
 /// linear upwards, exponential towards zero, smooth at the start ρ = 0.
 ///
-/// The published step in s is kept where the scale has grown, and damped by f' = s / s₀ where it has shrunk:
-/// with the caller's factor
+/// If the scale has grown, the step in s is the published one. If it has shrunk, the step is damped by f' = s
+/// / s₀. With the caller's factor:
 ///   dρ = factor · ds / s₀,      Δs = s₀ f'(ρ) Δρ = −η · factor · f'(ρ) · ds
-/// (Undoing f' below as well was tried: a scale that came near zero was thrown to 10¹³ by its next gradient.)
+/// (Without the damping, the next gradient of a scale near zero threw it to 10¹³.)
 class Positive {
  public:
-  /// count numbers, 1 until set; `name` as in "scale": parameters "relative_scale" and "first_scale".
+  /// `count` numbers, which are 1 until set. The name "scale" gives the parameters "relative_scale" and
+  /// "first_scale".
   Positive(const std::string& name, long count);
 
   long count() const { return relative_.value().size(); }
   void set(const Tensor& values);  // ρ = 0
   Real value(long i) const;
-  /// The values on the tape, gradients times the factor as above.
+  /// The values on the tape. Gradients are multiplied by the factor as above.
   Var operator()(double factor) const;
   void parameters(const ParameterFn& visit);
 
  private:
   std::string name_;
   Var relative_;  // ρ
-  Var first_;     // s₀, a statistic: saved, never trained
+  Var first_;     // s₀, a statistic: saved but not trained
 };
 
 }  // namespace nibble

@@ -6,9 +6,9 @@
 
 namespace nibble {
 
-/// What a quantizer makes of a tensor: values on a grid, that grid, and the values' codes, counted from the
-/// grid's lowest (code − lo), where they fit a byte. With codes the value is computed only if somebody asks
-/// for it.
+/// The output of a quantizer: values on a grid, the grid, and the codes of the values if they fit a byte,
+/// counted from the lowest code (code − lo). If there are codes, the values are computed only when they are
+/// read.
 struct Quantized {
   Var value;
   LiveGrid grid;

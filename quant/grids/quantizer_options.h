@@ -4,7 +4,7 @@ namespace nibble {
 
 enum class QuantMethod {
   none,
-  learned_scale_shift,  // ours: scale and shift learned with the task, MSE initialization
+  learned_scale_shift,  // this project's: scale and shift learned with the task, MSE initialization
   lsq,                  // arXiv 1902.08153: scale learned, no shift
   lsq_plus,             // arXiv 2004.09576: scale and shift learned
   pact,                 // arXiv 1805.06085: clipping level learned, weights as in DoReFa
@@ -13,7 +13,7 @@ enum class QuantMethod {
 
 /// First scale and shift of a quantizer, from data.
 enum class Initialization {
-  own,  // the method's: mse for ours, else as published
+  own,  // the method's own: mse for learned_scale_shift, else as published
   min_max,
   percentile,
   mse,       // alternating least squares (docs/quantizer-math.md)

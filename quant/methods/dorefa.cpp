@@ -9,14 +9,15 @@
 namespace nibble {
 namespace {
 
-// max |tanh w|; 1 for weights that are all zero. Weights are few next to activations: plain loops do.
+// max |tanh w|, or 1 if all weights are zero. Weights are few compared with activations, so plain loops are
+// fast enough.
 Real highest(const Tensor& tanh_w) {
   Real most = 0;
   for (const Real t : tanh_w) most = std::max(most, std::abs(t));
   return most > 0 ? most : 1;
 }
 
-// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½; a NaN stays one
+// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½. A NaN stays a NaN.
 Tensor odd_codes(const Tensor& tanh_w, int bits) {
   const Real most = highest(tanh_w), steps = static_cast<Real>((1 << bits) - 1);
   Tensor codes = Tensor::uninitialized(tanh_w.shape());
@@ -27,7 +28,7 @@ Tensor odd_codes(const Tensor& tanh_w, int bits) {
   return codes;
 }
 
-// One fixed grid as a LiveGrid.
+// A fixed grid as a LiveGrid.
 LiveGrid constant(const AffineGrid& at) { return {at.grid, Var(Tensor({1}, {at.scale})), {}}; }
 
 }  // namespace
@@ -50,8 +51,8 @@ AffineGrid DorefaWeight::affine() const {
   return {{-steps, steps}, 1 / static_cast<Real>(steps), 0};
 }
 
-WeightCodes DorefaWeight::weight_codes(const Tensor& w) const {
-  WeightCodes result{{}, {affine().scale}};
+IntegerWeight DorefaWeight::integer_weight(const Tensor& w) const {
+  IntegerWeight result{{}, {affine().scale}};
   for (const Real code : odd_codes(tanh(Var(w)).value(), options_.bits)) {
     check(std::isfinite(code), "quantizer: found weights that are not finite, expected finite ones");
     result.codes.push_back(static_cast<int>(code));
@@ -68,7 +69,7 @@ AffineGrid DorefaActivation::affine() const {
   return {grid, 1 / static_cast<Real>(grid.hi), 0};
 }
 
-WeightCodes DorefaActivation::weight_codes(const Tensor&) const {
+IntegerWeight DorefaActivation::integer_weight(const Tensor&) const {
   fail("quantizer: found a weight, expected activations; DoReFa's weights have a quantizer of their own");
 }
 

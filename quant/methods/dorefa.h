@@ -5,12 +5,13 @@
 
 namespace nibble {
 
-// DoReFa (Zhou et al. 2016, arXiv 1606.06160): nothing is learned but the network.
+// DoReFa (Zhou et al. 2016, arXiv 1606.06160): the quantizer learns nothing.
 
-/// ŵ = 2 · round_k(tanh(w) / (2 max|tanh w|) + ½) − 1      round_k(r) = ⌊(2^b − 1) r + ½⌋ / (2^b − 1)   (eq.
-/// 9) The levels are the odd multiples of 1 / (2^b − 1): the codes are 2q − (2^b − 1), q = 0 ... 2^b − 1, one
-/// bit wider than b, and none of them is zero. Straight through the rounding; tanh and the division are
-/// differentiated, the maximum counts as a constant.
+/// Equation 9 of the paper:
+///   ŵ = 2 · round_k(tanh(w) / (2 max|tanh w|) + ½) − 1      round_k(r) = ⌊(2^b − 1) r + ½⌋ / (2^b − 1)
+/// The levels are the odd multiples of 1 / (2^b − 1). The codes are 2q − (2^b − 1) for q = 0 ... 2^b − 1: one
+/// bit wider than b, and none of them is zero. The gradient passes straight through the rounding. tanh and
+/// the division are differentiated, and the maximum counts as a constant.
 class DorefaWeight {
  public:
   explicit DorefaWeight(const QuantizerOptions& options) : options_(options) {}
@@ -19,7 +20,7 @@ class DorefaWeight {
   bool initialized() const { return true; }
   Quantized operator()(const Var& w) const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;
+  IntegerWeight integer_weight(const Tensor& w) const;
   void parameters(const ParameterFn&) {}
   const QuantizerOptions& options() const { return options_; }
 
@@ -37,7 +38,7 @@ class DorefaActivation {
   Quantized operator()(const Var& x) const;
   LiveGrid live_grid() const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;  // refuses
+  IntegerWeight integer_weight(const Tensor& w) const;  // refuses
   void parameters(const ParameterFn&) {}
   const QuantizerOptions& options() const { return options_; }
 

@@ -8,8 +8,8 @@
 namespace nibble {
 namespace {
 
-// The grid whose ends are low and high; without a shift, the finest that reaches both. One value spans from
-// zero.
+// The grid whose ends are low and high or, without a shift, the finest grid that reaches both. If low = high,
+// the grid spans from zero to that value.
 ScaleShift spanning(double low, double high, const Grid& grid, bool with_shift) {
   if (low == high) low = std::min(low, 0.0), high = std::max(high, 0.0);
   if (low == high) return {};
@@ -19,10 +19,11 @@ ScaleShift spanning(double low, double high, const Grid& grid, bool with_shift) 
   }
   double scale = high / grid.hi;
   if (grid.lo < 0) scale = std::max(scale, low / grid.lo);
-  return {scale > 0 ? scale : -low / grid.hi, 0};  // nothing but negative values, of which all are clamped
+  return {scale > 0 ? scale : -low / grid.hi, 0};  // all values are negative, and all are clamped
 }
 
-// From `at` on: codes for the grid, then the best grid for these codes. Neither half raises the error.
+// Starts from `at` and alternates: codes for the grid, then the best grid for these codes. Neither step
+// raises the error.
 ScaleShift alternating_least_squares(const SortedSample& x, const Grid& grid, bool with_shift,
                                      ScaleShift at) {
   constexpr int kMostRounds = 200;
@@ -36,9 +37,9 @@ ScaleShift alternating_least_squares(const SortedSample& x, const Grid& grid, bo
   return at;
 }
 
-// Descent ends in the nearest minimum, so it starts from several shares of the range around its mean, and the
-// best end is kept. Light tails end best from 1.0 and 0.8 of it, heavy ones (a few values far outside) from
-// less.
+// The descent ends in the nearest minimum. So it starts from several shares of the range around the mean, and
+// the best result is kept. With light tails the best results come from the shares 1.0 and 0.8, with heavy
+// tails (a few values far outside) from smaller ones.
 ScaleShift least_error(const SortedSample& x, const Grid& grid, bool with_shift) {
   ScaleShift best = spanning(x.low(), x.high(), grid, with_shift);
   double least = x.error(grid, best);
@@ -53,18 +54,18 @@ ScaleShift least_error(const SortedSample& x, const Grid& grid, bool with_shift)
   return best;
 }
 
-// Values beyond the percentile are clamped: of |x| where the grid has two signs and no shift, else of x.
+// Clamps values beyond the percentile: of |x| if the grid has two signs and no shift, else of x.
 ScaleShift within_percentile(const SortedSample& x, double p, const Grid& grid, bool with_shift) {
   double low = x.percentile(100 - p), high = x.percentile(p);
   if (!with_shift && grid.lo < 0) high = x.magnitude_percentile(p), low = -high;
-  if (low == high) low = x.low(), high = x.high();  // nearly all values are equal: keep the others apart
+  if (low == high) low = x.low(), high = x.high();  // nearly all values are equal: use the whole range
   return spanning(low, high, grid, with_shift);
 }
 
-// A scale on its own; 1 for a sample of zeros.
+// A grid with this scale and no shift. The scale is 1 for a sample of zeros.
 ScaleShift without_shift(double scale) { return {scale > 0 ? scale : 1, 0}; }
 
-// What a method starts from by itself.
+// The initialization that belongs to a method.
 Initialization own(QuantMethod method) {
   if (method == QuantMethod::lsq) return Initialization::lsq;
   if (method == QuantMethod::lsq_plus) return Initialization::lsq_plus;

@@ -53,10 +53,10 @@ AffineGrid LearnedScaleShift::affine() const {
   return {grid_, scale_.value(0), shift_.empty() ? Real(0) : shift_.value()[0]};
 }
 
-WeightCodes LearnedScaleShift::weight_codes(const Tensor& w) const {
+IntegerWeight LearnedScaleShift::integer_weight(const Tensor& w) const {
   check(shift_.empty(), "quantizer: found a shift, expected none where weights become integers");
   const long channels = scale_.count(), row = w.size() / channels;
-  WeightCodes result;
+  IntegerWeight result;
   for (long c = 0; c < channels; ++c) {
     const AffineGrid grid{grid_, scale_.value(c), 0};
     result.scale.push_back(grid.scale);

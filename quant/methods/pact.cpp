@@ -11,7 +11,7 @@
 namespace nibble {
 namespace {
 
-// Fills dx and yields dα, of n elements.
+// Fills dx and yields dα of n elements.
 double backward_chunk(const Real* x, const Real* dy, Real* dx, long n, Real alpha) {
   alignas(64) Real clipped[kBlock];
   double sum = 0;
@@ -28,7 +28,7 @@ double backward_chunk(const Real* x, const Real* dy, Real* dx, long n, Real alph
   return sum;
 }
 
-// Forward as fake_quantize without a shift; backward as published.
+// The forward pass is fake_quantize without a shift, the backward pass is the published one.
 Quantized clip_and_round(const Var& x, const Var& clip, const AffineGrid& at, const LiveGrid& grid) {
   const Quantized fixed = fake_quantize(Var(x.value()), {at.grid, Var(Tensor({1}, {at.scale})), {}});
   const Var y = record_lazy(
@@ -76,7 +76,7 @@ Quantized Pact::operator()(const Var& x) const {
 
 AffineGrid Pact::affine() const { return {grid_, clip_.value(0) * (1 / static_cast<Real>(grid_.hi)), 0}; }
 
-WeightCodes Pact::weight_codes(const Tensor&) const {
+IntegerWeight Pact::integer_weight(const Tensor&) const {
   fail("quantizer: found a weight, expected activations; PACT's weights are DoReFa's");
 }
 

@@ -6,15 +6,16 @@
 
 namespace nibble {
 
-/// PACT (Choi et al. 2018, arXiv 1805.06085): activations clipped to [0, α] and rounded to hi steps,
-///   x̂ = (α / hi) ⌊clamp(x hi / α, 0, hi) + ½⌋,   dx = dy for 0 < x < α, else 0,   dα = Σ dy over x ≥ α  (eq.
-///   3)
-/// so α learns from the clipped elements alone. It stays positive by the way it is stored (positive.h).
+/// PACT (Choi et al. 2018, arXiv 1805.06085, eq. 3): activations are clipped to [0, α] and rounded to hi
+/// steps.
+///   x̂ = (α / hi) ⌊clamp(x hi / α, 0, hi) + ½⌋
+///   dx = dy for 0 < x < α, else 0      dα = Σ dy over x ≥ α
+/// So α learns only from the clipped elements. Its stored form keeps it positive (quant/grids/positive.h).
 ///
-/// The paper starts α at 10, trains from scratch, and lets an L2 penalty pull it down. Here α starts where
-/// the data end, as options.initialization sees it (least squared error if nothing else is asked, min_max is
-/// the closest to the paper), since fine-tuning is short. The penalty is the optimizer's weight decay of
-/// quantizer parameters; as it acts on what positive.h stores, it pulls α to its first value instead of 0.
+/// The paper starts with α = 10, trains from scratch, and lets an L2 penalty reduce α. Here fine-tuning is
+/// short, so α starts at the end of the data, as options.initialization finds it (by default by least squared
+/// error; min_max is closest to the paper). The penalty is the optimizer's weight decay of quantizer
+/// parameters. It acts on the number that positive.h stores, so it pulls α to its first value instead of 0.
 class Pact {
  public:
   explicit Pact(const QuantizerOptions& options);
@@ -23,7 +24,7 @@ class Pact {
   bool initialized() const;
   Quantized operator()(const Var& x) const;
   AffineGrid affine() const;
-  WeightCodes weight_codes(const Tensor& w) const;  // refuses: PACT is for activations
+  IntegerWeight integer_weight(const Tensor& w) const;  // refuses: PACT is for activations
   void parameters(const ParameterFn& visit);
   const QuantizerOptions& options() const { return options_; }
 

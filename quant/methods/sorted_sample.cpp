@@ -9,8 +9,8 @@
 namespace nibble {
 namespace {
 
-// Enough for two parameters. A prime, so that the stride count / kMost shares no factor with the number of
-// channels, which are the fastest axis, and reaches all of them.
+// Enough values to find two parameters. A prime number, so that the stride count / kMost shares no factor
+// with the number of channels. Channels are the fastest axis, so the stride reaches all of them.
 constexpr long kMost = 99'991;
 
 double percentile_of(const std::vector<double>& sorted, double p) {
@@ -63,7 +63,8 @@ template <typename Visit>
 void SortedSample::by_code(const Grid& grid, const ScaleShift& at, const Visit& visit) const {
   auto begin = values_.begin();
   for (int code = grid.lo; code <= grid.hi && begin != values_.end(); ++code) {
-    // A code ends where the next one begins, half a step above it; the last one takes the rest.
+    // The values of a code end half a step above it, where the next code begins. The last code takes the
+    // rest.
     const double next = at.scale * (code + 0.5) + at.shift;
     const auto end = code == grid.hi ? values_.end() : std::lower_bound(begin, values_.end(), next);
     if (begin != end) {

@@ -13,28 +13,27 @@ struct ScaleShift {
   double shift = 0;
 };
 
-/// Values in order, with running sums. The elements of one code are then neighbours, so that everything a
-/// search for a grid asks about (counts, sums, errors) takes one binary search per code instead of one step
-/// per value.
+/// Sorted values with running sums. The values of one code are then neighbours. So the counts, sums and
+/// errors that a search for a grid needs take one binary search per code instead of one step per value.
 class SortedSample {
  public:
-  /// count ≥ 1 values; of many, about 100 000 at a fixed stride. Throws Error if any of all is not finite.
+  /// count ≥ 1 values. Of many values about 100 000 are kept, at a fixed stride. Throws Error if any of all
+  /// values is not finite.
   SortedSample(const Real* values, long count);
 
-  /// Of all values, also those between the strides.
+  /// The extremes of all values, also of those that are not kept.
   double low() const { return low_; }
   double high() const { return high_; }
 
   double mean() const;
   double deviation() const;
   double mean_magnitude() const;
-  /// The p-th percentile, 0 ≤ p ≤ 100, linear between neighbours; of the values, and of their magnitudes.
+  /// The p-th percentile, 0 ≤ p ≤ 100, of the values or of their magnitudes; linear between neighbours.
   double percentile(double p) const;
   double magnitude_percentile(double p) const;
 
   /// The best grid for the codes that the values have on `at`: least squares of scale · code + shift (shift 0
-  /// without with_shift). Yields `at` itself where all codes are equal, or where the best scale is not
-  /// positive.
+  /// without with_shift). Yields `at` if all codes are equal or the best scale is not positive.
   ScaleShift refitted(const Grid& grid, bool with_shift, const ScaleShift& at) const;
 
   /// Mean of (x̂ − x)².

@@ -9,12 +9,7 @@
 namespace nibble {
 namespace {
 
-// ds and dβ of some elements
-struct Sums {
-  double scale = 0, shift = 0;
-};
-
-Sums backward_chunk(const Real* x, const Real* dy, Real* dx, long n, const AffineGrid at) {
+GridSums backward_chunk(const Real* x, const Real* dy, Real* dx, long n, const AffineGrid at) {
   alignas(64) Real to_scale[kBlock] = {}, to_shift[kBlock] = {};
   for (long begin = 0; begin < n; begin += kBlock) {
     straight_through(x + begin, dy + begin, dx + begin, to_scale, to_shift, std::min(kBlock, n - begin), at);
@@ -95,7 +90,7 @@ Quantized fake_quantize(const Var& x, const LiveGrid& on) {
 
   const auto backward = [=](const Tensor& dy, Gradients& into) {
     Tensor dx = Tensor::uninitialized(values.shape()), ds = Tensor::uninitialized({rows});
-    std::vector<Sums> sums(static_cast<std::size_t>(pieces.count()));
+    std::vector<GridSums> sums(static_cast<std::size_t>(pieces.count()));
     pieces.for_each([&](long piece) {
       const auto [begin, end] = pieces.elements(piece);
       sums[static_cast<std::size_t>(piece)] =

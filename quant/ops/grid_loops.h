@@ -9,7 +9,7 @@ namespace nibble {
 // The loops of quantizers over n numbers on one grid. They run at the speed of memory because they are plain:
 // no branch, no call, no sum carried from one element to the next, no array that overlaps another. Change
 // them with `-fopt-info-vec` and a stopwatch, and include them only where -fno-trapping-math holds
-// (quant/CMakeLists.txt).
+// (cmake/libraries.cmake).
 
 /// y = x̂
 inline void round_to_grid(const Real* __restrict x, Real* __restrict y, long n, const AffineGrid at) {
@@ -31,6 +31,11 @@ inline bool encode(const Real* __restrict x, std::uint8_t* __restrict codes, lon
 inline void decode(const std::uint8_t* __restrict codes, Real* __restrict y, long n, const AffineGrid at) {
   for (long i = 0; i < n; ++i) y[i] = at.value(static_cast<Real>(static_cast<int>(codes[i]) + at.grid.lo));
 }
+
+/// What some elements add to the gradients of a grid, ds and dβ.
+struct GridSums {
+  double scale = 0, shift = 0;
+};
 
 /// The gradients of fake_quantize.h: dx and the terms of ds and dβ, added element by
 /// element to to_scale and to_shift.

@@ -63,7 +63,7 @@ class Recurrence {
     }
     gate_values_ = Tensor::uninitialized({steps_ * sequences_, gates_ * hidden_});
     inner_ = Tensor::uninitialized({steps_ * sequences_, hidden_});
-    const bool bytes = grid_ && operands.weight_codes && kernels::has_byte_products();
+    const bool bytes = grid_ && operands.coded_weight && kernels::has_byte_products();
     bytes ? forward_on_codes(operands) : forward_on_reals(operands);
   }
 
@@ -136,10 +136,6 @@ class Recurrence {
   }
 
  private:
-  struct GridSums {
-    double scale = 0, shift = 0;
-  };
-
   template <typename T>
   Array<T> at(const Array<T>& rows, long step) const {
     return rows.rows(step * sequences_, (step + 1) * sequences_);
@@ -200,7 +196,7 @@ class Recurrence {
 
   // s·q + β times s[r]·w:   Σ = s s[r] Σ q w + β s[r] Σ w
   void forward_on_codes(const RecurrentOperands& operands) {
-    const kernels::CodeWeight& w = *operands.weight_codes;
+    const kernels::CodedWeight& w = *operands.coded_weight;
     const Array<std::int8_t> codes = by_pieces(w.codes, gates_, pieces_);
     const Tensor scale = by_pieces(w.scale, gates_, pieces_);
     const Real of_code = grid_->scale, of_zero = grid_->value(grid_->grid.lo);

@@ -14,7 +14,7 @@ struct RecurrentOperands {
   Var input;           // [T·B, G·H]: sums over the layer's input, bias included
   Var weight;          // [G·H, H], times the state of the step before
   Var candidate_bias;  // GRU: [H]; else empty
-  std::optional<kernels::CodeWeight> weight_codes = {};  // of `weight`, where it lies on a grid
+  std::optional<kernels::CodedWeight> coded_weight = {};  // of `weight`, where it lies on a grid
 };
 
 struct RecurrentOutput {

@@ -77,7 +77,7 @@ Tensor activations() { return swish(Var(uniform({4, 5, 5, 8}, 5, -4, 4))).value(
 
 }  // namespace
 
-TEST_CASE("weight_codes_are_exactly_those_of_the_forward_pass") {
+TEST_CASE("integer_weights_are_exactly_those_of_the_forward_pass") {
   for (const Case& c : weight_quantizers()) {
     const Quantizer quantizer = initialized_quantizer(c, weights());
     const Grid grid = affine(quantizer).grid;
@@ -85,7 +85,7 @@ TEST_CASE("weight_codes_are_exactly_those_of_the_forward_pass") {
       CAPTURE(c.name, factor);
       const Tensor w = kernels::scaled(weights(), factor);
       const Tensor y = nibble::apply(quantizer, Var(w)).value.value();
-      const WeightCodes found = weight_codes(quantizer, w);
+      const IntegerWeight found = integer_weight(quantizer, w);
       REQUIRE(static_cast<long>(found.codes.size()) == y.size());
       REQUIRE(static_cast<long>(found.scale.size()) == c.channels);
       long different = 0, ends = 0;
@@ -268,13 +268,13 @@ TEST_CASE("descent_on_the_error_brings_a_poor_grid_near_the_best_one") {
 TEST_CASE("dorefa_uses_odd_codes_whose_ends_are_one") {
   const Quantizer quantizer = make_quantizer(weight_options(QuantMethod::dorefa, 2, Initialization::mse), 1);
   const Tensor w({5}, {-2, -0.1F, 0, 0.1F, 2});
-  const WeightCodes found = weight_codes(quantizer, w);
+  const IntegerWeight found = integer_weight(quantizer, w);
   CHECK(found.codes == std::vector<int>{-3, -1, 1, 1, 3});  // zero is a tie between −1 and 1: up
   CHECK(found.scale[0] == Approx(1.0 / 3));
   const Tensor y = nibble::apply(quantizer, Var(w)).value.value();
   CHECK(y[0] == Approx(-1));
   CHECK(y[4] == Approx(1));
-  for (const int code : weight_codes(quantizer, Tensor({4})).codes) CHECK(code == 1);  // all zero
+  for (const int code : integer_weight(quantizer, Tensor({4})).codes) CHECK(code == 1);  // all zero
 }
 
 TEST_CASE("dorefa_activations_are_clipped_to_one") {
@@ -294,7 +294,7 @@ TEST_CASE("weights_that_are_not_finite_have_no_codes") {
     const Quantizer quantizer = initialized_quantizer(c, weights());
     CHECK(
         std::isnan(nibble::apply(quantizer, Var(w)).value.value()[10]));  // training hands it on, and notices
-    CHECK_THROWS_WITH(weight_codes(quantizer, w), Catch::Contains("expected finite"));
+    CHECK_THROWS_WITH(integer_weight(quantizer, w), Catch::Contains("expected finite"));
   }
 }
 
@@ -325,7 +325,7 @@ TEST_CASE("make_quantizer_names_what_a_method_cannot_do") {
   CHECK_THROWS_WITH(make_quantizer({.method = QuantMethod::pact, .is_signed = true}, 1),
                     Catch::Contains("expected unsigned"));
   CHECK_THROWS_WITH(make_quantizer({}, 16), Catch::Contains("found 16 scales for activations, expected 1"));
-  CHECK_THROWS_WITH(weight_codes(make_quantizer({.method = QuantMethod::pact}, 1), weights()),
+  CHECK_THROWS_WITH(integer_weight(make_quantizer({.method = QuantMethod::pact}, 1), weights()),
                     Catch::Contains("found a weight, expected activations"));
 }
 

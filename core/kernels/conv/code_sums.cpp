@@ -17,7 +17,7 @@ PiecewiseTensor CodeSums::values() const {
 
 namespace {
 
-// A square is added in two parts, so that both fit int32 over so many rows.
+// A square is split in two parts, so that the sum of each part over so many rows fits int32.
 constexpr int kLow = 15;
 constexpr long kRows = 1 << 15;
 

@@ -10,8 +10,8 @@
 
 namespace nibble::kernels {
 
-/// What a product of codes is before it is scaled: exact sums, half as long as a float, and a line for each
-/// channel: value = gain[c] · sum + offset[c].
+/// A product of codes before it is scaled: exact sums of 16 bits, half as long as a float, and a line for
+/// each channel: value = gain[c] · sum + offset[c].
 struct CodeSums {
   Array<std::int16_t> sums;  // [..., C]
   Tensor gain, offset;       // [C], gain positive
@@ -19,13 +19,13 @@ struct CodeSums {
   PiecewiseTensor values() const;
 };
 
-/// Σ and Σ² of each channel's sums, exact, so that no cut and no order shows.
+/// Σ and Σ² of the sums of each channel. They are exact, so they do not depend on the order or on the pieces.
 class SumPowers {
  public:
   explicit SumPowers(long channels);
-  /// Adds some channels of n rows, `pitch` apart; on any thread.
+  /// Adds some channels of n rows, which are `pitch` apart. May be called on any thread.
   void add(const std::int16_t* rows, long n, Range channels, long pitch);
-  /// Of the values, when all rows have been added.
+  /// The moments of the values, after all rows have been added.
   ChannelMoments moments(const CodeSums& all) const;
 
  private:

@@ -21,7 +21,7 @@ Tensor tap_weights(const Tensor& w) {
   return s;
 }
 
-// For one axis: whether tap k of output position i reads outside of 0 ≤ input < extent.
+// Tells for one axis whether tap k of output position i reads outside of 0 ≤ input < extent.
 class Outside {
  public:
   Outside(long extent, long kernel, int stride, int padding, int dilation)
@@ -37,7 +37,8 @@ class Outside {
   int stride_, padding_, dilation_;
 };
 
-// Calls visit(ow, tap) for every border position of a row and each of its taps kh·KW + kw outside the image.
+// Calls visit(ow, tap) for every border position of a row, with each tap kh·KW + kw that lies outside of the
+// image.
 template <typename Visit>
 void for_each_outside_tap(long oh, const Shape& y, const Shape& w, const Shape& x, const Conv2dGeometry& g,
                           Visit visit) {

@@ -8,9 +8,9 @@
 
 namespace nibble::kernels {
 
-// What a convolution gains if its border reads as p instead of 0. An output position at the border has taps
-// (kh, kw) that fall outside the image; each of them adds p · Σ_c w[o, kh, kw, c]. So only the border of y is
-// touched, and no padded copy of the image is made.
+// The difference between a border that reads as p and one that reads as 0. An output position at the border
+// has taps (kh, kw) outside of the image, and each of them adds p · Σ_c w[o, kh, kw, c]. So only the border
+// of y changes, and no padded copy of the image is needed.
 
 /// y[n, oh, ow, o] += p · Σ over the taps outside of (Σ_c w[o, kh, kw, c]).
 void add_border(Tensor& y, Real p, const Tensor& w, const Shape& x, const Conv2dGeometry& geometry);
@@ -18,11 +18,12 @@ void add_border(Tensor& y, Real p, const Tensor& w, const Shape& x, const Conv2d
 /// t[kh, kw, o] = Σ of dy[n, oh, ow, o] over all positions where the tap (kh, kw) falls outside of the image.
 Tensor border_tap_sums(const Tensor& dy, const Shape& w, const Shape& x, const Conv2dGeometry& geometry);
 
-/// The same, for who sees dy in parts.
+/// The same sums for callers that see dy in parts.
 class BorderTapSums {
  public:
   BorderTapSums(const Shape& w, const Shape& x, const Conv2dGeometry& geometry);
-  /// Adds the rows dy: [rows, OW, O], counted through [N, OH], to taps: [KH, KW, O], or empty at first.
+  /// Adds the rows dy: [rows, OW, O], counted through [N, OH], to taps: [KH, KW, O]. taps may be empty at
+  /// first.
   void add(const Real* dy, Range rows, Tensor& taps) const;
 
  private:
@@ -30,7 +31,7 @@ class BorderTapSums {
   Conv2dGeometry geometry_;
 };
 
-/// Those of all pieces of a batch, in order; empty if they are.
+/// The sum over the pieces of a batch, added in order; empty if the pieces are.
 Tensor sum_of_pieces(std::vector<Tensor>& taps);
 
 /// dw[o, kh, kw, c] += p · t[kh, kw, o].

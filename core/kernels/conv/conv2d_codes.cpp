@@ -13,7 +13,7 @@
 
 namespace nibble::kernels {
 
-Tensor CodeWeight::values() const {
+Tensor CodedWeight::values() const {
   Tensor w = Tensor::uninitialized(codes.shape());
   const long row = codes.shape().row();
   for (long o = 0; o < codes.shape()[0]; ++o) {
@@ -33,14 +33,17 @@ bool has_bfloat16_products() {
   return false;
 }
 
-Tensor channel_sums(const CodeWeight& w) {
-  const long channels = w.codes.shape()[0], row = w.codes.shape().row();
-  Tensor sums = Tensor::uninitialized({channels});
-  for (long o = 0; o < channels; ++o) {
-    long sum = 0;
-    for (long i = o * row; i < (o + 1) * row; ++i) sum += w.codes.data()[i];
-    sums[o] = w.scale[o] * static_cast<Real>(sum);
-  }
+Tensor weight_sums(const CodedWeight& w) {
+  const long outputs = w.codes.shape()[0], row = w.codes.shape().row();
+  Tensor sums = Tensor::uninitialized({outputs});
+  parallel_chunks(outputs, kElementGrain / row + 1, [&](Range range) {
+    for (long o = range.begin; o < range.end; ++o) {
+      const std::int8_t* const codes = w.codes.data() + o * row;
+      int sum = 0;
+      for (long i = 0; i < row; ++i) sum += codes[i];
+      sums[o] = w.scale[o] * static_cast<Real>(sum);
+    }
+  });
   return sums;
 }
 
@@ -58,7 +61,7 @@ void add_channel_sums(const Real* d, long rows, long channels, std::vector<doubl
 
 }  // namespace
 
-Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+Conv2dResult conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                                   bool want_moments) {
   const bool depthwise = is_depthwise(x.codes.shape(), w.codes.shape(), geometry);
   if (sums_fit(x, w) && (depthwise || has_byte_products())) {
@@ -71,7 +74,7 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
   if (depthwise) return depthwise_codes_forward(x, w, geometry, want_moments);
   if constexpr (onednn::kAvailable) {
     if (has_byte_products()) {
-      const Tensor gain = scaled(w.scale, x.scale), offset = scaled(channel_sums(w), x.shift);
+      const Tensor gain = scaled(w.scale, x.scale), offset = scaled(weight_sums(w), x.shift);
       const Tensor values = x.border == 0 ? Tensor() : w.values();
       std::vector<PartialMoments> parts(cut(x.codes.shape()[0], kBatchPieces).size());
       Tensor y = onednn::conv2d_codes_forward(x.codes, w.codes, geometry, [&](long piece, Tensor images) {
@@ -89,8 +92,8 @@ Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const
 namespace {
 
 // The library's gradients, dw finished. With slopes, what belongs to them stands behind each tap of dw.
-Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes* slopes,
-                                  const CodeWeight& w, const Conv2dGeometry& geometry,
+Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes* slopes,
+                                  const CodedWeight& w, const Conv2dGeometry& geometry,
                                   GradientPrecision precision, const WantedGradients& wanted) {
   if constexpr (onednn::kAvailable) {
     const Real p = x.border_value();
@@ -130,7 +133,7 @@ Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodeImage& x,
 
 }  // namespace
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted) {
   if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
@@ -141,8 +144,8 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodeImag
     return plain::conv2d_codes_gradients(dy.whole(), x, w, geometry, wanted);
 }
 
-DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes& slopes,
-                                    const CodeWeight& w, const Conv2dGeometry& geometry,
+DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes& slopes,
+                                    const CodedWeight& w, const Conv2dGeometry& geometry,
                                     GradientPrecision precision, bool want_border_taps) {
   assert(geometry.groups == 1);
   if (!onednn::kAvailable) return plain::conv2d_data_gradients(dy.whole(), x, slopes, w, geometry);
@@ -167,7 +170,7 @@ DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodeImage& 
 namespace plain {
 namespace {
 
-Tensor decoded(const CodeImage& x) {
+Tensor decoded(const CodedImage& x) {
   Tensor values = Tensor::uninitialized(x.codes.shape());
   for (long i = 0; i < values.size(); ++i)
     values.data()[i] = x.scale * static_cast<Real>(x.codes.data()[i]) + x.shift;
@@ -176,14 +179,14 @@ Tensor decoded(const CodeImage& x) {
 
 }  // namespace
 
-Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry) {
+Tensor conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry) {
   const Tensor values = w.values();
   Tensor y = kernels::conv2d_forward(decoded(x), values, geometry, false).y;
   add_border(y, x.border_value(), values, x.codes.shape(), geometry);
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodedImage& x, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted) {
   Conv2dGradients gradients =
       kernels::conv2d_gradients(PiecewiseTensor(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
@@ -191,8 +194,8 @@ Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, con
   return gradients;
 }
 
-DataGradients conv2d_data_gradients(const Tensor& dy, const CodeImage& x, const ImageSlopes& slopes,
-                                    const CodeWeight& w, const Conv2dGeometry& geometry) {
+DataGradients conv2d_data_gradients(const Tensor& dy, const CodedImage& x, const ImageSlopes& slopes,
+                                    const CodedWeight& w, const Conv2dGeometry& geometry) {
   const Conv2dGradients found = plain::conv2d_codes_gradients(dy, x, w, geometry, {true, true});
   const Tensor dx = found.dx.whole();
   Tensor z = Tensor::uninitialized({slopes.count, dx.size()});

@@ -18,7 +18,7 @@ namespace nibble::kernels {
 // outside.
 
 /// An image on a grid, a byte a code: value = scale · code + shift.
-struct CodeImage {
+struct CodedImage {
   Array<std::uint8_t> codes;  // [N, H, W, C]
   Real scale = 1;
   Real shift = 0;  // the value of byte 0
@@ -35,14 +35,14 @@ struct ImageSlopes {
 };
 
 /// A weight on one grid per output channel: value = scale[o] · code.
-struct CodeWeight {
+struct CodedWeight {
   Array<std::int8_t> codes;  // [O, KH, KW, C/groups]
   Tensor scale;              // [O], all positive
   Tensor values() const;
 };
 
-/// scale[o] · Σ of the codes of output channel o: [O]
-Tensor channel_sums(const CodeWeight& w);
+/// The sum of each output's values, scale[o] · Σ w: [O]
+Tensor weight_sums(const CodedWeight& w);
 
 /// How the incoming gradient enters the products of the backward pass. Codes are exact in both; sums are
 /// float.
@@ -52,12 +52,12 @@ enum class GradientPrecision { float32, bfloat16 };
 bool has_byte_products();
 bool has_bfloat16_products();
 
-Conv2dResult conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+Conv2dResult conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                                   bool want_moments);
 
 /// dx is of the real values, dw comes in any case. bfloat16 needs has_bfloat16_products(); it is also what
 /// dx, the gradient that enters the products of the layer in front, is then kept as.
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);
 
@@ -68,17 +68,17 @@ struct DataGradients {
   Tensor dw, border_taps;
   std::vector<Real> numbers;  // one for each slope
 };
-DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodeImage& x, const ImageSlopes& slopes,
-                                    const CodeWeight& w, const Conv2dGeometry& geometry,
+DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes& slopes,
+                                    const CodedWeight& w, const Conv2dGeometry& geometry,
                                     GradientPrecision precision, bool want_border_taps);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
-Tensor conv2d_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry);
-Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodeImage& x, const CodeWeight& w,
+Tensor conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry);
+Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodedImage& x, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted);
-DataGradients conv2d_data_gradients(const Tensor& dy, const CodeImage& x, const ImageSlopes& slopes,
-                                    const CodeWeight& w, const Conv2dGeometry& geometry);
+DataGradients conv2d_data_gradients(const Tensor& dy, const CodedImage& x, const ImageSlopes& slopes,
+                                    const CodedWeight& w, const Conv2dGeometry& geometry);
 }  // namespace plain
 
 }  // namespace nibble::kernels

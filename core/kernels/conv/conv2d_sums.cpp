@@ -7,7 +7,7 @@
 #include "core/kernels/pointwise/elementwise.h"
 
 namespace nibble::kernels {
-bool sums_fit(const CodeImage& x, const CodeWeight& w) {
+bool sums_fit(const CodedImage& x, const CodedWeight& w) {
   const long row = w.codes.shape().row();
   for (long o = 0; o < w.codes.shape()[0]; ++o) {
     long positive = 0, negative = 0;
@@ -20,7 +20,7 @@ bool sums_fit(const CodeImage& x, const CodeWeight& w) {
   return true;
 }
 
-CodeSums conv2d_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+CodeSums conv2d_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                      SumPowers& powers) {
   const Shape& image = x.codes.shape();
   const IntegerConv2d product({{image[1], image[2], image[3]}, w.codes.shape(), geometry, x.border, x.top},
@@ -28,7 +28,7 @@ CodeSums conv2d_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeomet
   const Shape& out = product.output();
   const long channels = out[2];
   CodeSums y{Array<std::int16_t>::uninitialized({image[0], out[0], out[1], channels}),
-             scaled(w.scale, x.scale), scaled(channel_sums(w), x.shift)};
+             scaled(w.scale, x.scale), scaled(weight_sums(w), x.shift)};
   product.run(x.codes, [&](const IntegerSums& block) {
     const std::int32_t* from = block.data;
     std::int16_t* const first = y.sums.data() + block.pixels.begin * channels + block.channels.begin;

@@ -9,12 +9,12 @@ namespace nibble::kernels {
 // half as long as floats, and exact.
 
 /// Whether no sum of a convolution with these weights can leave int16, whatever the codes.
-bool sums_fit(const CodeImage& x, const CodeWeight& w);
+bool sums_fit(const CodedImage& x, const CodedWeight& w);
 
 /// Requires sums_fit and has_byte_products. A sum counts the border as its code, so that one line for each
 /// channel makes values of sums:
 ///   y[o] = s·s[o] · sum + β · s[o] · Σ w
-CodeSums conv2d_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+CodeSums conv2d_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                      SumPowers& powers);
 
 }  // namespace nibble::kernels

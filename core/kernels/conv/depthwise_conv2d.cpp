@@ -8,8 +8,8 @@ namespace {
 
 using namespace depthwise;
 
-// Calls row(piece, n · OH + oh, taps) for every row of y, in order within a piece and on its thread. weights:
-// [taps, pitch]; what is read are values − origin, and 0 outside.
+// Calls row(piece, n · OH + oh, taps) for every row of y, in order within a piece and on the piece's thread.
+// weights: [taps, pitch]. The taps read values − origin, and 0 outside of the image.
 template <typename Images, typename Row>
 void for_each_row(const Layer& l, const Images& x, const Tensor& weights, Real origin, const Row& row) {
   const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
@@ -18,7 +18,7 @@ void for_each_row(const Layer& l, const Images& x, const Tensor& weights, Real o
     Taps taps;
     const Range images = pieces[static_cast<std::size_t>(p)];
     for (long n = images.begin; n < images.end; ++n) {
-      long next = 0;  // row to enter the ring
+      long next = 0;  // the next row that the ring takes
       for (long oh = 0; oh < l.y[1]; ++oh) {
         for (next = std::max(next, l.row_of(oh, 0)); next < std::min(l.row_of(oh, l.w[1]), l.x[1]); ++next)
           ring.put(next, x, n, origin);
@@ -58,11 +58,12 @@ Conv2dResult forward(const Layer& l, const Images& x, const Tensor& weights, con
   return {y, merge(parts)};
 }
 
-// With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
-//   y[c] = s·s[c] · Σ (q − b) w + p·s[c] · Σ w, where the first sum reads zeros outside, and is exact.
-Line line_of(const Layer& l, const CodeImage& x, const CodeWeight& w) {
+// With codes counted from the border's code b, x̂ = s·(q − b) + p inside and outside of the image:
+//   y[c] = s·s[c] · Σ (q − b) w + p·s[c] · Σ w
+// The first sum reads zeros outside, and it is exact.
+Line line_of(const Layer& l, const CodedImage& x, const CodedWeight& w) {
   Line line{static_cast<Real>(x.border), Tensor({l.pitch()}), Tensor({l.pitch()})};
-  const Tensor sums = channel_sums(w);
+  const Tensor sums = weight_sums(w);
   for (long c = 0; c < l.channels(); ++c) {
     line.gain[c] = x.scale * w.scale[c];
     line.offset[c] = x.border_value() * sums[c];
@@ -84,13 +85,13 @@ Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const 
   return forward(l, x, tap_weights(l, w), line, want_moments);
 }
 
-Conv2dResult depthwise_codes_forward(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
-                                     bool want_moments) {
+Conv2dResult depthwise_codes_forward(const CodedImage& x, const CodedWeight& w,
+                                     const Conv2dGeometry& geometry, bool want_moments) {
   const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
   return forward(l, x.codes, tap_weights(l, w.codes), line_of(l, x, w), want_moments);
 }
 
-CodeSums depthwise_sums(const CodeImage& x, const CodeWeight& w, const Conv2dGeometry& geometry,
+CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                         SumPowers& powers) {
   const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
   const long channels = l.channels(), y_row = l.y[2] * channels;

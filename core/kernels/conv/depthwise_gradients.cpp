@@ -1,4 +1,4 @@
-// Both gradients of a depthwise convolution in one walk over the rows of dy.
+// Both gradients of a depthwise convolution in one pass over the rows of dy.
 #include "core/bfloat16.h"
 #include "core/kernels/conv/conv2d_border.h"
 #include "core/kernels/conv/depthwise_conv2d.h"
@@ -13,7 +13,7 @@ using namespace depthwise;
 NIBBLE_LANES void keep(Values v, Real* into, long n) { lanes::store(v, into, n); }
 NIBBLE_LANES void keep(Values v, std::uint16_t* into, long n) { lanes::store_bfloat16(v, into, n); }
 
-// The rows of dy, fetched some at a time.
+// The rows of dy, computed or fetched several at a time.
 class IncomingRows {
  public:
   IncomingRows(const PiecewiseTensor& dy, Range rows)
@@ -22,7 +22,7 @@ class IncomingRows {
     at_once_ = std::min(std::max(kBlock / row_, 1L), rows.size());
     spare_ = Tensor::uninitialized({at_once_ * row_});
   }
-  /// Row r, counted through [N, OH]; to be asked for in order.
+  /// Row r, counted through [N, OH]. Callers ask for rows in order.
   const Real* row(long r) {
     if (r == fetched_.end) {
       fetched_ = {r, std::min(r + at_once_, left_.end)};
@@ -40,11 +40,11 @@ class IncomingRows {
   const Real* data_ = nullptr;
 };
 
-// Rows of dy that are multiplied while sums and pixels of their channels are in the first-level cache: more
-// where rows are short. Float is exact enough for their sums.
+// The number of rows of dy that are multiplied together, while the sums and pixels of their channels are in
+// the first-level cache: more if rows are short. Float is exact enough for the sums of so few rows.
 long rows_at_once(const Layer& l) { return std::clamp(64 / l.y[2], 1L, std::min(4L, l.y[1])); }
 
-// Columns first, first + stride, ... of a row of dx are sums over the same taps.
+// The columns first, first + stride, ... of a row of dx: they are sums over the same taps.
 struct Phase {
   long first, count;
   Taps taps;
@@ -57,7 +57,8 @@ class InputGradientTaps {
     for (long first = 0; first < std::min(stride, l.x[2]); ++first)
       phases_.push_back({first, (l.x[2] - first + stride - 1) / stride, {}});
   }
-  /// Of row h. Pixels of dy side by side meet taps `stride` apart, from the last one to the first.
+  /// The phases of row h. Neighbouring pixels of dy meet taps that are `stride` apart, from the last tap to
+  /// the first.
   const std::vector<Phase>& find(long h, const RowRing& dy, const Real* weights) {
     const auto& [stride, padding, dilation, groups] = l_.geometry;
     for (Phase& phase : phases_) {
@@ -68,7 +69,7 @@ class InputGradientTaps {
       phase.taps.weight_step = -stride.w * l_.pitch();
       const long last_tap = first_tap + (phase.taps.taps - 1) * stride.w;
       for (long kh = 0; kh < l_.w[1]; ++kh) {
-        const long i = h + padding.h - kh;  // = oh · stride, if the tap meets an output row
+        const long i = h + padding.h - kh;  // = oh · stride if the tap meets an output row
         if (i % stride.h != 0) continue;
         phase.taps.rows.push_back({dy.row(i / stride.h) + (position - last_tap) / stride.w * l_.pitch(),
                                    weights + (kh * l_.w[2] + last_tap) * l_.pitch()});
@@ -82,7 +83,7 @@ class InputGradientTaps {
   std::vector<Phase> phases_;
 };
 
-// The rows of dy that lie in the second-level cache, with as many columns as dx reads beside them.
+// The ring of rows of dy in the second-level cache, with the columns that dx reads beside the image.
 RowRing ring_of_gradient(const Layer& l, long at_once) {
   const long stride = l.geometry.stride.w, padding = l.geometry.padding.w;
   const long before = std::max((l.w[2] - 1 - padding) / stride, 0L);
@@ -90,7 +91,21 @@ RowRing ring_of_gradient(const Layer& l, long at_once) {
   return RowRing(l.y, at_once - 1 + l.w[1], before, after);
 }
 
-// What the walk finds: dx, unless that is nowhere; the products of all pieces; sums for the border.
+// A row of dx: sums over the taps of its phases.
+template <typename Kept>
+void write_row(const Layer& l, const std::vector<Phase>& phases, Kept* into) {
+  const long channels = l.channels(), pitch = l.pitch(), stride = l.geometry.stride.w;
+  for (long c = 0; c < channels; c += kCount) {
+    const long used = std::min(kCount, channels - c);
+    for (const Phase& phase : phases) {
+      Kept* const at = into + phase.first * channels + c;
+      weigh_row(phase.taps, c, pitch, phase.count,
+                [=](long j, Values sum) NIBBLE_INLINE { keep(sum, at + j * stride * channels, used); });
+    }
+  }
+}
+
+// The results of the pass beside dx: the products of all pieces, and sums for the border.
 struct Found {
   std::vector<double> products;  // [taps + 1, pitch]
   Tensor border_taps;
@@ -116,7 +131,7 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
     std::vector<Taps> taps(static_cast<std::size_t>(at_once));
     InputGradientTaps dx_taps(l);
     for (long n = pieces[piece].begin; n < pieces[piece].end; ++n) {
-      long next = 0, done = 0;  // row of x to enter its ring, row of dx to be made
+      long next = 0, done = 0;  // the next row of x for its ring, the next row of dx to write
       for (long first = 0; first < l.y[1]; first += at_once) {
         const long rows = std::min(at_once, l.y[1] - first);
         const long end = std::min(l.row_of(first + rows - 1, l.w[1]), l.x[1]);
@@ -139,20 +154,11 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
         sums.fill(0);
 
         if (dx == nullptr) continue;
-        // Rows of dx that no later row of dy adds to.
+        // The rows of dx that no later row of dy adds to.
         const long complete = first + rows == l.y[1] ? l.x[1] : std::min(l.row_of(first + rows, 0), l.x[1]);
         for (; done < complete; ++done) {
           Kept* const into = dx + (n * l.x[1] + done) * x_row;
-          const std::vector<Phase>& phases = dx_taps.find(done, dy_ring, weights.data());
-          for (long c = 0; c < channels; c += kCount) {
-            const long used = std::min(kCount, channels - c);
-            for (const Phase& phase : phases) {
-              Kept* const at = into + phase.first * channels + c;
-              weigh_row(phase.taps, c, pitch, phase.count, [=](long j, Values sum) NIBBLE_INLINE {
-                keep(sum, at + j * stride.w * channels, used);
-              });
-            }
-          }
+          write_row(l, dx_taps.find(done, dy_ring, weights.data()), into);
           if constexpr (std::is_same_v<Kept, Real>) {
             const long at = (n * l.x[1] + done) * x_row;
             if (wanted.watch_dx) (*wanted.watch_dx)(p, {at, at + x_row}, into);
@@ -186,7 +192,7 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseTensor& dy, const Image
     run(Tensor());
   }
   result.border_taps = found.border_taps;
-  // dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
+  // dw = s · Σ dy (q − b) + p · Σ dy. The first sum reads zeros outside of the image.
   result.dw = Tensor::uninitialized(l.w);
   const double* const all = found.products.data() + l.taps() * l.pitch();
   for (long tap = 0; tap < l.taps(); ++tap) {
@@ -206,9 +212,9 @@ Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTe
                    wanted, 1, 0);
 }
 
-Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodeImage& x, const CodeWeight& w,
-                                          const Conv2dGeometry& geometry, GradientPrecision precision,
-                                          const WantedGradients& wanted) {
+Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,
+                                          const CodedWeight& w, const Conv2dGeometry& geometry,
+                                          GradientPrecision precision, const WantedGradients& wanted) {
   return gradients(depthwise_layer(x.codes.shape(), w.codes.shape(), geometry), dy, x.codes,
                    static_cast<Real>(x.border), w.values(), precision, wanted, x.scale, x.border_value());
 }

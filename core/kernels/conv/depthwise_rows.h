@@ -9,17 +9,17 @@
 #include "core/kernels/conv/conv2d.h"
 #include "core/simd/lanes.h"
 
-// What the depthwise convolutions of depthwise_conv2d.h are made of. Channels lie side by side, so a vector
-// is sixteen channels of a pixel. Rows of pixels pass through a ring in the second-level cache, widened by
-// the border's columns; every sum is one over taps, along a row, and a register of weights serves four
-// pixels.
+// The parts that the depthwise convolutions of depthwise_conv2d.h share. Channels lie side by side, so a
+// vector holds sixteen channels of a pixel. A ring in the second-level cache holds the last rows of pixels,
+// with the columns of the border on both sides. Each sum runs over the taps, along a row, and a register of
+// weights serves four pixels.
 
 namespace nibble::kernels::depthwise {
 
 using lanes::kCount;
 using lanes::Values;
 
-/// For what takes sums from their registers: a call would write those to memory.
+/// For lambdas that take sums from registers: a call would write these to memory.
 #define NIBBLE_INLINE __attribute__((always_inline))
 
 /// Channels rounded up to whole vectors.
@@ -31,7 +31,9 @@ struct Layer {
 
   long taps() const { return w[1] * w[2]; }
   long channels() const { return x[3]; }
-  long pitch() const { return whole_vectors(channels()); }  // of a pixel in the rings, and of a tap's weights
+  long pitch() const {
+    return whole_vectors(channels());
+  }  // numbers per pixel in the rings, and per tap of the weights
   /// The row or column that tap k of output i reads.
   long row_of(long i, long k) const { return i * geometry.stride.h - geometry.padding.h + k; }
   long column_of(long i, long k) const { return i * geometry.stride.w - geometry.padding.w + k; }
@@ -41,7 +43,7 @@ inline Layer depthwise_layer(const Shape& x, const Shape& w, const Conv2dGeometr
   return {x, w, conv2d_output_shape(x, w, geometry, "conv2d"), geometry};
 }
 
-/// [C, KH, KW, 1], numbers or codes, as [taps, pitch].
+/// The weight [C, KH, KW, 1], numbers or codes, as [taps, pitch].
 template <typename Element>
 Tensor tap_weights(const Layer& l, const Array<Element>& w) {
   Tensor weights({l.taps(), l.pitch()});
@@ -52,7 +54,7 @@ Tensor tap_weights(const Layer& l, const Array<Element>& w) {
   return weights;
 }
 
-/// The last rows of an image [H, W, C] that were put, and zeros for those outside of it.
+/// The rows of an image [H, W, C] that were put last. Rows outside of the image read as zero.
 class RowRing {
  public:
   RowRing(const Shape& images, long slots, long before, long after)
@@ -63,7 +65,8 @@ class RowRing {
         slots_(slots),
         before_(before),
         rows_(Tensor::uninitialized({slots + 1, before + width_ + after, pitch_})) {
-    if (pitch_ != channels_) rows_.fill(0);  // lanes beyond the channels: computed with, never kept
+    if (pitch_ != channels_)
+      rows_.fill(0);  // lanes beyond the channels take part in the arithmetic but are never stored
     for (long slot = 0; slot < slots; ++slot) {
       Real *const row = rows_.data() + slot * rows_.shape().row(), *const end = row + rows_.shape().row();
       std::fill(row, row + before * pitch_, Real(0));
@@ -74,12 +77,12 @@ class RowRing {
 
   /// The pixel in column 0 of row h; the border's columns lie on both sides.
   const Real* row(long h) const { return at(h < 0 || h >= height_ ? slots_ : h % slots_); }
-  /// Row h of image n of codes, as codes − origin.
+  /// Puts row h of image n of codes, as codes − origin.
   void put(long h, const Array<std::uint8_t>& images, long n, Real origin) {
     put(h, images.data() + (n * height_ + h) * width_ * channels_,
         [origin](std::uint8_t code) { return static_cast<Real>(code) - origin; });
   }
-  /// Row h of image n of numbers, whose origin is 0.
+  /// Puts row h of image n of numbers, whose origin is 0.
   void put(long h, const PiecewiseTensor& images, long n, Real) {
     const long size = width_ * channels_, first = (n * height_ + h) * size;
     const bool dense = pitch_ == channels_;
@@ -88,7 +91,7 @@ class RowRing {
     const Real* const row = images.block({first, first + size}, room);
     if (row != room_of(h)) put(h, row);
   }
-  /// A row [W, C] of numbers.
+  /// Puts a row [W, C] of numbers as row h.
   void put(long h, const Real* row) {
     put(h, row, [](Real v) { return v; });
   }
@@ -107,24 +110,24 @@ class RowRing {
   const Real* at(long slot) const { return rows_.data() + slot * rows_.shape().row() + before_ * pitch_; }
 
   long height_, width_, channels_, pitch_, slots_, before_;
-  Tensor rows_;  // the last one stays zero
-  Tensor made_;  // a row that was computed, its channels not yet at the ring's pitch
+  Tensor rows_;  // the last slot stays zero
+  Tensor made_;  // a computed row, before its channels are moved to the ring's pitch
 };
 
-/// Taps side by side in a row of the filter, at the first of a row of sums: the pixel that the first of them
-/// reads, and its weight, both in channel 0. The next tap reads the next pixel.
+/// A row of taps of the filter, for the first sum of a row: the pixel that the first tap reads and the weight
+/// of that tap, both in channel 0. The next tap reads the next pixel.
 struct TapRow {
   const Real *in, *weight;
 };
 
-/// Sums along a row over the same taps: rows of `taps`, their weights `weight_step` apart. The next sum reads
-/// `stride` pixels further on.
+/// The taps of a row of sums: rows of `taps` taps each, whose weights are `weight_step` apart. The next sum
+/// reads `stride` pixels further on.
 struct Taps {
   std::vector<TapRow> rows;
   long taps = 0, weight_step = 0, stride = 1;
 };
 
-/// What output row oh reads. weights: [taps, pitch].
+/// Finds the taps of output row oh. weights: [taps, pitch].
 inline void find_taps(const Layer& l, const RowRing& x, long oh, const Real* weights, Taps& into) {
   into.rows.clear();
   into.taps = l.w[2];
@@ -136,7 +139,7 @@ inline void find_taps(const Layer& l, const RowRing& x, long oh, const Real* wei
   }
 }
 
-/// Calls run with rows, taps and stride as constants, or with zeros where they are unusual.
+/// Calls run with rows, taps and stride as compile-time constants, or with zeros if they are unusual.
 template <typename Run>
 void with_constants(const Taps& t, const Run& run) {
   const long rows = static_cast<long>(t.rows.size());
@@ -154,8 +157,8 @@ void with_constants(const Taps& t, const Run& run) {
       (run(integer_sequence<long, 0, 0, 0>{}), true);
 }
 
-/// Calls meet(r, t, k, pixel) wherever tap t of row r meets a pixel of the window of sum k, over R rows of T
-/// taps for the sums side by side, S pixels apart. Every pixel is loaded once.
+/// Calls meet(r, t, k, pixel) for every tap t of row r (R rows of T taps) and every sum k (`Pixels`
+/// neighbouring sums, S pixels apart), with the pixel that the tap reads. Each pixel is loaded once.
 template <long S, long R, long T, long Pixels, typename Meet>
 NIBBLE_LANES void for_each_pixel(const Real* const (&in)[R], long offset, long pitch, const Meet& meet) {
 #pragma GCC unroll 8
@@ -172,7 +175,8 @@ NIBBLE_LANES void for_each_pixel(const Real* const (&in)[R], long offset, long p
   }
 }
 
-/// Calls some(j, Pixels) for 0 ≤ j < count, four pixels at a time as long as there are so many.
+/// Calls some(j, Pixels) for groups of pixels that cover 0 ≤ j < count: groups of four, then of two and of
+/// one.
 template <typename Some>
 NIBBLE_LANES void for_each_group(long count, const Some& some) {
   long j = 0;
@@ -181,7 +185,7 @@ NIBBLE_LANES void for_each_group(long count, const Some& some) {
   if (count & 1) some(j, std::integral_constant<long, 1>{});
 }
 
-/// Σ over the taps of weight · pixel for sums 0 ≤ j < count, in the sixteen channels from c on: emit(j, sum).
+/// Calls emit(j, Σ over the taps of weight · pixel) for 0 ≤ j < count, in the sixteen channels from c on.
 template <typename Emit>
 void weigh_row(const Taps& taps, long c, long pitch, long count, const Emit& emit) {
   with_constants(taps, [&]<long R, long T, long S>(std::integer_sequence<long, R, T, S>) {
@@ -215,8 +219,8 @@ void weigh_row(const Taps& taps, long c, long pitch, long count, const Emit& emi
   });
 }
 
-/// sums[i] += Σ_j d[j] · pixel for every tap i, and behind them sums[taps] += Σ_j d[j]; in the sixteen
-/// channels from c on. Pixels, d's and sums lie `pitch` apart.
+/// Adds Σ_j d[j] · pixel to sums[i] for every tap i, and Σ_j d[j] to sums[taps], in the sixteen channels from
+/// c on. Pixels, d and sums have the distance `pitch`.
 inline void multiply_row(const Real* d, const Taps& taps, long c, long pitch, long count, Real* sums) {
   sums += c;
   d += c;

@@ -5,7 +5,7 @@
 namespace nibble::kernels {
 namespace {
 
-// Row `from` of an image, or a row of the border, as the product reads it.
+// Copies row `from` of an image, or a row of the border, in the form that the product reads.
 void copy_row(const std::uint8_t* from, const IntegerConv2dProblem& p, int skip, long width,
               std::uint8_t* into) {
   const long channels = p.image[2], in_width = p.image[1];

@@ -20,7 +20,8 @@ bool permutes_bytes() {
   return can;
 }
 
-// A quarter of the table a register: bits 0 to 6 of a code choose within two of them, bit 7 which two.
+// Each register holds a quarter of the table. Bits 0 to 6 of a code choose within two registers, bit 7
+// chooses the two.
 __attribute__((target("avx512f,avx512bw,avx512vbmi"))) long look_up_64(const ByteTable& table,
                                                                        const std::uint8_t* from, long n,
                                                                        std::uint8_t* to) {

@@ -15,7 +15,7 @@ struct Line {
   __m512 gain1, gain2, addend;
 };
 
-// 16 lines of two codes each, their whole part.
+// The whole part of 16 lines, each of two codes.
 NIBBLE_VNNI inline __m512i sixteen(const Line& line, const std::uint8_t* q1, const std::uint8_t* q2) {
   const __m512i code1 =
       _mm512_maskz_cvtepu8_epi32(kAllLanes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(q1)));

@@ -4,7 +4,7 @@
 
 namespace nibble::kernels {
 
-/// How a sum of two codes becomes a code, in float with one rounding at each fused multiply-add:
+/// How a sum of two codes becomes a code, in float, with one rounding per fused multiply-add:
 ///   code = ⌊clamp(gain1 · q1 + (gain2 · q2 + addend), lo, hi)⌋        0 ≤ lo, hi ≤ 255
 struct CodeAddLine {
   float gain1 = 0, gain2 = 0, addend = 0;

@@ -5,10 +5,12 @@
 namespace nibble::kernels {
 namespace {
 
-constexpr long kWorthABlock = 1 << 19;  // products: some microseconds, about what a fork costs
-constexpr long kDepthwiseCost = 4;      // of a product that is one of a channel's nine
-constexpr long kBlocksPerThread = 2;    // so that a late thread costs half of a share
-constexpr long kLineTax = 4;            // threads that share pixels' channels write to the same cache lines
+constexpr long kWorthABlock = 1 << 19;  // products: they take some microseconds, about as long as a fork
+constexpr long kDepthwiseCost = 4;      // of a depthwise product, in products of the direct kernel
+constexpr long kBlocksPerThread = 2;    // so that one late thread delays the layer by half of its share
+// The extra cost of sharing the weights instead of the rows: threads that compute different channels of the
+// same pixels write to the same cache lines.
+constexpr long kLineTax = 4;
 
 std::unique_ptr<CodeProduct> best_product(const IntegerConv2dProblem& problem,
                                           const std::vector<std::int8_t>& weights, const CodeLines& lines) {
@@ -21,7 +23,7 @@ std::unique_ptr<CodeProduct> best_product(const IntegerConv2dProblem& problem,
 
 bool CodeConv2d::fits(const IntegerConv2dProblem& problem, bool wide) {
   if (depthwise3x3_fits(problem)) return !wide;
-  return direct_fits(problem);  // where Winograd's product fits, the direct one does
+  return direct_fits(problem);  // the direct product fits wherever Winograd's does
 }
 
 CodeConv2d::CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
@@ -45,7 +47,7 @@ long CodeConv2d::cost(long images) const {
 }
 
 bool CodeConv2d::shares_weights(long images) const {
-  // Of a filter for each channel image and weights are shared in any cut.
+  // Depthwise: a cut of the channels divides the image, too. So the cut that yields more pieces is better.
   if (problem_.geometry.groups > 1) return product_->parts() > images * output_[0];
   return problem_.weight.count() > kLineTax * images * problem_.image.count();
 }
@@ -53,7 +55,8 @@ bool CodeConv2d::shares_weights(long images) const {
 std::vector<CodeConv2d::Block> CodeConv2d::blocks(long images) const {
   const long rows = images * output_[0];
   long wanted = blocks_worth(cost(images));
-  // Who shares weights takes one block: a second one would prepare the whole image again.
+  // A thread that shares the weights takes one block, because a second one would prepare the whole image
+  // again.
   const bool share_weights = shares_weights(images);
   if (share_weights && problem_.geometry.groups == 1) wanted = std::min<long>(wanted, threads());
   const std::vector<Range> of_parts = cut(product_->parts(), share_weights ? wanted : 1);

@@ -11,17 +11,17 @@ namespace nibble::kernels {
 
 /// How sums become codes, one line for each output channel:
 ///   code = ⌊clamp(gain · sum + addend, lo, hi)⌋        0 ≤ lo, hi ≤ 255
-/// in float, or in double if `wide`, with one rounding where the sum is converted and one at the fused
-/// multiply-add. Lines of float have gains and addends of float. No line may leave ±2³⁰ for a sum that can
-/// occur.
+/// in float, or in double if `wide`. There is one rounding where the sum is converted and one at the fused
+/// multiply-add. The gains and addends of lines of float are floats. No line may leave ±2³⁰ for a sum that
+/// can occur.
 struct CodeLines {
   std::vector<double> gain, addend;
   int lo = 0, hi = 255;
   bool wide = false;
 };
 
-/// A convolution of codes whose sums become codes in the registers that they were made in: one byte a value
-/// is written, and no sum. Reads borders by itself. May run on several threads at once.
+/// A convolution of codes that turns its sums into codes while they are in registers: it writes one byte per
+/// value, and no sums. It handles borders itself. May run on several threads at once.
 class CodeProduct {
  public:
   CodeProduct() = default;
@@ -29,14 +29,14 @@ class CodeProduct {
   CodeProduct(const CodeProduct&) = delete;
   CodeProduct& operator=(const CodeProduct&) = delete;
 
-  /// Into how many parts the output channels may be cut.
+  /// The number of parts that the output channels may be cut into.
   virtual long parts() const = 0;
 
-  /// Rows that are computed together: a cut between others costs twice.
+  /// The number of rows that are computed together. A cut at any other place computes rows twice.
   virtual long rows_together() const { return 1; }
 
-  /// x: all of [N, H, W, C], codes: all of [N, OH, OW, O]. Writes some rows, counted through [N, OH], of some
-  /// parts of the channels.
+  /// Writes some rows, counted through [N, OH], of some parts of the channels. x: all of [N, H, W, C], codes:
+  /// all of [N, OH, OW, O].
   virtual void run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const = 0;
 };
 
@@ -44,8 +44,8 @@ class CodeProduct {
 /// along a row.
 bool direct_fits(const IntegerConv2dProblem& problem);
 
-/// Tiles of pixels and channels whose sums stay in registers over the whole depth. Requires direct_fits.
-/// Weights and lines are those of the problem, in its order.
+/// Computes tiles of pixels and channels. The sums of a tile stay in registers over the whole depth. Requires
+/// direct_fits. Weights and lines are those of the problem, in its order.
 std::unique_ptr<CodeProduct> direct_product(const IntegerConv2dProblem& problem,
                                             const std::vector<std::int8_t>& weights, const CodeLines& lines);
 
@@ -58,8 +58,8 @@ std::unique_ptr<CodeProduct> depthwise3x3_product(const IntegerConv2dProblem& pr
                                                   const std::vector<std::int8_t>& weights,
                                                   const CodeLines& lines);
 
-/// Whether winograd_fits (winograd.h), and there are enough channels for its saving to be worth its
-/// transforms.
+/// Whether winograd_fits (winograd.h) and there are so many channels that Winograd saves more than its
+/// transforms cost.
 bool winograd_codes_fit(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights);
 
 /// Requires winograd_codes_fit.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Sums to codes within registers, for the kernels that keep them there.
+// Turns sums into codes within registers, for kernels that keep their sums there.
 
 #include <cstdint>
 #include <cstring>
@@ -21,14 +21,15 @@ NIBBLE_VNNI inline CodeLimits code_limits(int lo, int hi) {
   return {_mm512_set1_epi8(static_cast<char>(lo)), _mm512_set1_epi8(static_cast<char>(hi))};
 }
 
-// g++ 12 suspects the undefined lanes of its own unmasked conversions (GCC bug 105593); these are the same.
+// Masked conversions with all lanes set. g++ 12 warns of undefined lanes in its own unmasked ones (GCC bug
+// 105593).
 constexpr __mmask16 kAllLanes = 0xffff;
 
-// Lines of channels in registers of 16: their gains, then their addends.
-template <typename Real>
+// The lines of channels as registers of 16: the gains, then the addends.
+template <typename Number>
 class LineTable {
  public:
-  // Channels first ... first + channels, and behind them zeros.
+  // The channels first ... first + channels − 1, and zeros behind them.
   LineTable(const CodeLines& lines, long first, long channels)
       : values_(static_cast<std::size_t>((channels + 15) / 16 * 32)) {
     for (long i = 0; i < channels; ++i) set(i, lines, first + i);
@@ -37,16 +38,16 @@ class LineTable {
   void set(long lane, const CodeLines& lines, long channel) {
     const auto at = static_cast<std::size_t>(lane / 16 * 32 + lane % 16),
                c = static_cast<std::size_t>(channel);
-    values_[at] = static_cast<Real>(lines.gain[c]);
-    values_[at + 16] = static_cast<Real>(lines.addend[c]);
+    values_[at] = static_cast<Number>(lines.gain[c]);
+    values_[at + 16] = static_cast<Number>(lines.addend[c]);
   }
-  const Real* of(long vector) const { return values_.data() + vector * 32; }
+  const Number* of(long vector) const { return values_.data() + vector * 32; }
 
  private:
-  std::vector<Real> values_;
+  std::vector<Number> values_;
 };
 
-// The whole part of 16 lines. Cutting towards zero is as good as ⌊ ⌋, since no code is below zero.
+// The whole part of 16 lines. Rounding towards zero equals ⌊ ⌋ here, because codes below zero are clamped.
 NIBBLE_VNNI inline __m512i on_lines(__m512i sums, const float* lines) {
   const __m512 real = _mm512_maskz_cvtepi32_ps(kAllLanes, sums);
   return _mm512_maskz_cvttps_epi32(
@@ -65,20 +66,20 @@ NIBBLE_VNNI inline __m512i on_lines(__m512i sums, const double* lines) {
   return _mm512_mask_broadcast_i64x4(_mm512_maskz_broadcast_i64x4(0x0f, halves[0]), 0xf0, halves[1]);
 }
 
-// 64 bytes of 64 numbers: saturating is most of the clamp. Within each 16 bytes of the result stand four of
-// each register, in turn.
+// 64 numbers as 64 bytes; saturation does most of the clamp. Each 16 bytes of the result hold four numbers of
+// a, four of b, four of c and four of d.
 NIBBLE_VNNI inline __m512i as_codes(__m512i a, __m512i b, __m512i c, __m512i d, const CodeLimits& limits) {
   const __m512i bytes = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
   return _mm512_min_epu8(_mm512_max_epu8(bytes, limits.lo), limits.hi);
 }
 
-// Bytes of as_codes one register after another: a transposition of 4 x 4 fours.
+// The bytes of as_codes, one register after another: a transposition of 4 x 4 groups of four bytes.
 NIBBLE_VNNI inline __m512i in_order(__m512i codes) {
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   return _mm512_maskz_permutexvar_epi32(kAllLanes, order, codes);
 }
 
-// The first 16 R of 64 codes.
+// Stores the first 16 R of 64 codes.
 template <int R>
 NIBBLE_VNNI inline void store_lanes(__m512i codes, std::uint8_t* into) {
   if constexpr (R == 4) {
@@ -92,7 +93,7 @@ NIBBLE_VNNI inline void store_lanes(__m512i codes, std::uint8_t* into) {
   }
 }
 
-// The first `count` of 64 codes, without masks: a masked store of bytes is slow on some processors.
+// Stores the first `count` of 64 codes, without masks: a masked store of bytes is slow on some processors.
 NIBBLE_VNNI inline void store_codes(__m512i codes, long count, std::uint8_t* into) {
   if (count >= 64) {
     _mm512_storeu_si512(into, codes);

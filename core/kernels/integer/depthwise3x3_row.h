@@ -1,7 +1,7 @@
 #pragma once
 
-// A row of outputs of a depthwise 3x3 convolution of codes, all of it within registers. Four bytes are a lane
-// of a VNNI instruction: the three codes of a column of a channel, one below the other, and a zero.
+// A row of outputs of a depthwise 3x3 convolution of codes, computed within registers. Four bytes form a lane
+// of a VNNI instruction: the three codes of one column of a channel, one below the other, and a zero.
 
 #include <cstdint>
 #include <vector>
@@ -22,8 +22,8 @@ inline long pixels_at_once(long channels) {
   return channels > kBlock / 4 ? 2 : 4;
 }
 
-// Channels that are computed together; or, if they are few, those of 2 or 4 neighbouring outputs, so that a
-// register is full: 64 / pixels codes belong to each.
+// The channels that are computed together. If there are few, a register also holds 2 or 4 neighbouring
+// outputs, so that it is full: each output then has 64 / pixels codes.
 struct Block {
   Block(long begin, long count)
       : first(begin),
@@ -37,7 +37,7 @@ struct Block {
   LineTable<float> lines;            // [4 registers]
 };
 
-// A row of outputs, and the three rows that it reads.
+// A row of outputs and the three rows that it reads.
 struct Row {
   const std::uint8_t* in[3];  // at the block's first channel
   std::uint8_t* out;
@@ -56,7 +56,7 @@ NIBBLE_VNNI inline Sums no_sums() {
   return {{zero, zero, zero, zero}};
 }
 
-// The weights of a column of the filters, as lanes hold the codes.
+// The weights of a column of the filters, in the lanes in which the codes lie.
 NIBBLE_VNNI inline Fours filter_of(const Block& block, long column) {
   const std::int8_t* const weights = block.weights.data() + column * kRegisters * kBlock;
   return {{_mm512_loadu_si512(weights), _mm512_loadu_si512(weights + kBlock),
@@ -68,7 +68,7 @@ NIBBLE_VNNI inline void add_column(const Fours& column, const Fours& filter, Sum
   for (int r = 0; r < kRegisters; ++r) add_fours(sums.registers[r], column.registers[r], filter.registers[r]);
 }
 
-// A piece of a register: the codes of one of P pixels. Whole: all of it.
+// Loads the codes of one of P pixels, a piece of a register. Whole: the piece is full.
 template <int P, bool Whole>
 NIBBLE_VNNI inline auto piece_of(const std::uint8_t* x, __mmask64 here) {
   if constexpr (P == 1) {
@@ -93,7 +93,7 @@ NIBBLE_VNNI inline Piece border_piece(int border) {
   }
 }
 
-// Where the next windows begin: at column w, which is read only where it lies in the image.
+// The place where the next windows begin: column w, which is read only if it lies in the image.
 struct Columns {
   const std::uint8_t* rows[3];
   long w;
@@ -108,7 +108,7 @@ inline void advance(const Row& row, int columns, Columns& at) {
   at.w += columns;
   for (const std::uint8_t*& x : at.rows) {
     x += columns * row.pixel;
-    __asm__("" : "+r"(x));  // else g++ 12 keeps an address for each pixel, more than there are registers
+    __asm__("" : "+r"(x));  // otherwise g++ 12 keeps an address for each pixel, more than there are registers
   }
 }
 
@@ -143,14 +143,15 @@ NIBBLE_VNNI inline Fours column_of(const Row& row, const Columns& at, int k, __m
                      codes_of<P, S, Whole, Inside>(row, at, 2, k, here), _mm512_setzero_si512());
 }
 
-// What turns a block's sums into codes.
+// What is needed to turn the sums of a block into codes.
 struct Finish {
   const float* lines;  // LineTable's
   CodeLimits limits;
   long channels, pixel;
 };
 
-// Codes of P pixels, of which `left` are still in the row. Packing puts lanes back in the order of channels.
+// Stores the codes of P pixels, of which `left` are still in the row. Packing restores the order of the
+// channels.
 template <int P, bool Whole>
 NIBBLE_VNNI inline void finish(const Finish& by, const Sums& sums, long left, std::uint8_t* codes) {
   __m512i lines[kRegisters];
@@ -169,8 +170,8 @@ NIBBLE_VNNI inline void finish(const Finish& by, const Sums& sums, long left, st
   }
 }
 
-// Each column is interleaved once and belongs to as many outputs as windows overlap there; outputs side by
-// side in a register share none.
+// Each column is interleaved once and is used by all outputs whose windows contain it. Outputs that lie side
+// by side in a register share no column.
 template <int P, int S, bool Whole>
 NIBBLE_VNNI void run_row(Row row, const Block& block) {
   const __mmask64 here = first_bytes(block.channels);
@@ -195,7 +196,8 @@ NIBBLE_VNNI void run_row(Row row, const Block& block) {
       advance(row, P * S, at);
     }
   } else if constexpr (S == 1) {
-    Sums first = no_sums(), second = no_sums();  // the output that ends with the next column, its follower
+    Sums first = no_sums(),
+         second = no_sums();  // the output that ends with the next column, and the output after it
     for (long i = -2; i < row.width; ++i) {
       const Fours next = column_of<1, S, Whole, false>(row, at, 0, here);
       advance(row, 1, at);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr long kBlock = 64;  // channels at a time
 
-// Back to the order of channels: a transposition of 4 x 4 quarters.
+// Restores the order of the channels: a transposition of 4 x 4 quarters.
 NIBBLE_VNNI inline void in_order(const __m512i sums[4], __m512i ordered[4]) {
   const __m512i a = _mm512_shuffle_i32x4(sums[0], sums[1], 0x44),
                 b = _mm512_shuffle_i32x4(sums[2], sums[3], 0x44);
@@ -37,7 +37,7 @@ class Depthwise : public IntegerProduct {
 
   Shape weight_;
   Conv2dGeometry geometry_;
-  std::vector<Tap> taps_;             // in fours; the last ones repeat, with weights of zero
+  std::vector<Tap> taps_;             // a multiple of four; the last tap repeats with a weight of zero
   std::vector<std::int8_t> weights_;  // [blocks of channels, fours of taps, 4 registers, 16 lanes, 4 taps]
 };
 
@@ -59,7 +59,7 @@ Depthwise::Depthwise(const IntegerWeights& weights, const Conv2dGeometry& geomet
   }
 }
 
-// A row of outputs; pixels: what each tap reads at the first of them.
+// Computes a row of outputs. pixels: the pixel that each tap reads for the first output.
 void Depthwise::run_row(const std::uint8_t* const* pixels, long positions, std::int32_t* sums) const {
   const long channels = weight_[0], taps = static_cast<long>(taps_.size());
   const long step = geometry_.stride.w * channels;

@@ -18,34 +18,36 @@ namespace {
 constexpr long kLanes = 16;      // output channels of one register
 constexpr int kVectors = 4;      // registers of outputs of a tile, at most
 constexpr int kMostPixels = 12;  // of a tile
-constexpr long kLot = 32768;     // bytes of the image that are read once for each group of channels: half of
-                                 // them beside a tile's weights in the first-level cache
+// Bytes of the image that are read once per group of channels. Half of them fit the first-level cache beside
+// the weights of a tile.
+constexpr long kLot = 32768;
 
-// P · V sums, V weights and a pixel: of 32 registers.
+// The number P of pixels of a tile with V registers of channels: P · V sums, V weights and a pixel take 32
+// registers.
 constexpr int pixels_at_once(long vectors) {
   constexpr int most[kVectors + 1] = {0, 12, 12, 8, 6};
   return most[vectors];
 }
 
-// What a tile reads: `rows` pieces of 4 · quads bytes for each pixel.
+// The image that a tile reads: `rows` pieces of 4 · quads bytes for each pixel.
 struct TileSource {
   const std::uint8_t* x;
   long pixel, row;  // bytes from one to the next
   long rows, quads;
 };
 
-// Channels that a tile computes together, V registers of them.
-template <typename Real>
+// The channels that a tile computes together: V registers.
+template <typename Number>
 struct Group {
   long first, channels, vectors;
-  LineTable<Real> lines;
+  LineTable<Number> lines;
   std::vector<std::int8_t> weights;  // [rows, quads, V, 16 outputs, 4 bytes]
 };
 
-// codes of P pixels, `pitch` bytes apart, and the channels of a group.
-template <int P, int V, typename Real>
-NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo, int hi, std::uint8_t* codes,
-                      long pitch) {
+// Computes the codes of P pixels, `pitch` bytes apart, for the channels of a group.
+template <int P, int V, typename Number>
+NIBBLE_VNNI void tile(const TileSource& source, const Group<Number>& group, int lo, int hi,
+                      std::uint8_t* codes, long pitch) {
   __m512i sums[P][V];
 #pragma GCC unroll 12
   for (int p = 0; p < P; ++p) {
@@ -70,8 +72,8 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo
     }
   }
 #pragma GCC unroll 4
-  for (int v = 0; v < V; ++v) {  // a register of channels for all pixels, so that its lines are loaded once
-    const Real* const lines = group.lines.of(v);
+  for (int v = 0; v < V; ++v) {  // one register of channels for all pixels, so that its lines are loaded once
+    const Number* const lines = group.lines.of(v);
 #pragma GCC unroll 12
     for (int p = 0; p < P; ++p) sums[p][v] = on_lines(sums[p][v], lines);
   }
@@ -89,28 +91,28 @@ NIBBLE_VNNI void tile(const TileSource& source, const Group<Real>& group, int lo
   }
 }
 
-template <typename Real>
-using Tile = void (*)(const TileSource&, const Group<Real>&, int, int, std::uint8_t*, long);
-template <typename Real>
-using Tiles = std::array<Tile<Real>, kMostPixels + 1>;  // by pixels
+template <typename Number>
+using Tile = void (*)(const TileSource&, const Group<Number>&, int, int, std::uint8_t*, long);
+template <typename Number>
+using Tiles = std::array<Tile<Number>, kMostPixels + 1>;  // by pixels
 
-template <int V, typename Real, std::size_t... P>
-constexpr Tiles<Real> tiles(std::index_sequence<P...>) {
+template <int V, typename Number, std::size_t... P>
+constexpr Tiles<Number> tiles(std::index_sequence<P...>) {
   return {nullptr,
-          (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V, Real> : nullptr)...};
+          (P < pixels_at_once(V) ? tile<std::min<int>(P + 1, pixels_at_once(V)), V, Number> : nullptr)...};
 }
 
-template <int V, typename Real>
-constexpr Tiles<Real> tiles() {
-  return tiles<V, Real>(std::make_index_sequence<kMostPixels>());
+template <int V, typename Number>
+constexpr Tiles<Number> tiles() {
+  return tiles<V, Number>(std::make_index_sequence<kMostPixels>());
 }
 
-template <typename Real>
-constexpr std::array<Tiles<Real>, kVectors + 1> kTiles{Tiles<Real>{}, tiles<1, Real>(), tiles<2, Real>(),
-                                                       tiles<3, Real>(), tiles<4, Real>()};
+template <typename Number>
+constexpr std::array<Tiles<Number>, kVectors + 1> kTiles{
+    Tiles<Number>{}, tiles<1, Number>(), tiles<2, Number>(), tiles<3, Number>(), tiles<4, Number>()};
 
-// Registers of outputs in groups, so that tiles of `pixels` in a row load the fewest registers of weights and
-// codes: wide tiles load more weights, narrow ones more codes.
+// Cuts the registers of outputs into groups such that tiles over a row of `pixels` load the fewest registers
+// of weights and codes. Wide groups load more weights, narrow ones more codes.
 std::vector<Range> best_groups(long vectors, long pixels) {
   std::vector<Range> best;
   long fewest = 0;
@@ -129,7 +131,7 @@ std::vector<Range> best_groups(long vectors, long pixels) {
   return best;
 }
 
-template <typename Real>
+template <typename Number>
 class Direct : public CodeProduct {
  public:
   Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
@@ -138,7 +140,7 @@ class Direct : public CodeProduct {
   void run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const override;
 
  private:
-  // Rows of outputs, and where the image begins for the first of them.
+  // Some rows of outputs. x: the place in the image where the first of them begins.
   struct Lot {
     const std::uint8_t* x;
     long image_row;  // bytes of a row of the image
@@ -152,14 +154,14 @@ class Direct : public CodeProduct {
   long height_, width_, outputs_;  // of the output
   int lo_, hi_;
   long window_width_, quads_;
-  bool copies_;      // the image's rows, with their border
-  bool one_by_one_;  // all pixels follow each other, in the image and in the output
-  std::vector<Group<Real>> groups_;
+  bool copies_;      // the rows of the image are copied, with their border
+  bool one_by_one_;  // all pixels are neighbours in memory, in the image and in the output
+  std::vector<Group<Number>> groups_;
 };
 
-template <typename Real>
-Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
-                     const CodeLines& lines)
+template <typename Number>
+Direct<Number>::Direct(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
+                       const CodeLines& lines)
     : problem_(problem), outputs_(problem.weight[0]), lo_(lines.lo), hi_(lines.hi) {
   const Shape &image = problem.image, &w = problem.weight;
   const Conv2dGeometry& geometry = problem.geometry;
@@ -169,7 +171,7 @@ Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std:
   window_width_ = (width_ - 1) * geometry.stride.w + w[2];
   const long row = w[2] * w[3];  // bytes of a filter's row
   quads_ = (row + 3) / 4;
-  // A piece that is no whole number of fours is read a little too far, which a copy has room for.
+  // A piece whose length is not a multiple of four is read some bytes too far. A copy has room for that.
   copies_ = geometry.padding != Size2{0, 0} || row % 4 != 0;
   one_by_one_ = !copies_ && w[1] == 1 && w[2] == 1 && geometry.stride == Size2{1, 1};
 
@@ -177,7 +179,7 @@ Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std:
   for (const Range& part : best_groups((outputs_ + kLanes - 1) / kLanes, row_of_tiles)) {
     const long first = part.begin * kLanes, lanes = part.size() * kLanes;
     const long channels = std::min(lanes, outputs_ - first);
-    Group<Real> group{first, channels, part.size(), LineTable<Real>(lines, first, channels), {}};
+    Group<Number> group{first, channels, part.size(), LineTable<Number>(lines, first, channels), {}};
     group.weights.resize(static_cast<std::size_t>(w[1] * quads_ * 4 * lanes));
     for (long o = 0; o < channels; ++o) {
       for (long r = 0; r < w[1]; ++r) {
@@ -192,13 +194,13 @@ Direct<Real>::Direct(const IntegerConv2dProblem& problem, const std::vector<std:
   }
 }
 
-template <typename Real>
-void Direct<Real>::run_lot(const Lot& lot, Range parts) const {
+template <typename Number>
+void Direct<Number>::run_lot(const Lot& lot, Range parts) const {
   const long channels = problem_.image[2];
   const long pixel = problem_.geometry.stride.w * channels;
   for (long g = parts.begin; g < parts.end; ++g) {
-    const Group<Real>& group = groups_[static_cast<std::size_t>(g)];
-    const Tiles<Real>& tiles = kTiles<Real>[static_cast<std::size_t>(group.vectors)];
+    const Group<Number>& group = groups_[static_cast<std::size_t>(g)];
+    const Tiles<Number>& tiles = kTiles<Number>[static_cast<std::size_t>(group.vectors)];
     const long most = pixels_at_once(group.vectors), count = (lot.width + most - 1) / most;
     for (long r = 0; r < lot.rows; ++r) {
       const std::uint8_t* const x = lot.x + r * problem_.geometry.stride.h * lot.image_row;
@@ -215,8 +217,8 @@ void Direct<Real>::run_lot(const Lot& lot, Range parts) const {
   }
 }
 
-template <typename Real>
-void Direct<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
+template <typename Number>
+void Direct<Number>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
   const Shape& image = problem_.image;
   const long channels = image[2];
   if (one_by_one_) {

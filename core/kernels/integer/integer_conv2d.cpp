@@ -11,15 +11,16 @@
 namespace nibble::kernels {
 namespace {
 
-constexpr long kSums = 65536;              // of a block: 256 KiB, a quarter of a second-level cache
-constexpr long kManyWeights = 256 * 1024;  // bytes; then threads share weights rather than rows
+constexpr long kSums = 65536;  // sums of a block: 256 KiB, a quarter of a second-level cache
+constexpr long kManyWeights =
+    256 * 1024;  // bytes; from then on threads divide the weights instead of the rows
 constexpr long kWinogradChannels = 32;
-constexpr long kLanes = 16;                  // output channels that products compute together
-constexpr std::size_t kBlocksPerThread = 2;  // so that a late thread costs half a share
+constexpr long kLanes = 16;                  // output channels that a product computes together
+constexpr std::size_t kBlocksPerThread = 2;  // so that one late thread delays the layer by half of its share
 
 Shape with_batch(long n, const Shape& image) { return {n, image[0], image[1], image[2]}; }
 
-// Without byte products the library adds two neighbouring products in 16 bits.
+// Without byte products oneDNN adds two neighbouring products in 16 bits. True if no such sum can overflow.
 bool sums_of_two_fit_int16(const std::vector<std::int8_t>& weights, int top) {
   int largest = 0;
   for (const int w : weights) largest = std::max(largest, std::abs(w));
@@ -28,7 +29,7 @@ bool sums_of_two_fit_int16(const std::vector<std::int8_t>& weights, int top) {
 
 std::unique_ptr<IntegerProduct> best_product(IntegerWeights weights, const Conv2dGeometry& geometry,
                                              int top) {
-  // With few channels the transforms cost what they save.
+  // With few channels the transforms cost as much as they save.
   if (weights.shape[3] >= kWinogradChannels && winograd_fits(weights, geometry, top))
     return winograd_product(weights, top);
   if (depthwise_fits(weights, geometry)) return depthwise_product(weights, geometry);
@@ -47,7 +48,7 @@ IntegerConv2d::IntegerConv2d(const IntegerConv2dProblem& problem, std::vector<st
                                       "integer convolution");
   output_ = {y[1], y[2], y[3]};
   geometry_.padding = {0, 0};
-  // A kernel of one pixel reads no other pixels than those it stops at.
+  // A kernel of one pixel reads only the pixels at its stride, so the window skips the others.
   if (problem.weight[1] == 1 && problem.weight[2] == 1) std::swap(skip_, geometry_.stride);
 }
 

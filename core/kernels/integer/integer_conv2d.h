@@ -15,10 +15,10 @@
 namespace nibble::kernels {
 
 // Convolution of codes with exact int32 sums, for many batches with the same weights: the product of integer
-// inference. (Training's, whose weights change every step and whose sums become real numbers at once, is
-// conv2d_codes.h.)
+// inference. (Training uses core/kernels/conv/conv2d_codes.h: there the weights change every step, and sums
+// become real numbers at once.)
 
-/// Sums [pixels, channels] of some output pixels, counted through [N, OH, OW], and some output channels.
+/// The sums [pixels, channels] of some output pixels, counted through [N, OH, OW], and some output channels.
 struct IntegerSums {
   Range pixels, channels;
   const std::int32_t* data = nullptr;
@@ -26,15 +26,15 @@ struct IntegerSums {
 
 class IntegerConv2d {
  public:
-  /// weights: codes in the order of problem.weight; no sum of theirs may leave int32. Throws Error where
-  /// shapes do not fit.
+  /// weights: codes in the order of problem.weight. No sum may leave int32. Throws Error if shapes do not
+  /// fit.
   IntegerConv2d(const IntegerConv2dProblem& problem, std::vector<std::int8_t> weights);
 
   /// [OH, OW, O]
   const Shape& output() const { return output_; }
 
-  /// x: [N, H, W, C]. Hands all sums to `finish`, in blocks that stay in the second-level cache, each on the
-  /// thread that computed it. The cut follows the number of threads; integers do not.
+  /// x: [N, H, W, C]. Passes all sums to `finish`, in blocks that stay in the second-level cache, each on the
+  /// thread that computed it. The cut depends on the number of threads, the sums do not.
   void run(const Array<std::uint8_t>& x, const std::function<void(const IntegerSums&)>& finish) const;
 
  private:
@@ -49,8 +49,8 @@ class IntegerConv2d {
   IntegerConv2dProblem problem_;
   std::vector<std::int8_t> weights_;
   Shape output_;
-  Size2 skip_;               // only every skip-th pixel is read; the product's strides are
-  Conv2dGeometry geometry_;  // what remains of the problem's, without a border
+  Size2 skip_;               // only every skip-th pixel is read; the strides of the product are
+  Conv2dGeometry geometry_;  // the rest of the problem's geometry, without a border
   mutable std::mutex mutex_;
   mutable std::map<std::pair<long, long>, std::unique_ptr<IntegerProduct>> products_;  // by channels
 };

@@ -17,11 +17,11 @@ struct IntegerConv2dProblem {
   int top = 255;   // the highest code inside
 };
 
-/// Products of a layer from which on a second thread saves more than it costs to wake: about ten
-/// microseconds.
+/// The number of products of a layer from which a second thread saves more time than waking it costs (about
+/// ten microseconds).
 inline constexpr long kProductsWorthAFork = 1 << 20;
 
-/// Σ x w of codes in exact int32, without a border: what IntegerConv2d hands its blocks to.
+/// Σ x w of codes in exact int32, without a border. IntegerConv2d computes its blocks with it.
 /// Not copyable; may run on several threads at once.
 class IntegerProduct {
  public:
@@ -39,7 +39,7 @@ struct IntegerWeights {
   Shape shape;  // [O, KH, KW, C/groups]
 };
 
-/// Loops: the oracle of the tests, and the engine where no faster one is exact.
+/// Plain loops: the oracle of the tests, and the product that is used where no faster one is exact.
 namespace plain {
 std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);
 }

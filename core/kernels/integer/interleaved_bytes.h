@@ -1,6 +1,6 @@
 #pragma once
 
-// Bytes of 64 channels as products of fours want them, for depthwise kernels.
+// Interleaves the bytes of 64 channels for instructions that add four products. For depthwise kernels.
 
 #include "core/simd/vnni.h"
 
@@ -14,7 +14,7 @@ struct Fours {
 };
 
 /// Byte c of each argument becomes a byte of one lane. Interleaving works within 16 bytes, so register r
-/// holds channels 4r ... 4r + 3 of every 16: lane_of.
+/// holds the channels 4r ... 4r + 3 of every 16; lane_of gives the lane.
 NIBBLE_VNNI inline Fours interleaved(__m512i a, __m512i b, __m512i c, __m512i d) {
   const __m512i low01 = _mm512_unpacklo_epi8(a, b), high01 = _mm512_unpackhi_epi8(a, b);
   const __m512i low23 = _mm512_unpacklo_epi8(c, d), high23 = _mm512_unpackhi_epi8(c, d);

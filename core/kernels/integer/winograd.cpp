@@ -52,7 +52,7 @@ class Winograd : public IntegerProduct {
   std::vector<Group> groups_;
 };
 
-// v: [16, tiles, C]. Rows and columns behind the image, of which no sum is wanted, repeat the last.
+// v: [16, tiles, C]. Rows and columns beyond the image repeat the last one; their sums are not used.
 void Winograd::transform(const std::uint8_t* x, const Tiling& tiling, Range tiles, std::uint8_t* v) const {
   const long rows = tiling.x[1], width = tiling.x[2], step = tiles.size() * channels_;
   for (long t = tiles.begin; t < tiles.end; ++t) {

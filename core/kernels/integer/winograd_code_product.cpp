@@ -27,9 +27,9 @@ namespace {
 using winograd::Group, winograd::kLanes, winograd::kPositions, winograd::kVectors;
 
 constexpr long kMostTiles = 64;
-constexpr long kTileBytes = 512 * 1024;  // of transforms and sums at a time: half of a second-level cache
+constexpr long kTileBytes = 512 * 1024;  // of transforms and sums together: half of a second-level cache
 
-// 2 x 2 outputs of image n, of which the first `high` rows and `wide` columns are wanted.
+// 2 x 2 outputs of image n. Only the first `high` rows and `wide` columns are used.
 struct Tile {
   long n, h, w, high, wide;
 };
@@ -62,13 +62,13 @@ class Tiles {
   long row_, w_ = 0, end_, height_, width_;
 };
 
-// Lines of sums that are four times too large: exact, so codes are those of the sums themselves.
+// Lines for sums that are four times too large. The division by four is exact, so the codes do not change.
 CodeLines of_four_sums(CodeLines lines) {
   for (double& gain : lines.gain) gain /= 4;
   return lines;
 }
 
-template <typename Real>
+template <typename Number>
 class WinogradCodes : public CodeProduct {
  public:
   WinogradCodes(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,
@@ -87,14 +87,14 @@ class WinogradCodes : public CodeProduct {
   long height_, width_, outputs_;  // of the output
   long at_once_;                   // tiles
   int lo_, hi_;
-  LineTable<Real> lines_;
+  LineTable<Number> lines_;
   std::vector<std::uint8_t> border_;  // a pixel
   std::vector<Group> groups_;
 };
 
-template <typename Real>
-WinogradCodes<Real>::WinogradCodes(const IntegerConv2dProblem& problem,
-                                   const std::vector<std::int8_t>& weights, const CodeLines& lines)
+template <typename Number>
+WinogradCodes<Number>::WinogradCodes(const IntegerConv2dProblem& problem,
+                                     const std::vector<std::int8_t>& weights, const CodeLines& lines)
     : problem_(problem),
       outputs_(problem.weight[0]),
       lo_(lines.lo),
@@ -112,9 +112,9 @@ WinogradCodes<Real>::WinogradCodes(const IntegerConv2dProblem& problem,
   at_once_ = std::clamp(kTileBytes / bytes, 1L, kMostTiles);
 }
 
-template <typename Real>
-void WinogradCodes<Real>::transform(const std::uint8_t* x, const Tile& tile, std::uint8_t* v,
-                                    long step) const {
+template <typename Number>
+void WinogradCodes<Number>::transform(const std::uint8_t* x, const Tile& tile, std::uint8_t* v,
+                                      long step) const {
   const Shape& image = problem_.image;
   const Size2 padding = problem_.geometry.padding;
   const std::uint8_t* pixels[kPositions];
@@ -130,10 +130,10 @@ void WinogradCodes<Real>::transform(const std::uint8_t* x, const Tile& tile, std
   winograd::transform_tile(pixels, image[2], winograd::offset_of(problem_.top), v, step);
 }
 
-template <typename Real>
+template <typename Number>
 template <int V>
-void WinogradCodes<Real>::finish(const Group& group, const std::int32_t* sums, const Tile* tiles, long count,
-                                 std::uint8_t* codes) const {
+void WinogradCodes<Number>::finish(const Group& group, const std::int32_t* sums, const Tile* tiles,
+                                   long count, std::uint8_t* codes) const {
   const CodeLimits limits = code_limits(lo_, hi_);
   for (long t = 0; t < count; ++t, sums += winograd::tile_sums(V)) {
     __m512i lines[2][2][V];
@@ -141,7 +141,7 @@ void WinogradCodes<Real>::finish(const Group& group, const std::int32_t* sums, c
     for (int v = 0; v < V; ++v) {
       __m512i y[2][2];
       winograd::four_sums<V>(sums + v * kLanes, y);
-      const Real* const of_outputs = lines_.of(group.first / kLanes + v);
+      const Number* const of_outputs = lines_.of(group.first / kLanes + v);
 #pragma GCC unroll 4
       for (int p = 0; p < 4; ++p) lines[p / 2][p % 2][v] = on_lines(y[p / 2][p % 2], of_outputs);
     }
@@ -159,8 +159,8 @@ void WinogradCodes<Real>::finish(const Group& group, const std::int32_t* sums, c
   }
 }
 
-template <typename Real>
-void WinogradCodes<Real>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
+template <typename Number>
+void WinogradCodes<Number>::run(const std::uint8_t* x, Range rows, Range parts, std::uint8_t* codes) const {
   const long channels = problem_.image[2];
   Scratch<std::uint8_t> v(kPositions * at_once_ * channels);
   Scratch<std::int32_t> sums(at_once_ * winograd::tile_sums(kVectors));

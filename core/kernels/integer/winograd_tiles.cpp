@@ -9,7 +9,7 @@
 namespace nibble::kernels::winograd {
 namespace {
 
-// 2G g 2Gᵀ of one 3 x 3 filter, rows of three as they lie `stride` apart.
+// 2G g 2Gᵀ of one 3 x 3 filter whose numbers lie `stride` apart.
 std::array<int, kPositions> transformed(const std::int8_t* g, long stride) {
   int rows[4][3];  // 2G g
   for (int w = 0; w < 3; ++w) {
@@ -47,7 +47,7 @@ bool weights_fit(const IntegerWeights& weights) {
 
 std::vector<Group> transformed(const IntegerWeights& weights, int top) {
   const long outputs = weights.shape[0], channels = weights.shape[3];
-  // So that a row's weights stay in the first-level cache, of up to 256 channels.
+  // The weights of a row then stay in the first-level cache, for up to 256 channels.
   const long most = channels <= 64 ? kVectors : 2;
   std::vector<Group> groups;
   for (long o = 0; o < outputs; o += most * kLanes) {
@@ -82,10 +82,10 @@ std::vector<Group> transformed(const IntegerWeights& weights, int top) {
 
 namespace {
 
-// Two positions of T tiles are 2 T V accumulators, beside V weights and a tile of 32 registers.
+// Two positions of T tiles take 2 T V accumulators. With V weights and a tile they take 32 registers.
 constexpr int tiles_at_once(int vectors) { return std::min(12 / vectors, 6); }
 
-// One row of Bᵀ d, or of (Bᵀ d) B: d0 − d2, d1 + d2, d2 − d1, d1 − d3.
+// One row of Bᵀ d or of (Bᵀ d) B: d0 − d2, d1 + d2, d2 − d1, d1 − d3.
 NIBBLE_VNNI inline void transform_four(const __m512i d[4], __m512i into[4]) {
   into[0] = _mm512_sub_epi8(d[0], d[2]);
   into[1] = _mm512_add_epi8(d[1], d[2]);
@@ -93,9 +93,9 @@ NIBBLE_VNNI inline void transform_four(const __m512i d[4], __m512i into[4]) {
   into[3] = _mm512_sub_epi8(d[1], d[3]);
 }
 
-// first[t] += Σ v[0, t, c] u[c, 0], second[t] += Σ v[1, t, c] u[c, 1] of T tiles and V registers of outputs.
-// Weights of many channels come from the third-level cache: 32 bytes for each channel are asked for ahead of
-// their use, from `ask` on. More would cost the loads of products.
+// first[t] += Σ v[0, t, c] u[c, 0] and second[t] += Σ v[1, t, c] u[c, 1] for T tiles and V registers of
+// outputs. The weights of many channels come from the third-level cache, so 32 bytes per channel are
+// prefetched, from `ask` on. Prefetching more would slow down the loads of the products.
 template <int T, int V>
 NIBBLE_VNNI inline void add_pair(const std::uint8_t* first_v, const std::uint8_t* second_v,
                                  const std::int8_t* u, const std::int8_t* ask, long channels,
@@ -107,7 +107,7 @@ NIBBLE_VNNI inline void add_pair(const std::uint8_t* first_v, const std::uint8_t
 #pragma GCC unroll 4
       for (int j = 0; j < V; ++j) {
         weights[j] = _mm512_loadu_si512(u + j * 64);
-        __asm__("" : "+v"(weights[j]));  // else g++ 12 loads them again for each tile
+        __asm__("" : "+v"(weights[j]));  // otherwise g++ 12 loads them again for each tile
       }
       _mm_prefetch(ask, _MM_HINT_T1);
       ask += 64;
@@ -123,7 +123,7 @@ NIBBLE_VNNI inline void add_pair(const std::uint8_t* first_v, const std::uint8_t
   }
 }
 
-// A row of positions, from T tiles on, `step` bytes from one position to the next.
+// A row of positions, for at most T tiles at a time. The positions are `step` bytes apart.
 template <int T, int V>
 NIBBLE_VNNI void multiply_row(const std::uint8_t* v, long step, const std::int8_t* u, const std::int8_t* ask,
                               const std::int32_t* start, long channels, std::int32_t* sums) {
@@ -208,7 +208,7 @@ void multiply(const Group& group, const Group& next, const std::uint8_t* v, long
     const long step = tiles * channels, weights_of_row = 4 * channels * V * kLanes;
     for (long h = 0; h < 4; ++h, v += 4 * step) {
       const std::int8_t* const u = group.weights.data() + h * weights_of_row;
-      // Each lot of tiles asks for its share of the next row's weights.
+      // Each group of tiles prefetches its share of the weights of the next row.
       const std::int8_t* ask = h < 3 ? u + weights_of_row : next.weights.data();
       for (long t = 0; t < tiles; t += tiles_at_once(V)) {
         const long count = std::min<long>(tiles - t, tiles_at_once(V));

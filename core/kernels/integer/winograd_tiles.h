@@ -1,7 +1,7 @@
 #pragma once
 
-// The steps of Winograd's F(2x2, 3x3) in integers (winograd.h), tile by tile: what products of sums and of
-// codes share.
+// The steps of Winograd's F(2x2, 3x3) in integers (winograd.h), tile by tile. The products that yield sums
+// and those that yield codes share them.
 
 #include <type_traits>
 
@@ -14,22 +14,23 @@ inline constexpr int kPositions = 16;  // 4 x 4 of a transformed tile
 inline constexpr long kLanes = 16;     // outputs of one register
 inline constexpr int kVectors = 4;     // registers of outputs at a time
 
-/// Sums of a tile and 16 V outputs, [4 rows, 2 columns, V, 16], and a cache line that keeps tiles from
-/// sharing sets of the first-level cache.
+/// The number of sums of a tile with 16 V outputs, [4 rows, 2 columns, V, 16], and one cache line more, so
+/// that tiles do not share sets of the first-level cache.
 constexpr long tile_sums(long vectors) { return (8 * vectors + 1) * kLanes; }
 
-/// Outputs first ... first + 16 · vectors, with transformed weights. Within a row of positions columns 1 and
-/// 2 are multiplied first, then 0 and 3, the last with its sign turned.
+/// The outputs first ... first + 16 · vectors − 1, with transformed weights. In each row of positions,
+/// columns 1 and 2 are multiplied first, then 0 and 3. The sign of column 3 is reversed.
 struct Group {
   long first, vectors;
   std::vector<std::int8_t> weights;  // [4 rows, 2 pairs, C/4, 2 of a pair, vectors, 16, 4]
   std::vector<std::int32_t> start;   // [4 rows, 2 columns, vectors · 16]: −offset · Σ weights
 };
 
-/// What is added to transformed codes, so that they are unsigned.
+/// The number that is added to transformed codes to make them unsigned.
 inline int offset_of(int top) { return 2 * top; }
 
-/// 2G g 2Gᵀ fits into signed bytes of either sign, and the outputs come in sixteens. weights: [O, 3, 3, C]
+/// Whether 2G g 2Gᵀ and its negative fit signed bytes, and the outputs are a multiple of 16.
+/// weights: [O, 3, 3, C]
 bool weights_fit(const IntegerWeights& weights);
 
 /// Requires weights_fit.
@@ -56,13 +57,14 @@ void with_vectors(long vectors, const Some& some) {
 NIBBLE_VNNI void transform_tile(const std::uint8_t* const pixels[kPositions], long channels, int offset,
                                 std::uint8_t* into, long step);
 
-/// m A of each tile, m[k, o] = Σ v[k, c] u[k, c, o]: of a row of positions m0 + m1 + m2 and m1 − m2 − m3.
+/// m A of each tile, where m[k, o] = Σ v[k, c] u[k, c, o]. Each row of positions yields two numbers:
+/// m0 + m1 + m2 and m1 − m2 − m3.
 ///   v: [16, tiles, C]      sums: tile_sums for each tile
-/// next: the group that will be multiplied then, or any.
+/// next: the group that will be multiplied after this one (its weights are prefetched), or any group.
 void multiply(const Group& group, const Group& next, const std::uint8_t* v, long tiles, long channels,
               std::int32_t* sums);
 
-/// Aᵀ (m A) of 16 outputs, four times their sums: y[h][w].
+/// y[h][w] = Aᵀ (m A) of 16 outputs: four times their sums.
 template <int V>
 NIBBLE_VNNI inline void four_sums(const std::int32_t* sums, __m512i y[2][2]) {
 #pragma GCC unroll 2

@@ -18,8 +18,8 @@ Tensor with_last(Shape shape, long last) {
   return Tensor::uninitialized(shape);
 }
 
-// A product packs the whole of b once for each piece of the rows of a. So of a large b, pieces of its rows
-// are better, and few of them.
+// A product packs all of b once per piece of the rows of a. So if b is large, it is better to cut the rows of
+// b, into few pieces.
 constexpr long kColumns = 2048;
 
 Tensor product_nt(Gemm gemm, const Tensor& a, const Tensor& b, const Tensor& c) {

@@ -6,8 +6,8 @@
 
 namespace nibble::kernels {
 
-// The three products of a linear layer, row-major. Leading axes of `a` are flattened: [..., K] counts as [M,
-// K].
+// The three products of a linear layer, row-major. Leading axes of `a` are flattened:
+// [..., K] counts as [M, K].
 
 /// y = a bᵀ + c     a: [..., K]  b: [N, K]  c: [N], or empty  y: [..., N]
 Tensor matmul_nt(const Tensor& a, const Tensor& b, const Tensor& c = {});
@@ -16,8 +16,8 @@ Tensor matmul_nn(const Tensor& a, const Tensor& b);
 /// y = aᵀ b         a: [..., N]  b: [..., K]  y: [N, K], summed over all leading axes
 Tensor matmul_tn(const Tensor& a, const Tensor& b);
 
-/// All gradients of y = x wᵀ + c, each piece of dy: [M, N] being used while it is in the cache: dx = dy w:
-/// [M, K] (empty unless wanted), dw = dyᵀ x: [N, K], sums: [N], Σ dy over the rows.
+/// All gradients of y = x wᵀ + c. Each piece of dy: [M, N] is used for all of them while it is in the cache.
+///   dx = dy w: [M, K], empty unless wanted      dw = dyᵀ x: [N, K]      sums: [N], Σ dy over the rows
 struct MatmulGradients {
   Tensor dx, dw, sums;
 };

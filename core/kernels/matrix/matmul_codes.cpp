@@ -7,36 +7,18 @@
 #include "core/parallel.h"
 
 namespace nibble::kernels {
-namespace {
 
-// Σ of the codes of each row, times its scale.
-Tensor row_sums(const CodeWeight& w) {
-  const long rows = w.codes.shape()[0], row = w.codes.shape().row();
-  Tensor sums = Tensor::uninitialized({rows});
-  parallel_chunks(rows, kElementGrain / row + 1, [&](Range range) {
-    for (long o = range.begin; o < range.end; ++o) {
-      const std::int8_t* const codes = w.codes.data() + o * row;
-      int sum = 0;
-      for (long i = 0; i < row; ++i) sum += codes[i];
-      sums[o] = w.scale[o] * static_cast<Real>(sum);
-    }
-  });
-  return sums;
-}
-
-}  // namespace
-
-Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor& bias) {
+Tensor matmul_codes_forward(const CodedRows& x, const CodedWeight& w, const Tensor& bias) {
   if (!has_byte_products()) return plain::matmul_codes_forward(x, w, bias);
   const long m = x.codes.shape()[0], k = x.codes.shape()[1], n = w.codes.shape()[0];
   const Tensor gain = scaled(w.scale, x.scale);
-  Tensor offset = scaled(row_sums(w), x.shift);
+  Tensor offset = scaled(weight_sums(w), x.shift);
   if (!bias.empty()) accumulate(offset, bias);
   Tensor y = Tensor::uninitialized({m, n});
   const std::vector<Range> pieces = cut(m, kBatchPieces);
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     const Range rows = pieces[static_cast<std::size_t>(p)];
-    // Sums stand where their results will: an int32 is as long as a float.
+    // The sums are written to the place of the results: an int32 is as long as a float.
     static_assert(sizeof(std::int32_t) == sizeof(float));
     auto sums = Array<std::int32_t>::uninitialized({rows.size(), n});
     gemm_codes_nt(rows.size(), n, k, x.codes.data() + rows.begin * k, k, w.codes.data(), k, sums.data(), n);
@@ -50,12 +32,13 @@ Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor
   return y;
 }
 
-MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodedRows& x, const CodedWeight& w,
                                        GradientPrecision precision, bool want_dx) {
   if constexpr (onednn::kAvailable) {
     if (precision == GradientPrecision::bfloat16) {
       MatmulGradients d = onednn::matmul_codes_gradients(dy, x.codes, w, want_dx);
-      // dw[o] = s · Σ dy q + β · Σ dy; the product was made with dy · s[o], which dx needs anyway.
+      // dw[o] = s · Σ dy q + β · Σ dy. The product was computed with dy · s[o], because dx needs that
+      // operand.
       const long row = d.dw.shape()[1];
       parallel_chunks(d.dw.shape()[0], kElementGrain / row + 1, [&](Range range) {
         for (long o = range.begin; o < range.end; ++o) {
@@ -73,7 +56,7 @@ MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows
 namespace plain {
 namespace {
 
-Tensor decoded(const CodeRows& x) {
+Tensor decoded(const CodedRows& x) {
   Tensor values = Tensor::uninitialized(x.codes.shape());
   for (long i = 0; i < values.size(); ++i)
     values[i] = x.scale * static_cast<Real>(x.codes.data()[i]) + x.shift;
@@ -82,11 +65,11 @@ Tensor decoded(const CodeRows& x) {
 
 }  // namespace
 
-Tensor matmul_codes_forward(const CodeRows& x, const CodeWeight& w, const Tensor& bias) {
+Tensor matmul_codes_forward(const CodedRows& x, const CodedWeight& w, const Tensor& bias) {
   return kernels::matmul_nt(decoded(x), w.values(), bias);
 }
 
-MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodeRows& x, const CodeWeight& w,
+MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodedRows& x, const CodedWeight& w,
                                        bool want_dx) {
   return matmul_gradients(dy, decoded(x), w.values(), want_dx);
 }

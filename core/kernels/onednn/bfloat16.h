@@ -7,7 +7,7 @@
 
 namespace nibble::kernels::onednn {
 
-// What a float becomes as an operand of the backward pass.
+// Conversion of floats to operands of the backward pass.
 
 struct AsFloat {
   using Element = float;

@@ -14,15 +14,15 @@ bool runs_on(dnnl::cpu_isa wanted) {
   return (bits(dnnl::get_effective_cpu_isa()) & bits(wanted)) == bits(wanted);
 }
 
-// Elements of dy on their way: they stay in the second-level cache. Blocks of 8192 took twice as long to
-// make.
+// The elements of dy that are converted together: they stay in the second-level cache. With blocks of 8192
+// the conversion took twice as long.
 constexpr long kBlock = 16384;
 
-// planes[k] of so many pixels: [pixels, C], side by side: [pixels, count, C].
+// Puts planes[k]: [pixels, C], k < count, side by side: [pixels, count, C].
 template <typename Element>
 void interleave(const Element* planes, long count, long pixels, long channels, Element* into) {
   const auto run = [&](auto constant) {
-    const long width = constant;  // known to the compiler where it can be
+    const long width = constant;  // a compile-time constant where possible
     for (long i = 0; i < pixels; ++i) {
       for (long k = 0; k < count; ++k, into += width) {
         for (long c = 0; c < width; ++c) into[c] = planes[(k * pixels + i) * width + c];
@@ -32,9 +32,9 @@ void interleave(const Element* planes, long count, long pixels, long channels, E
   channels == 3 ? run(std::integral_constant<long, 3>{}) : run(channels);
 }
 
-// The codes of some images, and behind those of every pixel its slopes.
+// The codes of some images; behind the codes of each pixel its slopes.
 template <typename As>
-void image_operand(const CodeImage& x, const ImageSlopes* slopes, Range images, typename As::Element* into) {
+void image_operand(const CodedImage& x, const ImageSlopes* slopes, Range images, typename As::Element* into) {
   const Shape& shape = x.codes.shape();
   const std::uint8_t* codes = x.codes.data() + images.begin * shape.row();
   if (slopes == nullptr) {
@@ -54,8 +54,8 @@ void image_operand(const CodeImage& x, const ImageSlopes* slopes, Range images, 
 }
 
 template <typename As>
-Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
-                             const ImageSlopes* slopes, const CodeWeight& w, const Conv2dGeometry& geometry,
+Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+                             const ImageSlopes* slopes, const CodedWeight& w, const Conv2dGeometry& geometry,
                              bool want_dx) {
   using Element = typename As::Element;
   const Shape &xs = x.codes.shape(), &ws = w.codes.shape(), &ys = dy.shape();
@@ -76,7 +76,7 @@ Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, cons
     codes_as_operand<As>(w.codes.data(), w.codes.size(), 0, operand.data());
     weights = to_x->weights(operand.data(), ws, geometry.groups, As::kType);
   }
-  // One piece makes both gradients, while its operands are in the cache.
+  // Each piece computes both gradients while its operands are in the cache.
   parallel_for(to_w.count(), [&](long i) {
     const Range images = to_w.range(i);
     auto gradient = Array<Element>::uninitialized({images.size() * ys.row()});
@@ -133,8 +133,8 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
-                                       const ImageSlopes* slopes, const CodeWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+                                       const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx) {
   return precision == GradientPrecision::bfloat16

@@ -5,8 +5,8 @@
 #include "core/kernels/integer/integer_product.h"
 #include "core/kernels/matrix/matmul_codes.h"
 
-// The products of conv2d.h, conv2d_codes.h, integer_product.h and matmul.h on oneDNN, in float. Private to
-// core/kernels; no oneDNN type appears here (onednn_plan.h says how primitives are made and run).
+// The products of the folders conv, integer and matrix on oneDNN, in float. Private to core/kernels. No
+// oneDNN type appears here; core/kernels/onednn/plan.h says how primitives are created and executed.
 
 namespace nibble::kernels::onednn {
 
@@ -16,38 +16,40 @@ inline constexpr bool kAvailable = true;
 inline constexpr bool kAvailable = false;
 #endif
 
-/// Called with every piece of y when it has been computed, on its thread.
+/// Called with each piece of y after it has been computed, on the same thread.
 using FinishPiece = std::function<void(long piece, Tensor images)>;
-/// Shown every row of dy once, counted through [N, OH], in order within a piece and on its thread.
+/// Called with each row of dy once, counted through [N, OH], in order within a piece and on the piece's
+/// thread.
 using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
 
 Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                       const FinishPiece& finish);
-/// dx and dw where wanted.
+/// dx and dw, each if wanted.
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, const PiecewiseTensor& x,
                                  const Tensor& w, const Conv2dGeometry& geometry,
                                  const WantedGradients& wanted);
 
 bool has_byte_products();
 bool has_bfloat16_products();
-/// Σ x w as float, the border reading as code 0.
+/// Σ x w as float. The border reads as code 0.
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
                             const Conv2dGeometry& geometry, const FinishPiece& finish);
-/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. With slopes it has
-/// more channels, in the order [1 + count, C]: s[o] · Σ dy z of each slope z.
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodeImage& x,
-                                       const ImageSlopes* slopes, const CodeWeight& w,
+/// dx if wanted, and dw[o] = s[o] · Σ dy (q − border), which conv/conv2d_codes.cpp completes. With slopes, dw
+/// has more channels, in the order [1 + count, C]: s[o] · Σ dy z for each slope z.
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+                                       const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        bool want_dx);
 
-/// matmul_codes.h, with the gradient as bfloat16; dw[o] = s[o] · Σ dy q, which matmul_codes.cpp finishes.
+/// The gradients of matrix/matmul_codes.h with dy as bfloat16. dw[o] = s[o] · Σ dy q, which matmul_codes.cpp
+/// completes.
 MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const Array<std::uint8_t>& x,
-                                       const CodeWeight& w, bool want_dx);
+                                       const CodedWeight& w, bool want_dx);
 
-/// Exact where the processor has byte products; others add pairs of products in 16 bits, which saturate.
+/// Exact if the processor has byte products. Others add pairs of products in 16 bits, which may saturate.
 std::unique_ptr<IntegerProduct> integer_product(IntegerWeights weights, const Conv2dGeometry& geometry);
 
-// gemm.h
+// matrix/gemm.h
 void gemm_nt(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);

@@ -4,12 +4,12 @@
 
 #include "core/kernels/onednn/plan.h"
 
-// A piece of the batch is NHWC outside of a primitive, and within it lies as the primitive likes it. Copies
-// are made in the cache, a tenth of what Winograd saves.
+// Outside of a primitive a piece of the batch is NHWC. A primitive may ask for another layout, and then the
+// piece is copied, within the cache. The copies cost a tenth of the time that Winograd saves.
 
 namespace nibble::kernels::onednn {
 
-/// Images that primitives read; a second one of the same liking gets the same copy.
+/// Images that primitives read. A second primitive that asks for the same layout gets the same copy.
 class ImagesToRead {
  public:
   explicit ImagesToRead(const float* nhwc) : nhwc_(nhwc) {}

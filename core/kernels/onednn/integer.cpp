@@ -1,4 +1,4 @@
-// Products of codes whose sums stay integers: u8 x s8 -> s32, with weights packed once.
+// Products of codes with integer sums: u8 x s8 -> s32, with weights packed once.
 #include <deque>
 #include <map>
 #include <mutex>
@@ -37,7 +37,7 @@ class ByteProduct : public IntegerProduct {
     return prepared_.emplace(shape.extents(), Prepared{&p, &packed(p.w)}).first->second;
   }
 
-  // Plans for blocks of different sizes nearly always ask for the same layout.
+  // Plans for blocks of different sizes nearly always want the same layout.
   const Array<std::uint8_t>& packed(const memory::desc& layout) const {
     for (const auto& [known, weights] : packed_) {
       if (known == layout) return weights;

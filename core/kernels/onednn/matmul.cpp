@@ -1,5 +1,5 @@
-// Backward products of linear layers on codes: codes are exact bfloat16 operands, only the incoming gradient
-// is rounded.
+// Backward products of linear layers on codes. Codes are exact as bfloat16 operands; only the incoming
+// gradient is rounded.
 #include <map>
 #include <mutex>
 
@@ -11,21 +11,21 @@
 namespace nibble::kernels::onednn {
 namespace {
 
-// c[m, n] (float) = Σ_k a b of bfloat16 matrices, a as [m, k] or, transposed, stored as [k, lda].
+// c[m, n] (float) = Σ_k a b of bfloat16 matrices. a: [m, k] or, transposed, stored as [k, lda].
 struct Product {
   long m, n, k, lda;
   bool transposed;
   auto operator<=>(const Product&) const = default;
 };
 
-// Made once, and kept for the life of the program. Plain layouts are as fast as any that the library likes.
+// Created once and kept until the program ends. Plain layouts are as fast as those that oneDNN prefers.
 const Plan& plan(const Product& p) {
   static std::mutex mutex;
   static auto* const plans = new std::map<Product, Plan>;
   const std::lock_guard lock(mutex);
   auto found = plans->find(p);
   if (found == plans->end()) {
-    const OneThread guard;  // the library picks its blocking by the threads it sees
+    const OneThread guard;  // oneDNN chooses its blocking by the number of threads
     using Dims = memory::dims;
     const memory::desc a({p.m, p.k}, Type::bf16, p.transposed ? Dims{1, p.lda} : Dims{p.lda, 1});
     const memory::desc b({p.k, p.n}, Type::bf16, Dims{p.n, 1}), c({p.m, p.n}, Type::f32, Dims{p.n, 1});
@@ -61,7 +61,7 @@ Bits as_operand(const Array<Code>& codes) {
 }  // namespace
 
 MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const Array<std::uint8_t>& x,
-                                       const CodeWeight& w, bool want_dx) {
+                                       const CodedWeight& w, bool want_dx) {
   const long m = x.shape()[0], k = x.shape()[1], n = w.codes.shape()[0];
   const Bits weight = want_dx ? as_operand(w.codes) : Bits(), codes = as_operand(x);
   Bits gradient = Bits::uninitialized({m, n});

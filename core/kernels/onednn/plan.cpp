@@ -8,7 +8,7 @@
 
 namespace nibble::kernels::onednn {
 
-// Never destroyed: oneDNN's own globals may go first.
+// Never destroyed, because oneDNN's own globals may be destroyed earlier.
 dnnl::engine& cpu() {
   static dnnl::engine* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return *engine;
@@ -18,6 +18,33 @@ dnnl::primitive_attr attributes() {
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   return attr;
+}
+
+Plan as_plan(const dnnl::convolution_forward::primitive_desc& pd) {
+  return {dnnl::convolution_forward(pd),
+          pd.src_desc(),
+          pd.weights_desc(),
+          pd.dst_desc(),
+          pd.scratchpad_desc(),
+          {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
+}
+
+Plan as_plan(const dnnl::convolution_backward_data::primitive_desc& pd) {
+  return {dnnl::convolution_backward_data(pd),
+          pd.diff_src_desc(),
+          pd.weights_desc(),
+          pd.diff_dst_desc(),
+          pd.scratchpad_desc(),
+          {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST}};
+}
+
+Plan as_plan(const dnnl::convolution_backward_weights::primitive_desc& pd) {
+  return {dnnl::convolution_backward_weights(pd),
+          pd.src_desc(),
+          pd.diff_weights_desc(),
+          pd.diff_dst_desc(),
+          pd.scratchpad_desc(),
+          {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
 }
 
 namespace {
@@ -39,7 +66,7 @@ memory::desc weight(const Shape& w, int groups, Type type, bool any) {
 Plan direct_plan(Direction direction, const Problem& p) {
   const Conv2dGeometry& g = p.geometry;
   const memory::dims strides{g.stride.h, g.stride.w}, dilates{g.dilation.h - 1, g.dilation.w - 1};
-  // oneDNN wants the padding behind exactly, so that no output position hangs over.
+  // oneDNN wants the exact padding behind, such that the last window ends with it.
   const auto behind = [](long in, long out, long kernel, int stride, int padding, int dilation) {
     return (out - 1) * stride + dilation * (kernel - 1) + 1 - in - padding;
   };
@@ -50,7 +77,8 @@ Plan direct_plan(Direction direction, const Problem& p) {
   const memory::desc w = weight(p.w, g.groups, p.types.w, true);
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const dnnl::primitive_attr attr = attributes();
-  // A backward primitive wants to see its forward one, all of whose tensors have the type of its operands.
+  // A backward primitive needs its forward primitive as a hint, whose tensors all have the type of its
+  // operands.
   const auto forward = [&](Type x_type, Type w_type, Type y_type) {
     const dnnl::convolution_forward::desc desc(dnnl::prop_kind::forward_training, algorithm,
                                                image(p.x, x_type), weight(p.w, g.groups, w_type, true),
@@ -58,44 +86,27 @@ Plan direct_plan(Direction direction, const Problem& p) {
     return dnnl::convolution_forward::primitive_desc(desc, attr, cpu());
   };
   switch (direction) {
-    case Direction::forward: {
-      const auto pd = forward(p.types.x, p.types.w, p.types.y);
-      return {dnnl::convolution_forward(pd),
-              pd.src_desc(),
-              pd.weights_desc(),
-              pd.dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
-    }
+    case Direction::forward:
+      return as_plan(forward(p.types.x, p.types.w, p.types.y));
     case Direction::input_gradient: {
       const dnnl::convolution_backward_data::desc desc(algorithm, x, w, y, strides, dilates, before, after);
       const dnnl::convolution_backward_data::primitive_desc pd(desc, attr, cpu(),
                                                                forward(p.types.y, p.types.y, p.types.y));
-      return {dnnl::convolution_backward_data(pd),
-              pd.diff_src_desc(),
-              pd.weights_desc(),
-              pd.diff_dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST}};
+      return as_plan(pd);
     }
     case Direction::weight_gradient: {
       const dnnl::convolution_backward_weights::desc desc(algorithm, x, w, y, strides, dilates, before,
                                                           after);
       const dnnl::convolution_backward_weights::primitive_desc pd(desc, attr, cpu(),
                                                                   forward(p.types.y, p.types.y, p.types.y));
-      return {dnnl::convolution_backward_weights(pd),
-              pd.src_desc(),
-              pd.diff_weights_desc(),
-              pd.diff_dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+      return as_plan(pd);
     }
   }
   fail("conv2d: unknown direction");
 }
 
 Plan create_plan(Direction direction, const Problem& p) {
-  const OneThread guard;  // the library picks its blocking by the threads it sees
+  const OneThread guard;  // oneDNN chooses its blocking by the number of threads
   if (p.algorithm == Algorithm::fastest) {
     if (const std::optional<Plan> plan = winograd_plan(direction, p)) return *plan;
   }

@@ -9,7 +9,7 @@ using dnnl::algorithm;
 
 constexpr long kTile = 6, kLanes = 16;
 
-// G: a filter g becomes G g Gᵀ. The points are those of the library's wino_reorder.hpp.
+// G: a filter g becomes G g Gᵀ. The points are those of oneDNN's wino_reorder.hpp.
 constexpr std::array<std::array<float, 3>, kTile> kG{
     {{1.13777777777778f, 0, 0},
      {-0.688403361344538f, -0.430252100840336f, -0.26890756302521f},
@@ -18,13 +18,14 @@ constexpr std::array<std::array<float, 3>, kTile> kG{
      {0.119514472455649f, -0.179271708683473f, 0.26890756302521f},
      {0, 0, 1}}};
 
-// Products a tap: the transform of the gradient is to be paid from them.
+// The least number of products per tap for which Winograd saves more than the transform of the gradient
+// costs.
 constexpr long kLeastForWeightGradient = 1L << 21;
 
 using Lanes = float[kLanes];
 
-// As measured on layers of 16 to 512 channels: with 16, moving the tiles takes longer than multiplying them;
-// of 512, the transformed weights (four times the weight) are read for too few pixels.
+// Measured on layers of 16 to 512 channels. With 16 channels, moving the tiles takes longer than multiplying
+// them. With 512, the transformed weights (four times as large as the weight) are read for too few pixels.
 bool pays(Direction direction, const Problem& p) {
   if (p.types.x != Type::f32 || p.types.w != Type::f32 || p.types.y != Type::f32) return false;
   if (p.geometry != Conv2dGeometry{.padding = {1, 1}} || p.w[1] != 3 || p.w[2] != 3) return false;
@@ -36,7 +37,7 @@ bool pays(Direction direction, const Problem& p) {
 
 memory::desc any(const memory::dims& dims) { return {dims, Type::f32, memory::format_tag::any}; }
 
-// x and y are those of the product that the primitive computes.
+// x and y: input and output of the product that the primitive computes.
 std::optional<Plan> product_plan(const memory::dims& x, const memory::dims& w, const memory::dims& y,
                                  bool backwards) {
   const memory::dims one{1, 1};
@@ -44,14 +45,10 @@ std::optional<Plan> product_plan(const memory::dims& x, const memory::dims& w, c
                                              algorithm::convolution_winograd, any(x), any(w), any(y), one,
                                              one, one);
   const dnnl::convolution_forward::primitive_desc pd(desc, attributes(), cpu(), true);
-  // The library makes F(2x2, 3x3) of few tiles, whose weights lie otherwise: not worth a second transform.
+  // For few tiles oneDNN chooses F(2x2, 3x3), whose weights have another layout. A second transform is not
+  // worth it.
   if (!pd || !wants_transformed(pd.weights_desc())) return std::nullopt;
-  Plan plan{dnnl::convolution_forward(pd),
-            pd.src_desc(),
-            pd.weights_desc(),
-            pd.dst_desc(),
-            pd.scratchpad_desc(),
-            {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
+  Plan plan = as_plan(pd);
   if (backwards) {
     std::swap(plan.x, plan.y);
     std::swap(plan.names.x, plan.names.y);
@@ -70,20 +67,16 @@ std::optional<Plan> weight_gradient_plan(const memory::dims& x, const memory::di
   const dnnl::convolution_backward_weights::desc desc(winograd, any(x), any(w), any(y), one, one, one);
   const dnnl::convolution_backward_weights::primitive_desc pd(desc, attributes(), cpu(), hint, true);
   if (!pd) return std::nullopt;
-  return Plan{dnnl::convolution_backward_weights(pd),
-              pd.src_desc(),
-              pd.diff_weights_desc(),
-              pd.diff_dst_desc(),
-              pd.scratchpad_desc(),
-              {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+  return as_plan(pd);
 }
 
-// Steps between neighbours in OHWI, as the product counts its outputs, inputs and taps.
+// The distance in OHWI between neighbouring outputs, inputs and taps of the product.
 struct Steps {
   long output, input, tap;
 };
 
-// The filters from 16 inputs to 16 outputs; `tile` lies between the 36 numbers of one in the result.
+// Transforms the filters from 16 inputs to 16 outputs. In the result the 36 numbers of a filter are `tile`
+// apart.
 void transform_block(const float* w, const Steps& step, float* into, long tile) {
   for (long i = 0; i < kLanes; ++i, w += step.input, into += kLanes) {
     Lanes g[3][3], half[kTile][3];
@@ -132,7 +125,7 @@ void transform_weight(Direction direction, const float* w, const Shape& shape, c
                       float* into) {
   const long row = shape.row(), channels = shape[3];
   const bool forward = direction == Direction::forward;
-  // Going backward the last tap comes first.
+  // Backward, the last tap comes first.
   const Steps step = forward ? Steps{row, 1, channels} : Steps{1, row, -channels};
   const float* const first = forward ? w : w + 8 * channels;
   // [O blocks, 6, 6, I blocks, blocks of O in a block, of I, 16 i, 16 o]

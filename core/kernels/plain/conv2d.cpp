@@ -8,8 +8,8 @@
 #include "core/kernels/conv/conv2d_border.h"
 #include "core/parallel.h"
 
-// One image and one group at a time, the patch under each output position is copied into a row of a matrix;
-// then all three passes are matrix products:
+// For one image and one group at a time, the patch of each output position is copied into a row of a matrix.
+// Then all three passes are matrix products:
 //
 //   patches [OH·OW, KH·KW·I]   weight [J, KH·KW·I]   y [OH·OW, J]       I = C / groups, J = O / groups
 //   y = patches · weightᵀ      d patches = dy · weight      d weight = Σ over images of dyᵀ · patches
@@ -19,7 +19,7 @@ namespace {
 
 using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Stride = Eigen::OuterStride<>;
-// A group's channels of an image, or its rows of the weight.
+// The channels of one group of an image, or the rows of one group of the weight.
 using View = Eigen::Map<Matrix, Eigen::Unaligned, Stride>;
 using ConstView = Eigen::Map<const Matrix, Eigen::Unaligned, Stride>;
 
@@ -45,8 +45,8 @@ struct Convolution {
     return {into.data() + n * y.row() + group * out_channels(), positions(), out_channels(), Stride(y[3])};
   }
 
-  // Calls visit(patch, pixel) for every tap of every output position: the offset of its I channels in the
-  // patch matrix and in the image, the latter -1 where the tap lies outside of it.
+  // Calls visit(patch, pixel) for every tap of every output position: the offsets of its I channels in the
+  // patch matrix and in the image. The latter is -1 if the tap lies outside of the image.
   template <typename Visit>
   void for_each_tap(long group, const Visit& visit) const {
     const auto& [stride, padding, dilation, groups] = geometry;
@@ -76,7 +76,7 @@ struct Convolution {
     });
   }
 
-  // The transposed operation: a pixel receives the sum over the patches that it is part of.
+  // The transposed operation: each pixel receives the sum over the patches that contain it.
   void scatter_patches(const Matrix& patches, Tensor& image_batch, long n, long group) const {
     Real* const image = image_batch.data() + n * x.row();
     for_each_tap(group, [&, from = patches.data()](long patch, long pixel) {
@@ -90,7 +90,7 @@ Convolution convolution(const Shape& x, const Shape& w, const Conv2dGeometry& ge
   return {x, w, conv2d_output_shape(x, w, geometry, "conv2d"), geometry};
 }
 
-// Calls body(piece, n, patches) for every image; patches is a buffer of the piece.
+// Calls body(piece, n, patches) for every image. `patches` is a buffer that the images of a piece share.
 template <typename Body>
 void for_each_image(const Convolution& conv, const std::vector<Range>& pieces, const Body& body) {
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {

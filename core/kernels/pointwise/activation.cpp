@@ -9,14 +9,14 @@
 namespace nibble::kernels {
 namespace {
 
-// Whole blocks as Eigen arrays, whose tanh is vectorized, as the standard library's is not. Temporaries of a
-// block stay on the stack.
+// Blocks are processed as Eigen arrays, because Eigen's tanh is vectorized and the standard library's is not.
+// The temporaries of a block are on the stack.
 constexpr long kBlock = 512;
 using Values = Eigen::Array<Real, Eigen::Dynamic, 1, Eigen::ColMajor, kBlock, 1>;
 using Chunk = Eigen::Map<const Values>;
 using MutableChunk = Eigen::Map<Values>;
 
-// Calls some(i, n) for every sixteen of the block's numbers.
+// Calls some(i, n) for every group of sixteen numbers of the block.
 template <typename Some>
 void for_each_lanes(long count, const Some& some) {
   long i = 0;
@@ -32,8 +32,8 @@ Values logistic(const Chunk& x) {
   return s;
 }
 
-// tanh(ln(1 + eˣ)) = (e² + 2e) / (e² + 2e + 2) with e = eˣ. From x = 20 on it is 1 in float, and e² is kept
-// finite.
+// tanh(ln(1 + eˣ)) = (e² + 2e) / (e² + 2e + 2) with e = eˣ. From x = 20 on it is 1 in float; x is limited
+// there, so that e² stays finite.
 Values tanh_softplus(const Chunk& x) {
   const Values e = x.min(Real(20)).exp();
   const Values n = e * (e + 2);
@@ -69,7 +69,7 @@ void activate_block(ActivationKind kind, Real slope, const Chunk& v, MutableChun
   }
 }
 
-// v: the input or the output of the function
+// v: the input or the output of the function, as gradient_reads_output says
 void gradient_block(ActivationKind kind, Real slope, const Chunk& v, const Chunk& dy, MutableChunk dx) {
   switch (kind) {
     case ActivationKind::relu:
@@ -95,8 +95,8 @@ void gradient_block(ActivationKind kind, Real slope, const Chunk& v, const Chunk
     case ActivationKind::hard_swish:
       dx = (v <= Real(-3)).select(Real(0), (v >= Real(3)).select(dy, dy * (2 * v + 3) / 6));
       break;
-    case ActivationKind::mish: {  // with T = tanh(softplus x), σ the derivative of softplus: T + x · σ(x) ·
-                                  // (1 − T²)
+    // T + x · σ(x) · (1 − T²) with T = tanh(softplus x); σ is the derivative of softplus
+    case ActivationKind::mish: {
       const Values t = tanh_softplus(v);
       dx = dy * (t + v * logistic(v) * (1 - t * t));
       break;

@@ -14,8 +14,8 @@ struct Pair {
   Real first, second;
 };
 
-// Adds Σ over rows begin ≤ m < end of term(m · channels + c, c) → {first, second} to first[c], second[c] for
-// Width channels from c0 on. With Width known to the compiler the sums stay in registers.
+// Adds the sums of term(m · channels + c, c) → {first, second} over rows begin ≤ m < end to first[c] and
+// second[c], for Width channels from c0 on. Width is a compile-time constant, so the sums stay in registers.
 template <long Width, typename Term>
 void add_block(Range rows, long channels, long c0, double* first, double* second, const Term& term) {
   Real a[Width] = {}, b[Width] = {};
@@ -38,7 +38,7 @@ void add_rows(Range rows, long channels, double* first, double* second, const Te
   for (long begin = rows.begin; begin < rows.end; begin += kBlock) {
     const Range block{begin, std::min(begin + kBlock, rows.end)};
     long c = 0;
-    // Many sums at a time, or each addition waits for the one before.
+    // Many sums at a time; otherwise each addition would wait for the one before.
     for (; c + 64 <= channels; c += 64) add_block<64>(block, channels, c, first, second, term);
     for (; c + 32 <= channels; c += 32) add_block<32>(block, channels, c, first, second, term);
     for (; c + 16 <= channels; c += 16) add_block<16>(block, channels, c, first, second, term);
@@ -47,8 +47,8 @@ void add_rows(Range rows, long channels, double* first, double* second, const Te
   }
 }
 
-// Sums of two values per element over all rows. Partial sums: float over blocks of rows, double over a piece,
-// pieces in order.
+// Sums of two values per element over all rows. Partial sums are float within a block of rows and double
+// within a piece; the pieces are added in order.
 template <typename Term>
 void sum_two(long rows, long channels, std::vector<double>& first, std::vector<double>& second,
              const Term& term) {
@@ -69,7 +69,7 @@ void sum_two(long rows, long channels, std::vector<double>& first, std::vector<d
 
 }  // namespace
 
-// Sums of x − pivot, with the first row as pivot: no cancellation where the mean is large against the
+// Sums of x − pivot, where the pivot is the first row. So nothing cancels if the mean is much larger than the
 // deviation.
 void MomentSums::add(const Real* rows, long n) {
   if (rows_ == 0) {

@@ -6,8 +6,8 @@
 
 namespace nibble::kernels {
 
-// Per-channel arithmetic of [..., C] tensors; rows are all leading axes together. Sums run over fixed pieces,
-// in float over short blocks of rows and in double above.
+// Per-channel arithmetic of [..., C] tensors. Rows are all leading axes together. Sums run over fixed pieces:
+// in float within short blocks of rows, in double above.
 
 /// Mean and biased variance of each channel: [C] each.
 struct ChannelMoments {
@@ -15,15 +15,15 @@ struct ChannelMoments {
 };
 ChannelMoments channel_moments(const Tensor& x);
 
-/// The same in parts, for who has the rows in the cache anyway: count, mean and Σ (x − mean)² of some rows,
-/// on this thread, and the moments of all rows from those of their parts, in order.
+/// Moments in parts, for callers that have the rows in the cache: count, mean and Σ (x − mean)² of some rows,
+/// computed on this thread. `merge` makes the moments of all rows from those of the parts, in order.
 struct PartialMoments {
   long rows = 0;
   std::vector<double> mean, squares;  // [C]
 };
 PartialMoments partial_moments(const Tensor& rows);
 
-/// The same for who sees the rows a few at a time; at least one in all.
+/// PartialMoments for callers that see a few rows at a time. At least one row must be added.
 class MomentSums {
  public:
   explicit MomentSums(long channels) : channels_(channels) {}
@@ -41,7 +41,7 @@ ChannelMoments merge(const std::vector<PartialMoments>& parts);
 /// y = gain[c] · x + offset[c]
 Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset);
 
-/// The same over its input.
+/// The same in place.
 void scale_channels_in_place(Tensor& x, const Tensor& gain, const Tensor& offset);
 
 /// Σ dy and Σ dy · (x − mean) over the rows: [C] each.

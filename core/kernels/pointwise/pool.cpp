@@ -9,7 +9,7 @@
 namespace nibble::kernels {
 namespace {
 
-// The part of a window that lies inside of the image.
+// The part of a window that lies inside the image.
 struct Window {
   Range h, w;
   long area() const { return h.size() * w.size(); }
@@ -137,7 +137,7 @@ Tensor global_average_forward(const Tensor& x) {
   return y;
 }
 
-Tensor global_average_forward(const CodeImage& x) {
+Tensor global_average_forward(const CodedImage& x) {
   const Shape& in = x.codes.shape();
   const long channels = in[3], pixels = in[1] * in[2];
   Tensor y = Tensor::uninitialized({in[0], channels});

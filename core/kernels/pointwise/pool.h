@@ -5,22 +5,21 @@
 
 namespace nibble::kernels {
 
-// Pooling and its inverse on NHWC images, both directions. Images are computed one by one, each by one
-// thread.
+// Pooling and upsampling of NHWC images, forward and backward. Each image is computed by one thread.
 //   x: [N, H, W, C]   y: [N, OH, OW, C]      OH = (H + 2·padding − kernel) / stride + 1
 
 struct PoolGeometry {
   Size2 kernel{2, 2};
   Size2 stride{2, 2};
-  Size2 padding{0, 0};  // on both sides, less than the kernel: so every window meets the image
+  Size2 padding{0, 0};  // on both sides; less than the kernel, so that every window meets the image
   bool operator==(const PoolGeometry&) const = default;
 };
 
 /// Throws Error where the shapes do not fit; `who` opens the message.
 Shape pool_output_shape(const Shape& x, const PoolGeometry& geometry, const char* who);
 
-/// The largest value of each window; padding never wins, of equals the first does, and a NaN wins for good.
-/// winner: for each element of y, the offset of its source within the image, (h·W + w)·C + c.
+/// The largest value of each window. Padding never wins; among equal values the first one wins; a NaN always
+/// wins. winner: for each element of y, the offset of its source within the image, (h·W + w)·C + c.
 struct MaxPooled {
   Tensor y;
   Array<int> winner;
@@ -34,9 +33,10 @@ Tensor average_pool_gradient(const Tensor& dy, const Shape& x, const PoolGeometr
 
 /// Mean over height and width: [N, C].
 Tensor global_average_forward(const Tensor& x);
-/// Of codes, whose sums are exact.
-Tensor global_average_forward(const CodeImage& x);
-/// The same for every pixel of an image and channel, so that it is made where it is read.
+/// The same for codes. Their sums are exact.
+Tensor global_average_forward(const CodedImage& x);
+/// The gradient of x. It is the same for all pixels of an image and channel, so it is computed when it is
+/// read.
 PiecewiseTensor global_average_gradient(const Tensor& dy, const Shape& x);
 
 /// Every pixel repeated factor × factor times: [N, factor·H, factor·W, C].

@@ -9,18 +9,19 @@
 namespace nibble::kernels {
 namespace {
 
-// One row's units as Eigen arrays: its exp and tanh are vectorized, the standard library's are not.
+// The units of one row as Eigen arrays, because Eigen's exp and tanh are vectorized and the standard
+// library's are not.
 using Values = Eigen::Map<Eigen::Array<Real, Eigen::Dynamic, 1>>;
 using Constants = Eigen::Map<const Eigen::Array<Real, Eigen::Dynamic, 1>>;
 
 constexpr Real kOne = Real(1 << kGateValueBits);
 constexpr std::int32_t kIntegerOne = 1 << kGateValueBits;
 
-// A real number that holds v / 2ⁿ exactly, and back.
+// v / 2ⁿ as a real number, which is exact, and back.
 Real from_fixed(std::int32_t v, int n) { return static_cast<Real>(v) / static_cast<Real>(1 << n); }
 std::int32_t to_fixed(Real v, int n) { return static_cast<std::int32_t>(v * static_cast<Real>(1 << n)); }
 
-// The sum of a gate in Q3.12. The limits are ones that float holds exactly.
+// The sum of a gate in Q3.12. Float holds both limits exactly.
 std::int32_t gate_argument(Real sum) {
   const Real scaled = std::floor(sum * Real(1 << kGateArgumentBits) + Real(0.5));
   return static_cast<std::int32_t>(std::clamp(scaled, Real(-32768), Real(32767)));

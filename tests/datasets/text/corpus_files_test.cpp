@@ -4,19 +4,13 @@
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
-#include "datasets/digest.h"
+#include "tests/datasets/md5_of.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
 
 namespace {
-
-std::string md5_of(const std::string& bytes) {
-  Md5 md5;
-  md5.update(bytes.data(), bytes.size());
-  return md5.hex();
-}
 
 // Three texts in `directory`, with their checksums.
 CorpusFormat small_set(const TemporaryDirectory& directory) {

@@ -184,8 +184,8 @@ TEST_CASE("fixed_point_cells_are_near_real_ones_and_learn_alike") {
 TEST_CASE("a_recurrence_on_codes_is_the_one_on_their_values") {
   for (const Case& c : {kCases[2], kCases[3]}) {
     const long rows = rows_of(c.kind);
-    kernels::CodeWeight codes{Array<std::int8_t>::uninitialized({rows, kHidden}),
-                              uniform({rows}, 6, 0.05F, 0.1F)};
+    kernels::CodedWeight codes{Array<std::int8_t>::uninitialized({rows, kHidden}),
+                               uniform({rows}, 6, 0.05F, 0.1F)};
     Rng rng(7);
     for (std::int8_t& code : codes.codes)
       code = static_cast<std::int8_t>(static_cast<int>(rng.below(16)) - 8);
@@ -193,7 +193,7 @@ TEST_CASE("a_recurrence_on_codes_is_the_one_on_their_values") {
     on_codes[1] = Var(codes.values(), true);
     on_values[1] = Var(codes.values(), true);
     RecurrentOperands operands = operands_of(c, on_codes);
-    operands.weight_codes = codes;
+    operands.coded_weight = codes;
     const RecurrentOutput fast = recurrent(c.kind, operands, first_state(c.kind), grid_of(c, on_codes), {});
     const RecurrentOutput slow = run(c, on_values);
     check_close(text(c), fast.y.value.value(), slow.y.value.value(), kTolerance);

@@ -62,8 +62,8 @@ const std::vector<Case>& cases() {
 }
 
 struct Data {
-  CodeImage x;
-  CodeWeight w;
+  CodedImage x;
+  CodedWeight w;
   Tensor dy;
 
   // With unit scales everything is a small integer.
@@ -109,7 +109,7 @@ double relative_error(const Tensor& found, const Tensor& expected) {
 
 TEST_CASE("a_processor_told_to_have_no_byte_products_has_none_for_codes") {
   const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA");
-  if (limit == nullptr || std::string(limit) != "AVX2") return;  // tests.cmake runs it so
+  if (limit == nullptr || std::string(limit) != "AVX2") return;  // tests/CMakeLists.txt runs it so
   CHECK_FALSE(has_byte_products());
   CHECK_FALSE(has_bfloat16_products());
 }
@@ -146,8 +146,8 @@ TEST_CASE("sums_of_codes_stay_in_16_bits_where_they_provably_fit") {
   CHECK(fitting > 0);
   CHECK(fitting < static_cast<int>(cases().size()));
   // The largest sum that a code of 255 and one weight can make, and one more.
-  CodeImage x{Array<std::uint8_t>({1, 1, 1, 1}), 1, 0, 0, 255};
-  CodeWeight w{Array<std::int8_t>({1, 1, 1, 1}, {127}), Tensor({1}, {1})};
+  CodedImage x{Array<std::uint8_t>({1, 1, 1, 1}), 1, 0, 0, 255};
+  CodedWeight w{Array<std::int8_t>({1, 1, 1, 1}, {127}), Tensor({1}, {1})};
   CHECK(sums_fit(x, w));
   w.codes = Array<std::int8_t>({1, 1, 1, 2}, {127, 2});
   CHECK_FALSE(sums_fit(x, w));

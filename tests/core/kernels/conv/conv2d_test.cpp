@@ -112,7 +112,7 @@ Conv2dGradients gradients(const Data& d, const Case& c) {
 
 constexpr double kTolerance = 2e-5;  // sums of up to a few hundred products in float
 
-// Winograd's are good to 3e-6 of the largest value (onednn_winograd.h), and those of its weight gradient have
+// Winograd's are good to 3e-6 of the largest value (core/kernels/onednn/winograd.h), and those of its weight gradient have
 // more than a thousand products.
 double tolerance(const Case& c, const Tensor& expected) {
   if (!c.winograd) return kTolerance;
@@ -121,7 +121,7 @@ double tolerance(const Case& c, const Tensor& expected) {
   return 5e-6 * largest;
 }
 
-// As oneDNN decides it: tests.cmake limits it to AVX2 once.
+// As oneDNN decides it: tests/CMakeLists.txt limits it to AVX2 once.
 bool has_winograd() {
   const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA");
   return has_byte_products() && limit == nullptr && __builtin_cpu_supports("avx512f");

@@ -30,12 +30,12 @@ CodeLines random_lines(long channels, int lo, int hi, bool wide) {
   return lines;
 }
 
-template <typename Real>
+template <typename Number>
 std::uint8_t code_on(const CodeLines& lines, std::size_t channel, std::int32_t sum) {
-  const Real line = std::fma(static_cast<Real>(sum), static_cast<Real>(lines.gain[channel]),
-                             static_cast<Real>(lines.addend[channel]));
+  const Number line = std::fma(static_cast<Number>(sum), static_cast<Number>(lines.gain[channel]),
+                               static_cast<Number>(lines.addend[channel]));
   return static_cast<std::uint8_t>(
-      std::min(std::max(line, static_cast<Real>(lines.lo)), static_cast<Real>(lines.hi)));
+      std::min(std::max(line, static_cast<Number>(lines.lo)), static_cast<Number>(lines.hi)));
 }
 
 // Straight from the definitions of a sum and of a line.

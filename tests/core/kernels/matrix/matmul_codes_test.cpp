@@ -28,8 +28,8 @@ Array<T> random_codes(const Shape& shape, int lowest, int levels, std::uint64_t 
 }
 
 struct Data {
-  CodeRows x;
-  CodeWeight w;
+  CodedRows x;
+  CodedWeight w;
   Tensor bias, dy;
 
   // With unit scales everything is a small integer.

@@ -11,6 +11,6 @@ inline Quantized quantized(const std::optional<Quantizer>& quantizer, const Var&
 }
 
 /// The signed codes of a quantized weight [O, ...] and one scale for each output; w has codes.
-kernels::CodeWeight code_weight(const Quantized& w);
+kernels::CodedWeight coded_weight(const Quantized& w);
 
 }  // namespace nibble

@@ -1,12 +1,12 @@
-#include "layers/code_weight.h"
+#include "layers/coded_weight.h"
 
 #include "core/parallel.h"
 
 namespace nibble {
 
-kernels::CodeWeight code_weight(const Quantized& w) {
-  kernels::CodeWeight result{Array<std::int8_t>::uninitialized(w.codes.shape()),
-                             Tensor::uninitialized({w.codes.shape()[0]})};
+kernels::CodedWeight coded_weight(const Quantized& w) {
+  kernels::CodedWeight result{Array<std::int8_t>::uninitialized(w.codes.shape()),
+                              Tensor::uninitialized({w.codes.shape()[0]})};
   const std::uint8_t* const from = w.codes.data();
   std::int8_t* const into = result.codes.data();
   const int lo = w.grid.grid.lo;
