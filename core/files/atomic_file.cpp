@@ -25,16 +25,16 @@ struct Descriptor {
   }
 };
 
-// Waits until the file, or the entries of the directory, are on the disk.
+// Waits until the file, or the entries of the directory, are on disk.
 void bring_to_disk(const std::string& path, int flags) {
   const Descriptor file{::open(path.c_str(), flags | O_CLOEXEC)};
   if (file.fd < 0) fail_system(path, "opened");
-  // Some file systems cannot sync a directory and say EINVAL; they order renames themselves.
+  // Some file systems cannot sync a directory and return EINVAL. They keep the order of renames themselves.
   if (::fsync(file.fd) != 0 && !(errno == EINVAL && (flags & O_DIRECTORY)))
     fail_system(path, "brought to disk");
 }
 
-// Removes the file beside unless it has taken its place.
+// Removes the file beside `path` unless it was renamed.
 struct Aside {
   std::string path;
   bool placed = false;

@@ -21,8 +21,8 @@ std::string first_bytes(const std::string& path, std::size_t count) {
   return bytes;
 }
 
-// Eight bytes of header length, little-endian, then the header's brace. A header longer than the file is not
-// excluded here: it is a damaged safetensors file, and its reader says so.
+// Eight bytes with the length of the header, little-endian, then the brace of the header. The length may
+// exceed the file: that is a damaged safetensors file, which its reader reports.
 bool begins_like_safetensors(std::string_view bytes) {
   if (bytes.size() < 9 || bytes[8] != '{') return false;
   std::uint64_t length = 0;

@@ -9,26 +9,27 @@
 
 namespace nibble {
 
-/// How a dataset lies in the file. Compressed (shuffle, deflate, chunks of at most 1 MiB) pays for codes,
-/// images and long series; float weights hardly shrink. Datasets below 16 KiB are always plain.
+/// How a dataset is stored. Compression (shuffle, deflate, chunks of at most 1 MiB) makes codes, images and
+/// long series much smaller, float weights hardly. Datasets below 16 KiB are always plain.
 enum class Hdf5Storage { plain, compressed };
 
 /// An open HDF5 file. Copies are handles to the same file.
 ///
-/// Objects are named by paths from the root, "/steps/loss" (the leading slash may be left out; "/" is the
-/// root); groups on the way are made when something is written. Element types are float, double, int, long,
-/// unsigned char (images), std::uint64_t and, in lists, std::string (UTF-8). Reading converts between numbers
-/// of the same family (float and double; integers, where the value fits) and refuses anything else. Every
-/// failure is an Error that names file and object and ends with HDF5's own reason. The same content gives the
-/// same bytes: no times are stored. Names of attributes may be anything but empty.
+/// Objects are named by paths from the root, "/steps/loss". The leading slash may be left out; "/" is the
+/// root. Groups on the path are made when something is written. Element types are float, double, int, long,
+/// unsigned char (images), std::uint64_t and, in lists, std::string (UTF-8). Reading converts to a wider type
+/// of the same family (float to double; integers if every value of the stored type fits) and refuses anything
+/// else. Every failure is an Error that names file and object and ends with HDF5's own reason. The same
+/// content gives the same bytes, because no times are stored. The name of an attribute may be any text that
+/// is not empty.
 class Hdf5File {
  public:
-  /// An empty file, in place of one that may be there. `front` bytes stay free before the content: 0, 512,
+  /// A new, empty file, which replaces an existing one. `front` bytes before the content stay free: 0, 512,
   /// 1024, ...
   static Hdf5File create(const std::string& path, std::size_t front = 0);
-  /// For reading. Says what it found where that is not an HDF5 file, or a part of one.
+  /// Opens a file for reading. The Error for anything but a complete HDF5 file says what was found.
   static Hdf5File open(const std::string& path);
-  /// Writes a new file; without it, nothing is left of one. Nothing may be asked of the file afterwards.
+  /// Writes a new file to disk; without this call no file is written. The object must not be used afterwards.
   void close();
 
   const std::string& path() const { return path_; }
@@ -52,8 +53,8 @@ class Hdf5File {
   template <typename T>
   std::vector<T> read_vector(const std::string& dataset) const;
 
-  /// A scalar attribute of a group or dataset; T: double, int, long, std::uint64_t, std::string. An attribute
-  /// that is there already is an error.
+  /// A scalar attribute of a group or dataset; T: double, int, long, std::uint64_t, std::string. It is an
+  /// error if the attribute exists.
   template <typename T>
   void set_attribute(const std::string& object, const std::string& name, const T& value);
   void set_attribute(const std::string& object, const std::string& name, const char* value);
@@ -63,8 +64,8 @@ class Hdf5File {
   /// Names of an object's attributes, sorted.
   std::vector<std::string> attributes(const std::string& object) const;
 
-  /// Makes a dataset the ticks of axes, called `name` ("step"), and ties one axis of another dataset to it.
-  /// Plotting tools then label that axis by themselves.
+  /// Makes a dataset the scale of axes with the name `name` ("step"), and attaches it to an axis of another
+  /// dataset. Plotting tools then label that axis.
   void make_dimension_scale(const std::string& dataset, const std::string& name);
   void attach_dimension_scale(const std::string& dataset, int axis, const std::string& scale);
 

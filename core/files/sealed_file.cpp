@@ -29,7 +29,7 @@ struct Content {
   std::uint64_t hash = 0;
 };
 
-// Length and xxh64 of all that follows the position of the file.
+// Length and xxh64 of everything after the current position of the file.
 Content measure(std::FILE* file, const std::string& path) {
   const std::unique_ptr<XXH64_state_t, XXH_errorcode (*)(XXH64_state_t*)> state(XXH64_createState(),
                                                                                 &XXH64_freeState);
@@ -45,7 +45,7 @@ Content measure(std::FILE* file, const std::string& path) {
   return content;
 }
 
-// The whole block, so that every byte of the file is accounted for.
+// The whole block, so that every byte of the file is checked.
 std::string block(const std::string& kind, const Content& content) {
   char numbers[80];
   std::snprintf(numbers, sizeof numbers, "\nbytes %llu\nxxh64 %016llx\n",

@@ -20,31 +20,27 @@ dnnl::primitive_attr attributes() {
   return attr;
 }
 
+template <typename Primitive>
+static Plan plan_with(const typename Primitive::primitive_desc& pd, const memory::desc& x,
+                      const memory::desc& w, const memory::desc& y, const Plan::Names& names) {
+  return {Primitive(pd), x, w, y, pd.scratchpad_desc(), names};
+}
+
 Plan as_plan(const dnnl::convolution_forward::primitive_desc& pd) {
-  return {dnnl::convolution_forward(pd),
-          pd.src_desc(),
-          pd.weights_desc(),
-          pd.dst_desc(),
-          pd.scratchpad_desc(),
-          {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}};
+  return plan_with<dnnl::convolution_forward>(pd, pd.src_desc(), pd.weights_desc(), pd.dst_desc(),
+                                              {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST});
 }
 
 Plan as_plan(const dnnl::convolution_backward_data::primitive_desc& pd) {
-  return {dnnl::convolution_backward_data(pd),
-          pd.diff_src_desc(),
-          pd.weights_desc(),
-          pd.diff_dst_desc(),
-          pd.scratchpad_desc(),
-          {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST}};
+  return plan_with<dnnl::convolution_backward_data>(pd, pd.diff_src_desc(), pd.weights_desc(),
+                                                    pd.diff_dst_desc(),
+                                                    {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST});
 }
 
 Plan as_plan(const dnnl::convolution_backward_weights::primitive_desc& pd) {
-  return {dnnl::convolution_backward_weights(pd),
-          pd.src_desc(),
-          pd.diff_weights_desc(),
-          pd.diff_dst_desc(),
-          pd.scratchpad_desc(),
-          {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+  return plan_with<dnnl::convolution_backward_weights>(
+      pd, pd.src_desc(), pd.diff_weights_desc(), pd.diff_dst_desc(),
+      {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST});
 }
 
 namespace {
