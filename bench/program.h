@@ -6,9 +6,9 @@
 
 #include "core/suggest.h"
 #include "experiments/config/config_file.h"
-#include "experiments/exit_codes.h"
-#include "experiments/launch/signals.h"
-#include "experiments/spinning.h"
+#include "experiments/process/exit_codes.h"
+#include "experiments/process/signals.h"
+#include "experiments/process/spinning.h"
 
 namespace nibble::bench {
 

@@ -10,7 +10,7 @@
 
 #include "experiments/config/config.h"
 #include "experiments/launch/child_process.h"
-#include "experiments/launch/signals.h"
+#include "experiments/process/signals.h"
 #include "experiments/results/run_directory.h"
 
 namespace nibble {
