@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/suggest.h"
-#include "experiments/config/config_file.h"
+#include "experiments/config/command_line.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/signals.h"
 #include "experiments/process/spinning.h"
