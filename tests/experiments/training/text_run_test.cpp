@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "experiments/results/loaded_run.h"
 #include "experiments/results/results_file.h"
+#include "experiments/training/loaded_run.h"
 #include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
@@ -45,6 +45,10 @@ double unigram_perplexity(const Corpus& corpus) {
   return std::exp(loss / static_cast<double>(corpus.test.size()));
 }
 
+double perplexity(LoadedRun& run) {
+  return run.task->evaluate(run.network, EvaluationSplit::test).metrics.front();
+}
+
 }  // namespace
 
 TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
@@ -56,15 +60,17 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
   CHECK_THAT(trained.output, Catch::Contains("float: test perplexity  float "));
   const RunRecord real = read_run((directory / "runs/float/run.h5").string());
   LoadedRun run = load_run((directory / "runs/float").string());
-  const double unigram = unigram_perplexity(run.text("test"));
-  CHECK(real.perplexity.float_ppl < 0.4 * unigram);
-  CHECK(real.perplexity.float_ppl == Approx(run.task->evaluate(run.network).perplexity));
-  CHECK(std::isnan(real.accuracy.float_top1));
-  CHECK(real.epochs.valid_loss.size() == 4);
-  CHECK(real.epochs.valid_loss.back() < real.epochs.valid_loss.front());
-  CHECK(real.epochs.test_loss.empty());
-  CHECK(real.steps.tokens_per_second.size() == real.steps.step.size());
-  CHECK(real.steps.images_per_second.empty());
+  const double unigram = unigram_perplexity(std::get<Corpus>(open_data(run.config.dataset)));
+  CHECK(real.figure(Arithmetic::floating) < 0.4 * unigram);
+  CHECK(real.figure(Arithmetic::floating) == Approx(perplexity(run)));
+  CHECK(real.task == text_outline());
+  CHECK(real.epochs.watched_loss.size() == 4);
+  CHECK(real.epochs.watched_loss.back() < real.epochs.watched_loss.front());
+  CHECK(real.steps.samples_per_second.size() == real.steps.step.size());
+  CHECK_THAT(read_file(directory / "runs/float/log.txt"),
+             Catch::StartsWith("epoch=1 step=") && Catch::Contains(" ppl=") &&
+                 Catch::Contains(" valid_loss=") && Catch::Contains(" valid_ppl=") &&
+                 Catch::Contains(" lr=10 tokens/s="));
 
   for (const std::string scope : {"products", "all"}) {
     INFO(scope);
@@ -76,17 +82,18 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
     INFO(tuned.output);
     REQUIRE(tuned.exit_code == 0);
     const RunRecord record = read_run((directory / ("runs/" + scope) / "run.h5").string());
-    CHECK(record.perplexity.float_ppl == real.perplexity.float_ppl);  // of what it started from
-    CHECK(record.perplexity.quantized_ppl < 0.4 * unigram);
-    CHECK(record.perplexity.quantized_ppl < 1.3 * real.perplexity.float_ppl);
+    CHECK(record.figure(Arithmetic::floating) ==
+          real.figure(Arithmetic::floating));  // of what it started from
+    CHECK(record.figure(Arithmetic::quantized) < 0.4 * unigram);
+    CHECK(record.figure(Arithmetic::quantized) < 1.3 * real.figure(Arithmetic::floating));
     if (scope == "products") {
-      CHECK(std::isnan(record.perplexity.integer_ppl));
+      CHECK(std::isnan(record.figure(Arithmetic::integer)));
     } else {
-      CHECK(record.perplexity.integer_ppl == Approx(record.perplexity.quantized_ppl).epsilon(0.01));
+      CHECK(record.figure(Arithmetic::integer) == Approx(record.figure(Arithmetic::quantized)).epsilon(0.01));
     }
     LoadedRun loaded = load_run((directory / ("runs/" + scope)).string());
-    CHECK(record.perplexity.quantized_ppl == Approx(loaded.task->evaluate(loaded.network).perplexity));
-    CHECK(has_integers(loaded.config) == (scope == "all"));
+    CHECK(record.figure(Arithmetic::quantized) == Approx(perplexity(loaded)));
+    CHECK(loaded.task->has_integers(loaded.config.quant) == (scope == "all"));
   }
 
   // The same from the float run's scores instead of labels.
@@ -95,7 +102,7 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
   INFO(taught.output);
   REQUIRE(taught.exit_code == 0);
   const RunRecord pupil = read_run((directory / "runs/taught/run.h5").string());
-  CHECK(pupil.perplexity.quantized_ppl < 1.3 * real.perplexity.float_ppl);
+  CHECK(pupil.figure(Arithmetic::quantized) < 1.3 * real.figure(Arithmetic::floating));
   CHECK(pupil.epochs.train_loss.back() < 0.2);  // a divergence; the labels' loss is far larger
   CHECK(real.epochs.train_loss.back() > 0.5);
 
@@ -108,14 +115,18 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
     REQUIRE(calibrated.exit_code == 0);
     const std::string path = (directory / ("runs/" + rounding)).string();
     LoadedRun loaded = load_run(path);
-    CHECK(read_run(path + "/run.h5").perplexity.quantized_ppl ==
-          Approx(loaded.task->evaluate(loaded.network).perplexity));
+    CHECK(read_run(path + "/run.h5").figure(Arithmetic::quantized) == Approx(perplexity(loaded)));
     const auto& scores = std::get<Linear>(loaded.network.nodes().back().layer);
     const Tensor behind = nibble::apply(*scores.weight_quantizer, scores.weight).value.value();
     CHECK(std::equal(behind.begin(), behind.end(), scores.weight.value().begin()) ==
           (rounding == "compensated"));
   }
 
+  const Outcome verified = nibble_program(directory, "verify runs/all --images 120 --c-images 30");
+  INFO(verified.output);
+  CHECK_THAT(verified.output,
+             Catch::Contains("120 of 120 tokens: 0 differences") && Catch::Contains("120 tokens, ") &&
+                 Catch::Contains(" gates, states, codes and scores: 0 differences between "));
   const std::string figures = nibble_program(directory, "evaluate runs/all").output;
   for (const char* arithmetic : {"float", "quantized", "integer"})
     CHECK_THAT(figures, Catch::Contains(str("\n", arithmetic, " perplexity: valid ")));
