@@ -58,7 +58,8 @@ void* reserve(std::size_t bytes) {
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// A region of the usual size or, where address space is limited (ulimit -v), of the smallest one that serves.
+// A region of the usual size or, where address space is limited (ulimit -v), of the smallest size that
+// serves.
 Region new_region(std::size_t bytes) {
   std::size_t size = std::max(kRegion, rounded(bytes, kHugePage));
   void* memory = reserve(size);

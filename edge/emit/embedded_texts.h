@@ -8,7 +8,8 @@
 
 namespace nibble::edge {
 
-/// The files of edge/kernels/portable and edge/emit/host, put into the library at build time (cmake/embed.cmake).
+/// The files of edge/kernels/portable and edge/emit/host, put into the library at build time
+/// (cmake/embed.cmake).
 const std::vector<EmbeddedFile>& embedded_texts();
 
 /// The text of one file, which must exist.

@@ -13,8 +13,8 @@
 
 namespace nibble {
 
-// Everything that a run measures, as plain data. results_file.h keeps it in run.h5, experiments/training/checkpoint.h carries it
-// across interruptions, summarize.h prints one row of it.
+// Everything that a run measures, as plain data. results_file.h keeps it in run.h5,
+// experiments/training/checkpoint.h carries it across interruptions, summarize.h prints one row of it.
 
 /// Stands for "not measured".
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();

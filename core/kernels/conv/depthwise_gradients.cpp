@@ -111,6 +111,15 @@ struct Found {
   Tensor border_taps;
 };
 
+// The products of all pieces, added in order.
+std::vector<double> sum_of_products(std::vector<std::vector<double>>& products) {
+  std::vector<double> sum = std::move(products.front());
+  for (std::size_t i = 1; i < products.size(); ++i) {
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += products[i][k];
+  }
+  return sum;
+}
+
 template <typename Images, typename Kept>
 Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real origin, const Tensor& weights,
            const WantedGradients& wanted, Kept* dx) {
@@ -167,11 +176,7 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
       }
     }
   });
-  Found found{std::move(products.front()), sum_of_pieces(border_taps)};
-  for (std::size_t i = 1; i < pieces.size(); ++i) {
-    for (std::size_t k = 0; k < found.products.size(); ++k) found.products[k] += products[i][k];
-  }
-  return found;
+  return {sum_of_products(products), sum_of_pieces(border_taps)};
 }
 
 template <typename Images>

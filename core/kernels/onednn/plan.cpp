@@ -20,11 +20,15 @@ dnnl::primitive_attr attributes() {
   return attr;
 }
 
+namespace {
+
 template <typename Primitive>
-static Plan plan_with(const typename Primitive::primitive_desc& pd, const memory::desc& x,
-                      const memory::desc& w, const memory::desc& y, const Plan::Names& names) {
+Plan plan_with(const typename Primitive::primitive_desc& pd, const memory::desc& x, const memory::desc& w,
+               const memory::desc& y, const Plan::Names& names) {
   return {Primitive(pd), x, w, y, pd.scratchpad_desc(), names};
 }
+
+}  // namespace
 
 Plan as_plan(const dnnl::convolution_forward::primitive_desc& pd) {
   return plan_with<dnnl::convolution_forward>(pd, pd.src_desc(), pd.weights_desc(), pd.dst_desc(),
