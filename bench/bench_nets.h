@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/images/dataset.h"
+#include "datasets/images/image_set.h"
 #include "experiments/training/train.h"
 #include "layers/network/network.h"
 
@@ -30,7 +30,7 @@ const BenchNet& find_net(const std::string& name);
 const std::vector<std::string>& bench_modes();
 
 /// Images that nothing is learned from: a few batches, made here.
-Dataset bench_images(const BenchNet& net);
+ImageSet bench_images(const BenchNet& net);
 
 /// The net's task on data that nothing is learned from: such images, or random words.
 std::unique_ptr<Task> bench_task(const BenchNet& net);

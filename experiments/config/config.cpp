@@ -52,6 +52,7 @@ TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed)
   options.drop_last = train.drop_last;
   if (!train.augment) options.augmentation = {.pad = 0, .flip = false};
   options.seed = seed;
+  options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
   return options;
 }
 

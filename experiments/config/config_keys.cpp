@@ -72,12 +72,19 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         "Take only the first training samples, tokens of a text; 0: all.", at_least(0));
   o.add("dataset.test_samples", c.test_samples,
         "Take only the first test samples, for texts of the validation split, too; 0: all.", at_least(0));
+  o.add("dataset.validation_share", c.validation_share,
+        "Images: share of the training samples that is kept apart as a validation split, drawn by "
+        "dataset.seed. "
+        "Evaluations during training then use it instead of the test split. 0: no validation split.",
+        from_to_below(0, 1));
   o.add("dataset.mean", c.mean,
         "Subtracted from pixel / 255, one a channel; empty: as usual for the data set.");
   o.add("dataset.std", c.std, "Divides the difference, one a channel; empty: as usual for the data set.",
         above(0));
   o.add("dataset.seed", c.seed,
-        "Procedural images and texts: which ones. Not run.seed, so that seeds compare on one test split.");
+        "Procedural images and texts: which ones; and which samples the validation share takes. Not "
+        "run.seed, so that "
+        "seeds compare on the same splits.");
   o.add("dataset.image_size", c.image_size, "Procedural images: height and width in pixels.",
         within(12, 256));
   o.add(
@@ -196,6 +203,10 @@ void describe_train(Options& o, TrainConfig& c) {
   o.add("train.unroll", c.unroll, "Text: steps of a batch, through which gradients flow back.", at_least(1));
   o.add("train.drop_last", c.drop_last, "Leave out the last batch of an epoch where it would be smaller.");
   o.add("train.augment", c.augment, "Crop from 4 pixels of padding, and mirror every other image.");
+  o.add("train.prefetch_threads", c.prefetch_threads,
+        "Images: threads that prepare batches beside the training. They hold at most two batches more than "
+        "there are threads. Their number changes no result.",
+        at_least(1));
   o.add("train.accumulate", c.accumulate, "Batches whose gradients make one optimizer step.", at_least(1));
   o.add<OptimizerKind>("train.optimizer", c.optimizer,
                        {{"sgd", OptimizerKind::sgd}, {"adamw", OptimizerKind::adamw}}, "Optimizer.");
@@ -245,7 +256,7 @@ void describe_train(Options& o, TrainConfig& c) {
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
   o.add("train.evaluate_every", c.evaluate_every,
-        "Epochs between evaluations: of images on the test split, of text on the validation split.",
+        "Epochs between evaluations: on the validation split; of images without one, on the test split.",
         at_least(1));
   o.add("train.checkpoint_every", c.checkpoint_every, "Epochs between checkpoints.", at_least(1));
   o.add("train.checkpoint_minutes", c.checkpoint_minutes, "A checkpoint at least this often.", above(0));

@@ -36,8 +36,8 @@ bool has_integers(const ExperimentConfig& config) {
   return config.quant.method != QuantMethod::none && !(text && config.quant.scope == QuantScope::products);
 }
 
-const Dataset& LoadedRun::images(const std::string& who) const {
-  const auto* dataset = std::get_if<Dataset>(&data);
+const ImageSet& LoadedRun::images(const std::string& who) const {
+  const auto* dataset = std::get_if<ImageSet>(&data);
   check(dataset != nullptr, who, ": found the run of a language model, expected one of images");
   return *dataset;
 }

@@ -19,7 +19,7 @@ struct LoadedRun {
   Network network;
 
   /// The data of an image run or of a language model; Error for the other kind, in the name of `who`.
-  const Dataset& images(const std::string& who) const;
+  const ImageSet& images(const std::string& who) const;
   const Corpus& text(const std::string& who) const;
 };
 /// Throws Error for a directory that is no run, and for data whose words are not those of the training.

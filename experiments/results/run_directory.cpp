@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 // What cannot change a result, and so may differ between the parts of an interrupted run.
 bool is_free(const std::string& key) {
   return key == "run.threads" || key == "run.output" || key == "train.checkpoint_every" ||
-         key == "train.checkpoint_minutes" || key == "dataset.path" || key == "dataset.verify";
+         key == "train.checkpoint_minutes" || key == "train.prefetch_threads" || key == "dataset.path" ||
+         key == "dataset.verify";
 }
 
 // "section.key" → value, of a resolved config.

@@ -36,7 +36,7 @@ void Evaluation::finish() {
   top1 = 100.0 * static_cast<double>(correct) / static_cast<double>(samples);
 }
 
-Evaluation evaluate(Network& network, const Dataset& dataset, const Split& split) {
+Evaluation evaluate(Network& network, const ImageSet& dataset, const Split& split) {
   const NoGradient evaluation_only;
   buffer_pool::trim();  // the sizes of training are of no use here
   Evaluation evaluation = start_evaluation(split.size(), network.output_shape().back());
@@ -44,10 +44,11 @@ Evaluation evaluate(Network& network, const Dataset& dataset, const Split& split
   for (long begin = 0; begin < split.size(); begin += kEvaluationBatch) {
     const Batch batch =
         batch_in_order(dataset, split, begin, std::min(begin + kEvaluationBatch, split.size()));
+    const Array<int>& labels = categories(batch.targets, "evaluate");
     const Var logits = network.forward(batch.x, {});
-    loss += static_cast<double>(cross_entropy(logits, batch.labels, 0).value()[0]) *
-            static_cast<double>(batch.labels.size());
-    evaluation.add(logits.value(), batch.labels);
+    loss +=
+        static_cast<double>(cross_entropy(logits, labels, 0).value()[0]) * static_cast<double>(labels.size());
+    evaluation.add(logits.value(), labels);
   }
   evaluation.finish();
   evaluation.loss = loss / static_cast<double>(split.size());

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/array.h"
-#include "datasets/images/dataset.h"
+#include "datasets/images/image_set.h"
 #include "experiments/results/record.h"
 #include "layers/network/network.h"
 
@@ -26,7 +26,7 @@ struct Evaluation {
 Evaluation start_evaluation(long samples, long classes);
 
 /// The network in evaluation mode, float or fake-quantized.
-Evaluation evaluate(Network& network, const Dataset& dataset, const Split& split);
+Evaluation evaluate(Network& network, const ImageSet& dataset, const Split& split);
 
 /// Samples that go through a network at once in evaluation.
 inline constexpr long kEvaluationBatch = 256;

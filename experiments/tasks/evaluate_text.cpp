@@ -33,9 +33,10 @@ Evaluation evaluate_text(Network& network, const Array<int>& tokens) {
   double loss = 0;
   for (long begin = 0; begin < steps; begin += kSteps) {
     const Batch batch = text_batch(tokens, 1, begin, std::min(begin + kSteps, steps));
+    const Array<int>& words = categories(batch.targets, "evaluate");
     const Var logits = network.forward(batch.x, pass, {}, &state);
-    loss += static_cast<double>(cross_entropy(logits, batch.labels, 0).value()[0]) *
-            static_cast<double>(batch.labels.size());
+    loss +=
+        static_cast<double>(cross_entropy(logits, words, 0).value()[0]) * static_cast<double>(words.size());
   }
   buffer_pool::trim();
   return text_evaluation(loss, steps);

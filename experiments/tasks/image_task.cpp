@@ -9,13 +9,14 @@ namespace {
 
 class ImageTask : public Task {
  public:
-  explicit ImageTask(Dataset dataset) : dataset_(std::move(dataset)) {}
+  explicit ImageTask(ImageSet dataset) : dataset_(std::move(dataset)) {}
 
-  Shape sample_shape() const override { return dataset_.sample_shape(); }
+  Shape sample_shape() const override { return dataset_.sample_shape; }
   int classes() const override { return dataset_.classes(); }
   std::string describe() const override {
-    return str(dataset_.name, ": ", dataset_.train.size(), " images to learn from, ", dataset_.test.size(),
-               " of test; ", dataset_.classes(), " classes");
+    return str(dataset_.name, ": ", dataset_.train.size(), " images to learn from, ",
+               dataset_.validation.empty() ? "" : str(dataset_.validation.size(), " of validation, "),
+               dataset_.test.size(), " of test; ", dataset_.classes(), " classes");
   }
   const char* unit() const override { return "images"; }
   std::vector<std::string> class_names() const override { return dataset_.class_names; }
@@ -29,7 +30,9 @@ class ImageTask : public Task {
     return {batch_in_order(dataset_, dataset_.train, 0, std::min(rows, dataset_.train.size())).x};
   }
 
-  Evaluation validate(Network& network) const override { return evaluate(network); }
+  Evaluation validate(Network& network) const override {
+    return nibble::evaluate(network, dataset_, dataset_.watched());
+  }
   Evaluation evaluate(Network& network) const override {
     return nibble::evaluate(network, dataset_, dataset_.test);
   }
@@ -38,15 +41,15 @@ class ImageTask : public Task {
   }
 
  private:
-  Dataset dataset_;
+  ImageSet dataset_;
 };
 
 }  // namespace
 
-std::unique_ptr<Task> image_task(Dataset dataset) { return std::make_unique<ImageTask>(std::move(dataset)); }
+std::unique_ptr<Task> image_task(ImageSet dataset) { return std::make_unique<ImageTask>(std::move(dataset)); }
 
 std::unique_ptr<Task> make_task(const Data& data) {
-  if (const auto* images = std::get_if<Dataset>(&data)) return image_task(*images);
+  if (const auto* images = std::get_if<ImageSet>(&data)) return image_task(*images);
   return text_task(std::get<Corpus>(data));
 }
 

@@ -21,7 +21,7 @@ constexpr long kVerifyBatch = 50;  // all layers of a batch are in memory at onc
 constexpr long kSelftestImages = 4;
 constexpr long kAgreementImages = 200;  // layer by layer against fake quantization
 
-Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, const Dataset& dataset, long begin,
+Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, const ImageSet& dataset, long begin,
                                long end) {
   return edge::encode_input(graph, batch_in_order(dataset, dataset.test, begin, end).x);
 }
@@ -34,7 +34,7 @@ edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name) {
   return edge::lower(run.network, name);
 }
 
-Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split) {
+Evaluation evaluate_integers(Network& network, const ImageSet& dataset, const Split& split) {
   const NoGradient evaluation_only;
   const edge::IntegerGraph graph = edge::lower(network);
   const edge::Evaluator evaluate(graph);
@@ -43,7 +43,7 @@ Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Spl
   for (long begin = 0; begin < split.size(); begin += kEvaluationBatch) {
     const Batch batch =
         batch_in_order(dataset, split, begin, std::min(begin + kEvaluationBatch, split.size()));
-    evaluation.add(evaluate(edge::encode_input(graph, batch.x)), batch.labels);
+    evaluation.add(evaluate(edge::encode_input(graph, batch.x)), categories(batch.targets, "evaluate"));
   }
   evaluation.finish();
   buffer_pool::trim();
@@ -52,7 +52,7 @@ Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Spl
 
 void export_run(const LoadedRun& run, const std::string& name, const std::string& directory) {
   const edge::IntegerGraph graph = lower_run(run, name);
-  const Dataset& dataset = run.images("export");
+  const ImageSet& dataset = run.images("export");
   const long images = std::min(kSelftestImages, dataset.test.size());
   edge::emit_c(graph, directory, {.name = name, .samples = test_codes(graph, dataset, 0, images)});
 }
@@ -66,7 +66,7 @@ bool VerifyResult::layers_agree() const {
 VerifyResult verify_run(LoadedRun& run, const std::string& name, const VerifyOptions& options,
                         std::ostream& progress) {
   const NoGradient evaluation_only;
-  const Dataset& dataset = run.images("verify");
+  const ImageSet& dataset = run.images("verify");
   const edge::IntegerGraph graph = lower_run(run, name);
   const TemporaryDirectory directory;
   edge::emit_c(graph, directory.path(), {.name = name, .samples = test_codes(graph, dataset, 0, 1)});

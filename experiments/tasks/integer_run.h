@@ -13,7 +13,7 @@
 namespace nibble {
 
 /// The network lowered to integers, on a split, by the fast exact evaluator.
-Evaluation evaluate_integers(Network& network, const Dataset& dataset, const Split& split);
+Evaluation evaluate_integers(Network& network, const ImageSet& dataset, const Split& split);
 
 /// The integers of a quantized run; Error for a float one.
 edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name);

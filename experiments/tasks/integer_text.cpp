@@ -53,11 +53,12 @@ Evaluation evaluate_text_integers(Network& network, const Array<int>& tokens) {
   for (long begin = 0; begin < steps; begin += kSteps) {
     const long end = std::min(begin + kSteps, steps);
     const Batch batch = text_batch(tokens, 1, begin, end);
+    const Array<int>& next = categories(batch.targets, "evaluate");
     const Array<std::int32_t> scores = evaluate(edge::tokens_of(batch.x, 1), state);
     std::vector<double> losses(static_cast<std::size_t>(end - begin));
     parallel_for(end - begin, [&](long i) {
       losses[static_cast<std::size_t>(i)] =
-          surprise(scores.data() + i * words, words, graph.output().scale, batch.labels[i]);
+          surprise(scores.data() + i * words, words, graph.output().scale, next[i]);
     });
     for (const double one : losses) loss += one;
   }

@@ -42,14 +42,14 @@ class Task {
   /// About so many rows of the training split, for first scales and histograms.
   virtual Sample calibration_sample(long rows) const = 0;
 
-  /// On the split that is looked at while training goes on: test for images, valid for text.
+  /// On the split for evaluation during training: validation; of images without one, test.
   virtual Evaluation validate(Network& network) const = 0;
   /// On the test split: float or fake-quantized, and as integers.
   virtual Evaluation evaluate(Network& network) const = 0;
   virtual Evaluation evaluate_integers(Network& network) const = 0;
 };
 
-std::unique_ptr<Task> image_task(Dataset dataset);
+std::unique_ptr<Task> image_task(ImageSet dataset);
 std::unique_ptr<Task> text_task(Corpus corpus);
 std::unique_ptr<Task> make_task(const Data& data);
 

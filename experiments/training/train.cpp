@@ -65,7 +65,8 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
 // Labels and teacher have their shares; one of them alone is the loss itself.
 Var Trainer::loss_of(const Batch& batch, const Var& logits) {
   const auto labels = [&] {
-    return cross_entropy(logits, batch.labels, static_cast<Real>(config_.label_smoothing));
+    return cross_entropy(logits, categories(batch.targets, "train"),
+                         static_cast<Real>(config_.label_smoothing));
   };
   if (!teacher_ || config_.teacher_share == 0) return labels();
   const Var teacher = divergence(logits, teacher_->scores(batch.x, sequences_, state_.teacher));
@@ -89,7 +90,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
   if (state_.batch == 0) state_.carried.clear(), state_.teacher.clear();  // at the start of the text
 
   StepResult result;
-  result.samples = batch.labels.size();
+  result.samples = batch.x.shape()[0];
   long correct = 0;
   {
     begin(StepPart::forward);
@@ -98,7 +99,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
     const Var loss = loss_of(batch, logits);
     result.loss = static_cast<double>(loss.value()[0]);
     begin(StepPart::rest);
-    if (sequences_ == 0) correct = count_correct(logits.value(), batch.labels);
+    if (sequences_ == 0) correct = count_correct(logits.value(), categories(batch.targets, "train"));
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
           std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
     Tensor seed = Tensor::uninitialized(loss.shape());

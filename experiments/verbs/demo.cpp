@@ -72,7 +72,7 @@ int demo_verb(const Words& words) {
   const VerifyResult result = verify_run(run, "demo", {.images = 200, .c_images = 200}, std::cerr);
 
   const Accuracy quantized = read_run(quantized_run.record()).accuracy;
-  const Dataset& images = run.images("demo");
+  const ImageSet& images = run.images("demo");
   std::cout << "\nTop-1 on " << images.test.size() << " test images of " << images.name << "\n";
   print_row("float", percent(read_run(float_run.record()).accuracy.float_top1));
   print_row("4-bit weights and activations, simulated", percent(quantized.quantized_top1));
