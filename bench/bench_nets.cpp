@@ -5,7 +5,7 @@
 #include "core/buffer_pool.h"
 #include "core/suggest.h"
 #include "datasets/datasets.h"
-#include "experiments/exit_codes.h"
+#include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 

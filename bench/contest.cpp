@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/config/option_value.h"
-#include "experiments/exit_codes.h"
 #include "experiments/launch/child_process.h"
-#include "experiments/launch/signals.h"
+#include "experiments/process/exit_codes.h"
+#include "experiments/process/signals.h"
 #include "experiments/profile/median.h"
 
 namespace nibble::bench {

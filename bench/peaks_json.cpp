@@ -3,7 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/machine.h"
+#include "experiments/process/machine.h"
 
 namespace nibble::bench {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "core/suggest.h"
-#include "experiments/config/config_file.h"
-#include "experiments/exit_codes.h"
-#include "experiments/launch/signals.h"
-#include "experiments/spinning.h"
+#include "experiments/config/command_line.h"
+#include "experiments/process/exit_codes.h"
+#include "experiments/process/signals.h"
+#include "experiments/process/spinning.h"
 
 namespace nibble::bench {
 

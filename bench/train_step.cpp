@@ -10,7 +10,7 @@
 #include "bench/program.h"
 #include "core/files/atomic_file.h"
 #include "core/parallel.h"
-#include "experiments/machine.h"
+#include "experiments/process/machine.h"
 #include "experiments/profile/median.h"
 #include "experiments/profile/profile_json.h"
 #include "experiments/profile/profile_run.h"
@@ -66,8 +66,8 @@ int train_step(const std::vector<std::string>& words) {
       {"batch", net.batch},
       {"threads", threads()},
       {"step_ms", 1e3 * middle},
-      {str(task->unit(), "_per_s"), samples / middle},
-      {str("best_", task->unit(), "_per_s"), samples / best},
+      {str(task->outline().unit, "_per_s"), samples / middle},
+      {str("best_", task->outline().unit, "_per_s"), samples / best},
       {"peak_rss_mib", static_cast<double>(peak_memory_bytes()) / (1 << 20)},
       {"loss_first", first_loss},
       {"loss_last", last_loss},

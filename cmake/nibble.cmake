@@ -75,5 +75,5 @@ function(nibble_test name)
   endif()
   add_test(NAME ${name} COMMAND ${program} --order lex --durations no)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" SKIP_RETURN_CODE 77
-    ENVIRONMENT GOMP_SPINCOUNT=1000)  # tests run side by side: experiments/spinning.h
+    ENVIRONMENT GOMP_SPINCOUNT=1000)  # tests run side by side: experiments/process/spinning.h
 endfunction()

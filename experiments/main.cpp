@@ -4,9 +4,9 @@
 #include <iostream>
 
 #include "core/suggest.h"
-#include "experiments/exit_codes.h"
-#include "experiments/launch/signals.h"
-#include "experiments/spinning.h"
+#include "experiments/process/exit_codes.h"
+#include "experiments/process/signals.h"
+#include "experiments/process/spinning.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {

@@ -7,8 +7,8 @@
 #include "bench/bench_nets.h"
 #include "bench/kernels/benches.h"
 #include "core/parallel.h"
-#include "experiments/machine.h"
-#include "experiments/spinning.h"
+#include "experiments/process/machine.h"
+#include "experiments/process/spinning.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 

@@ -3,7 +3,7 @@
 #include "bench/parts/parts.h"
 #include "core/files/atomic_file.h"
 #include "experiments/launch/child_process.h"
-#include "experiments/launch/signals.h"
+#include "experiments/process/signals.h"
 
 namespace nibble::bench {
 

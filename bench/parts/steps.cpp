@@ -7,8 +7,8 @@
 #include "bench/parts/parts.h"
 #include "core/files/atomic_file.h"
 #include "experiments/launch/child_process.h"
-#include "experiments/launch/signals.h"
-#include "experiments/machine.h"
+#include "experiments/process/machine.h"
+#include "experiments/process/signals.h"
 
 namespace nibble::bench {
 

@@ -46,16 +46,6 @@ std::string print_config(const ExperimentConfig& config) {
   return options.print();
 }
 
-TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed) {
-  TrainingBatchOptions options;
-  options.batch_size = train.batch;
-  options.drop_last = train.drop_last;
-  if (!train.augment) options.augmentation = {.pad = 0, .flip = false};
-  options.seed = seed;
-  options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
-  return options;
-}
-
 OptimizerOptions optimizer_options(const TrainConfig& train) {
   OptimizerOptions options;
   options.weight = {train.optimizer, 1, train.weight_decay};

@@ -8,7 +8,6 @@
 #include "autograd/schedule.h"
 #include "core/kernels/conv/conv2d_codes.h"
 #include "datasets/datasets.h"
-#include "datasets/images/batches.h"
 #include "experiments/config/options.h"
 #include "layers/models/models.h"
 #include "quant/policy.h"
@@ -96,7 +95,6 @@ std::string print_config(const ExperimentConfig& config);
 const char* name(QuantMethod method);
 
 // What the parts of a training loop are told.
-TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed);
 OptimizerOptions optimizer_options(const TrainConfig& train);
 ScheduleOptions schedule_options(const TrainConfig& train, long batches_per_epoch);
 

@@ -1,13 +1,12 @@
 #include "experiments/config/config_file.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <set>
 #include <sstream>
 
+#include "experiments/config/boost_description.h"
 #include "experiments/config/embedded_configs.h"
 
 namespace nibble {
@@ -24,17 +23,6 @@ struct Line {
   std::string key;
   std::string origin;
 };
-
-po::options_description describe(const Options& options) {
-  po::options_description description;
-  for (const Options::Option& option : options.all()) {
-    if (option.is_switch)
-      description.add_options()(option.key.c_str(), po::bool_switch());
-    else
-      description.add_options()(option.key.c_str(), po::value<std::string>());
-  }
-  return description;
-}
 
 /// The same reading of lines as Boost's: # starts a comment anywhere, [section], key = value.
 std::vector<Line> scan(const Options& options, const std::string& text, const std::string& path) {
@@ -102,7 +90,7 @@ std::string read_text(const std::string& path, const std::string& origin) {
 
 class Reader {
  public:
-  explicit Reader(const Options& options) : options_(options), description_(describe(options)) {
+  explicit Reader(const Options& options) : options_(options), description_(boost_description(options)) {
     description_.add_options()(kInclude, po::value<std::string>());
   }
 
@@ -164,67 +152,6 @@ std::vector<Setting> read_config_file(const Options& options, const std::string&
 std::vector<Setting> read_config_text(const Options& options, const std::string& text,
                                       const std::string& path) {
   return Reader(options).text(text, path);
-}
-
-namespace {
-
-constexpr const char* kCommandLine = "command line";
-
-// Boost takes the word after an unknown option for an argument, so unknown ones are refused first. It refuses
-// `--key=` too, which here means an empty value: such words become two.
-std::vector<std::string> known_words(const Options& options, const std::vector<std::string>& words) {
-  std::vector<std::string> names, known;
-  for (const Options::Option& option : options.all()) names.push_back("--" + option.key);
-  for (const std::string& word : words) {
-    double number = 0;
-    if (!word.starts_with("-") || word.size() == 1 || parse_value(word, number)) {  // an argument, or a value
-      known.push_back(word);
-      continue;
-    }
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    const Options::Option* option = name.starts_with("--") ? options.find(name.substr(2)) : nullptr;
-    if (option == nullptr) {
-      if (name.starts_with("--") && name.find('.') != std::string::npos)
-        options.check_known(name.substr(2), kCommandLine);  // with the better suggestion
-      usage_error(kCommandLine, ": unknown option '", name, "'", did_you_mean(name, names));
-    }
-    if (equals == std::string::npos || option->is_switch) {
-      known.push_back(word);
-    } else {
-      known.push_back(name);
-      known.push_back(word.substr(equals + 1));
-    }
-  }
-  return known;
-}
-
-}  // namespace
-
-CommandLine read_command_line(const Options& options, const std::vector<std::string>& words) {
-  using namespace po::command_line_style;
-  CommandLine line;
-  try {
-    const po::options_description description = describe(options);
-    const po::parsed_options parsed = po::command_line_parser(known_words(options, words))
-                                          .options(description)
-                                          .style(allow_long | long_allow_adjacent | long_allow_next)
-                                          .run();
-    std::set<std::string> seen;
-    for (const po::option& option : parsed.options) {
-      if (option.string_key.empty()) {
-        line.arguments.insert(line.arguments.end(), option.value.begin(), option.value.end());
-        continue;
-      }
-      const Options::Option& bound = *options.find(option.string_key);
-      if (!seen.insert(bound.key).second && !bound.repeatable)
-        usage_error(kCommandLine, ": '--", bound.key, "' is given twice");
-      line.settings.push_back({bound.key, bound.is_switch ? "true" : option.value.front(), kCommandLine});
-    }
-  } catch (const po::error_with_option_name& error) {
-    usage_error(kCommandLine, ": ", error.what());
-  }
-  return line;
 }
 
 }  // namespace nibble

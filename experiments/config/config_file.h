@@ -7,9 +7,9 @@
 
 namespace nibble {
 
-// Boost.Program_options reads the syntax of INI files and of the command line. It is strict, but knows
-// neither lines nor suggestions, so a scan of our own in front records where each key stands and refuses what
-// is wrong with a sentence that says where.
+// Boost.Program_options reads the syntax of INI files. It is strict, but knows neither lines nor suggestions.
+// So a scan of our own goes first: it records where each key stands and refuses what is wrong with a sentence
+// that says where.
 
 /// The settings of an INI file, in order. `include = base.ini`, before the first section, puts the settings
 /// of another file below this one's; its path is relative to the including file. "builtin:demo.ini" names a
@@ -23,13 +23,5 @@ std::vector<Setting> read_config_text(const Options& options, const std::string&
 
 /// A path in a file, relative to that file.
 std::string resolve_path(const std::string& path, const std::string& from_file);
-
-struct CommandLine {
-  std::vector<std::string> arguments;  // words that belong to no option
-  std::vector<Setting> settings;
-};
-
-/// `--train.epochs 3`, `--train.epochs=3`, and switches such as `--force`.
-CommandLine read_command_line(const Options& options, const std::vector<std::string>& words);
 
 }  // namespace nibble

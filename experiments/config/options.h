@@ -6,7 +6,7 @@
 
 #include "core/suggest.h"
 #include "experiments/config/option_value.h"
-#include "experiments/exit_codes.h"
+#include "experiments/process/exit_codes.h"
 
 namespace nibble {
 

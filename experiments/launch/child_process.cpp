@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "core/check.h"
-#include "experiments/launch/signals.h"
+#include "experiments/process/signals.h"
 
 namespace nibble {
 

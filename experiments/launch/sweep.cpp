@@ -9,8 +9,9 @@
 #include <set>
 
 #include "experiments/config/config.h"
+#include "experiments/config/config_file.h"
 #include "experiments/launch/child_process.h"
-#include "experiments/launch/signals.h"
+#include "experiments/process/signals.h"
 #include "experiments/results/run_directory.h"
 
 namespace nibble {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/config/config_file.h"
+#include "experiments/config/options.h"
 
 namespace nibble {
 

@@ -8,6 +8,7 @@
 #include "datasets/datasets.h"
 #include "experiments/profile/profile_json.h"
 #include "experiments/profile/profile_table.h"
+#include "experiments/profile/step_profiler.h"
 #include "experiments/training/import_weights.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
@@ -59,7 +60,7 @@ void profile_training(const ExperimentConfig& config, const ProfileOptions& opti
   StepProfile profile = profile_steps(trainer, network, config.train, options);
   profile.model = config.model.kind;
   profile.method = name(config.quant.method);
-  profile.unit = task->unit();
+  profile.unit = task->outline().unit;
   print_profile(profile, out);
   if (!options.json.empty()) write_text_atomically(options.json, profile_to_json(profile));
 }

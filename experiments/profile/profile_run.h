@@ -4,6 +4,7 @@
 #include <string>
 
 #include "experiments/config/config.h"
+#include "experiments/profile/step_profile.h"
 #include "experiments/training/train.h"
 
 namespace nibble {

@@ -7,25 +7,23 @@
 
 #include "autograd/tape_listener.h"
 #include "experiments/profile/step_profile.h"
+#include "experiments/training/step_listener.h"
 #include "layers/network/network.h"
 #include "layers/network/walk_listener.h"
 
 namespace nibble {
 
-/// What a training step consists of, in order.
-enum class StepPart { data, forward, loss, backward, optimizer, rest };
-
 /// Cuts the time of training steps wherever something begins or ends: the trainer tells the parts of a step,
 /// the network which nodes it enters, the tape which op it has recorded or walked. Every span of time goes to
 /// the one who had the thread, so nothing is counted twice and nothing is lost. It only reads the clock:
 /// results are the same bits with and without it.
-class StepProfiler {
+class StepProfiler : public StepListener {
  public:
   explicit StepProfiler(const Network& network) : network_(network) {}
 
   /// StepPart::data begins a step; it is heard of on this thread until end().
-  void begin(StepPart part);
-  void end();
+  void begin(StepPart part) override;
+  void end() override;
 
   /// Medians of the steps so far, of which there must be one. `batch`: rows of a step (of a text, words). The
   /// caller fills in what it knows of model, method, threads, unit and what the optimizer has to do.

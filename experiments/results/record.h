@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -7,66 +8,62 @@
 #include <vector>
 
 #include "core/array.h"
+#include "experiments/process/machine.h"
+#include "experiments/results/metric.h"
 
 namespace nibble {
 
 // Everything that a run measures, as plain data. results_file.h keeps it in run.h5, checkpoint.h carries it
 // across interruptions, summarize.h prints one row of it.
 
-/// Stands for "not measured" in accuracies.
+/// Stands for "not measured".
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
-
-struct Machine {
-  std::string hostname;
-  std::string cpu;
-  int threads = 0;
-};
 
 /// One entry per optimizer step that was logged; a series is as long as `step`, or empty where not measured.
 struct StepSeries {
   std::vector<long> step;
-  std::vector<double> loss, learning_rate, gradient_norm, images_per_second, tokens_per_second;
+  std::vector<double> loss, learning_rate, gradient_norm;
+  std::vector<double> samples_per_second;  // of the task's unit
 };
 
-/// One entry per epoch; top-1 in percent. A series is as long as `epoch`, or empty; values that were not
-/// measured in an epoch are kNotMeasured. Language models are judged on valid while they learn.
+/// One series for each metric of the task; empty for metrics of the loss.
+using MetricSeries = std::vector<std::vector<double>>;
+
+/// One entry per epoch. A series is as long as `epoch`, or empty; values that were not measured in an epoch
+/// are kNotMeasured.
 struct EpochSeries {
   std::vector<long> epoch;
-  std::vector<double> train_loss, train_top1, test_loss, test_top1, valid_loss, learning_rate, seconds;
+  std::vector<double> train_loss;
+  MetricSeries train_metrics;  // [metric][epoch]
+  std::vector<double> watched_loss;
+  MetricSeries watched_metrics;  // on TaskOutline::watched
+  std::vector<double> learning_rate, seconds;
 };
 
 /// counts[i] values had the code lo + i.
 struct CodeHistogram {
   int lo = 0;
   std::vector<long> counts;
+
+  bool operator==(const CodeHistogram&) const = default;
 };
 
-/// How one quantizer moved, and what it did in the end.
+/// How one quantizer moved, and what it did in the end. An entry an epoch that was evaluated.
 struct QuantizerRecord {
-  std::vector<std::vector<double>> scale;     // [epoch][channel]
+  std::vector<std::vector<double>> scale;     // [epoch][channel]; one channel where one scale serves all
   std::vector<std::vector<double>> shift;     // the same, or empty for a quantizer without shift
-  CodeHistogram codes;                        // over the final evaluation; empty if not counted
-  std::vector<CodeHistogram> codes_by_epoch;  // all on the grid of `codes`, or empty
-};
+  CodeHistogram codes;                        // of the last of them; empty if not counted
+  std::vector<CodeHistogram> codes_by_epoch;  // all on the grid of `codes`; empty in records of old programs
 
-/// Percent of the test split.
-struct Accuracy {
-  double float_top1 = kNotMeasured;
-  double quantized_top1 = kNotMeasured;  // fake-quantized float
-  double integer_top1 = kNotMeasured;
-};
-
-/// Of language models, on the test split: e to the mean of −log p(word).
-struct Perplexity {
-  double float_ppl = kNotMeasured;
-  double quantized_ppl = kNotMeasured;  // fake-quantized float
-  double integer_ppl = kNotMeasured;
+  bool operator==(const QuantizerRecord&) const = default;
 };
 
 /// Integer reference, fast evaluator and emitted C against each other.
 struct Verification {
-  long images = 0;
+  long samples = 0;
   long mismatches = 0;
+
+  bool operator==(const Verification&) const = default;
 };
 
 struct RunRecord {
@@ -82,15 +79,25 @@ struct RunRecord {
   std::string model, activation, method;
   int weight_bits = 32, activation_bits = 32;
 
+  TaskOutline task = image_outline();
   StepSeries steps;
   EpochSeries epochs;
   std::map<std::string, QuantizerRecord> quantizers;  // by path, "layer1/0/conv1/weight"
 
-  Accuracy accuracy;
-  Perplexity perplexity;
-  Array<long> confusion;  // [K, K] images of the final evaluation: true class, predicted class; or empty
+  /// On the test split, by Arithmetic: the values of task.metrics in their order; empty: not measured.
+  std::array<std::vector<double>, std::size(kArithmetics)> figures;
+  Array<long> confusion;  // [K, K] samples of the final evaluation: true class, predicted class; or empty
   std::vector<std::string> class_names;
   Verification verification;
+
+  /// kNotMeasured where it was not.
+  double figure(Arithmetic arithmetic, std::size_t metric = 0) const {
+    const std::vector<double>& values = figures[static_cast<std::size_t>(arithmetic)];
+    return metric < values.size() ? values[metric] : kNotMeasured;
+  }
+  void set_figures(Arithmetic arithmetic, std::vector<double> values) {
+    figures[static_cast<std::size_t>(arithmetic)] = std::move(values);
+  }
 };
 
 }  // namespace nibble

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "core/files/hdf5_file.h"
@@ -11,22 +10,22 @@ namespace nibble {
 // run.h5, for h5py, HDFView and pandas without our code:
 //
 //   /               attributes schema_version, created_utc, git_revision, seed, hostname, cpu, threads, name,
-//   model,
-//                   activation, method, weight_bits, activation_bits, config_file, command, config (the text)
+//                   model, activation, method, weight_bits, activation_bits, config_file, command, config
+//                   (the text)
 //   /config         one typed attribute per key: "train.epochs" = 40
+//   /task           what was learned, and the list of metrics (task_file.h)
 //   /steps/         step, loss, learning_rate, gradient_norm, images_per_second | tokens_per_second [steps],
 //                   `step` is the scale
-//   /epochs/        epoch, train_loss, train_top1, test_loss, test_top1, valid_loss, learning_rate, seconds
+//   /epochs/        epoch, train_loss, train_top1, test_loss, test_top1 | valid_loss, learning_rate, seconds
 //                   [epochs], `epoch` is the scale
-//   /quantizers/layer1/0/conv1/weight/
-//                   scale, shift [epochs, channels]    codes [levels]    histogram [levels]
-//                   histogram_by_epoch [epochs, levels]
+//   /quantizers/    a group each, by path: scales, shifts, histograms of codes (quantizer_file.h)
 //   /accuracy       attributes float_top1, quantized_top1, integer_top1 in percent; NaN: not measured
 //   /perplexity     of language models: attributes float_ppl, quantized_ppl, integer_ppl; NaN: not measured
 //   /confusion/     counts [true class, predicted class], class_names
-//   /verification   attributes images, mismatches
+//   /verification   attributes images (of a text, tokens), mismatches
 //
-// Every series has a `units` attribute. What was not measured is not there.
+// Names of figures follow from the metrics: another task has others. Every series has a `units` attribute.
+// A series that was not measured is not there.
 
 /// Writes the whole file, atomically.
 void write_run(const std::string& path, const RunRecord& record);
@@ -35,9 +34,5 @@ RunRecord read_run(const std::string& path);
 /// The same layout below a group of an open file, for checkpoints.
 void write_record(Hdf5File& file, const std::string& group, const RunRecord& record);
 RunRecord read_record(const Hdf5File& file, const std::string& group);
-
-/// "train.epochs" -> "40": the keys of a record's resolved config (RunRecord::config_text), as text. A key
-/// that stands several times has its values line by line.
-std::map<std::string, std::string> parse_config(const std::string& text);
 
 }  // namespace nibble

@@ -11,7 +11,7 @@ namespace nibble {
 ///   run.h5               what was measured, rewritten whole at every checkpoint
 ///   log.txt              one line an epoch
 ///   checkpoint/last.h5   what is needed to go on
-///   DONE                 written last; its text is the final top-1
+///   DONE                 written last; its text is the final figure, top-1 or perplexity
 ///   FAILED               instead, if the run ended with an error: the sentence; removed when it starts again
 class RunDirectory {
  public:

@@ -32,12 +32,11 @@ Summary summarize(const std::string& directory, std::ostream& out) {
   check(!paths.empty(), directory,
         ": found no run.h5 in it or below, expected the results of at least one run");
   Summary summary;
-  std::map<RunKind, std::vector<RunRecord>> runs;
+  std::map<std::string, std::vector<RunRecord>> runs;  // by kind of task
   for (const std::string& path : paths) {
     try {
       RunRecord run = read_run(path);
-      const RunKind kind = kind_of(run);
-      runs[kind].push_back(std::move(run));
+      runs[run.task.kind].push_back(std::move(run));
       ++summary.runs;
     } catch (const Error& error) {
       summary.skipped.push_back(error.what());
@@ -50,12 +49,12 @@ Summary summarize(const std::string& directory, std::ostream& out) {
     // Runs of one name stay in the order of their paths.
     std::stable_sort(of_kind.begin(), of_kind.end(),
                      [](const RunRecord& a, const RunRecord& b) { return a.name < b.name; });
-    const SummaryTable table = summary_table(kind, of_kind);
-    const bool second = !summary.files.empty();
-    if (second) out << '\n';
+    const SummaryTable table = summary_table(of_kind);
+    const bool further = !summary.files.empty();
+    if (further) out << '\n';
     print_table(table, out);
     const std::filesystem::path file =
-        std::filesystem::path(directory) / (second ? "summary_text.csv" : "summary.csv");
+        std::filesystem::path(directory) / (further ? "summary_" + kind + ".csv" : "summary.csv");
     write_text_atomically(file.string(), to_csv(table));
     summary.files.push_back(file.string());
   }

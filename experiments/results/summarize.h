@@ -18,8 +18,9 @@ struct Summary {
 ///           quantized_top1, integer_top1, config, revision
 ///   text    run, model, method, weight_bits, activation_bits, scope, seed, epochs, float_ppl, quantized_ppl,
 ///           integer_ppl, config, revision
-/// (RFC 4180; empty where not measured). Where both kinds stand side by side, there are two tables, and the
-/// language models have a file of their own, DIRECTORY/summary_text.csv. Unreadable files are listed below
+/// (RFC 4180; empty where not measured). Runs of each kind of task make a table of their own, in the order of
+/// the kinds' names. The first table is summary.csv; another one's file is DIRECTORY/summary_KIND.csv, such
+/// as summary_text.csv. The columns are those of the first run's metrics. Unreadable files are listed below
 /// the tables, not in them. Throws Error if no run can be read.
 Summary summarize(const std::string& directory, std::ostream& out);
 

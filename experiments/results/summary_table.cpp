@@ -16,14 +16,14 @@ std::string csv_field(const std::string& text) {
 
 std::vector<std::string> header(const SummaryTable& table) {
   std::vector<std::string> names;
-  for (const SummaryColumn& column : table.columns) names.emplace_back(column.name);
+  for (const SummaryColumn& column : table.columns) names.push_back(column.name);
   return names;
 }
 
 }  // namespace
 
-SummaryTable summary_table(RunKind kind, const std::vector<RunRecord>& runs) {
-  SummaryTable table{columns_of(kind), {}};
+SummaryTable summary_table(const std::vector<RunRecord>& runs) {
+  SummaryTable table{columns_of(runs.front().task), {}};
   for (const RunRecord& run : runs) {
     std::vector<std::string>& row = table.rows.emplace_back();
     for (const SummaryColumn& column : table.columns) row.push_back(column.value(run));
@@ -45,7 +45,7 @@ std::string to_csv(const SummaryTable& table) {
 void print_table(const SummaryTable& table, std::ostream& out) {
   std::vector<std::size_t> width;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    width.push_back(std::string(table.columns[i].name).size());
+    width.push_back(table.columns[i].name.size());
     for (const auto& row : table.rows) width[i] = std::max(width[i], row[i].size());
   }
   const auto print = [&](const std::vector<std::string>& row) {

@@ -8,12 +8,13 @@
 
 namespace nibble {
 
-/// Runs of one kind as a table: a row a run, in their order, under a row of column names.
+/// Runs of one task as a table: a row a run, in their order, under a row of column names.
 struct SummaryTable {
   std::vector<SummaryColumn> columns;
   std::vector<std::vector<std::string>> rows;  // [run][column]
 };
-SummaryTable summary_table(RunKind kind, const std::vector<RunRecord>& runs);
+/// Of at least one run.
+SummaryTable summary_table(const std::vector<RunRecord>& runs);
 
 /// All columns as RFC 4180 says, with line feeds.
 std::string to_csv(const SummaryTable& table);

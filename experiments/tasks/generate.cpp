@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "core/random.h"
 #include "core/suggest.h"
 #include "datasets/text/text_file.h"
-#include "experiments/exit_codes.h"
+#include "edge/run/evaluate.h"
+#include "experiments/process/exit_codes.h"
 
 namespace nibble {
 namespace {
 
-std::vector<int> tokens_of(const std::string& prompt, const Vocabulary& vocabulary) {
+std::vector<int> read_prompt(const std::string& prompt, const Vocabulary& vocabulary) {
   std::vector<int> tokens;
   for_each_word({{}, prompt}, [&](std::string_view word, long) {
     const std::optional<int> token = vocabulary.find(word);
@@ -51,6 +53,21 @@ NextScores network_scores(Network& network) {
   };
 }
 
+NextScores integer_scores(edge::IntegerGraph graph) {
+  struct Model {
+    explicit Model(edge::IntegerGraph lowered) : integers(std::move(lowered)), evaluate(integers) {}
+    edge::IntegerGraph integers;
+    edge::Evaluator evaluate;
+  };
+  const auto model = std::make_shared<const Model>(std::move(graph));
+  return [model, state = edge::IntegerState()](int token) mutable {
+    const Array<std::int32_t> scores = model->evaluate({Array<std::int32_t>({1}, {token}), 1}, state);
+    std::vector<double> logits;
+    for (const std::int32_t score : scores) logits.push_back(model->integers.output().scale * score);
+    return logits;
+  };
+}
+
 std::string generate(const NextScores& model, const Vocabulary& vocabulary, const GenerateOptions& options) {
   if (!(options.temperature >= 0) || std::isinf(options.temperature))
     usage_error("generate: found temperature ", options.temperature, ", expected a number from 0");
@@ -70,7 +87,7 @@ std::string generate(const NextScores& model, const Vocabulary& vocabulary, cons
     text += token == *end ? "\n" : (begins ? "" : " ") + vocabulary.word(token);
     read(token);
   };
-  const std::vector<int> prompt = tokens_of(options.prompt, vocabulary);
+  const std::vector<int> prompt = read_prompt(options.prompt, vocabulary);
   read(*end);
   for (const int token : prompt) write(token);
 

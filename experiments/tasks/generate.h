@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/text/vocabulary.h"
+#include "edge/graph/integer_graph.h"
 #include "layers/network/network.h"
 
 namespace nibble {
@@ -16,6 +17,9 @@ using NextScores = std::function<std::vector<double>(int token)>;
 
 /// Of a network, float or fake-quantized, at the beginning of a text. The network outlives it.
 NextScores network_scores(Network& network);
+
+/// Of a network's integers: its scores times their scale.
+NextScores integer_scores(edge::IntegerGraph graph);
 
 struct GenerateOptions {
   std::string prompt{};  // words with blanks between; empty: the beginning of a sentence

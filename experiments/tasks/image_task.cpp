@@ -1,56 +1,157 @@
+// Images with one class each, judged by top-1.
+
 #include <algorithm>
 
+#include "autograd/ops/loss.h"
+#include "core/buffer_pool.h"
 #include "core/check.h"
-#include "experiments/tasks/integer_run.h"
+#include "datasets/images/batches.h"
+#include "edge/lower/encode_input.h"
+#include "edge/lower/lower.h"
+#include "edge/run/evaluate.h"
+#include "experiments/results/record.h"
+#include "experiments/tasks/class_counts.h"
 #include "experiments/tasks/task.h"
 
 namespace nibble {
 namespace {
 
+constexpr long kEvaluationBatch = 256;
+constexpr long kVerifyBatch = 50;
+constexpr long kSelftestImages = 4;
+constexpr long kAgreementImages = 200;
+
+TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed) {
+  TrainingBatchOptions options;
+  options.batch_size = train.batch;
+  options.drop_last = train.drop_last;
+  if (!train.augment) options.augmentation = {.pad = 0, .flip = false};
+  options.seed = seed;
+  options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
+  return options;
+}
+
+TaskOutline outline_of(const ImageSet& images) {
+  TaskOutline outline = image_outline();
+  if (!images.validation.empty()) outline.watched = "valid";
+  return outline;
+}
+
 class ImageTask : public Task {
  public:
-  explicit ImageTask(ImageSet dataset) : dataset_(std::move(dataset)) {}
+  explicit ImageTask(ImageSet images) : images_(std::move(images)), outline_(outline_of(images_)) {}
 
-  Shape sample_shape() const override { return dataset_.sample_shape; }
-  int classes() const override { return dataset_.classes(); }
+  const TaskOutline& outline() const override { return outline_; }
+  Shape sample_shape() const override { return images_.sample_shape; }
+  int classes() const override { return images_.classes(); }
   std::string describe() const override {
-    return str(dataset_.name, ": ", dataset_.train.size(), " images to learn from, ",
-               dataset_.validation.empty() ? "" : str(dataset_.validation.size(), " of validation, "),
-               dataset_.test.size(), " of test; ", dataset_.classes(), " classes");
+    const Split& valid = images_.validation;
+    return str(images_.name, ": ", images_.train.size(), " images to learn from, ",
+               valid.empty() ? "" : str(valid.size(), " of valid, "), images_.test.size(), " of test; ",
+               images_.classes(), " classes");
   }
-  const char* unit() const override { return "images"; }
-  std::vector<std::string> class_names() const override { return dataset_.class_names; }
+  std::string describe_evaluation() const override {
+    const Split& valid = images_.validation;
+    return str(valid.empty() ? "" : str(valid.size(), " validation and "), images_.test.size(),
+               " test images of ", images_.name);
+  }
+  std::vector<std::string> class_names() const override { return images_.class_names; }
 
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
-    return std::make_unique<TrainingBatches>(dataset_, batch_options(train, seed));
+    return std::make_unique<TrainingBatches>(images_, batch_options(train, seed));
   }
 
   // Unaugmented. The split's own order is shuffled already.
   Sample calibration_sample(long rows) const override {
-    return {batch_in_order(dataset_, dataset_.train, 0, std::min(rows, dataset_.train.size())).x};
+    return {batch_in_order(images_, images_.train, 0, std::min(rows, images_.train.size())).x};
   }
 
-  Evaluation validate(Network& network) const override {
-    return nibble::evaluate(network, dataset_, dataset_.watched());
+  Var loss(const Var& output, const Batch& batch, double label_smoothing) const override {
+    return cross_entropy(output, labels_of(batch), static_cast<Real>(label_smoothing));
   }
-  Evaluation evaluate(Network& network) const override {
-    return nibble::evaluate(network, dataset_, dataset_.test);
+  std::vector<double> count(const Tensor& output, const Batch& batch) const override {
+    return {static_cast<double>(count_correct(output, labels_of(batch)))};
   }
-  Evaluation evaluate_integers(Network& network) const override {
-    return nibble::evaluate_integers(network, dataset_, dataset_.test);
+  std::vector<double> training_metrics(double, const std::vector<double>& counts,
+                                       long samples) const override {
+    return {100.0 * counts.front() / static_cast<double>(samples)};
+  }
+
+  Evaluation evaluate(Network& network, EvaluationSplit split) const override {
+    const NoGradient evaluation_only;
+    buffer_pool::trim();  // the sizes of training are of no use here
+    const Split& images = images_of(split);
+    ClassCounts counts(images.size(), network.output_shape().back());
+    double sum = 0;
+    for_each_batch(images, [&](const Batch& batch) {
+      const Var logits = network.forward(batch.x, {});
+      sum += static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
+      counts.add(logits.value(), labels_of(batch));
+    });
+    const Evaluation evaluation = counts.evaluation(sum / static_cast<double>(images.size()));
+    buffer_pool::trim();
+    return evaluation;
+  }
+
+  Evaluation evaluate_integers(Network& network, EvaluationSplit split) const override {
+    const NoGradient evaluation_only;
+    const edge::IntegerGraph graph = edge::lower(network);
+    const edge::Evaluator evaluate(graph);
+    const Split& images = images_of(split);
+    ClassCounts counts(images.size(), network.output_shape().back());
+    for_each_batch(images, [&](const Batch& batch) {
+      counts.add(evaluate(edge::encode_input(graph, batch.x)), labels_of(batch));
+    });
+    const Evaluation evaluation = counts.evaluation(kNotMeasured);
+    buffer_pool::trim();
+    return evaluation;
+  }
+
+  void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const override {
+    options.samples = test_codes(graph, 0, std::min(kSelftestImages, images_.test.size()));
+  }
+
+  IntegerCheck integer_check(const edge::IntegerGraph& graph) const override {
+    IntegerCheck checks;
+    checks.samples = images_.test.size();
+    checks.batch = kVerifyBatch;
+    checks.compared = "codes and scores";
+    checks.compare = [this, &graph](const edge::CompiledModel* compiled, long begin, long end) {
+      return edge::compare(graph, compiled, test_codes(graph, begin, end), begin);
+    };
+    checks.agreement = [this, &graph](Network& network) {
+      std::vector<edge::LayerAgreement> layers;
+      const long images = std::min(kAgreementImages, images_.test.size());
+      for (long begin = 0; begin < images; begin += kVerifyBatch) {
+        const Batch batch = test_batch(begin, std::min(begin + kVerifyBatch, images));
+        edge::accumulate(layers, edge::compare_with_network(network, graph, batch.x));
+      }
+      return layers;
+    };
+    return checks;
   }
 
  private:
-  ImageSet dataset_;
+  Batch test_batch(long begin, long end) const { return batch_in_order(images_, images_.test, begin, end); }
+  Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, long begin, long end) const {
+    return edge::encode_input(graph, test_batch(begin, end).x);
+  }
+  const Split& images_of(EvaluationSplit split) const {
+    return split == EvaluationSplit::test ? images_.test : images_.watched();
+  }
+  template <typename Use>
+  void for_each_batch(const Split& split, const Use& use) const {
+    for (long begin = 0; begin < split.size(); begin += kEvaluationBatch)
+      use(batch_in_order(images_, split, begin, std::min(begin + kEvaluationBatch, split.size())));
+  }
+  static const Array<int>& labels_of(const Batch& batch) { return categories(batch.targets, "image task"); }
+
+  const ImageSet images_;
+  const TaskOutline outline_;
 };
 
 }  // namespace
 
-std::unique_ptr<Task> image_task(ImageSet dataset) { return std::make_unique<ImageTask>(std::move(dataset)); }
-
-std::unique_ptr<Task> make_task(const Data& data) {
-  if (const auto* images = std::get_if<ImageSet>(&data)) return image_task(*images);
-  return text_task(std::get<Corpus>(data));
-}
+std::unique_ptr<Task> image_task(ImageSet images) { return std::make_unique<ImageTask>(std::move(images)); }
 
 }  // namespace nibble

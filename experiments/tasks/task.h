@@ -1,14 +1,18 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "autograd/var.h"
 #include "datasets/datasets.h"
 #include "datasets/stream/batch_stream.h"
+#include "edge/emit/emit_c.h"
 #include "experiments/config/config.h"
-#include "experiments/tasks/evaluate.h"
+#include "experiments/results/metric.h"
+#include "experiments/tasks/evaluation.h"
+#include "experiments/tasks/integer_check.h"
+#include "layers/network/network.h"
 
 namespace nibble {
 
@@ -18,38 +22,63 @@ struct Sample {
   long sequences = 0;
 };
 
+/// How the log's line of an epoch differs from task to task.
+struct LogStyle {
+  const char* rate = "img/s";  // what the rate is called
+  bool learning_rate = false;  // whether it is told
+};
+
 /// What a network learns from data and how that is judged: the label of an image (top-1), or the next word of
-/// a text (perplexity). Training, evaluation and records are written once, against this.
+/// a text (perplexity). Training, evaluation, records and verbs are written once, against this; nothing
+/// outside of experiments/tasks asks which task it has.
 class Task {
  public:
   virtual ~Task() = default;
 
+  /// Kind, unit of samples, and the list of metrics.
+  virtual const TaskOutline& outline() const = 0;
   virtual Shape sample_shape() const = 0;
   virtual int classes() const = 0;
   /// The data in numbers: "ptb: 929589 tokens to learn from, 73760 of valid, 82430 of test; 10000 words".
   virtual std::string describe() const = 0;
-  /// "images" or "tokens": what a rate counts.
-  virtual const char* unit() const = 0;
+  /// What is judged: "10000 test images of cifar10".
+  virtual std::string describe_evaluation() const = 0;
   /// Names of classes, for the confusion matrix; none for words.
   virtual std::vector<std::string> class_names() const { return {}; }
-  /// Words by token; none for images.
+  /// Words by token; none for images. A checkpoint fits a task of the same words only.
   virtual std::vector<std::string> vocabulary() const { return {}; }
 
+  // Training.
   virtual std::unique_ptr<BatchStream> training_batches(const TrainConfig& train,
                                                         std::uint64_t seed) const = 0;
   /// Sequences that a training batch advances side by side, with their state carried on; 0: none.
   virtual long sequences(const TrainConfig&) const { return 0; }
   /// About so many rows of the training split, for first scales and histograms.
   virtual Sample calibration_sample(long rows) const = 0;
+  /// Mean over the batch, in nats. output: what the network says about batch.x.
+  virtual Var loss(const Var& output, const Batch& batch, double label_smoothing) const = 0;
+  /// What is counted of a training batch, one number a metric (correct answers; 0 for metrics of the loss).
+  virtual std::vector<double> count(const Tensor& output, const Batch& batch) const = 0;
+  /// The metrics of a stretch of training, from its mean loss and the sums of count() over so many samples.
+  virtual std::vector<double> training_metrics(double loss, const std::vector<double>& counts,
+                                               long samples) const = 0;
+  virtual LogStyle log_style() const { return {}; }
 
-  /// On the split for evaluation during training: validation; of images without one, test.
-  virtual Evaluation validate(Network& network) const = 0;
-  /// On the test split: float or fake-quantized, and as integers.
-  virtual Evaluation evaluate(Network& network) const = 0;
-  virtual Evaluation evaluate_integers(Network& network) const = 0;
+  // Judgement, float or fake-quantized, and as integers.
+  virtual Evaluation evaluate(Network& network, EvaluationSplit split) const = 0;
+  virtual Evaluation evaluate_integers(Network& network, EvaluationSplit split) const = 0;
+
+  // On the device.
+  /// Whether a network that is trained under this policy can become integers.
+  virtual bool has_integers(const QuantPolicy& quant) const { return quant.method != QuantMethod::none; }
+  /// What an export packs beside the network: inputs for its selftest, and words.
+  virtual void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const = 0;
+  virtual IntegerCheck integer_check(const edge::IntegerGraph& graph) const = 0;
+  /// The words in which a network of this task goes on with a text. Throws Error for a task without words.
+  virtual const Vocabulary& words_to_generate() const;
 };
 
-std::unique_ptr<Task> image_task(ImageSet dataset);
+std::unique_ptr<Task> image_task(ImageSet images);
 std::unique_ptr<Task> text_task(Corpus corpus);
 std::unique_ptr<Task> make_task(const Data& data);
 

@@ -18,11 +18,11 @@ struct Checkpoint {
   std::map<std::string, Tensor> average;     // exponential moving average of the weights; empty if not kept
   std::map<std::string, Tensor> state;       // carried by recurrent layers, "lstm1/0"; empty for others
   std::vector<std::string> vocabulary;       // words by token; empty for images
-  std::map<std::string, std::uint64_t> counters;  // epoch, step, generator states, position in the data order
-  std::map<std::string, double> scalars;          // best accuracy, ...
+  std::map<std::string, std::uint64_t> counters;  // epoch, batch, step, ...: where the training stands
+  std::map<std::string, double> scalars;          // sums over the epoch so far, ...
   std::string config_text;                        // resolved
-  std::string config_hash;                        // a run resumes only under the config it was started with
-  RunRecord record;                               // what was measured so far
+  std::string config_hash;  // its identity, as config_text.h has it; empty in files of old programs
+  RunRecord record;         // what was measured so far
 };
 
 // On disk: HDF5 under a seal (core/files/sealed_file.h), with the groups /parameters, /optimizer, /average,

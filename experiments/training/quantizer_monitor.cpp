@@ -8,31 +8,32 @@
 namespace nibble {
 namespace {
 
-double mean(const std::vector<Real>& values) {
+double mean(const std::vector<double>& values) {
   double total = 0;
-  for (const Real v : values) total += static_cast<double>(v);
+  for (const double v : values) total += v;
   return total / static_cast<double>(values.size());
 }
 
 QuantizerState weight_state(const Quantizer& quantizer, const Tensor& weight) {
   const WeightCodes codes = weight_codes(quantizer, weight);
   QuantizerState state;
-  state.scale = mean(codes.scale);
+  state.scale.assign(codes.scale.begin(), codes.scale.end());
+  state.shift.assign(state.scale.size(), 0);
   const auto [lowest, highest] = std::minmax_element(codes.codes.begin(), codes.codes.end());
-  state.lo = *lowest;
-  state.counts.assign(static_cast<std::size_t>(*highest - *lowest + 1), 0);
-  for (const int code : codes.codes) ++state.counts[static_cast<std::size_t>(code - state.lo)];
+  state.codes.lo = *lowest;
+  state.codes.counts.assign(static_cast<std::size_t>(*highest - *lowest + 1), 0);
+  for (const int code : codes.codes) ++state.codes.counts[static_cast<std::size_t>(code - state.codes.lo)];
   return state;
 }
 
 QuantizerState activation_state(const AffineGrid& grid, const Tensor& values) {
   QuantizerState state;
-  state.scale = static_cast<double>(grid.scale);
-  state.shift = static_cast<double>(grid.shift);
-  state.lo = grid.grid.lo;
-  state.counts.assign(static_cast<std::size_t>(grid.grid.levels()), 0);
+  state.scale = {static_cast<double>(grid.scale)};
+  state.shift = {static_cast<double>(grid.shift)};
+  state.codes.lo = grid.grid.lo;
+  state.codes.counts.assign(static_cast<std::size_t>(grid.grid.levels()), 0);
   for (const Real v : values) {
-    if (std::isfinite(v)) ++state.counts[static_cast<std::size_t>(grid.code(v) - grid.grid.lo)];
+    if (std::isfinite(v)) ++state.codes.counts[static_cast<std::size_t>(grid.code(v) - grid.grid.lo)];
   }
   return state;
 }
@@ -78,17 +79,17 @@ std::map<std::string, QuantizerState> observe_quantizers(Network& network, const
 std::vector<std::string> find_faults(const std::map<std::string, QuantizerState>& states) {
   std::vector<std::string> faults;
   for (const auto& [name, state] : states) {
-    if (!std::isfinite(state.scale) || !std::isfinite(state.shift)) {
-      faults.push_back(str("quantizer '", name, "': scale ", state.scale, " and shift ", state.shift,
+    const double scale = mean(state.scale), shift = mean(state.shift);
+    if (!std::isfinite(scale) || !std::isfinite(shift)) {
+      faults.push_back(str("quantizer '", name, "': scale ", scale, " and shift ", shift,
                            " where finite numbers are expected"));
       continue;
     }
-    const auto used = std::count_if(state.counts.begin(), state.counts.end(), [](long n) { return n > 0; });
-    if (used > 1) continue;
-    const auto code =
-        std::max_element(state.counts.begin(), state.counts.end()) - state.counts.begin() + state.lo;
-    faults.push_back(str("quantizer '", name, "' is dead: all values have code ", code, " (scale ",
-                         state.scale, ", shift ", state.shift, ")"));
+    const std::vector<long>& counts = state.codes.counts;
+    if (std::count_if(counts.begin(), counts.end(), [](long n) { return n > 0; }) > 1) continue;
+    const auto code = std::max_element(counts.begin(), counts.end()) - counts.begin() + state.codes.lo;
+    faults.push_back(str("quantizer '", name, "' is dead: all values have code ", code, " (scale ", scale,
+                         ", shift ", shift, ")"));
   }
   return faults;
 }

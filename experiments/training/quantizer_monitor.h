@@ -1,20 +1,18 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "experiments/results/record.h"
 #include "layers/network/network.h"
 
 namespace nibble {
 
 /// What one quantizer does at a moment of training: its scale and shift, and how often each code occurs.
 struct QuantizerState {
-  double scale = 0;  // mean over channels
-  double shift = 0;
-  int lo = 0;  // code of counts[0]
-  std::vector<long> counts;
+  std::vector<double> scale, shift;  // by channel; one where one serves the whole tensor
+  CodeHistogram codes;               // of a weight, from the lowest code to the highest one that occurs
 };
 
 /// The state of every quantizer by path ("layer1/0/conv1/weight", "layer1/0/act1/quant", "lstm1/hidden"),

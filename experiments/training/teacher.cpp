@@ -1,7 +1,7 @@
 #include "experiments/training/teacher.h"
 
 #include "core/check.h"
-#include "experiments/results/loaded_run.h"
+#include "experiments/training/loaded_run.h"
 
 namespace nibble {
 namespace {

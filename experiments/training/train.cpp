@@ -29,16 +29,6 @@ std::vector<NamedParameter> everything(Network& network) {
   return parameters;
 }
 
-long count_correct(const Tensor& logits, const Array<int>& labels) {
-  const long classes = logits.shape().back();
-  long correct = 0;
-  for (long n = 0; n < labels.size(); ++n) {
-    const Real* const row = logits.data() + n * classes;
-    if (std::max_element(row, row + classes) - row == labels[n]) ++correct;
-  }
-  return correct;
-}
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -47,6 +37,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed)
     : network_(network),
+      task_(task),
       config_(config),
       gradients_(config.gradients),
       rng_(seed),
@@ -64,10 +55,7 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
 
 // Labels and teacher have their shares; one of them alone is the loss itself.
 Var Trainer::loss_of(const Batch& batch, const Var& logits) {
-  const auto labels = [&] {
-    return cross_entropy(logits, categories(batch.targets, "train"),
-                         static_cast<Real>(config_.label_smoothing));
-  };
+  const auto labels = [&] { return task_.loss(logits, batch, config_.label_smoothing); };
   if (!teacher_ || config_.teacher_share == 0) return labels();
   const Var teacher = divergence(logits, teacher_->scores(batch.x, sequences_, state_.teacher));
   if (config_.teacher_share == 1) return teacher;
@@ -75,10 +63,10 @@ Var Trainer::loss_of(const Batch& batch, const Var& logits) {
   return add(scaled(labels(), 1 - share), scaled(teacher, share));
 }
 
-Trainer::StepResult Trainer::step(StepProfiler* profiler) {
+Trainer::StepResult Trainer::step(StepListener* listener) {
   const auto start = std::chrono::steady_clock::now();
   const auto begin = [&](StepPart part) {
-    if (profiler) profiler->begin(part);
+    if (listener) listener->begin(part);
   };
   begin(StepPart::data);
   const Batch batch = batches_->next();
@@ -91,7 +79,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
 
   StepResult result;
   result.samples = batch.x.shape()[0];
-  long correct = 0;
+  std::vector<double> counts;
   {
     begin(StepPart::forward);
     const Var logits = network_.forward(batch.x, pass, {}, &state_.carried);
@@ -99,7 +87,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
     const Var loss = loss_of(batch, logits);
     result.loss = static_cast<double>(loss.value()[0]);
     begin(StepPart::rest);
-    if (sequences_ == 0) correct = count_correct(logits.value(), categories(batch.targets, "train"));
+    counts = task_.count(logits.value(), batch);
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
           std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
     Tensor seed = Tensor::uninitialized(loss.shape());
@@ -108,8 +96,7 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
     backward(loss, seed);
   }
   begin(StepPart::rest);
-  result.top1 = sequences_ > 0 ? kNotMeasured
-                               : 100.0 * static_cast<double>(correct) / static_cast<double>(result.samples);
+  result.metrics = task_.training_metrics(result.loss, counts, result.samples);
   result.learning_rate = config_.learning_rate * schedule_.factor(state_.step) * plateau_.factor();
   ++state_.step;
   ++state_.batch;
@@ -120,20 +107,31 @@ Trainer::StepResult Trainer::step(StepProfiler* profiler) {
     if (average_) average_->update();
   }
 
-  if (profiler) profiler->end();
+  if (listener) listener->end();
   result.seconds = seconds_since(start);
-  state_.sums.loss += result.loss * static_cast<double>(result.samples);
-  state_.sums.correct += correct;
-  state_.sums.samples += result.samples;
-  state_.sums.seconds += result.seconds;
-  if (state_.batch == batches_per_epoch()) {
-    result.epoch_done = true;
-    last_epoch_ = state_.sums;
-    state_.sums = {};
-    state_.batch = 0;
-    ++state_.epoch;
-  }
+  add_to_epoch(result, counts);
   return result;
+}
+
+// Ends the epoch after its last batch.
+void Trainer::add_to_epoch(StepResult& result, const std::vector<double>& counts) {
+  EpochSums& sums = state_.sums;
+  sums.loss += result.loss * static_cast<double>(result.samples);
+  sums.counts.resize(counts.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) sums.counts[i] += counts[i];
+  sums.samples += result.samples;
+  sums.seconds += result.seconds;
+  if (state_.batch < batches_per_epoch()) return;
+  result.epoch_done = true;
+  last_epoch_ = sums;
+  sums = {};
+  state_.batch = 0;
+  ++state_.epoch;
+}
+
+std::vector<double> Trainer::last_metrics() const {
+  return task_.training_metrics(last_epoch_.loss / static_cast<double>(last_epoch_.samples),
+                                last_epoch_.counts, last_epoch_.samples);
 }
 
 void Trainer::seek(const TrainingState& state) {

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "autograd/optimizer.h"
 #include "experiments/config/config.h"
-#include "experiments/profile/step_profiler.h"
-#include "experiments/results/record.h"
 #include "experiments/tasks/task.h"
+#include "experiments/training/step_listener.h"
 #include "experiments/training/teacher.h"
 #include "layers/network/network.h"
 
@@ -16,8 +17,8 @@ namespace nibble {
 
 /// Sums over the epoch so far, so that an interrupted epoch resumes with them.
 struct EpochSums {
-  double loss = 0;  // Σ of per-sample losses
-  long correct = 0;
+  double loss = 0;             // Σ of per-sample losses
+  std::vector<double> counts;  // Σ of what Task::count counts, by metric
   long samples = 0;
   double seconds = 0;
 };
@@ -38,23 +39,24 @@ struct TrainingState {
 /// and stop.
 class Trainer {
  public:
+  /// Network and task outlive it.
   Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed);
 
   long batches_per_epoch() const { return batches_->batches_per_epoch(); }
   bool finished() const { return state_.epoch == config_.epochs; }
 
   struct StepResult {
-    double loss = 0;           // mean over the batch
-    double top1 = 0;           // percent, of the batch; NaN for text
-    double learning_rate = 0;  // of the weights
-    double gradient_norm = 0;  // before clipping; 0 on steps that only accumulate
+    double loss = 0;              // mean over the batch
+    std::vector<double> metrics;  // of the batch, in the order of the task's list
+    double learning_rate = 0;     // of the weights
+    double gradient_norm = 0;     // before clipping; 0 on steps that only accumulate
     long samples = 0;
     double seconds = 0;
     bool epoch_done = false;  // state().epoch counts it already; its sums are in last_epoch()
   };
   /// Forward, backward and, every `accumulate` batches, an optimizer step. Throws Error naming the first
-  /// layer at fault if the loss is not finite. A profiler is told who has the time; it changes nothing else.
-  StepResult step(StepProfiler* profiler = nullptr);
+  /// layer at fault if the loss is not finite. A listener is told the parts of the step; it changes nothing.
+  StepResult step(StepListener* listener = nullptr);
 
   /// The loss of an evaluation, for the plateau schedule.
   void report(double loss);
@@ -64,6 +66,8 @@ class Trainer {
 
   const TrainingState& state() const { return state_; }
   const EpochSums& last_epoch() const { return last_epoch_; }
+  /// Of the last epoch, in the order of the task's list.
+  std::vector<double> last_metrics() const;
 
   /// Continues from a state whose parameters, optimizer and average have been restored already.
   void seek(const TrainingState& state);
@@ -75,7 +79,10 @@ class Trainer {
  private:
   Var loss_of(const Batch& batch, const Var& logits);
 
+  void add_to_epoch(StepResult& result, const std::vector<double>& counts);
+
   Network& network_;
+  const Task& task_;
   const TrainConfig config_;
   kernels::GradientPrecision gradients_;
   Rng rng_;

@@ -34,6 +34,19 @@ void add_state(const NetworkState& state, const std::string& prefix, std::map<st
   }
 }
 
+std::string count_key(std::size_t metric) { return "epoch_count_" + std::to_string(metric); }
+
+// Checkpoints of before there were lists of metrics have the correct answers alone.
+std::vector<double> epoch_counts(const Checkpoint& checkpoint) {
+  const auto old = checkpoint.counters.find("epoch_correct");
+  if (old != checkpoint.counters.end()) return {static_cast<double>(old->second)};
+  std::vector<double> counts;
+  for (auto found = checkpoint.scalars.find(count_key(0)); found != checkpoint.scalars.end();
+       found = checkpoint.scalars.find(count_key(counts.size())))
+    counts.push_back(found->second);
+  return counts;
+}
+
 }  // namespace
 
 Checkpoint capture_training(Network& network, Trainer& trainer) {
@@ -49,12 +62,13 @@ Checkpoint capture_training(Network& network, Trainer& trainer) {
   counter("batch", state.batch);
   counter("step", state.step);
   counter("optimizer_steps", trainer.optimizer().steps());
-  counter("epoch_correct", state.sums.correct);
   counter("epoch_samples", state.sums.samples);
   checkpoint.scalars = {{"epoch_loss", state.sums.loss},
                         {"epoch_seconds", state.sums.seconds},
                         {"plateau_factor", state.plateau_factor},
                         {"plateau_best", state.plateau_best}};
+  for (std::size_t i = 0; i < state.sums.counts.size(); ++i)
+    checkpoint.scalars[count_key(i)] = state.sums.counts[i];
   add_state(state.carried, "", checkpoint.state);
   add_state(state.teacher, kTeacher, checkpoint.state);
   return checkpoint;
@@ -88,7 +102,7 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
                 .batch = counter("batch"),
                 .step = counter("step"),
                 .sums = {.loss = entry(checkpoint.scalars, "epoch_loss", source),
-                         .correct = counter("epoch_correct"),
+                         .counts = epoch_counts(checkpoint),
                          .samples = counter("epoch_samples"),
                          .seconds = entry(checkpoint.scalars, "epoch_seconds", source)},
                 .carried = std::move(carried),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "experiments/config/config_file.h"
+
 namespace nibble {
 
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "experiments/config/config.h"
-#include "experiments/config/config_file.h"
+#include "experiments/config/command_line.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {

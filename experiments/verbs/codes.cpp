@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "experiments/results/results_file.h"
 #include "experiments/verbs/arguments.h"
@@ -27,18 +29,36 @@ std::string bars(const std::vector<long>& counts) {
   return text;
 }
 
+// Without the codes at both ends that do not occur.
+CodeHistogram trimmed(const CodeHistogram& codes) {
+  const auto occurs = [](long count) { return count > 0; };
+  const auto first = std::find_if(codes.counts.begin(), codes.counts.end(), occurs);
+  if (first == codes.counts.end()) return codes;
+  const auto last = std::find_if(codes.counts.rbegin(), codes.counts.rend(), occurs).base();
+  return {codes.lo + static_cast<int>(first - codes.counts.begin()), std::vector<long>(first, last)};
+}
+
+bool is_weight(const std::string& path) { return path.ends_with("/weight"); }
+
+// Of the last epoch, the mean over the channels.
+std::string last_mean(const std::vector<std::vector<double>>& series) {
+  if (series.empty()) return "";
+  double sum = 0;
+  for (const double channel : series.back()) sum += channel;
+  std::ostringstream text;
+  text << std::setprecision(4) << sum / static_cast<double>(series.back().size());
+  return text.str();
+}
+
+// Activations are shown on their whole grid, weights between the outermost codes that they have.
 void print(const std::string& path, const QuantizerRecord& quantizer, int width) {
-  const std::vector<long>& counts = quantizer.codes.counts;
-  if (counts.empty() || quantizer.scale.empty()) return;
-  const auto number = [](const std::vector<std::vector<double>>& series) {
-    std::ostringstream text;
-    if (!series.empty()) text << std::setprecision(4) << series.back().front();
-    return text.str();
-  };
-  const int hi = quantizer.codes.lo + static_cast<int>(counts.size()) - 1;
-  std::cout << std::left << std::setw(width) << path << std::setw(12) << str(quantizer.codes.lo, " .. ", hi)
-            << std::right << std::setw(10) << number(quantizer.scale) << std::setw(11)
-            << number(quantizer.shift) << "  |" << bars(counts) << "|\n";
+  if (quantizer.codes.counts.empty() || quantizer.scale.empty()) return;
+  const CodeHistogram codes = is_weight(path) ? trimmed(quantizer.codes) : quantizer.codes;
+  const std::vector<long>& counts = codes.counts;
+  const int hi = codes.lo + static_cast<int>(counts.size()) - 1;
+  std::cout << std::left << std::setw(width) << path << std::setw(12) << str(codes.lo, " .. ", hi)
+            << std::right << std::setw(10) << last_mean(quantizer.scale) << std::setw(11)
+            << last_mean(quantizer.shift) << "  |" << bars(counts) << "|\n";
 }
 
 }  // namespace
@@ -54,7 +74,6 @@ int codes_verb(const Words& words) {
   const RunRecord record = read_run(path);
   check(!record.quantizers.empty(), path, ": found no quantizers, expected a quantized run");
 
-  const auto is_weight = [](const std::string& name) { return name.ends_with("/weight"); };
   std::size_t width = 9;
   for (const auto& [name, quantizer] : record.quantizers) width = std::max(width, name.size());
   const int column = static_cast<int>(width) + 2;

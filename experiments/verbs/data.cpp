@@ -3,8 +3,8 @@
 
 #include "datasets/datasets.h"
 #include "datasets/fetch/fetch.h"
-#include "experiments/launch/signals.h"
-#include "experiments/progress.h"
+#include "experiments/process/signals.h"
+#include "experiments/process/terminal.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {

@@ -5,12 +5,11 @@
 #include <iostream>
 #include <sstream>
 
-#include "experiments/launch/signals.h"
-#include "experiments/progress.h"
-#include "experiments/results/loaded_run.h"
+#include "experiments/process/terminal.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
-#include "experiments/tasks/integer_run.h"
+#include "experiments/tasks/verify.h"
+#include "experiments/training/loaded_run.h"
 #include "experiments/training/run.h"
 #include "experiments/verbs/arguments.h"
 
@@ -27,8 +26,10 @@ RunOutcome train(const std::string& file, const std::vector<Setting>& settings) 
                       {.force = true, .command = "nibble demo", .config_file = file});
 }
 
-double seconds_since(Progress::Clock::time_point start) {
-  return std::chrono::duration<double>(Progress::Clock::now() - start).count();
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 std::string percent(double value) {
@@ -53,7 +54,7 @@ int demo_verb(const Words& words) {
   if (!line.arguments.empty())
     usage_error("demo: found '", join(line.arguments, " "), "', expected nibble demo [--out DIR]");
 
-  const auto start = Progress::Clock::now();
+  const auto start = Clock::now();
   const std::vector<Setting> place{{"run.output", out, "demo"}};
   std::cerr << "1/4 training a float network\n";
   if (train(kFloat, place) == RunOutcome::interrupted) return kInterrupted;
@@ -67,16 +68,17 @@ int demo_verb(const Words& words) {
   const std::string c_directory = out + "/c";
   LoadedRun run = load_run(quantized_run.path());
   std::filesystem::create_directories(c_directory);
-  export_run(run, "demo", c_directory);
+  const edge::IntegerGraph graph = lower_run(run, "demo");
+  export_integers(*run.task, graph, "demo", c_directory);
   std::cerr << "4/4 compiling it and comparing every layer with the integer reference\n";
-  const VerifyResult result = verify_run(run, "demo", {.images = 200, .c_images = 200}, std::cerr);
+  const VerifyResult result =
+      verify_integers(*run.task, run.network, graph, "demo", {.samples = 200, .c_samples = 200}, std::cerr);
 
-  const Accuracy quantized = read_run(quantized_run.record()).accuracy;
-  const ImageSet& images = run.images("demo");
-  std::cout << "\nTop-1 on " << images.test.size() << " test images of " << images.name << "\n";
-  print_row("float", percent(read_run(float_run.record()).accuracy.float_top1));
-  print_row("4-bit weights and activations, simulated", percent(quantized.quantized_top1));
-  print_row("4-bit weights and activations, integers", percent(quantized.integer_top1));
+  const RunRecord quantized = read_run(quantized_run.record());
+  std::cout << "\nTop-1 on " << run.task->describe_evaluation() << "\n";
+  print_row("float", percent(read_run(float_run.record()).figure(Arithmetic::floating)));
+  print_row("4-bit weights and activations, simulated", percent(quantized.figure(Arithmetic::quantized)));
+  print_row("4-bit weights and activations, integers", percent(quantized.figure(Arithmetic::integer)));
   print_row("codes compared: reference, evaluator, C", str(result.comparison.values));
   print_row("differences", str(result.comparison.differences));
   print_row("time", format_duration(seconds_since(start)));

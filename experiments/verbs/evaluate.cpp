@@ -1,59 +1,60 @@
-#include "experiments/tasks/evaluate.h"
-
+#include <cmath>
 #include <filesystem>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 
-#include "experiments/results/loaded_run.h"
-#include "experiments/tasks/evaluate_text.h"
-#include "experiments/tasks/integer_text.h"
 #include "experiments/training/import_weights.h"
+#include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
 
 namespace {
 
-void print_images(LoadedRun& run, const std::string& directory, const char* arithmetic) {
-  const Evaluation evaluation = run.task->evaluate(run.network);
-  std::cout << directory << ": " << evaluation.samples << " test images of " << run.images("evaluate").name
-            << "\n"
-            << arithmetic << " top-1 " << evaluation.top1 << " %, loss " << std::setprecision(4)
-            << evaluation.loss << "\n";
-  if (has_integers(run.config))
-    std::cout << std::setprecision(2) << "integer top-1 " << run.task->evaluate_integers(run.network).top1
-              << " %\n";
+using Evaluate = std::function<Evaluation(EvaluationSplit split)>;
+
+// "float top-1 91.73 %, loss 0.3012"; where training looks at another split, both:
+// "float perplexity: valid 92.10, test 89.84".
+void print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluate& evaluate) {
+  const auto values = [&](const Evaluation& found, bool with_titles) {
+    for (std::size_t i = 0; i < task.metrics.size(); ++i) {
+      std::cout << (i == 0 ? " " : ", ") << (with_titles ? task.metrics[i].title + " " : "") << std::fixed
+                << std::setprecision(2) << found.metrics[i] << unit_sign(task.metrics[i]);
+    }
+  };
+  std::cout << name(arithmetic);
+  if (task.watched == "test") {
+    const Evaluation test = evaluate(EvaluationSplit::test);
+    values(test, true);
+    if (!std::isnan(test.loss)) std::cout << ", loss " << std::setprecision(4) << test.loss;
+  } else {
+    for (std::size_t i = 0; i < task.metrics.size(); ++i)
+      std::cout << (i == 0 ? " " : ", ") << task.metrics[i].title;
+    std::cout << ": " << task.watched;
+    values(evaluate(EvaluationSplit::watched), false);
+    std::cout << std::flush << ", test";
+    values(evaluate(EvaluationSplit::test), false);
+  }
+  std::cout << "\n";
 }
 
-void print_text(LoadedRun& run, const std::string& directory, const char* arithmetic) {
-  const Corpus& corpus = run.text("evaluate");
-  std::cout << directory << ": " << corpus.name << ", " << corpus.vocabulary.size() << " words, "
-            << corpus.valid.size() << " tokens of valid and " << corpus.test.size() << " of test\n";
-  const auto line = [&](const char* what, const auto& perplexity_of) {
-    std::cout << what << " perplexity: valid " << perplexity_of(corpus.valid) << std::flush << ", test "
-              << perplexity_of(corpus.test) << "\n";
-  };
-  const auto of = [](Network& network) {
-    return [&network](const Array<int>& tokens) { return evaluate_text(network, tokens).perplexity; };
-  };
-  // What a quantized network is to be compared with: the float one that it started from.
+// What a quantized network is to be compared with: the float one that it started from. Its record has the
+// figure of the test split only, so it is of interest where there is another split.
+void print_start(const LoadedRun& run) {
+  const TaskOutline& task = run.task->outline();
   const std::string& source = run.config.start_from;
-  if (run.config.quant.method != QuantMethod::none && !source.empty()) {
-    if (std::filesystem::exists(source)) {
-      Network before = build_model(run.config.model, run.task->sample_shape(), run.task->classes(),
-                                   Rng(run.config.run.seed));
-      start_from(before, source, run.task->vocabulary());
-      line("float", of(before));
-    } else {
-      std::cout << "float perplexity: not known, since " << source
-                << ", where this run started, is not there\n";
-    }
+  if (run.config.quant.method == QuantMethod::none || source.empty() || task.watched == "test") return;
+  if (!std::filesystem::exists(source)) {
+    std::cout << "float " << task.metrics.front().title << ": not known, since " << source
+              << ", where this run started, is not there\n";
+    return;
   }
-  line(arithmetic, of(run.network));
-  if (has_integers(run.config)) {
-    line("integer",
-         [&](const Array<int>& tokens) { return evaluate_text_integers(run.network, tokens).perplexity; });
-  }
+  Network before =
+      build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
+  start_from(before, source, run.task->vocabulary());
+  print_figures(task, Arithmetic::floating,
+                [&](EvaluationSplit split) { return run.task->evaluate(before, split); });
 }
 
 }  // namespace
@@ -61,10 +62,15 @@ void print_text(LoadedRun& run, const std::string& directory, const char* arithm
 int evaluate_verb(const Words& words) {
   const std::string directory = only_argument(read_command_line({}, words), "evaluate");
   LoadedRun run = load_run(directory);
-  const char* const arithmetic = run.config.quant.method != QuantMethod::none ? "quantized" : "float";
-  std::cout << std::fixed << std::setprecision(2);
-  const bool text = std::holds_alternative<Corpus>(run.data);
-  text ? print_text(run, directory, arithmetic) : print_images(run, directory, arithmetic);
+  const TaskOutline& task = run.task->outline();
+  std::cout << directory << ": " << run.task->describe_evaluation() << "\n";
+  print_start(run);
+  const bool quantized = run.config.quant.method != QuantMethod::none;
+  print_figures(task, quantized ? Arithmetic::quantized : Arithmetic::floating,
+                [&](EvaluationSplit split) { return run.task->evaluate(run.network, split); });
+  if (run.task->has_integers(run.config.quant))
+    print_figures(task, Arithmetic::integer,
+                  [&](EvaluationSplit split) { return run.task->evaluate_integers(run.network, split); });
   return kSuccess;
 }
 

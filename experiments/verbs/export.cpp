@@ -1,8 +1,8 @@
 #include <filesystem>
 #include <iostream>
 
-#include "experiments/results/loaded_run.h"
-#include "experiments/tasks/integer_text.h"
+#include "experiments/tasks/verify.h"
+#include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
@@ -18,8 +18,8 @@ int export_verb(const Words& words) {
 
   const LoadedRun run = load_run(directory);
   std::filesystem::create_directories(out);
-  const bool text = std::holds_alternative<Corpus>(run.data);
-  (text ? export_text_run : export_run)(run, run.config.run.name, out);
+  const std::string& name = run.config.run.name;
+  export_integers(*run.task, lower_run(run, name), name, out);
   std::cout << "C of " << directory << " is in " << out
             << "; 'make check' there runs its selftest, memory.txt lists "
             << "what it needs\n";

@@ -2,8 +2,7 @@
 
 #include <iostream>
 
-#include "experiments/results/loaded_run.h"
-#include "experiments/tasks/integer_text.h"
+#include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
@@ -23,15 +22,16 @@ int generate_verb(const Words& words) {
   const std::string directory = only_argument(line, "generate");
 
   LoadedRun run = load_run(directory);
-  const Vocabulary& vocabulary = run.text("generate").vocabulary;
-  const bool integers = has_integers(run.config);  // which only quantized runs have
+  const Vocabulary& vocabulary = run.task->words_to_generate();
+  const bool integers = run.task->has_integers(run.config.quant);  // which only quantized runs have
   check(integers || !integer_only, directory,
         ": has no integers, expected a quantized run with quant.scope = all");
   const bool both = integers && !integer_only;
   if (both) std::cout << "quantized\n";
   if (!integer_only) std::cout << generate(network_scores(run.network), vocabulary, how) << "\n";
   if (both) std::cout << "\ninteger\n";
-  if (integers) std::cout << generate(integer_scores(run, run.config.run.name), vocabulary, how) << "\n";
+  if (integers)
+    std::cout << generate(integer_scores(lower_run(run, run.config.run.name)), vocabulary, how) << "\n";
   return kSuccess;
 }
 

@@ -4,9 +4,9 @@
 
 #include "core/kernels/conv/conv2d_codes.h"
 #include "core/parallel.h"
-#include "experiments/machine.h"
-#include "experiments/results/loaded_run.h"
+#include "experiments/process/machine.h"
 #include "experiments/results/run_directory.h"
+#include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 #include "layers/network/summary.h"
 

@@ -5,7 +5,8 @@
 
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
-#include "experiments/tasks/integer_text.h"
+#include "experiments/tasks/verify.h"
+#include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
@@ -37,22 +38,23 @@ void record_verification(const std::string& path, const edge::Comparison& compar
 int verify_verb(const Words& words) {
   VerifyOptions how;
   Options options;
-  options.add("images", how.images,
+  options.add("images", how.samples,
               "Test images, or tokens of a text, for the reference and the fast evaluator; 0: all.",
               at_least(0));
-  options.add("c-images", how.c_images, "How many of them go through the emitted C too.", at_least(1));
+  options.add("c-images", how.c_samples, "How many of them go through the emitted C too.", at_least(1));
   const CommandLine line = read_command_line(options, words);
   options.apply(line.settings);
   const std::string directory = only_argument(line, "verify");
 
   LoadedRun run = load_run(directory);
-  const bool text = std::holds_alternative<Corpus>(run.data);
-  const VerifyResult result = (text ? verify_text_run : verify_run)(run, run.config.run.name, how, std::cerr);
+  const std::string& name = run.config.run.name;
+  const VerifyResult result =
+      verify_integers(*run.task, run.network, lower_run(run, name), name, how, std::cerr);
   record_verification(RunDirectory(directory).record(), result.comparison);
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
-  std::cout << comparison.images << (text ? " tokens, " : " images, ") << comparison.values
-            << (text ? " gates, states, codes and scores: " : " codes and scores: ") << comparison.differences
+  std::cout << comparison.images << " " << run.task->outline().unit << ", " << comparison.values << " "
+            << result.compared << ": " << comparison.differences
             << " differences between reference, fast evaluator and emitted C\n";
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";
   if (!result.layers_agree())

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "experiments/exit_codes.h"
+#include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
 
 using namespace nibble;

@@ -27,14 +27,15 @@ inline RunRecord sample_record() {
     run.steps.step.push_back(i + 1);
     run.steps.loss.push_back(2.3 / static_cast<double>(i + 1));
     run.steps.learning_rate.push_back(0.1 * static_cast<double>(i));
-    run.steps.images_per_second.push_back(1000.0 / 3);
+    run.steps.samples_per_second.push_back(1000.0 / 3);
   }
+  run.epochs.train_metrics.resize(1), run.epochs.watched_metrics.resize(1);
   for (long i = 0; i < 3; ++i) {
     run.epochs.epoch.push_back(i + 1);
     run.epochs.train_loss.push_back(1.0 / 3);
-    run.epochs.train_top1.push_back(100.0 / 3);
-    run.epochs.test_loss.push_back(i == 1 ? kNotMeasured : 0.1);
-    run.epochs.test_top1.push_back(i == 1 ? kNotMeasured : 91.73);
+    run.epochs.train_metrics[0].push_back(100.0 / 3);
+    run.epochs.watched_loss.push_back(i == 1 ? kNotMeasured : 0.1);
+    run.epochs.watched_metrics[0].push_back(i == 1 ? kNotMeasured : 91.73);
     run.epochs.seconds.push_back(17.5);
   }
   run.quantizers["layer1/0/conv1/weight"] = {.scale = {{0.1, 0.2, 0.3}, {0.11, 0.21, 0.31}},
@@ -46,7 +47,8 @@ inline RunRecord sample_record() {
                                 .shift = {{-0.27}, {-0.28}},
                                 .codes = {0, {1, 2, 3, 4}},
                                 .codes_by_epoch = {{0, {4, 3, 2, 1}}, {0, {1, 2, 3, 4}}}};
-  run.accuracy = {91.73, 91.5, kNotMeasured};
+  run.set_figures(Arithmetic::floating, {91.73});
+  run.set_figures(Arithmetic::quantized, {91.5});
   run.confusion = Array<long>({3, 3}, {900, 60, 40, 30, 950, 20, 10, 5, 985});
   run.class_names = {"airplane", "automobile", "bird"};
   run.verification = {10000, 0};
@@ -58,44 +60,40 @@ inline bool same_numbers(const std::vector<double>& a, const std::vector<double>
                     [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
 }
 
+/// Metric by metric; one without a series is equal to one with an empty series.
+inline bool same_series(const MetricSeries& a, const MetricSeries& b) {
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    const std::vector<double> none;
+    if (!same_numbers(i < a.size() ? a[i] : none, i < b.size() ? b[i] : none)) return false;
+  }
+  return true;
+}
+
+inline bool same_steps(const StepSeries& a, const StepSeries& b) {
+  return a.step == b.step && same_numbers(a.loss, b.loss) && same_numbers(a.learning_rate, b.learning_rate) &&
+         same_numbers(a.gradient_norm, b.gradient_norm) &&
+         same_numbers(a.samples_per_second, b.samples_per_second);
+}
+
+inline bool same_epochs(const EpochSeries& a, const EpochSeries& b) {
+  return a.epoch == b.epoch && same_numbers(a.train_loss, b.train_loss) &&
+         same_series(a.train_metrics, b.train_metrics) && same_numbers(a.watched_loss, b.watched_loss) &&
+         same_series(a.watched_metrics, b.watched_metrics) &&
+         same_numbers(a.learning_rate, b.learning_rate) && same_numbers(a.seconds, b.seconds);
+}
+
 /// Equal in everything, not measured counting as equal to itself.
 inline bool same_record(const RunRecord& a, const RunRecord& b) {
-  const auto same_codes = [](const CodeHistogram& x, const CodeHistogram& y) {
-    return x.lo == y.lo && x.counts == y.counts;
-  };
-  const auto same_quantizer = [&](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.scale == y.second.scale && x.second.shift == y.second.shift &&
-           same_codes(x.second.codes, y.second.codes) &&
-           std::equal(x.second.codes_by_epoch.begin(), x.second.codes_by_epoch.end(),
-                      y.second.codes_by_epoch.begin(), y.second.codes_by_epoch.end(), same_codes);
-  };
   return a.name == b.name && a.config == b.config && a.config_text == b.config_text &&
          a.command == b.command && a.revision == b.revision && a.created_utc == b.created_utc &&
-         a.seed == b.seed && a.machine.hostname == b.machine.hostname && a.machine.cpu == b.machine.cpu &&
-         a.machine.threads == b.machine.threads && a.model == b.model && a.activation == b.activation &&
+         a.seed == b.seed && a.machine == b.machine && a.model == b.model && a.activation == b.activation &&
          a.method == b.method && a.weight_bits == b.weight_bits && a.activation_bits == b.activation_bits &&
-         a.steps.step == b.steps.step && same_numbers(a.steps.loss, b.steps.loss) &&
-         same_numbers(a.steps.learning_rate, b.steps.learning_rate) &&
-         same_numbers(a.steps.gradient_norm, b.steps.gradient_norm) &&
-         same_numbers(a.steps.images_per_second, b.steps.images_per_second) &&
-         same_numbers(a.steps.tokens_per_second, b.steps.tokens_per_second) &&
-         a.epochs.epoch == b.epochs.epoch && same_numbers(a.epochs.train_loss, b.epochs.train_loss) &&
-         same_numbers(a.epochs.train_top1, b.epochs.train_top1) &&
-         same_numbers(a.epochs.test_loss, b.epochs.test_loss) &&
-         same_numbers(a.epochs.test_top1, b.epochs.test_top1) &&
-         same_numbers(a.epochs.valid_loss, b.epochs.valid_loss) &&
-         same_numbers(a.epochs.learning_rate, b.epochs.learning_rate) &&
-         same_numbers(a.epochs.seconds, b.epochs.seconds) &&
-         std::equal(a.quantizers.begin(), a.quantizers.end(), b.quantizers.begin(), b.quantizers.end(),
-                    same_quantizer) &&
-         same_numbers({a.accuracy.float_top1, a.accuracy.quantized_top1, a.accuracy.integer_top1},
-                      {b.accuracy.float_top1, b.accuracy.quantized_top1, b.accuracy.integer_top1}) &&
-         same_numbers({a.perplexity.float_ppl, a.perplexity.quantized_ppl, a.perplexity.integer_ppl},
-                      {b.perplexity.float_ppl, b.perplexity.quantized_ppl, b.perplexity.integer_ppl}) &&
+         a.task == b.task && same_steps(a.steps, b.steps) && same_epochs(a.epochs, b.epochs) &&
+         a.quantizers == b.quantizers &&
+         std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), same_numbers) &&
          a.confusion.shape() == b.confusion.shape() &&
          std::equal(a.confusion.begin(), a.confusion.end(), b.confusion.begin()) &&
-         a.class_names == b.class_names && a.verification.images == b.verification.images &&
-         a.verification.mismatches == b.verification.mismatches;
+         a.class_names == b.class_names && a.verification == b.verification;
 }
 
 }  // namespace nibble

@@ -4,7 +4,7 @@
 
 #include "experiments/config/config_file.h"
 #include "experiments/config/embedded_configs.h"
-#include "experiments/results/loaded_run.h"
+#include "experiments/training/loaded_run.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;

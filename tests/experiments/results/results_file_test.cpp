@@ -1,6 +1,7 @@
 #include "experiments/results/results_file.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 
@@ -58,16 +59,49 @@ TEST_CASE("run_files_keep_the_figures_of_language_models") {
   const TemporaryDirectory directory;
   const std::string path = directory / "run.h5";
   RunRecord run;
+  run.task = text_outline();
   run.steps.step = {1, 2};
-  run.steps.tokens_per_second = {1e4, 2e4};
+  run.steps.samples_per_second = {1e4, 2e4};
   run.epochs.epoch = {1};
-  run.epochs.valid_loss = {4.75};
-  run.perplexity = {89.8, kNotMeasured, 92.3};
+  run.epochs.watched_loss = {4.75};
+  run.set_figures(Arithmetic::floating, {89.8});
+  run.set_figures(Arithmetic::integer, {92.3});
   write_run(path, run);
   CHECK(same_record(read_run(path), run));
-  CHECK(Hdf5File::open(path).attribute<double>("/perplexity", "integer_ppl") == 92.3);
+  {
+    const Hdf5File file = Hdf5File::open(path);
+    CHECK(file.attribute<double>("/perplexity", "integer_ppl") == 92.3);
+    CHECK(std::isnan(file.attribute<double>("/perplexity", "quantized_ppl")));
+    CHECK(file.children("/steps") == std::vector<std::string>{"step", "tokens_per_second"});
+    CHECK(file.children("/epochs") == std::vector<std::string>{"epoch", "valid_loss"});
+  }
   write_run(path, sample_record());
   CHECK_FALSE(Hdf5File::open(path).exists("/perplexity"));
+}
+
+TEST_CASE("run_files_keep_a_list_of_metrics_and_their_order") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "run.h5";
+  RunRecord run = sample_record();
+  run.task = {"detection",
+              "images",
+              "valid",
+              {{"map", "mAP", "percent", Better::up, "precision"},
+               {"map50", "mAP at 0.5", "percent", Better::up, "precision"},
+               {"boxes", "boxes an image", "1", Better::down, "boxes"}},
+              {"activation", "scope"}};
+  run.epochs.train_metrics = {{}, {}, {7, 6, 5}};
+  run.epochs.watched_metrics = {{1, 2, 3}, {4, 5, 6}, {}};
+  run.set_figures(Arithmetic::floating, {37.5, 61.25, 8});
+  run.set_figures(Arithmetic::quantized, {36.5, kNotMeasured, 9});
+  write_run(path, run);
+  CHECK(same_record(read_run(path), run));
+  const Hdf5File file = Hdf5File::open(path);
+  CHECK(file.attribute<double>("/precision", "float_map50") == 61.25);
+  CHECK(file.attribute<std::string>("/precision", "units") == "percent");
+  CHECK(file.attribute<double>("/boxes", "quantized_boxes") == 9);
+  CHECK(file.children("/epochs") == std::vector<std::string>{"epoch", "seconds", "train_boxes", "train_loss",
+                                                             "valid_loss", "valid_map", "valid_map50"});
 }
 
 TEST_CASE("run_files_hold_typed_config_attributes") {
@@ -185,6 +219,7 @@ with h5py.File(sys.argv[1], "r") as f:
     top1 = f["epochs/test_top1"]
     assert top1.attrs["units"] == "percent" and top1.dims[0]["epoch"][:].tolist() == [1, 2, 3]
     assert top1[0] == 91.73 and top1[1] != top1[1]
+    assert f["task"].attrs["kind"] == "images" and f["task/metrics/0"].attrs["name"] == "top1"
     q = f["quantizers/layer1/0/conv1/weight"]
     assert q["scale"].shape == (2, 3) and q["scale"][1, 2] == 0.31
     assert q["histogram"].dims[0]["code"][:].tolist() == list(range(-8, 8))

@@ -28,11 +28,12 @@ RunRecord text_run(const std::string& name, const std::string& quant) {
   run.name = name, run.seed = 7, run.revision = "abc", run.config = "configs/" + name + ".ini";
   run.model = "lstm", run.activation = "own", run.method = "none";
   run.config_text = "[dataset]\nkind = ptb\n" + quant;
+  run.task = text_outline();
   run.epochs.epoch = {1, 2};
-  run.perplexity.float_ppl = 89.8449;
+  run.set_figures(Arithmetic::floating, {89.8449});
   if (quant.empty()) return run;
   run.method = "lsq", run.weight_bits = run.activation_bits = 4;
-  run.perplexity.quantized_ppl = 92.255;
+  run.set_figures(Arithmetic::quantized, {92.255});
   return run;
 }
 
@@ -68,7 +69,7 @@ TEST_CASE("summarize_writes_one_row_a_run_sorted_by_name") {
 TEST_CASE("summarize_shows_perplexities_and_scope_of_language_models") {
   const TemporaryDirectory directory;
   RunRecord with_integers = text_run("all", "[quant]\nscope = all\n");
-  with_integers.perplexity.integer_ppl = 1000.5;
+  with_integers.set_figures(Arithmetic::integer, {1000.5});
   add(directory / "a", with_integers);
   add(directory / "b", text_run("products", "[quant]\nscope = products\n"));
   add(directory / "c", text_run("float", ""));
@@ -98,7 +99,7 @@ TEST_CASE("summarize_shows_perplexities_and_scope_of_language_models") {
 TEST_CASE("summarize_knows_a_language_model_that_has_no_perplexity_yet") {
   const TemporaryDirectory directory;
   RunRecord run = text_run("started", "");
-  run.perplexity = {};
+  run.figures = {};
   add(directory.path(), run);
   std::ostringstream out;
   summarize(directory.path(), out);

@@ -6,8 +6,7 @@
 
 #include "edge/lower/lower.h"
 #include "edge/run/evaluate.h"
-#include "experiments/exit_codes.h"
-#include "experiments/tasks/integer_text.h"
+#include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 
@@ -98,20 +97,20 @@ TEST_CASE("generate_refuses_what_it_cannot_read") {
 }
 
 TEST_CASE("generate_asks_the_integers_of_a_network_as_their_evaluator_answers") {
-  LoadedRun run;
-  run.config.quant.method = QuantMethod::learned_scale_shift;
-  run.network = build_model({.kind = "lstm", .width = 8}, {1}, kWords.size(), Rng(5));
-  quantize(run.network, run.config.quant);
+  Network network = build_model({.kind = "lstm", .width = 8}, {1}, kWords.size(), Rng(5));
+  QuantPolicy policy;
+  policy.method = QuantMethod::learned_scale_shift;
+  quantize(network, policy);
   const std::vector<int> text{0, 3, 1, 1, 4, 2, 2, 0, 4};
   const long steps = static_cast<long>(text.size());
   Tensor x({steps, 1});
   for (long i = 0; i < steps; ++i) x[i] = static_cast<Real>(text[static_cast<std::size_t>(i)]);
-  initialize_quantizers(run.network, x, 1);
+  initialize_quantizers(network, x, 1);
 
-  const edge::IntegerGraph graph = edge::lower(run.network);
+  const edge::IntegerGraph graph = edge::lower(network);
   edge::IntegerState state;
   const Array<std::int32_t> together = edge::Evaluator(graph)(edge::tokens_of(x, 1), state);
-  const NextScores start = integer_scores(run, "test");
+  const NextScores start = integer_scores(graph);
   NextScores one = start, other = start;
   for (long i = 0; i < steps; ++i) {
     const std::vector<double> logits = one(text[static_cast<std::size_t>(i)]);

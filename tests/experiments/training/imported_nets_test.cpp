@@ -7,7 +7,7 @@
 
 #include "datasets/images/batches.h"
 #include "datasets/images/cifar.h"
-#include "experiments/tasks/evaluate.h"
+#include "experiments/tasks/task.h"
 #include "experiments/training/import_weights.h"
 #include "layers/models/models.h"
 #include "tests/support/npy.h"
@@ -41,8 +41,8 @@ void check_network(const std::string& kind, double published_top1) {
 
   Network network = build_model({.kind = kind}, data->sample_shape, data->classes(), Rng(1));
   import_safetensors(network, weights->string());
-  const Evaluation evaluation = evaluate(network, *data, data->test);
-  CHECK(evaluation.top1 == Approx(published_top1).margin(0.005));
+  const Evaluation evaluation = image_task(*data)->evaluate(network, EvaluationSplit::test);
+  CHECK(evaluation.metrics.front() == Approx(published_top1).margin(0.005));
 
   const std::vector<int> expected = read_classes(*classes);
   REQUIRE(expected.size() == 10'000);

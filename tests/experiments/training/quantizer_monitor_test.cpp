@@ -1,6 +1,8 @@
 #include "experiments/training/quantizer_monitor.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -35,9 +37,19 @@ TEST_CASE("histograms_count_every_value_once") {
   Network network = quantized_mlp(x);
   const auto states = observe_quantizers(network, x);
   REQUIRE(states.count("input/quant") == 1);
-  const std::vector<long>& counts = states.at("input/quant").counts;
+  const std::vector<long>& counts = states.at("input/quant").codes.counts;
   CHECK(std::accumulate(counts.begin(), counts.end(), 0L) == x.size());
   CHECK(find_faults(states).empty());
+}
+
+TEST_CASE("each_channel_of_a_weight_has_its_scale") {
+  const Tensor x = sample();
+  Network network = quantized_mlp(x);
+  const QuantizerState state = observe_quantizers(network, x).at("fc1/weight");
+  REQUIRE(state.scale.size() == 16);
+  CHECK(state.shift == std::vector<double>(16, 0));
+  CHECK(std::adjacent_find(state.scale.begin(), state.scale.end(), std::not_equal_to<>()) !=
+        state.scale.end());
 }
 
 TEST_CASE("a_dead_quantizer_is_reported_with_its_name") {
@@ -54,7 +66,7 @@ TEST_CASE("a_dead_quantizer_is_reported_with_its_name") {
 
 TEST_CASE("a_scale_that_is_not_finite_is_reported_with_its_name") {
   std::map<std::string, QuantizerState> states;
-  states["layer/quant"] = {std::numeric_limits<double>::quiet_NaN(), 0, 0, {1, 2}};
+  states["layer/quant"] = {{std::numeric_limits<double>::quiet_NaN()}, {0}, {0, {1, 2}}};
   REQUIRE(find_faults(states).size() == 1);
   CHECK_THAT(find_faults(states).front(), Catch::Contains("'layer/quant'") && Catch::Contains("finite"));
 }

@@ -1,7 +1,7 @@
 // Whole runs of the built program, as a user starts them: the road from a config to verified C, and what
 // remains of it when the program is killed.
 
-#include "experiments/results/loaded_run.h"
+#include "experiments/training/loaded_run.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -10,10 +10,12 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstring>
+#include <numeric>
 #include <thread>
 
+#include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
-#include "experiments/tasks/integer_run.h"
+#include "experiments/tasks/verify.h"
 #include "experiments/training/checkpoint.h"
 #include "tests/support/temporary_directory.h"
 
@@ -77,14 +79,33 @@ TEST_CASE("a_run_leads_from_a_config_to_verified_c") {
   const RunRecord record = read_run((directory / "run/run.h5").string());
   CHECK(record.epochs.epoch == std::vector<long>{1, 2});
   CHECK(record.steps.step.size() == 12);
-  CHECK(record.accuracy.quantized_top1 >= 0);
-  CHECK(record.accuracy.integer_top1 >= 0);
+  CHECK(record.figure(Arithmetic::quantized) >= 0);
+  CHECK(record.figure(Arithmetic::integer) >= 0);
   CHECK(record.quantizers.count("input/quant") == 1);
   CHECK(fs::exists(directory / "run/DONE"));
+  const std::string log = read_file(directory / "run/log.txt");
+  CHECK_THAT(log, Catch::StartsWith("epoch=1 step=6 loss=") && Catch::Contains(" top1=") &&
+                      Catch::Contains(" test_loss=") && Catch::Contains(" test_top1=") &&
+                      Catch::Contains(" img/s=") && !Catch::Contains(" lr="));
+
+  // One row an epoch, with the scale of each channel and the histogram of codes.
+  const QuantizerRecord& weight = record.quantizers.at("layer1/0/conv1/weight");
+  REQUIRE(weight.scale.size() == 2);
+  CHECK(weight.scale.front().size() == 16);
+  CHECK(weight.scale.front() != weight.scale.back());
+  REQUIRE(weight.codes_by_epoch.size() == 2);
+  CHECK(weight.codes_by_epoch.back() == weight.codes);
+  CHECK(std::accumulate(weight.codes.counts.begin(), weight.codes.counts.end(), 0L) == 16 * 3 * 3 * 16);
+
+  const Checkpoint checkpoint = load((directory / "run/checkpoint/last.h5").string());
+  CHECK(checkpoint.config_hash == config_hash(read_file(directory / "run/config.ini")));
 
   LoadedRun run = load_run((directory / "run").string());
   std::ostringstream progress;
-  const VerifyResult result = verify_run(run, "run", {.images = 64, .c_images = 64}, progress);
+  const VerifyResult result = verify_integers(*run.task, run.network, lower_run(run, "run"), "run",
+                                              {.samples = 64, .c_samples = 64}, progress);
+  CHECK_THAT(progress.str(), Catch::Contains("64 of 64 images: 0 differences"));
+  CHECK(result.compared == "codes and scores");
   CHECK(result.comparison.images == 64);
   CHECK(result.exact());
   CHECK(result.layers_agree());
@@ -117,7 +138,7 @@ TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
   check_equal_bits(killed.average, whole.average);
   CHECK(killed.record.steps.loss == whole.record.steps.loss);
   const auto top1 = [&](const std::string& run) {
-    return read_run((directory / (run + "/run/run.h5")).string()).accuracy.integer_top1;
+    return read_run((directory / (run + "/run/run.h5")).string()).figure(Arithmetic::integer);
   };
   CHECK(top1("killed") == top1("whole"));
 }

@@ -114,6 +114,25 @@ TEST_CASE("training_continues_from_its_state_bit_by_bit") {
   CHECK(after.state().epoch == before.state().epoch);
 }
 
+TEST_CASE("sums_of_an_interrupted_epoch_come_back_from_checkpoints_old_and_new") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  Network network = make_network(*task, "resnet8", QuantMethod::none);
+  Trainer before(network, *task, short_training(), 7);
+  for (int i = 0; i < 3; ++i) before.step();
+  Checkpoint checkpoint = capture_training(network, before);
+  const std::vector<double> counts = before.state().sums.counts;
+  REQUIRE(counts.size() == 1);
+  Trainer after(network, *task, short_training(), 7);
+  restore_training(network, after, checkpoint, "test");
+  CHECK(after.state().sums.counts == counts);
+
+  // Old programs knew correct answers only, and counted them in whole numbers.
+  REQUIRE(checkpoint.scalars.erase("epoch_count_0") == 1);
+  checkpoint.counters["epoch_correct"] = 17;
+  restore_training(network, after, checkpoint, "test");
+  CHECK(after.state().sums.counts == std::vector<double>{17});
+}
+
 TEST_CASE("every_quantizer_method_trains") {
   const std::unique_ptr<Task> task = image_task(small_images());
   for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,

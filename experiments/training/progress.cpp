@@ -1,13 +1,7 @@
-#include "experiments/progress.h"
-
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include "experiments/training/progress.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <iostream>
 
 #include "core/check.h"
@@ -20,20 +14,6 @@ constexpr double kMemory = 0.98;  // of the moving means: about the last fifty s
 constexpr double kRedrawSeconds = 0.1;
 constexpr double kPlainSeconds = 30;
 
-bool is_set(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0';
-}
-
-int columns_of(int descriptor) {
-  if (is_set("COLUMNS")) {
-    const int columns = std::atoi(std::getenv("COLUMNS"));
-    if (columns > 0) return columns;
-  }
-  winsize size{};
-  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 double seconds_between(Progress::Clock::time_point begin, Progress::Clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
 }
@@ -44,56 +24,29 @@ void blend(double& mean, double value, long count) {
   mean += weight * (value - mean);
 }
 
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 }  // namespace
 
-Terminal describe_terminal() {
-  const char* term = std::getenv("TERM");
-  const bool dumb = term == nullptr || std::strcmp(term, "dumb") == 0;
-  Terminal terminal;
-  terminal.interactive = isatty(STDERR_FILENO) == 1 && !dumb && !is_set("SLURM_JOB_ID");
-  terminal.color = terminal.interactive && !is_set("NO_COLOR");
-  terminal.columns = columns_of(STDERR_FILENO);
-  return terminal;
-}
+Progress::Progress(const TaskOutline& task, long epochs, long steps, long steps_done)
+    : Progress(task, epochs, steps, steps_done, std::cerr, describe_terminal()) {}
 
-std::string format_duration(double seconds) {
-  const long s = std::lround(std::max(0.0, seconds));
-  char text[64];
-  if (s < 60)
-    std::snprintf(text, sizeof text, "%ld s", s);
-  else if (s < 3600)
-    std::snprintf(text, sizeof text, "%ld:%02ld", s / 60, s % 60);
-  else
-    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-  return text;
-}
-
-Progress::Progress(long epochs, long steps, long steps_done, const std::string& unit)
-    : Progress(epochs, steps, steps_done, std::cerr, describe_terminal(), unit) {}
-
-Progress::Progress(long epochs, long steps, long steps_done, std::ostream& screen, const Terminal& terminal,
-                   const std::string& unit)
+Progress::Progress(const TaskOutline& task, long epochs, long steps, long steps_done, std::ostream& screen,
+                   const Terminal& terminal)
     : screen_(screen),
       terminal_(terminal),
+      task_(task),
       epochs_(epochs),
       steps_(steps),
-      unit_(unit),
       steps_left_(epochs * steps - steps_done),
+      metrics_(task.metrics.size()),
       last_shown_(Clock::now()) {}
 
-void Progress::step(long epoch, double loss, double top1, long samples) {
+void Progress::step(long epoch, double loss, const std::vector<double>& metrics, long samples) {
   const Clock::time_point now = Clock::now();
   epoch_ = epoch;
   --steps_left_;
   ++shown_;
   blend(loss_, loss, shown_);
-  blend(top1_, top1, shown_);
+  for (std::size_t i = 0; i < metrics_.size(); ++i) blend(metrics_[i], metrics.at(i), shown_);
   blend(samples_, static_cast<double>(samples), shown_);
   if (timing_) blend(seconds_, seconds_between(last_step_, now), std::max(1L, shown_ - 1));
   timing_ = true;
@@ -117,11 +70,14 @@ void Progress::show(Clock::time_point now) {
 std::string Progress::line(int columns) const {
   const long done = steps_ - steps_left_ % steps_;  // of this epoch: 1 ... steps
   const std::string front = str("epoch ", epoch_ + 1, "/", epochs_, " ");
-  std::string back = str("loss ", fixed(loss_, 3),
-                         std::isnan(top1_) ? str("  perplexity ", fixed(std::exp(loss_), 1))
-                                           : str("  top-1 ", fixed(top1_, 1), " %"));
+  std::string back = str("loss ", format_fixed(loss_, 3));
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const Metric& metric = task_.metrics[i];
+    const double value = metric.of_loss ? std::exp(loss_) : metrics_[i];
+    if (!std::isnan(value)) back += str("  ", metric.title, " ", format_fixed(value, 1), unit_sign(metric));
+  }
   if (seconds_ > 0)
-    back += str("  ", std::lround(samples_ / seconds_), " ", unit_, "/s  ETA ",
+    back += str("  ", std::lround(samples_ / seconds_), " ", task_.unit, "/s  ETA ",
                 format_duration(seconds_ * static_cast<double>(steps_left_)));
   if (columns == 0) return front + str("batch ", done, "/", steps_, "  ") + back;
   const int room = std::min(30, columns - static_cast<int>(front.size() + back.size()) - 5);

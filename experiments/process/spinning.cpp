@@ -1,4 +1,4 @@
-#include "experiments/spinning.h"
+#include "experiments/process/spinning.h"
 
 #include <unistd.h>
 

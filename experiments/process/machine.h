@@ -2,9 +2,15 @@
 
 #include <string>
 
-#include "experiments/results/record.h"
-
 namespace nibble {
+
+struct Machine {
+  std::string hostname;
+  std::string cpu;
+  int threads = 0;
+
+  bool operator==(const Machine&) const = default;
+};
 
 /// Host name, processor and the threads in use.
 Machine this_machine();

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "datasets/datasets.h"
+#include "edge/graph/integer_graph.h"
 #include "experiments/config/config.h"
 #include "experiments/tasks/task.h"
 #include "layers/network/network.h"
@@ -14,19 +14,14 @@ namespace nibble {
 /// weights where the run kept an average, otherwise the last ones.
 struct LoadedRun {
   ExperimentConfig config;
-  Data data;
-  std::unique_ptr<Task> task;  // of that data
+  std::unique_ptr<Task> task;
   Network network;
-
-  /// The data of an image run or of a language model; Error for the other kind, in the name of `who`.
-  const ImageSet& images(const std::string& who) const;
-  const Corpus& text(const std::string& who) const;
 };
 /// Throws Error for a directory that is no run, and for data whose words are not those of the training.
 LoadedRun load_run(const std::string& directory);
 
-/// Whether the trained network can become integers: not where only products were quantized.
-bool has_integers(const ExperimentConfig& config);
+/// The integers of a quantized run; Error for a float one. `name` is what messages call it.
+edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name);
 
 /// The network alone, for a task of the caller's. Throws Error for a directory that is no run, and where
 /// words or classes of the task are not those of the training.

@@ -1,4 +1,4 @@
-#include "experiments/launch/signals.h"
+#include "experiments/process/signals.h"
 
 #include <unistd.h>
 

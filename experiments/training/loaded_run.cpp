@@ -1,9 +1,10 @@
-#include "experiments/results/loaded_run.h"
+#include "experiments/training/loaded_run.h"
 
 #include <filesystem>
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "edge/lower/lower.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/training/checkpoint.h"
 #include "layers/models/models.h"
@@ -31,31 +32,19 @@ Network restored(const std::string& path, const ExperimentConfig& config, const 
 
 }  // namespace
 
-bool has_integers(const ExperimentConfig& config) {
-  const bool text = find_dataset_kind(config.dataset.kind).is_text;
-  return config.quant.method != QuantMethod::none && !(text && config.quant.scope == QuantScope::products);
-}
-
-const ImageSet& LoadedRun::images(const std::string& who) const {
-  const auto* dataset = std::get_if<ImageSet>(&data);
-  check(dataset != nullptr, who, ": found the run of a language model, expected one of images");
-  return *dataset;
-}
-
-const Corpus& LoadedRun::text(const std::string& who) const {
-  const auto* corpus = std::get_if<Corpus>(&data);
-  check(corpus != nullptr, who, ": found a run on images, expected a language model");
-  return *corpus;
-}
-
 LoadedRun load_run(const std::string& path) {
   LoadedRun run;
   run.config = config_of(path);
   set_threads(run.config.run.threads);
-  run.data = open_data(run.config.dataset);
-  run.task = make_task(run.data);
+  run.task = make_task(open_data(run.config.dataset));
   run.network = restored(path, run.config, *run.task);
   return run;
+}
+
+edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name) {
+  check(run.config.quant.method != QuantMethod::none, name,
+        ": a float run has no integer form; train one with quant.method = learned_scale_shift");
+  return edge::lower(run.network, name);
 }
 
 Network trained_network(const std::string& path, const Task& task) {

@@ -1,4 +1,4 @@
-#include "experiments/machine.h"
+#include "experiments/process/machine.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

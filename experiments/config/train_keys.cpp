@@ -1,0 +1,94 @@
+// The keys of [train].
+
+#include "experiments/config/section_keys.h"
+
+namespace nibble {
+
+namespace {
+
+void describe_batches(Options& o, TrainConfig& c) {
+  o.add("train.epochs", c.epochs, "Passes over the training split.", at_least(1));
+  o.add("train.batch", c.batch,
+        "Samples of one forward and backward pass; of text: sequences that are read side by side.",
+        at_least(1));
+  o.add("train.unroll", c.unroll, "Text: steps of a batch, through which gradients flow back.", at_least(1));
+  o.add("train.drop_last", c.drop_last, "Leave out the last batch of an epoch where it would be smaller.");
+  o.add("train.augment", c.augment, "Crop from 4 pixels of padding, and mirror every other image.");
+  o.add("train.prefetch_threads", c.prefetch_threads,
+        "Images: threads that prepare batches beside the training. They hold at most two batches more than "
+        "there are threads. Their number changes no result.",
+        at_least(1));
+  o.add("train.accumulate", c.accumulate, "Batches whose gradients make one optimizer step.", at_least(1));
+}
+
+void describe_optimizer(Options& o, TrainConfig& c) {
+  o.add<OptimizerKind>("train.optimizer", c.optimizer,
+                       {{"sgd", OptimizerKind::sgd}, {"adamw", OptimizerKind::adamw}}, "Optimizer.");
+  o.add("train.learning_rate", c.learning_rate, "Peak of the schedule, for the mean loss of a batch.",
+        above(0));
+  o.add("train.momentum", c.momentum, "Of sgd.", from_to_below(0, 1));
+  o.add("train.nesterov", c.nesterov, "Nesterov's momentum, for sgd.");
+  o.add("train.beta1", c.beta1, "Of adamw: decay of the mean gradient.", from_to_below(0, 1));
+  o.add("train.beta2", c.beta2, "Of adamw: decay of the mean squared gradient.", from_to_below(0, 1));
+  o.add("train.weight_decay", c.weight_decay, "Of weights.", at_least(0));
+  o.add("train.norm_weight_decay", c.norm_weight_decay, "Of batch norms and biases.", at_least(0));
+  o.add("train.quantizer_weight_decay", c.quantizer_weight_decay, "Of scales and shifts.", at_least(0));
+  o.add("train.quantizer_learning_rate", c.quantizer_learning_rate,
+        "Learning rate of scales and shifts, relative to that of the weights.", at_least(0));
+  o.add("train.clip_norm", c.clip_norm, "Longer gradients are scaled down to this norm; 0: off.",
+        at_least(0));
+  using kernels::GradientPrecision;
+  o.add<GradientPrecision>("train.gradients", c.gradients,
+                           {{"bf16", GradientPrecision::bfloat16}, {"float32", GradientPrecision::float32}},
+                           "Precision in which the incoming gradient enters the backward products of layers "
+                           "whose operands are codes.");
+}
+
+void describe_schedule(Options& o, TrainConfig& c) {
+  o.add<ScheduleKind>("train.schedule", c.schedule,
+                      {{"constant", ScheduleKind::constant},
+                       {"step", ScheduleKind::step},
+                       {"cosine", ScheduleKind::cosine},
+                       {"plateau", ScheduleKind::plateau}},
+                      "Learning rate over the steps; plateau multiplies by step_factor after every "
+                      "evaluation whose loss is no "
+                      "better than the best before it.");
+  o.add("train.milestones", c.milestones, "Epochs after which the step schedule multiplies by step_factor.",
+        at_least(1));
+  o.add("train.step_factor", c.step_factor, "Of the step and plateau schedules.", above(0));
+  o.add("train.warmup_epochs", c.warmup_epochs,
+        "Epochs in which the rate grows from 0 to its peak; fractions count.", at_least(0));
+  o.add("train.final_learning_rate_factor", c.final_learning_rate_factor,
+        "Where cosine ends, relative to its peak.", within(0, 1));
+}
+
+void describe_loss_and_pauses(Options& o, TrainConfig& c) {
+  o.add("train.label_smoothing", c.label_smoothing, "Share of the target that is spread over all classes.",
+        from_to_below(0, 1));
+  o.add("train.teacher", c.teacher,
+        "The directory of a run whose network's scores are to be matched (distillation, arXiv 1503.02531), "
+        "such "
+        "as the float run that a 4-bit one starts from; empty: labels only.");
+  o.add("train.teacher_share", c.teacher_share,
+        "Share of the loss that is the divergence from the teacher's scores; the labels have the rest.",
+        within(0, 1));
+  o.add("train.weight_average", c.weight_average,
+        "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
+        from_to_below(0, 1));
+  o.add("train.evaluate_every", c.evaluate_every,
+        "Epochs between evaluations: on the validation split; of images without one, on the test split.",
+        at_least(1));
+  o.add("train.checkpoint_every", c.checkpoint_every, "Epochs between checkpoints.", at_least(1));
+  o.add("train.checkpoint_minutes", c.checkpoint_minutes, "A checkpoint at least this often.", above(0));
+}
+
+}  // namespace
+
+void describe_train(Options& o, TrainConfig& c) {
+  describe_batches(o, c);
+  describe_optimizer(o, c);
+  describe_schedule(o, c);
+  describe_loss_and_pauses(o, c);
+}
+
+}  // namespace nibble

@@ -1,0 +1,76 @@
+#include "experiments/results/config_text.h"
+
+#include <xxhash.h>
+
+#include <cstdio>
+#include <sstream>
+
+#include "core/check.h"
+
+namespace nibble {
+namespace {
+
+std::string trimmed(const std::string& text) {
+  const auto begin = text.find_first_not_of(" \t\r");
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+// What cannot change a result, and so may differ between the parts of an interrupted run.
+bool is_free(const std::string& key) {
+  return key == "run.threads" || key == "run.output" || key == "train.checkpoint_every" ||
+         key == "train.checkpoint_minutes" || key == "train.prefetch_threads" || key == "dataset.path" ||
+         key == "dataset.verify";
+}
+
+// Values of a repeated key in one line.
+std::string in_line(std::string value) {
+  for (std::size_t at; (at = value.find('\n')) != std::string::npos;) value.replace(at, 1, ", ");
+  return value;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> parse_config(const std::string& text) {
+  std::map<std::string, std::string> values;
+  std::istringstream lines(text);
+  std::string section;
+  for (std::string line; std::getline(lines, line);) {
+    line = trimmed(line.substr(0, line.find('#')));
+    const auto equals = line.find('=');
+    if (line.starts_with('[') && line.ends_with(']')) {
+      section = line.substr(1, line.size() - 2);
+    } else if (equals != std::string::npos) {
+      const std::string key = trimmed(line.substr(0, equals)), value = trimmed(line.substr(equals + 1));
+      std::string& into = values[section.empty() ? key : section + "." + key];
+      into += (into.empty() ? "" : "\n") + value;
+    }
+  }
+  return values;
+}
+
+std::string config_differences(const std::string& there, const std::string& here) {
+  std::map<std::string, std::string> a = parse_config(there), b = parse_config(here);
+  for (const auto& entry : b) a.try_emplace(entry.first);
+  std::string text;
+  int count = 0;
+  for (const auto& [key, value] : a) {
+    const std::string& other = b[key];
+    if (is_free(key) || value == other) continue;
+    if (++count <= 3)
+      text += str(text.empty() ? "" : ", ", key, " (", in_line(value), " there, ", in_line(other), " here)");
+  }
+  return count > 3 ? str(text, " and ", count - 3, " more") : text;
+}
+
+std::string config_hash(const std::string& text) {
+  std::string identity;
+  for (const auto& [key, value] : parse_config(text)) {
+    if (!is_free(key) && !value.empty()) identity += key + "=" + value + "\n";
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(XXH64(identity.data(), identity.size(), 0)));
+  return digits;
+}
+
+}  // namespace nibble

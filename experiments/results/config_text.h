@@ -1,0 +1,22 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace nibble {
+
+// What can be learned from a resolved config as text (RunRecord::config_text), without knowing its keys.
+
+/// "train.epochs" -> "40": every key, as text. A key that stands several times has its values line by line.
+std::map<std::string, std::string> parse_config(const std::string& text);
+
+/// "train.epochs (40 there, 20 here)" for the first three keys that differ between two resolved configs, and
+/// how many more there are; empty where none does. Keys that cannot change a result (threads, paths, how
+/// often a checkpoint is written) may differ.
+std::string config_differences(const std::string& there, const std::string& here);
+
+/// The identity of a config: XXH64, as 16 hexadecimal digits, of all its keys and values but those that
+/// config_differences lets differ. Two resolved configs have the same identity where nothing differs.
+std::string config_hash(const std::string& text);
+
+}  // namespace nibble

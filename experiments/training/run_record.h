@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "experiments/config/config.h"
+#include "experiments/results/record.h"
+#include "experiments/tasks/task.h"
+#include "experiments/training/quantizer_monitor.h"
+#include "experiments/training/run.h"
+#include "experiments/training/train.h"
+
+namespace nibble {
+
+// How the record of a run (results/record.h) grows while the run goes on.
+
+/// Who, what, where and when; nothing is measured yet.
+RunRecord new_record(const ExperimentConfig& config, const RunOptions& options);
+
+void record_step(RunRecord& record, const Trainer& trainer, const Trainer::StepResult& step);
+
+/// The epoch that the trainer has just finished, at this learning rate. watched: kNotMeasured everywhere, and
+/// so recorded, where the network was not evaluated.
+void record_epoch(RunRecord& record, const Trainer& trainer, const Evaluation& watched, double learning_rate);
+
+/// Appends an epoch of scales, shifts and code histograms. The histograms of a quantizer are kept on one
+/// grid, which grows where an epoch has further codes.
+void record_quantizers(RunRecord& record, const std::map<std::string, QuantizerState>& states);
+
+/// Figures of an epoch in which the network was not evaluated.
+Evaluation not_evaluated(const TaskOutline& task);
+
+/// The log's line of the last recorded epoch: "epoch=1 step=12 loss=2.1 top1=20 test_loss=..."
+std::string log_line(const RunRecord& record, const Trainer& trainer, const Evaluation& watched,
+                     const LogStyle& style);
+
+/// "top-1  float 91.2 %  quantized 91.0 %  integer 91.0 %": what of the test split was measured.
+std::string figures_line(const RunRecord& record);
+
+}  // namespace nibble
