@@ -41,12 +41,12 @@ const std::vector<std::string>& bench_modes() {
   return modes;
 }
 
-Dataset bench_images(const BenchNet& net) {
+ImageSet bench_images(const BenchNet& net) {
   DatasetOptions options;
   options.image_size = net.side;
   options.train_samples = 4 * net.batch;
   options.test_samples = 64;
-  return open_dataset(options);
+  return open_images(options);
 }
 
 std::unique_ptr<Task> bench_task(const BenchNet& net) {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/images/dataset.h"
+#include "datasets/images/image_set.h"
 #include "experiments/training/train.h"
 #include "layers/network/network.h"
 
@@ -30,7 +30,7 @@ const BenchNet& find_net(const std::string& name);
 const std::vector<std::string>& bench_modes();
 
 /// A few batches of generated images, for measurements only.
-Dataset bench_images(const BenchNet& net);
+ImageSet bench_images(const BenchNet& net);
 
 /// The task of the net on generated data: bench_images, or random words.
 std::unique_ptr<Task> bench_task(const BenchNet& net);

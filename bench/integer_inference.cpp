@@ -49,7 +49,7 @@ int integer_inference(const std::vector<std::string>& words) {
   net.batch = std::max(chosen.batch, 8L);
   set_threads(chosen.threads);
   if (net.reads_text()) usage_error("integer_inference: found '", net.name, "', expected a net of images");
-  const Dataset images = bench_images(net);
+  const ImageSet images = bench_images(net);
   Network network = bench_network(net, "w4a4", *image_task(images));
   const NoGradient inference;
   const edge::IntegerGraph graph = edge::lower(network, net.name);

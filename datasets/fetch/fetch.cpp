@@ -1,8 +1,8 @@
 #include "datasets/fetch/fetch.h"
 
 #include "core/check.h"
-#include "datasets/digest.h"
 #include "datasets/fetch/unpack_tar_gz.h"
+#include "datasets/files/digest.h"
 #include "datasets/images/cifar.h"
 #include "datasets/text/corpus_files.h"
 

@@ -1,12 +1,11 @@
 #include "datasets/images/cifar.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "core/check.h"
-#include "datasets/digest.h"
+#include "datasets/files/data_file.h"
+#include "datasets/files/digest.h"
+#include "datasets/images/images_in_memory.h"
 
 namespace nibble {
 namespace {
@@ -23,34 +22,38 @@ void interleave(const std::uint8_t* planes, std::uint8_t* image) {
   }
 }
 
-// Reads one file into rows begin, begin + 1, ... of the split and returns its MD5.
-std::string read_file(const CifarFormat& format, const CifarFile& file,
-                      const std::filesystem::path& directory, Split& split, long begin) {
-  const std::string path = (directory / file.name).string();
-  const long record = format.label_bytes + kPixels, expected = file.records * record;
-  const int classes = static_cast<int>(format.class_names.size());
-  std::error_code error;
-  const auto found = std::filesystem::file_size(path, error);
-  check(!error, path, ": ", error.message(), "; expected a file of ", expected, " bytes of ", format.name,
-        " (`nibble data fetch ", format.name, "` downloads it)");
-  check(static_cast<long>(found) == expected, path, ": found ", found, " bytes, expected ", expected, " (",
-        file.records, " records of ", record, ")");
+// The samples of a split while its files are read.
+struct Rows {
+  Array<std::uint8_t> images;  // [N, 32, 32, 3]
+  Array<int> labels;           // [N]
+};
 
-  std::ifstream stream(path, std::ios::binary);
-  check(stream.is_open(), path, ": cannot be read: ", std::strerror(errno));
+// Reads one file into rows begin, begin + 1, ... and returns its MD5.
+std::string read_file(const CifarFormat& format, const CifarFile& wanted,
+                      const std::filesystem::path& directory, Rows& rows, long begin) {
+  const long record = format.label_bytes + kPixels, expected = wanted.records * record;
+  const int classes = static_cast<int>(format.class_names.size());
+  DataFile file =
+      open_data_file(directory / wanted.name, str("a file of ", expected, " bytes of ", format.name),
+                     fetch_advice(format.name));
+  check(file.bytes == expected, file.path, ": found ", file.bytes, " bytes, expected ", expected, " (",
+        wanted.records, " records of ", record, ")");
+
   Md5 md5;
-  std::vector<std::uint8_t> chunk(static_cast<std::size_t>(std::min(kRecordsPerRead, file.records) * record));
-  for (long done = 0; done < file.records;) {
-    const long count = std::min(kRecordsPerRead, file.records - done);
-    check(static_cast<bool>(stream.read(reinterpret_cast<char*>(chunk.data()), count * record)), path,
-          ": cannot be read beyond record ", done, ", expected ", file.records);
+  std::vector<std::uint8_t> chunk(
+      static_cast<std::size_t>(std::min(kRecordsPerRead, wanted.records) * record));
+  for (long done = 0; done < wanted.records;) {
+    const long count = std::min(kRecordsPerRead, wanted.records - done);
+    check(static_cast<bool>(file.stream.read(reinterpret_cast<char*>(chunk.data()), count * record)),
+          file.path, ": cannot be read beyond record ", done, ", expected ", wanted.records);
     md5.update(chunk.data(), static_cast<std::size_t>(count * record));
     for (long i = 0; i < count; ++i, ++done) {
       const std::uint8_t* const bytes = chunk.data() + i * record;
       const int label = bytes[format.label_bytes - 1];
-      check(label < classes, path, ": record ", done, " has label ", label, ", expected 0 to ", classes - 1);
-      split.labels[begin + done] = label;
-      interleave(bytes + format.label_bytes, split.images.data() + (begin + done) * kPixels);
+      check(label < classes, file.path, ": record ", done, " has label ", label, ", expected 0 to ",
+            classes - 1);
+      rows.labels[begin + done] = label;
+      interleave(bytes + format.label_bytes, rows.images.data() + (begin + done) * kPixels);
     }
   }
   return md5.hex();
@@ -60,17 +63,16 @@ Split read_split(const CifarFormat& format, const std::vector<CifarFile>& files,
                  const std::filesystem::path& directory, bool verify, Md5& fingerprint) {
   long samples = 0;
   for (const CifarFile& file : files) samples += file.records;
-  Split split{Array<std::uint8_t>::uninitialized({samples, kSide, kSide, 3}),
-              Array<int>::uninitialized({samples})};
+  Rows rows{Array<std::uint8_t>::uninitialized({samples, kSide, kSide, 3}),
+            Array<int>::uninitialized({samples})};
   long begin = 0;
   for (const CifarFile& file : files) {
-    const std::string md5 = read_file(format, file, directory, split, begin);
-    check(!verify || file.md5.empty() || md5 == file.md5, (directory / file.name).string(), ": found MD5 ",
-          md5, ", expected ", file.md5, "; `dataset.verify = false` reads changed files");
+    const std::string md5 = read_file(format, file, directory, rows, begin);
+    if (verify && !file.md5.empty()) check_official_md5((directory / file.name).string(), md5, file.md5);
     fingerprint.update(md5.data(), md5.size());
     begin += file.records;
   }
-  return split;
+  return split_in_memory(rows.images, rows.labels);
 }
 
 }  // namespace
@@ -116,17 +118,18 @@ const CifarFormat& cifar100_format() {
   return format;
 }
 
-Dataset read_cifar(const CifarFormat& format, const std::filesystem::path& directory, bool verify) {
-  Dataset data;
+ImageSet read_cifar(const CifarFormat& format, const std::filesystem::path& directory, bool verify) {
+  ImageSet images;
   Md5 fingerprint;
-  data.name = format.name;
-  data.train = read_split(format, format.train, directory, verify, fingerprint);
-  data.test = read_split(format, format.test, directory, verify, fingerprint);
-  data.class_names = format.class_names;
-  data.mean = kImageNetMean;
-  data.std = kImageNetStd;
-  data.fingerprint = fingerprint.hex();
-  return data;
+  images.name = format.name;
+  images.sample_shape = {kSide, kSide, 3};
+  images.train = read_split(format, format.train, directory, verify, fingerprint);
+  images.test = read_split(format, format.test, directory, verify, fingerprint);
+  images.class_names = format.class_names;
+  images.mean = kImageNetMean;
+  images.std = kImageNetStd;
+  images.fingerprint = fingerprint.hex();
+  return images;
 }
 
 }  // namespace nibble

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/images/dataset.h"
+#include "datasets/images/image_set.h"
 
 namespace nibble {
 
@@ -27,8 +27,8 @@ struct CifarFormat {
 const CifarFormat& cifar10_format();
 const CifarFormat& cifar100_format();
 
-/// Reads all files of `format` from a directory into [N, 32, 32, 3]. An Error names a file that is missing,
-/// has the wrong size, a label out of range or, if `verify`, another checksum than the official one.
-Dataset read_cifar(const CifarFormat& format, const std::filesystem::path& directory, bool verify = true);
+/// Reads all files of `format` from a directory into images of [32, 32, 3]. An Error names a file that is
+/// missing, has the wrong size, a label out of range or, if `verify`, another checksum than the official one.
+ImageSet read_cifar(const CifarFormat& format, const std::filesystem::path& directory, bool verify = true);
 
 }  // namespace nibble

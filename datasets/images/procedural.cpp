@@ -8,7 +8,8 @@
 
 #include "core/check.h"
 #include "core/random.h"
-#include "datasets/digest.h"
+#include "datasets/files/digest.h"
+#include "datasets/images/images_in_memory.h"
 
 namespace nibble {
 namespace {
@@ -26,7 +27,6 @@ enum class Form {
   checkerboard,
   dots
 };
-constexpr int kForms = 10;
 
 struct Figure {
   Form form = Form::disc;
@@ -131,48 +131,48 @@ void draw(Form form, long size, Rng rng, std::uint8_t* image) {
   }
 }
 
-Split make_split(const ProceduralOptions& options, long samples, const Rng& rng) {
+// Adds the images to `fingerprint`, in order.
+Split make_split(const ProceduralOptions& options, long samples, const Rng& rng, Md5& fingerprint) {
   const long size = options.image_size;
-  Split split{Array<std::uint8_t>::uninitialized({samples, size, size, 3}),
-              Array<int>::uninitialized({samples})};
+  Array<std::uint8_t> images = Array<std::uint8_t>::uninitialized({samples, size, size, 3});
+  Array<int> labels = Array<int>::uninitialized({samples});
   for (long i = 0; i < samples; ++i) {
-    split.labels[i] = static_cast<int>(i % kForms);
-    draw(static_cast<Form>(split.labels[i]), size, rng.stream(static_cast<std::uint64_t>(i)),
-         split.images.data() + i * size * size * 3);
+    labels[i] = static_cast<int>(i % kProceduralClasses);
+    draw(static_cast<Form>(labels[i]), size, rng.stream(static_cast<std::uint64_t>(i)),
+         images.data() + i * size * size * 3);
   }
-  return split;
+  fingerprint.update(images.data(), static_cast<std::size_t>(images.size()));
+  return split_in_memory(images, labels);
 }
 
 }  // namespace
 
-Dataset make_procedural(const ProceduralOptions& options) {
+ImageSet make_procedural(const ProceduralOptions& options) {
   check(options.image_size >= 12 && options.image_size <= 256, "procedural: found image size ",
         options.image_size, ", expected 12 to 256");
   check(options.train_samples > 0 && options.test_samples > 0, "procedural: found ", options.train_samples,
         " training and ", options.test_samples, " test samples, expected at least 1 of each");
   const Rng rng = Rng(options.seed).stream("procedural");
-  Dataset data;
-  data.name = "procedural";
-  data.train = make_split(options, options.train_samples, rng.stream("train"));
-  data.test = make_split(options, options.test_samples, rng.stream("test"));
-  data.class_names = {"disc",
-                      "square",
-                      "triangle",
-                      "cross",
-                      "ring",
-                      "stripes_horizontal",
-                      "stripes_vertical",
-                      "stripes_diagonal",
-                      "checkerboard",
-                      "dots"};
-  data.mean = kImageNetMean;
-  data.std = kImageNetStd;
   Md5 fingerprint;
-  for (const Split* split : {&data.train, &data.test}) {
-    fingerprint.update(split->images.data(), static_cast<std::size_t>(split->images.size()));
-  }
-  data.fingerprint = fingerprint.hex();
-  return data;
+  ImageSet images;
+  images.name = "procedural";
+  images.sample_shape = {options.image_size, options.image_size, 3};
+  images.train = make_split(options, options.train_samples, rng.stream("train"), fingerprint);
+  images.test = make_split(options, options.test_samples, rng.stream("test"), fingerprint);
+  images.class_names = {"disc",
+                        "square",
+                        "triangle",
+                        "cross",
+                        "ring",
+                        "stripes_horizontal",
+                        "stripes_vertical",
+                        "stripes_diagonal",
+                        "checkerboard",
+                        "dots"};
+  images.mean = kImageNetMean;
+  images.std = kImageNetStd;
+  images.fingerprint = fingerprint.hex();
+  return images;
 }
 
 }  // namespace nibble

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "datasets/images/dataset.h"
+#include "datasets/images/image_set.h"
 
 namespace nibble {
 
@@ -19,6 +19,6 @@ struct ProceduralOptions {
 /// textures with random place, size, tilt, colours, a lighting gradient and noise. Colours are drawn alike
 /// for all classes, so only form tells them apart. Sample i of a split has class i mod 10 and depends on
 /// (seed, split, i) alone.
-Dataset make_procedural(const ProceduralOptions& options);
+ImageSet make_procedural(const ProceduralOptions& options);
 
 }  // namespace nibble

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "datasets/images/dataset.h"
+#include "datasets/stream/batch.h"
 
 namespace nibble {
 

@@ -6,20 +6,28 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
-#include "datasets/images/dataset.h"
+#include "datasets/stream/batch.h"
 
 namespace nibble {
 
-/// make(0), make(1), make(2), ... in order, computed ahead of their use on one thread of its own. What is
-/// returned depends only on `make` and the index, never on timing.
+struct PrefetchOptions {
+  int threads = 1;  // that make batches, each a whole one; at least 1
+  int ahead =
+      3;  // batches in flight at most: in work or waiting. From `threads`; 0: no thread, next() computes
+};
+
+/// make(0), make(1), make(2), ... in order, computed ahead of their use by threads of their own. What is
+/// returned depends only on `make` and the index, never on timing or on the number of threads.
 class Prefetch {
  public:
+  /// Called by all threads at once, each with another index.
   using Make = std::function<Batch(long index)>;
 
-  /// At most `ahead` finished batches wait; with ahead = 0 there is no thread and next() computes.
-  Prefetch(Make make, int ahead);
-  /// Waits for the batch in work, at most.
+  /// An Error refuses numbers that the options exclude.
+  Prefetch(Make make, const PrefetchOptions& options);
+  /// Waits for the batches in work, at most.
   ~Prefetch();
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
@@ -29,11 +37,22 @@ class Prefetch {
   Batch next();
   /// The index that next() will return.
   long position() const { return position_; }
-  /// Continues at `index`; what was computed ahead is dropped.
+  /// Continues at `index`. What was computed ahead is dropped; batches in work are finished first and dropped
+  /// then.
   void seek(long index);
 
  private:
+  // One batch in flight; neither batch nor failure while it is in work.
+  struct Slot {
+    Batch batch;
+    std::exception_ptr failure;
+    bool done = false;
+  };
+
   void produce();
+  Slot attempt(long index) const;
+  bool has_work() const;
+  void stop();
 
   const Make make_;
   const std::size_t ahead_;
@@ -41,12 +60,10 @@ class Prefetch {
 
   std::mutex mutex_;  // guards all that follows
   std::condition_variable changed_;
-  std::deque<Batch> ready_;     // batches position_, position_ + 1, ...
-  std::exception_ptr failure_;  // what came instead of the batch after those
-  long upcoming_ = 0;           // index that the producer computes next
-  long seeks_ = 0;              // a batch begun before a seek is dropped when it is done
+  std::deque<Slot> window_;  // batches position_, position_ + 1, ..., as far as a thread has begun them
+  long seeks_ = 0;           // a batch begun before a seek is dropped when it is done
   bool stopping_ = false;
-  std::thread producer_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace nibble

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
-#include "datasets/digest.h"
+#include "datasets/files/digest.h"
 
 namespace nibble {
 namespace {

@@ -1,7 +1,7 @@
 #include "datasets/text/corpus_files.h"
 
-#include "core/check.h"
-#include "datasets/digest.h"
+#include "datasets/files/data_file.h"
+#include "datasets/files/digest.h"
 
 namespace nibble {
 namespace {
@@ -9,14 +9,11 @@ namespace {
 Text read_text(const CorpusFormat& format, const CorpusFile& file, const std::filesystem::path& directory,
                bool verify) {
   const bool official = !file.md5.empty();
-  const std::string advice = official ? str(" (`nibble data fetch ", format.name, "` downloads it)") : "";
-  Text text = read_text_file(directory / file.name, advice);
+  Text text = read_text_file(directory / file.name, official ? fetch_advice(format.name) : "");
   if (verify && official) {
     Md5 md5;
     md5.update(text.bytes.data(), text.bytes.size());
-    const std::string found = md5.hex();
-    check(found == file.md5, text.name, ": found MD5 ", found, ", expected ", file.md5,
-          "; `dataset.verify = false` reads changed files");
+    check_official_md5(text.name, md5.hex(), file.md5);
   }
   return text;
 }

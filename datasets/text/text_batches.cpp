@@ -28,15 +28,16 @@ Batch text_batch(const Array<int>& tokens, long sequences, long begin, long end)
   check(0 <= begin && begin < end && end <= steps, "text_batch: found steps ", begin, " to ", end,
         ", expected a range within 0 to ", steps);
   const long rows = (end - begin) * sequences, stream = steps + 1;
-  Batch batch{Tensor::uninitialized({rows, 1}), Array<int>::uninitialized({rows})};
+  Tensor x = Tensor::uninitialized({rows, 1});
+  Array<int> words = Array<int>::uninitialized({rows});
   long row = 0;
   for (long t = begin; t < end; ++t) {
     for (long b = 0; b < sequences; ++b, ++row) {
-      batch.x[row] = static_cast<Real>(tokens[b * stream + t]);
-      batch.labels[row] = tokens[b * stream + t + 1];
+      x[row] = static_cast<Real>(tokens[b * stream + t]);
+      words[row] = tokens[b * stream + t + 1];
     }
   }
-  return batch;
+  return {x, WordTargets{words}};
 }
 
 TextBatches::TextBatches(const Array<int>& tokens, const TextBatchOptions& options)

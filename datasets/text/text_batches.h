@@ -4,7 +4,7 @@
 
 namespace nibble {
 
-/// Steps that each of `sequences` streams has (below): how often there is a word and a next one. An Error
+/// Steps of each of `sequences` streams (below): the pairs of a word and the next one. An Error
 /// where the text is too short for one step.
 long text_steps(const Array<int>& tokens, long sequences);
 
@@ -12,7 +12,7 @@ long text_steps(const Array<int>& tokens, long sequences);
 /// which are read side by side. Steps begin ≤ t < end of all of them:
 ///   x       [(end − begin) · sequences, 1], step after step: row (t − begin) · sequences + b holds word t of
 ///           stream b
-///   labels  [(end − begin) · sequences]: the word after each, word t + 1 of stream b
+///   targets [(end − begin) · sequences]: the word after each, word t + 1 of stream b
 /// so that x, seen as [steps, sequences], is what a recurrent net walks through. One sequence and steps
 /// 0 to text_steps(tokens, 1) ask for every word of a text but the first: for evaluation.
 Batch text_batch(const Array<int>& tokens, long sequences, long begin, long end);

@@ -2,11 +2,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <iterator>
-#include <system_error>
 
 #include "core/check.h"
+#include "datasets/files/data_file.h"
 
 namespace nibble {
 namespace {
@@ -47,19 +46,14 @@ void check_characters(const Text& text) {
 }  // namespace
 
 Text read_text_file(const std::filesystem::path& path, const std::string& advice) {
-  Text text{path.string(), {}};
-  const char* const expected = "expected a text with a sentence a line";
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);  // a directory has none
-  const bool missing = error == std::errc::no_such_file_or_directory;
-  check(!error, text.name, ": ", error.message(), "; ", expected, missing ? advice : "");
-  std::ifstream stream(path, std::ios::binary);
-  check(stream.is_open(), text.name, ": cannot be read: ", std::strerror(errno));
-  text.bytes.assign(std::istreambuf_iterator<char>(stream), {});
-  check(!stream.bad(), text.name, ": cannot be read to its end: ", std::strerror(errno));
+  const std::string expected = "a text with a sentence a line";
+  DataFile file = open_data_file(path, expected, advice);
+  Text text{file.path, {}};
+  text.bytes.assign(std::istreambuf_iterator<char>(file.stream), {});
+  check(!file.stream.bad(), text.name, ": cannot be read to its end: ", std::strerror(errno));
   check_characters(text);
   check(text.bytes.find_first_not_of(std::string(kBlanks) + '\n') != std::string::npos, text.name, ": found ",
-        size == 0 ? "an empty file" : "a file of blanks", ", ", expected);
+        file.bytes == 0 ? "an empty file" : "a file of blanks", ", expected ", expected);
   return text;
 }
 

@@ -29,8 +29,9 @@ struct TrainConfig {
   int batch = 128;
   bool drop_last = true;
   bool augment = true;
-  int accumulate = 1;  // batches of one optimizer step
-  int unroll = 35;     // text: steps of a batch, through which gradients flow back
+  int accumulate = 1;        // batches of one optimizer step
+  int unroll = 35;           // text: steps of a batch, through which gradients flow back
+  int prefetch_threads = 1;  // images: prepare batches beside the training
 
   OptimizerKind optimizer = OptimizerKind::sgd;
   double learning_rate = 0.1;

@@ -35,12 +35,19 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         "Take only the first training samples, tokens of a text; 0: all.", at_least(0));
   o.add("dataset.test_samples", c.test_samples,
         "Take only the first test samples, for texts of the validation split, too; 0: all.", at_least(0));
+  o.add("dataset.validation_share", c.validation_share,
+        "Images: share of the training samples that is kept apart as a validation split, drawn by "
+        "dataset.seed. "
+        "Evaluations during training then use it instead of the test split. 0: no validation split.",
+        from_to_below(0, 1));
   o.add("dataset.mean", c.mean,
         "Subtracted from pixel / 255, one a channel; empty: as usual for the data set.");
   o.add("dataset.std", c.std, "Divides the difference, one a channel; empty: as usual for the data set.",
         above(0));
   o.add("dataset.seed", c.seed,
-        "Procedural images and texts: which ones. Not run.seed, so that seeds compare on one test split.");
+        "Procedural images and texts: which ones; and which samples the validation share takes. Not "
+        "run.seed, so "
+        "that seeds compare on the same splits.");
   o.add("dataset.image_size", c.image_size, "Procedural images: height and width in pixels.",
         within(12, 256));
   o.add(

@@ -14,6 +14,10 @@ void describe_batches(Options& o, TrainConfig& c) {
   o.add("train.unroll", c.unroll, "Text: steps of a batch, through which gradients flow back.", at_least(1));
   o.add("train.drop_last", c.drop_last, "Leave out the last batch of an epoch where it would be smaller.");
   o.add("train.augment", c.augment, "Crop from 4 pixels of padding, and mirror every other image.");
+  o.add("train.prefetch_threads", c.prefetch_threads,
+        "Images: threads that prepare batches beside the training. They hold at most two batches more than "
+        "there are threads. Their number changes no result.",
+        at_least(1));
   o.add("train.accumulate", c.accumulate, "Batches whose gradients make one optimizer step.", at_least(1));
 }
 
@@ -72,7 +76,7 @@ void describe_loss_and_pauses(Options& o, TrainConfig& c) {
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
   o.add("train.evaluate_every", c.evaluate_every,
-        "Epochs between evaluations: of images on the test split, of text on the validation split.",
+        "Epochs between evaluations: on the validation split; of images without one, on the test split.",
         at_least(1));
   o.add("train.checkpoint_every", c.checkpoint_every, "Epochs between checkpoints.", at_least(1));
   o.add("train.checkpoint_minutes", c.checkpoint_minutes, "A checkpoint at least this often.", above(0));

@@ -2,7 +2,6 @@
 
 #include <xxhash.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <sstream>
 
@@ -19,7 +18,8 @@ std::string trimmed(const std::string& text) {
 // What cannot change a result, and so may differ between the parts of an interrupted run.
 bool is_free(const std::string& key) {
   return key == "run.threads" || key == "run.output" || key == "train.checkpoint_every" ||
-         key == "train.checkpoint_minutes" || key == "dataset.path" || key == "dataset.verify";
+         key == "train.checkpoint_minutes" || key == "train.prefetch_threads" || key == "dataset.path" ||
+         key == "dataset.verify";
 }
 
 // Values of a repeated key in one line.

@@ -6,8 +6,8 @@
 
 namespace nibble {
 
-/// The splits that a network is judged on: the one that is looked at while training goes on, and the one for
-/// the final figures. Of images, both are the test split.
+/// The split for evaluation during training (validation; of images without one, test), and the one for the
+/// final figures.
 enum class EvaluationSplit { watched, test };
 
 /// How a network does on a split.

@@ -27,81 +27,93 @@ TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed)
   options.drop_last = train.drop_last;
   if (!train.augment) options.augmentation = {.pad = 0, .flip = false};
   options.seed = seed;
+  options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
   return options;
+}
+
+TaskOutline outline_of(const ImageSet& images) {
+  TaskOutline outline = image_outline();
+  if (!images.validation.empty()) outline.watched = "valid";
+  return outline;
 }
 
 class ImageTask : public Task {
  public:
-  explicit ImageTask(Dataset dataset) : dataset_(std::move(dataset)) {}
+  explicit ImageTask(ImageSet images) : images_(std::move(images)), outline_(outline_of(images_)) {}
 
   const TaskOutline& outline() const override { return outline_; }
-  Shape sample_shape() const override { return dataset_.sample_shape(); }
-  int classes() const override { return dataset_.classes(); }
+  Shape sample_shape() const override { return images_.sample_shape; }
+  int classes() const override { return images_.classes(); }
   std::string describe() const override {
-    return str(dataset_.name, ": ", dataset_.train.size(), " images to learn from, ", dataset_.test.size(),
-               " of test; ", dataset_.classes(), " classes");
+    const Split& valid = images_.validation;
+    return str(images_.name, ": ", images_.train.size(), " images to learn from, ",
+               valid.empty() ? "" : str(valid.size(), " of valid, "), images_.test.size(), " of test; ",
+               images_.classes(), " classes");
   }
   std::string describe_evaluation() const override {
-    return str(dataset_.test.size(), " test images of ", dataset_.name);
+    const Split& valid = images_.validation;
+    return str(valid.empty() ? "" : str(valid.size(), " validation and "), images_.test.size(),
+               " test images of ", images_.name);
   }
-  std::vector<std::string> class_names() const override { return dataset_.class_names; }
+  std::vector<std::string> class_names() const override { return images_.class_names; }
 
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
-    return std::make_unique<TrainingBatches>(dataset_, batch_options(train, seed));
+    return std::make_unique<TrainingBatches>(images_, batch_options(train, seed));
   }
 
   // Unaugmented. The split's own order is shuffled already.
   Sample calibration_sample(long rows) const override {
-    return {batch_in_order(dataset_, dataset_.train, 0, std::min(rows, dataset_.train.size())).x};
+    return {batch_in_order(images_, images_.train, 0, std::min(rows, images_.train.size())).x};
   }
 
   Var loss(const Var& output, const Batch& batch, double label_smoothing) const override {
-    return cross_entropy(output, batch.labels, static_cast<Real>(label_smoothing));
+    return cross_entropy(output, labels_of(batch), static_cast<Real>(label_smoothing));
   }
   std::vector<double> count(const Tensor& output, const Batch& batch) const override {
-    return {static_cast<double>(count_correct(output, batch.labels))};
+    return {static_cast<double>(count_correct(output, labels_of(batch)))};
   }
   std::vector<double> training_metrics(double, const std::vector<double>& counts,
                                        long samples) const override {
     return {100.0 * counts.front() / static_cast<double>(samples)};
   }
 
-  // Both splits are the test split.
-  Evaluation evaluate(Network& network, EvaluationSplit) const override {
+  Evaluation evaluate(Network& network, EvaluationSplit split) const override {
     const NoGradient evaluation_only;
     buffer_pool::trim();  // the sizes of training are of no use here
-    ClassCounts counts(dataset_.test.size(), network.output_shape().back());
+    const Split& images = images_of(split);
+    ClassCounts counts(images.size(), network.output_shape().back());
     double sum = 0;
-    for_each_batch([&](const Batch& batch) {
+    for_each_batch(images, [&](const Batch& batch) {
       const Var logits = network.forward(batch.x, {});
-      sum +=
-          static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.labels.size());
-      counts.add(logits.value(), batch.labels);
+      sum += static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
+      counts.add(logits.value(), labels_of(batch));
     });
-    const Evaluation evaluation = counts.evaluation(sum / static_cast<double>(dataset_.test.size()));
+    const Evaluation evaluation = counts.evaluation(sum / static_cast<double>(images.size()));
     buffer_pool::trim();
     return evaluation;
   }
 
-  Evaluation evaluate_integers(Network& network, EvaluationSplit) const override {
+  Evaluation evaluate_integers(Network& network, EvaluationSplit split) const override {
     const NoGradient evaluation_only;
     const edge::IntegerGraph graph = edge::lower(network);
     const edge::Evaluator evaluate(graph);
-    ClassCounts counts(dataset_.test.size(), network.output_shape().back());
-    for_each_batch(
-        [&](const Batch& batch) { counts.add(evaluate(edge::encode_input(graph, batch.x)), batch.labels); });
+    const Split& images = images_of(split);
+    ClassCounts counts(images.size(), network.output_shape().back());
+    for_each_batch(images, [&](const Batch& batch) {
+      counts.add(evaluate(edge::encode_input(graph, batch.x)), labels_of(batch));
+    });
     const Evaluation evaluation = counts.evaluation(kNotMeasured);
     buffer_pool::trim();
     return evaluation;
   }
 
   void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const override {
-    options.samples = test_codes(graph, 0, std::min(kSelftestImages, dataset_.test.size()));
+    options.samples = test_codes(graph, 0, std::min(kSelftestImages, images_.test.size()));
   }
 
   IntegerCheck integer_check(const edge::IntegerGraph& graph) const override {
     IntegerCheck checks;
-    checks.samples = dataset_.test.size();
+    checks.samples = images_.test.size();
     checks.batch = kVerifyBatch;
     checks.compared = "codes and scores";
     checks.compare = [this, &graph](const edge::CompiledModel* compiled, long begin, long end) {
@@ -109,7 +121,7 @@ class ImageTask : public Task {
     };
     checks.agreement = [this, &graph](Network& network) {
       std::vector<edge::LayerAgreement> layers;
-      const long images = std::min(kAgreementImages, dataset_.test.size());
+      const long images = std::min(kAgreementImages, images_.test.size());
       for (long begin = 0; begin < images; begin += kVerifyBatch) {
         const Batch batch = test_batch(begin, std::min(begin + kVerifyBatch, images));
         edge::accumulate(layers, edge::compare_with_network(network, graph, batch.x));
@@ -120,23 +132,26 @@ class ImageTask : public Task {
   }
 
  private:
-  Batch test_batch(long begin, long end) const { return batch_in_order(dataset_, dataset_.test, begin, end); }
+  Batch test_batch(long begin, long end) const { return batch_in_order(images_, images_.test, begin, end); }
   Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, long begin, long end) const {
     return edge::encode_input(graph, test_batch(begin, end).x);
   }
-  template <typename Use>
-  void for_each_batch(const Use& use) const {
-    const long images = dataset_.test.size();
-    for (long begin = 0; begin < images; begin += kEvaluationBatch)
-      use(test_batch(begin, std::min(begin + kEvaluationBatch, images)));
+  const Split& images_of(EvaluationSplit split) const {
+    return split == EvaluationSplit::test ? images_.test : images_.watched();
   }
+  template <typename Use>
+  void for_each_batch(const Split& split, const Use& use) const {
+    for (long begin = 0; begin < split.size(); begin += kEvaluationBatch)
+      use(batch_in_order(images_, split, begin, std::min(begin + kEvaluationBatch, split.size())));
+  }
+  static const Array<int>& labels_of(const Batch& batch) { return categories(batch.targets, "image task"); }
 
-  const TaskOutline outline_ = image_outline();
-  const Dataset dataset_;
+  const ImageSet images_;
+  const TaskOutline outline_;
 };
 
 }  // namespace
 
-std::unique_ptr<Task> image_task(Dataset dataset) { return std::make_unique<ImageTask>(std::move(dataset)); }
+std::unique_ptr<Task> image_task(ImageSet images) { return std::make_unique<ImageTask>(std::move(images)); }
 
 }  // namespace nibble

@@ -9,7 +9,7 @@ const Vocabulary& Task::words_to_generate() const {
 }
 
 std::unique_ptr<Task> make_task(const Data& data) {
-  if (const auto* images = std::get_if<Dataset>(&data)) return image_task(*images);
+  if (const auto* images = std::get_if<ImageSet>(&data)) return image_task(*images);
   return text_task(std::get<Corpus>(data));
 }
 

@@ -78,7 +78,7 @@ class Task {
   virtual const Vocabulary& words_to_generate() const;
 };
 
-std::unique_ptr<Task> image_task(Dataset dataset);
+std::unique_ptr<Task> image_task(ImageSet images);
 std::unique_ptr<Task> text_task(Corpus corpus);
 std::unique_ptr<Task> make_task(const Data& data);
 

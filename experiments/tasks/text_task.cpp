@@ -77,7 +77,7 @@ class TextTask : public Task {
   }
 
   Var loss(const Var& output, const Batch& batch, double label_smoothing) const override {
-    return cross_entropy(output, batch.labels, static_cast<Real>(label_smoothing));
+    return cross_entropy(output, categories(batch.targets, "text task"), static_cast<Real>(label_smoothing));
   }
   std::vector<double> count(const Tensor&, const Batch&) const override { return {0}; }
   std::vector<double> training_metrics(double loss, const std::vector<double>&, long) const override {
@@ -97,8 +97,7 @@ class TextTask : public Task {
     for (long begin = 0; begin < steps; begin += kSteps) {
       const Batch batch = text_batch(tokens, 1, begin, std::min(begin + kSteps, steps));
       const Var logits = network.forward(batch.x, pass, {}, &state);
-      sum +=
-          static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.labels.size());
+      sum += static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
     }
     buffer_pool::trim();
     return evaluation_of(sum, steps);
@@ -117,11 +116,12 @@ class TextTask : public Task {
     for (long begin = 0; begin < steps; begin += kSteps) {
       const long end = std::min(begin + kSteps, steps);
       const Batch batch = text_batch(tokens, 1, begin, end);
+      const Array<int>& next = categories(batch.targets, "text task");
       const Array<std::int32_t> scores = evaluate(edge::tokens_of(batch.x, 1), state);
       std::vector<double> losses(static_cast<std::size_t>(end - begin));
       parallel_for(end - begin, [&](long i) {
         losses[static_cast<std::size_t>(i)] =
-            surprise(scores.data() + i * words, words, graph.output().scale, batch.labels[i]);
+            surprise(scores.data() + i * words, words, graph.output().scale, next[i]);
       });
       for (const double one : losses) sum += one;
     }

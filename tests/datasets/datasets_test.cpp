@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "core/check.h"
+#include "tests/datasets/images/split_contents.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
@@ -32,58 +34,58 @@ DatasetOptions small_text(const TemporaryDirectory& directory) {
 
 }  // namespace
 
-TEST_CASE("open_dataset_makes_as_many_procedural_samples_as_asked_for") {
-  const Dataset data = open_dataset(small_procedural());
+TEST_CASE("open_images_makes_as_many_procedural_samples_as_asked_for") {
+  const ImageSet data = open_images(small_procedural());
   CHECK(data.name == "procedural");
   CHECK(data.train.size() == 20);
   CHECK(data.test.size() == 10);
-  CHECK(data.sample_shape() == Shape{16, 16, 3});
+  CHECK(data.sample_shape == Shape{16, 16, 3});
 }
 
-TEST_CASE("open_dataset_takes_mean_and_deviation_from_the_options") {
+TEST_CASE("open_images_takes_mean_and_deviation_from_the_options") {
   DatasetOptions options = small_procedural();
   options.mean = {0.5, 0.25, 0.125};
   options.std = {1, 2, 4};
-  const Dataset data = open_dataset(options);
+  const ImageSet data = open_images(options);
   CHECK(data.mean == std::vector<float>{0.5f, 0.25f, 0.125f});
   CHECK(data.std == std::vector<float>{1, 2, 4});
   options.mean = {0.5};
-  CHECK_THROWS_WITH(open_dataset(options),
+  CHECK_THROWS_WITH(open_images(options),
                     "dataset: found 1 values of dataset.mean, expected 3, one per channel of procedural");
   options.mean.clear();
   options.std = {1, -1, 1};
-  CHECK_THROWS_AS(open_dataset(options), Error);
+  CHECK_THROWS_AS(open_images(options), Error);
 }
 
-TEST_CASE("open_dataset_suggests_the_kind_that_was_meant") {
+TEST_CASE("open_images_suggests_the_kind_that_was_meant") {
   DatasetOptions options;
   options.kind = "cifar-10";
-  CHECK_THROWS_WITH(open_dataset(options),
+  CHECK_THROWS_WITH(open_images(options),
                     "dataset: found unknown kind 'cifar-10', expected one of procedural, cifar10, cifar100, "
                     "procedural_text, ptb, text; did "
                     "you mean 'cifar10'?");
   options.kind = "imagenet";
-  CHECK_THROWS_WITH(open_dataset(options),
+  CHECK_THROWS_WITH(open_images(options),
                     "dataset: found unknown kind 'imagenet', expected one of procedural, cifar10, cifar100, "
                     "procedural_text, ptb, text");
 }
 
-TEST_CASE("open_dataset_asks_for_the_path_of_files") {
+TEST_CASE("open_images_asks_for_the_path_of_files") {
   DatasetOptions options;
   options.kind = "cifar100";
-  CHECK_THROWS_WITH(open_dataset(options),
+  CHECK_THROWS_WITH(open_images(options),
                     "dataset: found no dataset.path, expected the directory of the cifar100 files");
   options.path = "/nonexistent";
-  CHECK_THROWS_WITH(open_dataset(options),
+  CHECK_THROWS_WITH(open_images(options),
                     Catch::StartsWith("/nonexistent/train.bin: No such file or directory; expected a file of "
                                       "153700000 bytes of cifar100"));
 }
 
-TEST_CASE("open_dataset_refuses_negative_counts") {
+TEST_CASE("open_images_refuses_negative_counts") {
   DatasetOptions options = small_procedural();
   options.test_samples = -1;
   CHECK_THROWS_WITH(
-      open_dataset(options),
+      open_images(options),
       "dataset: found dataset.train_samples 20 and dataset.test_samples -1, expected counts from 1, "
       "or 0 for all");
 }
@@ -98,8 +100,8 @@ TEST_CASE("every_kind_of_dataset_is_described") {
 
 TEST_CASE("outline_dataset_needs_no_files_and_agrees_with_what_is_opened") {
   const DatasetOptions options = small_procedural();
-  const Dataset data = open_dataset(options);
-  CHECK(outline_dataset(options).sample == data.sample_shape());
+  const ImageSet data = open_images(options);
+  CHECK(outline_dataset(options).sample == data.sample_shape);
   CHECK(outline_dataset(options).classes == data.classes());
   CHECK(outline_dataset({.kind = "cifar10"}).sample == Shape{32, 32, 3});
   CHECK(outline_dataset({.kind = "cifar100"}).classes == 100);
@@ -107,7 +109,7 @@ TEST_CASE("outline_dataset_needs_no_files_and_agrees_with_what_is_opened") {
 
 TEST_CASE("open_data_opens_images_and_texts") {
   const TemporaryDirectory directory;
-  CHECK(std::get<Dataset>(open_data(small_procedural())).train.size() == 20);
+  CHECK(std::get<ImageSet>(open_data(small_procedural())).train.size() == 20);
   const Corpus corpus = std::get<Corpus>(open_data(small_text(directory)));
   CHECK(corpus.train.size() == 8);
   CHECK(corpus.vocabulary.size() == 5);
@@ -142,8 +144,41 @@ TEST_CASE("open_data_hands_the_options_of_words_on") {
   CHECK(outline_dataset(options).classes == 4);
 }
 
-TEST_CASE("open_dataset_refuses_text_without_reading_it") {
-  CHECK_THROWS_WITH(open_dataset({.kind = "ptb", .path = "/nonexistent"}),
+TEST_CASE("a_share_of_the_training_images_becomes_a_validation_split") {
+  DatasetOptions options = small_procedural();
+  const ImageSet whole = open_images(options);
+  CHECK(whole.validation.empty());
+  options.validation_share = 0.25;
+  const ImageSet parted = open_images(options);
+  CHECK(parted.train.size() == 15);
+  CHECK(parted.validation.size() == 5);
+  CHECK(parted.test.size() == 10);
+  CHECK(parted.fingerprint == whole.fingerprint);
+  std::set<std::string> seen;
+  for (const Split* split : {&parted.train, &parted.validation}) {
+    for (long i = 0; i < split->size(); ++i) seen.insert(bytes_of(*split, i));
+  }
+  std::set<std::string> all;
+  for (long i = 0; i < 20; ++i) all.insert(bytes_of(whole.train, i));
+  CHECK(seen == all);
+  for (const double share : {-0.1, 1.0, 0.01}) {
+    options.validation_share = share;
+    CHECK_THROWS_WITH(open_images(options), Catch::StartsWith("dataset: found dataset.validation_share"));
+  }
+}
+
+TEST_CASE("a_text_takes_no_share_for_validation") {
+  const TemporaryDirectory directory;
+  DatasetOptions options = small_text(directory);
+  options.validation_share = 0.1;
+  CHECK_THROWS_WITH(
+      open_data(options),
+      "dataset: found dataset.validation_share 0.1, expected 0 for text, which has a validation split "
+      "of its own");
+}
+
+TEST_CASE("open_images_refuses_text_without_reading_it") {
+  CHECK_THROWS_WITH(open_images({.kind = "ptb", .path = "/nonexistent"}),
                     "dataset: found kind 'ptb', which is text, expected images: one of procedural, cifar10, "
                     "cifar100");
 }

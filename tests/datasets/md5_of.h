@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "datasets/digest.h"
+#include "datasets/files/digest.h"
 
 namespace nibble {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "core/check.h"
-#include "datasets/digest.h"
+#include "datasets/files/digest.h"
 #include "tests/datasets/fetch/local_server.h"
 #include "tests/datasets/fetch/tar_gz.h"
 #include "tests/support/shared_data.h"

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
+#include "tests/datasets/images/split_contents.h"
 #include "tests/datasets/md5_of.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
@@ -42,17 +43,18 @@ CifarFormat small_set(const TemporaryDirectory& directory, int label_bytes = 1) 
 TEST_CASE("cifar_planes_become_pixels_and_the_last_label_byte_the_class") {
   for (const int label_bytes : {1, 2}) {
     const TemporaryDirectory directory;
-    const Dataset data = read_cifar(small_set(directory, label_bytes), directory.path());
-    REQUIRE(data.train.images.shape() == Shape{6, 32, 32, 3});
+    const ImageSet data = read_cifar(small_set(directory, label_bytes), directory.path());
+    REQUIRE(data.train.size() == 6);
+    CHECK(data.sample_shape == Shape{32, 32, 3});
     REQUIRE(data.test.size() == 3);
-    CHECK(std::vector<int>(data.train.labels.begin(), data.train.labels.end()) ==
-          std::vector<int>{0, 1, 2, 0, 0, 1});
+    CHECK(labels_of(data.train) == std::vector<int>{0, 1, 2, 0, 0, 1});
     for (const long sample : {0L, 3L, 5L}) {
       const int record = static_cast<int>(sample < 4 ? sample : sample - 4);
+      const Array<std::uint8_t> image = data.train.make(sample);
+      REQUIRE(image.shape() == data.sample_shape);
       for (int p = 0; p < 1024; ++p) {
         for (int c = 0; c < 3; ++c) {
-          REQUIRE(data.train.images[sample * 3072 + 3 * p + c] ==
-                  static_cast<std::uint8_t>(p / 8 + 50 * c + record));
+          REQUIRE(image[3 * p + c] == static_cast<std::uint8_t>(p / 8 + 50 * c + record));
         }
       }
     }
@@ -126,13 +128,14 @@ TEST_CASE("real_cifar10_batches_pass_their_checksums") {
   if (!directory) return;  // cifar10_batches has said so
   CifarFormat format = cifar10_format();
   format.train.resize(1);
-  const Dataset data = read_cifar(format, *directory);
+  const ImageSet data = read_cifar(format, *directory);
   REQUIRE(data.train.size() == 10000);
   REQUIRE(data.test.size() == 10000);
-  CHECK(std::count(data.test.labels.begin(), data.test.labels.end(), 3) == 1000);
+  std::vector<int> labels = labels_of(data.test);
+  CHECK(std::count(labels.begin(), labels.end(), 3) == 1000);
   // The first test images are known: cat, ship, ship, airplane, frog, frog.
-  CHECK(std::vector<int>(data.test.labels.begin(), data.test.labels.begin() + 6) ==
-        std::vector<int>{3, 8, 8, 0, 6, 6});
+  labels.resize(6);
+  CHECK(labels == std::vector<int>{3, 8, 8, 0, 6, 6});
 
   const TemporaryDirectory damaged;
   for (const char* const name : {"data_batch_1.bin", "test_batch.bin"}) {

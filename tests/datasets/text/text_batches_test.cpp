@@ -24,10 +24,13 @@ std::vector<int> words(const Batch& batch) {
   return result;
 }
 
-std::vector<int> labels(const Batch& batch) { return {batch.labels.begin(), batch.labels.end()}; }
+std::vector<int> next_words(const Batch& batch) {
+  const Array<int>& next = std::get<WordTargets>(batch.targets).words;
+  return {next.begin(), next.end()};
+}
 
 bool same(const Batch& a, const Batch& b) {
-  return a.x.shape() == b.x.shape() && words(a) == words(b) && labels(a) == labels(b);
+  return a.x.shape() == b.x.shape() && words(a) == words(b) && next_words(a) == next_words(b);
 }
 
 }  // namespace
@@ -38,9 +41,9 @@ TEST_CASE("text_batches_are_windows_of_consecutive_streams_step_by_step") {
   const Batch first = batches.next(), second = batches.next();
   CHECK(first.x.shape() == Shape{6, 1});
   CHECK(words(first) == std::vector<int>{100, 108, 101, 109, 102, 110});
-  CHECK(labels(first) == std::vector<int>{101, 109, 102, 110, 103, 111});
+  CHECK(next_words(first) == std::vector<int>{101, 109, 102, 110, 103, 111});
   CHECK(words(second) == std::vector<int>{103, 111, 104, 112, 105, 113});
-  CHECK(labels(second) == std::vector<int>{104, 112, 105, 113, 106, 114});
+  CHECK(next_words(second) == std::vector<int>{104, 112, 105, 113, 106, 114});
 }
 
 TEST_CASE("a_text_batch_needs_the_word_after_its_last") {
@@ -85,7 +88,7 @@ TEST_CASE("evaluation_with_one_sequence_asks_for_every_word_but_the_first") {
   for (long begin = 0; begin < steps; begin += 5) {
     const Batch batch = text_batch(tokens, 1, begin, std::min(begin + 5, steps));  // the last has 2 steps
     for (const int word : words(batch)) CHECK(word == expected++);
-    CHECK(labels(batch).back() == expected);
+    CHECK(next_words(batch).back() == expected);
   }
   CHECK(expected == 122);
 }

@@ -12,12 +12,12 @@ using namespace nibble;
 
 namespace {
 
-Dataset small_images() {
+ImageSet small_images() {
   DatasetOptions options;
   options.image_size = 16;
   options.train_samples = 64;
   options.test_samples = 16;
-  return open_dataset(options);
+  return open_images(options);
 }
 
 Network quantized(const Task& task, const std::string& kind, QuantMethod method) {

@@ -18,7 +18,7 @@ using namespace nibble;
 namespace {
 
 // The test split of CIFAR-10 alone; its training split is not needed and stands for nothing here.
-std::optional<Dataset> test_images() {
+std::optional<ImageSet> test_images() {
   const auto directory = cifar10_batches({"test_batch"});
   if (!directory) return {};
   CifarFormat format = cifar10_format();
@@ -36,10 +36,10 @@ void check_network(const std::string& kind, double published_top1) {
   const auto weights = shared_data("nets/" + stem + ".safetensors");
   const auto classes = shared_data("cifar10/ref/" + stem + ".test.argmax.txt");
   const auto logits = shared_data("cifar10/ref/" + stem + ".first16.logits.npy");
-  const std::optional<Dataset> data = test_images();
+  const std::optional<ImageSet> data = test_images();
   if (!weights || !classes || !logits || !data) return;  // shared_data has said so
 
-  Network network = build_model({.kind = kind}, data->sample_shape(), data->classes(), Rng(1));
+  Network network = build_model({.kind = kind}, data->sample_shape, data->classes(), Rng(1));
   import_safetensors(network, weights->string());
   const Evaluation evaluation = image_task(*data)->evaluate(network, EvaluationSplit::test);
   CHECK(evaluation.metrics.front() == Approx(published_top1).margin(0.005));

@@ -49,89 +49,97 @@ double perplexity(LoadedRun& run) {
   return run.task->evaluate(run.network, EvaluationSplit::test).metrics.front();
 }
 
-}  // namespace
+RunRecord record_of(const TemporaryDirectory& directory, const std::string& run) {
+  return read_run((directory / ("runs/" + run) / "run.h5").string());
+}
 
-TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
-  const TemporaryDirectory directory;
-  write_file(directory / "float.ini", kStories);
-  const Outcome trained = nibble_program(directory, "train float.ini");
-  INFO(trained.output);
-  REQUIRE(trained.exit_code == 0);
-  CHECK_THAT(trained.output, Catch::Contains("float: test perplexity  float "));
-  const RunRecord real = read_run((directory / "runs/float/run.h5").string());
-  LoadedRun run = load_run((directory / "runs/float").string());
-  const double unigram = unigram_perplexity(std::get<Corpus>(open_data(run.config.dataset)));
-  CHECK(real.figure(Arithmetic::floating) < 0.4 * unigram);
-  CHECK(real.figure(Arithmetic::floating) == Approx(perplexity(run)));
-  CHECK(real.task == text_outline());
-  CHECK(real.epochs.watched_loss.size() == 4);
-  CHECK(real.epochs.watched_loss.back() < real.epochs.watched_loss.front());
-  CHECK(real.steps.samples_per_second.size() == real.steps.step.size());
+LoadedRun loaded(const TemporaryDirectory& directory, const std::string& run) {
+  return load_run((directory / ("runs/" + run)).string());
+}
+
+void check_float_run(const TemporaryDirectory& directory, double unigram) {
+  const RunRecord record = record_of(directory, "float");
+  LoadedRun run = loaded(directory, "float");
+  CHECK(record.figure(Arithmetic::floating) < 0.4 * unigram);
+  CHECK(record.figure(Arithmetic::floating) == Approx(perplexity(run)));
+  CHECK(record.task == text_outline());
+  CHECK(record.epochs.watched_loss.size() == 4);
+  CHECK(record.epochs.watched_loss.back() < record.epochs.watched_loss.front());
+  CHECK(record.steps.samples_per_second.size() == record.steps.step.size());
+  CHECK(record.epochs.train_loss.back() > 0.5);
   CHECK_THAT(read_file(directory / "runs/float/log.txt"),
              Catch::StartsWith("epoch=1 step=") && Catch::Contains(" ppl=") &&
                  Catch::Contains(" valid_loss=") && Catch::Contains(" valid_ppl=") &&
                  Catch::Contains(" lr=10 tokens/s="));
+}
 
-  for (const std::string scope : {"products", "all"}) {
-    INFO(scope);
-    write_file(directory / (scope + ".ini"),
-               str("include = float.ini\n[model]\nstart_from = runs/float\n[quant]\nmethod = "
-                   "learned_scale_shift\nfirst_and_last_bits = 4\nscope = ",
-                   scope, "\n[train]\nepochs = 2\nlearning_rate = 2\nmilestones = 1\n"));
-    const Outcome tuned = nibble_program(directory, "train " + scope + ".ini");
-    INFO(tuned.output);
-    REQUIRE(tuned.exit_code == 0);
-    const RunRecord record = read_run((directory / ("runs/" + scope) / "run.h5").string());
-    CHECK(record.figure(Arithmetic::floating) ==
-          real.figure(Arithmetic::floating));  // of what it started from
-    CHECK(record.figure(Arithmetic::quantized) < 0.4 * unigram);
-    CHECK(record.figure(Arithmetic::quantized) < 1.3 * real.figure(Arithmetic::floating));
-    if (scope == "products") {
-      CHECK(std::isnan(record.figure(Arithmetic::integer)));
-    } else {
-      CHECK(record.figure(Arithmetic::integer) == Approx(record.figure(Arithmetic::quantized)).epsilon(0.01));
-    }
-    LoadedRun loaded = load_run((directory / ("runs/" + scope)).string());
-    CHECK(record.figure(Arithmetic::quantized) == Approx(perplexity(loaded)));
-    CHECK(loaded.task->has_integers(loaded.config.quant) == (scope == "all"));
+void check_quantized_run(const TemporaryDirectory& directory, const std::string& scope, double unigram) {
+  INFO(scope);
+  write_file(directory / (scope + ".ini"),
+             str("include = float.ini\n[model]\nstart_from = runs/float\n[quant]\nmethod = "
+                 "learned_scale_shift\nfirst_and_last_bits = 4\nscope = ",
+                 scope, "\n[train]\nepochs = 2\nlearning_rate = 2\nmilestones = 1\n"));
+  const Outcome tuned = nibble_program(directory, "train " + scope + ".ini");
+  INFO(tuned.output);
+  REQUIRE(tuned.exit_code == 0);
+  const double real = record_of(directory, "float").figure(Arithmetic::floating);
+  const RunRecord record = record_of(directory, scope);
+  const double quantized = record.figure(Arithmetic::quantized);
+  CHECK(record.figure(Arithmetic::floating) == real);  // of what it started from
+  CHECK(quantized < 0.4 * unigram);
+  CHECK(quantized < 1.3 * real);
+  if (scope == "products") {
+    CHECK(std::isnan(record.figure(Arithmetic::integer)));
+  } else {
+    CHECK(record.figure(Arithmetic::integer) == Approx(quantized).epsilon(0.01));
   }
+  LoadedRun run = loaded(directory, scope);
+  CHECK(quantized == Approx(perplexity(run)));
+  CHECK(run.task->has_integers(run.config.quant) == (scope == "all"));
+}
 
-  // The same from the float run's scores instead of labels.
+// From the float run's scores instead of labels.
+void check_taught_run(const TemporaryDirectory& directory) {
   const Outcome taught =
       nibble_program(directory, "train all.ini --run.name=taught --train.teacher=runs/float");
   INFO(taught.output);
   REQUIRE(taught.exit_code == 0);
-  const RunRecord pupil = read_run((directory / "runs/taught/run.h5").string());
-  CHECK(pupil.figure(Arithmetic::quantized) < 1.3 * real.figure(Arithmetic::floating));
+  const RunRecord pupil = record_of(directory, "taught");
+  CHECK(pupil.figure(Arithmetic::quantized) <
+        1.3 * record_of(directory, "float").figure(Arithmetic::floating));
   CHECK(pupil.epochs.train_loss.back() < 0.2);  // a divergence; the labels' loss is far larger
-  CHECK(real.epochs.train_loss.back() > 0.5);
+}
 
-  // Not trained at all: what is recorded is what is loaded, and that lies on its grids.
-  for (const std::string rounding : {"nearest", "compensated"}) {
-    INFO(rounding);
-    const Outcome calibrated = nibble_program(
-        directory, "calibrate all.ini --run.name=" + rounding + " --quant.weight_rounding=" + rounding);
-    INFO(calibrated.output);
-    REQUIRE(calibrated.exit_code == 0);
-    const std::string path = (directory / ("runs/" + rounding)).string();
-    LoadedRun loaded = load_run(path);
-    CHECK(read_run(path + "/run.h5").figure(Arithmetic::quantized) == Approx(perplexity(loaded)));
-    const auto& scores = std::get<Linear>(loaded.network.nodes().back().layer);
-    const Tensor behind = nibble::apply(*scores.weight_quantizer, scores.weight).value.value();
-    CHECK(std::equal(behind.begin(), behind.end(), scores.weight.value().begin()) ==
-          (rounding == "compensated"));
-  }
+// Not trained at all: what is recorded is what is loaded, and that lies on its grids.
+void check_calibrated_run(const TemporaryDirectory& directory, const std::string& rounding) {
+  INFO(rounding);
+  const Outcome calibrated = nibble_program(
+      directory, "calibrate all.ini --run.name=" + rounding + " --quant.weight_rounding=" + rounding);
+  INFO(calibrated.output);
+  REQUIRE(calibrated.exit_code == 0);
+  LoadedRun run = loaded(directory, rounding);
+  CHECK(record_of(directory, rounding).figure(Arithmetic::quantized) == Approx(perplexity(run)));
+  const auto& scores = std::get<Linear>(run.network.nodes().back().layer);
+  const Tensor behind = nibble::apply(*scores.weight_quantizer, scores.weight).value.value();
+  CHECK(std::equal(behind.begin(), behind.end(), scores.weight.value().begin()) ==
+        (rounding == "compensated"));
+}
+
+void check_evaluate_and_verify(const TemporaryDirectory& directory) {
+  const std::string figures = nibble_program(directory, "evaluate runs/all").output;
+  CHECK_THAT(figures, Catch::StartsWith("runs/all: procedural_text, "));
+  for (const char* arithmetic : {"float", "quantized", "integer"})
+    CHECK_THAT(figures, Catch::Contains(str("\n", arithmetic, " perplexity: valid ")));
+  CHECK_THAT(nibble_program(directory, "evaluate runs/products").output, !Catch::Contains("integer"));
 
   const Outcome verified = nibble_program(directory, "verify runs/all --images 120 --c-images 30");
   INFO(verified.output);
   CHECK_THAT(verified.output,
              Catch::Contains("120 of 120 tokens: 0 differences") && Catch::Contains("120 tokens, ") &&
                  Catch::Contains(" gates, states, codes and scores: 0 differences between "));
-  const std::string figures = nibble_program(directory, "evaluate runs/all").output;
-  for (const char* arithmetic : {"float", "quantized", "integer"})
-    CHECK_THAT(figures, Catch::Contains(str("\n", arithmetic, " perplexity: valid ")));
-  CHECK_THAT(nibble_program(directory, "evaluate runs/products").output, !Catch::Contains("integer"));
+}
 
+void check_generate(const TemporaryDirectory& directory) {
   const std::string generate = "generate runs/all --words 12 --prompt 'anna was a'";
   const Outcome both = nibble_program(directory, generate),
                 integers = nibble_program(directory, generate + " --integer");
@@ -142,6 +150,25 @@ TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
   const Outcome none = nibble_program(directory, "generate runs/products --integer");
   CHECK(none.exit_code == 1);
   CHECK_THAT(none.output, Catch::StartsWith("nibble: runs/products: has no integers, expected "));
+}
+
+}  // namespace
+
+TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
+  const TemporaryDirectory directory;
+  write_file(directory / "float.ini", kStories);
+  const Outcome trained = nibble_program(directory, "train float.ini");
+  INFO(trained.output);
+  REQUIRE(trained.exit_code == 0);
+  CHECK_THAT(trained.output, Catch::Contains("float: test perplexity  float "));
+  const DatasetOptions dataset = loaded(directory, "float").config.dataset;
+  const double unigram = unigram_perplexity(std::get<Corpus>(open_data(dataset)));
+  check_float_run(directory, unigram);
+  for (const char* scope : {"products", "all"}) check_quantized_run(directory, scope, unigram);
+  check_taught_run(directory);
+  for (const char* rounding : {"nearest", "compensated"}) check_calibrated_run(directory, rounding);
+  check_evaluate_and_verify(directory);
+  check_generate(directory);
 
   const Outcome table = nibble_program(directory, "summarize runs");
   CHECK(table.exit_code == 0);

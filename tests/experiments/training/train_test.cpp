@@ -11,12 +11,12 @@ using namespace nibble;
 
 namespace {
 
-Dataset small_images() {
+ImageSet small_images() {
   DatasetOptions options;
   options.image_size = 16;
   options.train_samples = 96;
   options.test_samples = 16;
-  return open_dataset(options);
+  return open_images(options);
 }
 
 // A network of `kind`, at 4 bits if asked, and its parameters after so many steps.

@@ -1,4 +1,4 @@
-#include "datasets/digest.h"
+#include "datasets/files/digest.h"
 
 #include <openssl/evp.h>
 

@@ -1,22 +1,24 @@
-#include "datasets/images/dataset.h"
+#include "datasets/images/image_set.h"
 
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
+#include "datasets/images/images_in_memory.h"
 
 using namespace nibble;
 
 namespace {
 
-Dataset two_pixels() {
-  Dataset data;
-  data.name = "two";
-  data.train = {Array<std::uint8_t>({1, 1, 2, 3}, {0, 128, 255, 10, 20, 30}), Array<int>({1}, {1})};
-  data.test = data.train;
-  data.class_names = {"a", "b"};
-  data.mean = kImageNetMean;
-  data.std = kImageNetStd;
-  return data;
+ImageSet two_pixels() {
+  ImageSet images;
+  images.name = "two";
+  images.sample_shape = {1, 2, 3};
+  images.train = images.test =
+      split_in_memory(Array<std::uint8_t>({1, 1, 2, 3}, {0, 128, 255, 10, 20, 30}), Array<int>({1}, {1}));
+  images.class_names = {"a", "b"};
+  images.mean = kImageNetMean;
+  images.std = kImageNetStd;
+  return images;
 }
 
 }  // namespace
@@ -30,16 +32,16 @@ TEST_CASE("pixel_table_holds_the_normalized_value_of_every_byte") {
 }
 
 TEST_CASE("normalize_uses_each_channels_part_of_the_table") {
-  const Dataset data = two_pixels();
+  const ImageSet data = two_pixels();
   const std::vector<Real> table = pixel_table(data);
   std::vector<Real> x(6);
-  normalize(data.train.images.data(), 6, table, x.data());
+  normalize(data.train.make(0).data(), 6, table, x.data());
   CHECK(x == std::vector<Real>{table[0], table[256 + 128], table[512 + 255], table[10], table[256 + 20],
                                table[512 + 30]});
 }
 
 TEST_CASE("pixel_table_refuses_unusable_statistics") {
-  Dataset data = two_pixels();
+  ImageSet data = two_pixels();
   data.std[1] = 0;
   CHECK_THROWS_WITH(pixel_table(data),
                     "dataset two: found standard deviation 0 of channel 1, expected a positive number");
@@ -49,18 +51,10 @@ TEST_CASE("pixel_table_refuses_unusable_statistics") {
       "dataset two: found 3 means and 2 standard deviations, expected 3 of each, one per channel");
 }
 
-TEST_CASE("first_samples_shares_the_buffers_and_checks_the_count") {
-  const Split split{Array<std::uint8_t>({3, 1, 1, 1}, {7, 8, 9}), Array<int>({3}, {0, 1, 2})};
-  const Split two = first_samples(split, 2);
-  CHECK(two.size() == 2);
-  CHECK(two.images.shape() == Shape{2, 1, 1, 1});
-  CHECK(two.images.data() == split.images.data());
-  CHECK_THROWS_WITH(first_samples(split, 4),
-                    "dataset: found a request for the first 4 samples, expected 1 to 3");
-  CHECK_THROWS_AS(first_samples(split, 0), Error);
-}
-
-TEST_CASE("dataset_knows_its_sample_shape_and_classes") {
-  CHECK(two_pixels().sample_shape() == Shape{1, 2, 3});
-  CHECK(two_pixels().classes() == 2);
+TEST_CASE("training_is_watched_on_validation_where_there_is_one") {
+  ImageSet images = two_pixels();
+  CHECK(images.classes() == 2);
+  CHECK(&images.watched() == &images.test);
+  images.validation = images.train;
+  CHECK(&images.watched() == &images.validation);
 }

@@ -1,4 +1,4 @@
-#include "datasets/digest.h"
+#include "datasets/files/digest.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,108 @@
+#include "datasets/kinds.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/suggest.h"
+#include "datasets/images/cifar.h"
+#include "datasets/images/procedural.h"
+#include "datasets/text/corpus_files.h"
+#include "datasets/text/procedural_text.h"
+
+namespace nibble {
+namespace {
+
+void check_path(const DatasetOptions& options) {
+  check(!options.path.empty(), "dataset: found no dataset.path, expected the directory of the ", options.kind,
+        " files");
+}
+
+ImageSet open_cifar(const CifarFormat& format, const DatasetOptions& options) {
+  check_path(options);
+  return read_cifar(format, options.path, options.verify);
+}
+
+// Samples are made, not cut from a fixed stock, so here the options are counts.
+Data open_procedural(const DatasetOptions& options) {
+  ProceduralOptions procedural;
+  if (options.train_samples > 0) procedural.train_samples = options.train_samples;
+  if (options.test_samples > 0) procedural.test_samples = options.test_samples;
+  procedural.image_size = options.image_size;
+  procedural.seed = options.seed;
+  return make_procedural(procedural);
+}
+
+DatasetOutline outline_cifar(const CifarFormat& format) {
+  return {{32, 32, 3}, static_cast<int>(format.class_names.size())};
+}
+
+CorpusOptions corpus_options(const DatasetOptions& options) {
+  return {options.max_vocabulary, options.unknown_words};
+}
+
+Corpus open_corpus(const CorpusFormat& format, const DatasetOptions& options) {
+  check_path(options);
+  return read_corpus(format, options.path, corpus_options(options), options.verify);
+}
+
+DatasetOutline outline_corpus(const CorpusFormat& format, const DatasetOptions& options) {
+  check_path(options);
+  return {{1}, read_vocabulary(format, options.path, corpus_options(options), options.verify).size()};
+}
+
+DatasetOutline outline_ptb(const DatasetOptions& options) {
+  if (!options.verify) return outline_corpus(ptb_format(), options);
+  validate(corpus_options(options));
+  const long types = ptb_format().types, limit = options.max_vocabulary;  // <unk> is one of the types
+  return {{1}, static_cast<int>(limit == 0 ? types : std::min(types, limit))};
+}
+
+// Texts are made, like images: the options are counts.
+Corpus open_procedural_text(const DatasetOptions& options) {
+  ProceduralTextOptions text;
+  if (options.train_samples > 0) text.train_tokens = options.train_samples;
+  if (options.test_samples > 0) text.test_tokens = options.test_samples;
+  text.seed = options.seed;
+  text.corpus = corpus_options(options);
+  return make_procedural_text(text);
+}
+
+}  // namespace
+
+// Every kind of data set; a new one is a line here.
+const std::vector<DatasetKind>& dataset_kinds() {
+  static const std::vector<DatasetKind> kinds{
+      {"procedural", "ten shapes and textures made from a seed; needs no files", false, open_procedural,
+       [](const DatasetOptions& options) {
+         return DatasetOutline{{options.image_size, options.image_size, 3}, kProceduralClasses};
+       }},
+      {"cifar10", "CIFAR-10, official binary files data_batch_1.bin ... 5, test_batch.bin in dataset.path",
+       false, [](const DatasetOptions& options) { return Data(open_cifar(cifar10_format(), options)); },
+       [](const DatasetOptions&) { return outline_cifar(cifar10_format()); }},
+      {"cifar100", "CIFAR-100 with its 100 fine classes, official train.bin, test.bin in dataset.path", false,
+       [](const DatasetOptions& options) { return Data(open_cifar(cifar100_format(), options)); },
+       [](const DatasetOptions&) { return outline_cifar(cifar100_format()); }},
+      {"procedural_text", "little stories of about a hundred words, made from a seed; needs no files", true,
+       [](const DatasetOptions& options) { return Data(open_procedural_text(options)); },
+       [](const DatasetOptions& options) {
+         return DatasetOutline{{1}, procedural_text_types(corpus_options(options))};
+       }},
+      {"ptb", "Penn Treebank, 10000 words, ptb.train.txt, ptb.valid.txt, ptb.test.txt in dataset.path", true,
+       [](const DatasetOptions& options) { return Data(open_corpus(ptb_format(), options)); }, outline_ptb},
+      {"text", "any text, a sentence a line, train.txt, valid.txt, test.txt in dataset.path", true,
+       [](const DatasetOptions& options) { return Data(open_corpus(text_format(), options)); },
+       [](const DatasetOptions& options) { return outline_corpus(text_format(), options); }},
+  };
+  return kinds;
+}
+
+const DatasetKind& find_dataset_kind(const std::string& name) {
+  const auto found = std::find_if(dataset_kinds().begin(), dataset_kinds().end(),
+                                  [&](const DatasetKind& kind) { return kind.name == name; });
+  if (found != dataset_kinds().end()) return *found;
+  std::vector<std::string> names;
+  for (const DatasetKind& kind : dataset_kinds()) names.push_back(kind.name);
+  fail("dataset: found unknown kind '", name, "', expected one of ", join(names), did_you_mean(name, names));
+}
+
+}  // namespace nibble
