@@ -13,12 +13,6 @@ using namespace nibble;
 
 namespace {
 
-std::string md5_of(const std::string& bytes) {
-  Md5 md5;
-  md5.update(bytes.data(), bytes.size());
-  return md5.hex();
-}
-
 // Record i: coarse label 9 if there is one, class i mod 3, then bytes that tell record, plane and pixel
 // apart.
 std::string records(int label_bytes, int count) {

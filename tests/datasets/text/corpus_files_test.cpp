@@ -12,12 +12,6 @@ using namespace nibble;
 
 namespace {
 
-std::string md5_of(const std::string& bytes) {
-  Md5 md5;
-  md5.update(bytes.data(), bytes.size());
-  return md5.hex();
-}
-
 // Three texts in `directory`, with their checksums.
 CorpusFormat small_set(const TemporaryDirectory& directory) {
   write_file(directory / "a.txt", "the cat sat\nthe dog\n");
