@@ -37,6 +37,12 @@ std::string Md5::hex() {
   return text;
 }
 
+std::string md5_of(std::string_view bytes) {
+  Md5 md5;
+  md5.update(bytes.data(), bytes.size());
+  return md5.hex();
+}
+
 std::string file_md5(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   check(file.is_open(), path.string(), ": cannot be read: ", std::strerror(errno));

@@ -4,11 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace nibble {
 
-/// MD5 of a stream of bytes, because the sources of public data sets publish MD5 sums. It names files and
-/// finds damage; it is no protection against forgery.
+/// MD5 of a stream of bytes. The publishers of data sets give MD5 sums. They identify files and reveal
+/// damage; they do not protect against forgery.
 class Md5 {
  public:
   Md5();
@@ -20,6 +21,7 @@ class Md5 {
   std::shared_ptr<void> context_;  // EVP_MD_CTX
 };
 
+std::string md5_of(std::string_view bytes);
 /// Of a whole file; an Error names a file that cannot be read.
 std::string file_md5(const std::filesystem::path& path);
 

@@ -10,11 +10,7 @@ Text read_text(const CorpusFormat& format, const CorpusFile& file, const std::fi
                bool verify) {
   const bool official = !file.md5.empty();
   Text text = read_text_file(directory / file.name, official ? fetch_advice(format.name) : "");
-  if (verify && official) {
-    Md5 md5;
-    md5.update(text.bytes.data(), text.bytes.size());
-    check_official_md5(text.name, md5.hex(), file.md5);
-  }
+  if (verify && official) check_official_md5(text.name, md5_of(text.bytes), file.md5);
   return text;
 }
 

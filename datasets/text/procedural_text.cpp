@@ -118,7 +118,7 @@ class Story {
     return fixed != fixed_.end() ? fixed->second : draw(kEachTime.at(slot), rng_);
   }
 
-  // Not what the story spoke of last, or a ship were near itself.
+  // Never the object that was named last: "the ship near the ship" would make no sense.
   std::string draw_object() {
     const std::string* object = &draw(place_.objects, rng_);
     while (*object == last_object_) object = &draw(place_.objects, rng_);

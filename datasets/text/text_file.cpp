@@ -10,8 +10,8 @@
 namespace nibble {
 namespace {
 
-// Bytes of the character that begins with bytes[0], or 0 if none does: as RFC 3629 has it, without overlong
-// forms, surrogates and what lies beyond U+10FFFF.
+// The number of bytes of the character at bytes[0], or 0 where no character begins (RFC 3629: no overlong
+// forms, no surrogates, nothing beyond U+10FFFF).
 std::size_t character_length(std::string_view bytes) {
   const auto at = [&](std::size_t i) {
     return i < bytes.size() ? static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) : 0u;

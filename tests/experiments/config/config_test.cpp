@@ -24,16 +24,18 @@ ExperimentConfig read(const std::string& text) {
 
 TEST_CASE("config_keys_reach_their_fields") {
   const ExperimentConfig config = read(
-      "[run]\nname = n\nseed = 7\n[dataset]\nkind = cifar10\nmean = 0.1, 0.2, 0.3\nstd = 1, 1, 1\n"
+      "[run]\nname = n\nseed = 7\n[dataset]\nkind = cifar10\nvalidation_share = 0.1\nmean = 0.1, 0.2, "
+      "0.3\nstd = 1, 1, 1\n"
       "[model]\nkind = resnet20\nactivation = swish\nshortcut = projection\nstart_from = runs/x\n"
       "[quant]\nmethod = lsq_plus\nweight_bits = 3\nweight_granularity = tensor\nactivation_sign = signed\n"
       "gradient_scale = features\nborder = lowest_code\ncalibration_samples = 64\n"
       "override = layer?/*:weight_bits=8,activation_bits=5\noverride = fc:activation_bits=8\n"
-      "[train]\nepochs = 9\noptimizer = adamw\nschedule = step\nmilestones = 3, "
+      "[train]\nepochs = 9\nprefetch_threads = 4\noptimizer = adamw\nschedule = step\nmilestones = 3, "
       "6\n[edge]\ninteger_evaluation = off\n");
   CHECK(config.run.name == "n");
   CHECK(config.run.seed == 7);
   CHECK(config.dataset.kind == "cifar10");
+  CHECK(config.dataset.validation_share == 0.1);
   CHECK(config.dataset.mean == std::vector<double>{0.1, 0.2, 0.3});
   CHECK(config.model.activation == ActivationKind::swish);
   CHECK(config.model.shortcut == Shortcut::projection);
@@ -50,6 +52,7 @@ TEST_CASE("config_keys_reach_their_fields") {
   CHECK(config.quant.overrides[0].weight_bits == 8);
   CHECK(config.quant.overrides[0].activation_bits == 5);
   CHECK(config.quant.overrides[1].weight_bits == 0);
+  CHECK(config.train.prefetch_threads == 4);
   CHECK(config.train.optimizer == OptimizerKind::adamw);
   CHECK(config.train.milestones == std::vector<int>{3, 6});
   CHECK_FALSE(config.edge.integer_evaluation);
