@@ -101,9 +101,9 @@ const Tensor& Var::value() const {
   return node_->value;
 }
 const Shape& Var::shape() const { return node_->pending ? node_->pending->shape : node_->value.shape(); }
+bool Var::in_pieces() const { return node_->pending && !node_->pending->pieces.empty(); }
 PiecewiseTensor Var::pieces() const {
-  const bool in_pieces = node_->pending && !node_->pending->pieces.empty();
-  return in_pieces ? node_->pending->pieces : PiecewiseTensor(value());
+  return in_pieces() ? node_->pending->pieces : PiecewiseTensor(value());
 }
 Tensor& Var::mutable_value() { return node_->value; }
 bool Var::wants_gradient() const { return node_ != nullptr && node_->wants_gradient; }

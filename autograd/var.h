@@ -54,6 +54,8 @@ class Var {
   const Shape& shape() const;
   /// The value, for who reads it in pieces: not computed as a whole for them.
   PiecewiseTensor pieces() const;
+  /// Whether pieces() offers the value so.
+  bool in_pieces() const;
 
   bool wants_gradient() const;
   void set_wants_gradient(bool wanted);

@@ -1,8 +1,5 @@
 #include "layers/activation.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "autograd/ops/activation.h"
 #include "layers/check_inputs.h"
 
@@ -41,30 +38,6 @@ Shape Activation::output_shape(std::span<const Shape> inputs) const {
 
 Signal Activation::forward(std::span<const Signal> inputs, const Pass&) const {
   return {activation(inputs[0].value, options.kind, static_cast<Real>(options.slope))};
-}
-
-double Activation::evaluate(double x) const {
-  const auto hard_sigmoid = [](double v) { return std::clamp(v + 3, 0.0, 6.0) / 6; };
-  switch (options.kind) {
-    case ActivationKind::relu:
-      return std::max(x, 0.0);
-    case ActivationKind::relu6:
-      return std::clamp(x, 0.0, 6.0);
-    case ActivationKind::leaky_relu:
-      return x < 0 ? options.slope * x : x;
-    case ActivationKind::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case ActivationKind::tanh:
-      return std::tanh(x);
-    case ActivationKind::swish:
-      return x / (1 + std::exp(-x));
-    case ActivationKind::hard_swish:
-      return x * hard_sigmoid(x);
-    // ln(1 + eˣ) without overflow for large x
-    case ActivationKind::mish:
-      return x * std::tanh(std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))));
-  }
-  fail("activation: unknown kind ", static_cast<int>(options.kind));
 }
 
 bool Activation::needs_table() const {

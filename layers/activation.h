@@ -16,6 +16,7 @@ struct ActivationOptions {
 };
 
 struct Activation {
+  using Options = ActivationOptions;
   ActivationOptions options;
 
   Activation(const ActivationOptions& options, std::span<const Shape> inputs, Rng rng);
@@ -23,8 +24,6 @@ struct Activation {
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
 
-  /// The function in double: what tests compare `forward` with. (Tables of the device are made by `forward`.)
-  double evaluate(double x) const;
   /// True if the device computes it through a table of codes, whose input must lie on a grid. The others are
   /// clamps (relu, relu6) or a second multiplier (leaky_relu) of the requantization in front.
   bool needs_table() const;

@@ -17,7 +17,8 @@ Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& 
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
   Signal y = nibble::apply(quantizer, x);
-  if (!x.wants_gradient() && !y.codes.empty() && plain_grid(quantizer, x.shape())) y.data = x.value();
+  auto* const codes = std::get_if<Codes>(&y.carried);
+  if (codes && !x.wants_gradient() && plain_grid(quantizer, x.shape())) codes->data = x.value();
   return y;
 }
 

@@ -11,6 +11,7 @@ namespace nibble {
 /// A quantizer as a node: its output lies on a grid. Inserted by quantize(), never written by a model's
 /// author.
 struct ActivationQuantizer {
+  using Options = QuantizerOptions;
   Quantizer quantizer;
 
   ActivationQuantizer(const QuantizerOptions& options, std::span<const Shape> inputs, Rng rng);

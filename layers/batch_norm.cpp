@@ -59,7 +59,7 @@ Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
   }
   rows_of(x.shape());
   const kernels::ChannelMoments moments =
-      inputs[0].moments ? *inputs[0].moments : kernels::channel_moments(x.value());
+      inputs[0].moments() ? *inputs[0].moments() : kernels::channel_moments(x.value());
   const Var y = batch_norm_with_moments(x, weight, bias, options.epsilon, moments);
   if (pass.training) update_running(moments, x.shape());
   return y;

@@ -17,6 +17,7 @@ struct BatchNormOptions {
 /// and while quantizers are initialized, running ones in evaluation; the running variance takes the unbiased
 /// estimate, as PyTorch's does.
 struct BatchNorm {
+  using Options = BatchNormOptions;
   BatchNormOptions options;
   Var weight, bias;                    // [C]
   Var running_mean, running_variance;  // [C], statistics

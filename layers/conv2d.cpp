@@ -1,7 +1,6 @@
 #include "layers/conv2d.h"
 
 #include "autograd/ops/conv.h"
-#include "core/kernels/conv/depthwise_conv2d.h"
 #include "layers/check_inputs.h"
 #include "layers/coded_weight.h"
 #include "layers/initial_weights.h"
@@ -12,18 +11,18 @@ namespace {
 
 kernels::CodedImage image_codes(const Signal& x, Border border) {
   const AffineGrid grid = x.grid->affine();
-  return {x.codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo,
+  return {x.codes()->codes, grid.scale, grid.value(grid.grid.lo), x.grid->border_code(border) - grid.grid.lo,
           grid.grid.levels() - 1};
 }
 
 CodedImage coded_image(const Signal& x, Border border, int groups) {
   CodedImage image{x.value, image_codes(x, border)};
-  if (x.data.empty() || groups != 1) return image;
+  if (x.codes()->data.empty() || groups != 1) return image;
   const bool shifted = !x.grid->shift.empty();
   image.numbers = {x.grid->scale};
   if (shifted) image.numbers.push_back(x.grid->shift);
   image.slopes = {static_cast<long>(image.numbers.size()),
-                  [data = x.data, grid = x.grid->affine(), shifted](Range pixels, Real* into) {
+                  [data = x.codes()->data, grid = x.grid->affine(), shifted](Range pixels, Real* into) {
                     const long channels = data.shape().back();
                     grid_slopes(data.data() + pixels.begin * channels, pixels.size() * channels, grid,
                                 shifted, into);
@@ -64,19 +63,19 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Quantized w = quantized(weight_quantizer, weight);
   const bool padded = options.padding != Size2{0, 0};
   const Var border_reads = padded ? border_value(x, border) : Var();
-  // Other groups are too small for products of bytes to be faster than those of floats.
-  const bool whole =
-      options.groups == 1 || kernels::is_depthwise(x.value.shape(), weight.shape(), geometry());
-  const bool codes = whole && !x.codes.empty() && !w.codes.empty() && !pass.plain;
-  const bool moments = pass.training && bias.empty();
-  const Convolution result =
-      codes ? conv2d_codes(coded_image(x, border, options.groups), {w.value, coded_weight(w)}, border_reads,
-                           geometry(), pass.gradients, moments)
-            : conv2d(x.value, w.value, border_reads, geometry(), moments);
+  const bool codes = multiplies_codes(x, w, pass);
+  const bool moments = pass.node != nullptr && pass.node->moments;
+  Convolution result = codes
+                           ? conv2d_codes(coded_image(x, border, options.groups), {w.value, coded_weight(w)},
+                                          border_reads, geometry(), pass.gradients, moments)
+                           : conv2d(x.value, w.value, border_reads, geometry(), moments);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
-  y.moments = result.moments;
-  y.sums = result.sums;
+  if (result.sums) {
+    y.carried = Sums{std::move(*result.sums), std::move(result.moments)};
+  } else if (result.moments) {
+    y.carried = std::move(*result.moments);
+  }
   return y;
 }
 

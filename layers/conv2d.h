@@ -19,6 +19,7 @@ struct Conv2dOptions {
 
 /// 2-d convolution; see core/kernels/conv/conv2d.h for shapes.
 struct Conv2d {
+  using Options = Conv2dOptions;
   Conv2dOptions options;
   Var weight;                                 // [O, KH, KW, C/groups]
   Var bias;                                   // [O], or empty

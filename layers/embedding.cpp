@@ -6,6 +6,7 @@
 #include "autograd/ops/shape.h"
 #include "layers/check_inputs.h"
 #include "layers/initial_weights.h"
+#include "layers/walk_listener.h"
 #include "quant/ops/fake_quantize.h"
 
 namespace nibble {
@@ -40,6 +41,7 @@ Signal Embedding::forward(std::span<const Signal> inputs, const Pass&) const {
   const Array<int> tokens = tokens_of(inputs[0].value.value(), options.vocabulary);
   const Var rows = gather_rows(weight, tokens);
   if (!weight_quantizer) return rows;
+  const WeightQuantizing begins_and_ends;
   // Only the rows that were read are quantized, each by its own scale.
   const auto grid = plain_grid(*weight_quantizer, weight.shape());
   if (!grid) return gather_rows(nibble::apply(*weight_quantizer, weight).value, tokens);

@@ -17,6 +17,7 @@ struct EmbeddingOptions {
 
 /// y = W[token]: a row of the table for each token of the input.
 struct Embedding {
+  using Options = EmbeddingOptions;
   EmbeddingOptions options;
   Var weight;                                 // [vocabulary, features]
   std::optional<Quantizer> weight_quantizer;  // one scale a row

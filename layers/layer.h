@@ -22,6 +22,7 @@ struct InputLayer {
 };
 
 /// The closed list of layers. Each, but InputLayer, has the members
+///   using Options = ...Options;                                      what Network::add takes
 ///   Layer(const Options&, std::span<const Shape> inputs, Rng rng);   shapes without the batch
 ///   Shape output_shape(std::span<const Shape> inputs) const;
 ///   Signal forward(std::span<const Signal> inputs, const Pass&);     recurrent layers: and their state
@@ -30,6 +31,21 @@ struct InputLayer {
 using Layer =
     std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool, GlobalPool,
                  Upsample, Flatten, Subsample, Dropout, Slice, ActivationQuantizer, Embedding, Recurrent>;
+
+/// The options of every layer but the input, in the order of Layer.
+template <typename Layers>
+struct OptionsOf;
+template <typename... Layers>
+struct OptionsOf<std::variant<InputLayer, Layers...>> {
+  using type = std::variant<typename Layers::Options...>;
+};
+using LayerOptions = OptionsOf<Layer>::type;
+
+/// A type that is the options of exactly one layer.
+template <typename T>
+concept OptionsOfLayer = std::is_constructible_v < LayerOptions,
+        std::in_place_type_t<T>,
+const T& > ;
 
 /// "conv2d", "batch_norm", ... for messages and tables.
 const char* kind(const Layer& layer);

@@ -17,6 +17,7 @@ struct LinearOptions {
 
 /// y = x Wᵀ + b over the last axis; images must be flattened first.
 struct Linear {
+  using Options = LinearOptions;
   LinearOptions options;
   Var weight;  // [O, I]
   Var bias;    // [O], or empty

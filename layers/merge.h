@@ -13,6 +13,7 @@ struct ConcatOptions {};
 
 /// Sum of two equal shapes.
 struct Add {
+  using Options = AddOptions;
   Add(const AddOptions&, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
@@ -22,6 +23,7 @@ struct Add {
 /// Product of two equal shapes, or of an image [H, W, C] and one factor per channel [C]
 /// (squeeze-and-excitation).
 struct Multiply {
+  using Options = MultiplyOptions;
   Multiply(const MultiplyOptions&, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
@@ -30,6 +32,7 @@ struct Multiply {
 
 /// Channels of all inputs, one after the other.
 struct Concat {
+  using Options = ConcatOptions;
   Concat(const ConcatOptions&, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;

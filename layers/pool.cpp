@@ -38,9 +38,12 @@ Shape GlobalPool::output_shape(std::span<const Shape> inputs) const {
 
 Signal GlobalPool::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Signal& x = inputs[0];
-  if (x.codes.empty() || pass.plain) return {global_average(x.value), {}};
+  if (!pass.plans(Kernel::code_means) || !x.codes()) {
+    if (pass.node) pass.node->kernel = Kernel::alone;
+    return {global_average(x.value), {}};
+  }
   const AffineGrid grid = x.grid->affine();
-  return {global_average(x.value, {x.codes, grid.scale, grid.value(grid.grid.lo)}), {}};
+  return {global_average(x.value, {x.codes()->codes, grid.scale, grid.value(grid.grid.lo)}), {}};
 }
 
 Upsample::Upsample(const UpsampleOptions& o, std::span<const Shape> inputs, Rng) : options(o) {

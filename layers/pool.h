@@ -16,6 +16,7 @@ struct PoolOptions {
 
 /// Maximum or mean over windows. Padded positions never win the maximum and are not counted in the mean.
 struct Pool {
+  using Options = PoolOptions;
   PoolOptions options;
   Pool(const PoolOptions& options, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
@@ -27,6 +28,7 @@ struct GlobalPoolOptions {};
 
 /// Mean over height and width: [H, W, C] → [C].
 struct GlobalPool {
+  using Options = GlobalPoolOptions;
   GlobalPool(const GlobalPoolOptions&, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
@@ -39,6 +41,7 @@ struct UpsampleOptions {
 
 /// Every pixel repeated factor × factor times (nearest neighbour).
 struct Upsample {
+  using Options = UpsampleOptions;
   UpsampleOptions options;
   Upsample(const UpsampleOptions& options, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;

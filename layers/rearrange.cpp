@@ -59,11 +59,12 @@ Signal Dropout::forward(std::span<const Signal> inputs, const Pass& pass) const 
   const Real scale = grid.scale * mask.factor;
   y.grid->scale = Var(Tensor({1}, {scale}));
   y.grid->shift = Var(Tensor({1}, {towards - scale * static_cast<Real>(zero)}));
-  if (!x.codes.empty()) {
-    y.codes = Array<std::uint8_t>::uninitialized(x.codes.shape());
+  if (const Codes* const from = x.codes()) {
+    Array<std::uint8_t> codes = Array<std::uint8_t>::uninitialized(from->codes.shape());
     const auto dropped = static_cast<std::uint8_t>(zero - grid.grid.lo);
-    for (long i = 0; i < y.codes.size(); ++i)
-      y.codes.data()[i] = mask.kept.data()[i] ? x.codes.data()[i] : dropped;
+    for (long i = 0; i < codes.size(); ++i)
+      codes.data()[i] = mask.kept.data()[i] ? from->codes.data()[i] : dropped;
+    y.carried = Codes{std::move(codes)};
   }
   return y;
 }

@@ -11,6 +11,7 @@ struct FlattenOptions {};
 
 /// [H, W, C] → [H·W·C].
 struct Flatten {
+  using Options = FlattenOptions;
   Flatten(const FlattenOptions&, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
@@ -25,6 +26,7 @@ struct SubsampleOptions {
 /// The parameter-free shortcut of CIFAR ResNets (He et al. 2015, option A): every stride-th pixel, channels
 /// padded with zeros in equal parts before and after. On a grid the zeros are the border's code.
 struct Subsample {
+  using Options = SubsampleOptions;
   SubsampleOptions options;
   Border border = Border::nearest_zero;
   Subsample(const SubsampleOptions& options, std::span<const Shape> inputs, Rng rng);
@@ -45,6 +47,7 @@ struct DropoutOptions {
 /// 1 / (1 − rate): the result is the same codes on a wider grid, so that products of codes go on working.
 /// (Zero itself lies on no learned grid.)
 struct Dropout {
+  using Options = DropoutOptions;
   DropoutOptions options;
   Dropout(const DropoutOptions& options, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
@@ -58,6 +61,7 @@ struct SliceOptions {
 
 /// Channels begin ≤ c < end.
 struct Slice {
+  using Options = SliceOptions;
   SliceOptions options;
   Slice(const SliceOptions& options, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;

@@ -61,7 +61,10 @@ Signal Recurrent::forward(std::span<const Signal> inputs, const Pass& pass, std:
   const Quantized weight = quantized(input_quantizer, input_weight);
   const Quantized recurrent = quantized(recurrent_quantizer, recurrent_weight);
   RecurrentOperands operands{weighted_sum(inputs[0], weight, bias, pass), recurrent.value, candidate_bias};
-  if (!recurrent.codes.empty() && !pass.plain) operands.coded_weight = coded_weight(recurrent);
+  if (pass.node && pass.node->state_of_codes) {
+    pass.node->state_of_codes = !recurrent.codes.empty();
+    if (!recurrent.codes.empty()) operands.coded_weight = coded_weight(recurrent);
+  }
 
   if (pass.initialize && hidden_quantizer && !nibble::initialized(*hidden_quantizer)) {
     const RecurrentOutput real = nibble::recurrent(options.kind, operands, state, {}, {});

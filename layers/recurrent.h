@@ -28,6 +28,7 @@ struct RecurrentOptions {
 /// Quantized, weights have one scale a row, ĥ is h behind `hidden_quantizer`, and the output is ĥ with its
 /// codes; what is carried to the next step and batch is h itself (16 bits on the device) and an LSTM's c.
 struct Recurrent {
+  using Options = RecurrentOptions;
   RecurrentOptions options;
   Var input_weight;      // [G·hidden, features]
   Var recurrent_weight;  // [G·hidden, hidden]

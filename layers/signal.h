@@ -3,38 +3,66 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "autograd/var.h"
 #include "core/kernels/conv/code_sums.h"
 #include "core/kernels/conv/conv2d_codes.h"
 #include "core/random.h"
+#include "layers/node_plan.h"
 #include "quant/grids/quantized.h"
 
 namespace nibble {
 
-/// What runs along an edge of the network: values, and the grid they lie on where a quantizer put them on
-/// one. Layers that only move values (max pooling, reshape, upsampling) hand the grid on; convolutions read
-/// from it what their border is worth.
+/// Codes of the values, counted from the grid's lowest. The signal has a grid.
+struct Codes {
+  Array<std::uint8_t> codes;  // [N, ...]
+  // Of a learned grid on data: the real numbers that it rounded. Then nobody but the grid needs a gradient.
+  Tensor data = {};
+};
+
+/// What a convolution of codes leaves: its exact sums, which the values are made of when they are read, and
+/// in training the values' moments over the batch.
+struct Sums {
+  kernels::CodeSums sums;
+  std::optional<kernels::ChannelMoments> moments = {};
+};
+
+/// What a signal carries beside its values: nothing, codes, sums, or the values' moments over the batch where
+/// a convolution of real numbers counted them.
+using Carried = std::variant<std::monostate, Codes, Sums, kernels::ChannelMoments>;
+
+/// What runs along an edge of the network: values, the grid they lie on where a quantizer put them on one,
+/// and what is carried along. Layers that only move values (max pooling, reshape, upsampling) hand the grid
+/// on; convolutions read from it what their border is worth.
 struct Signal {
   Var value;  // [N, ...]
   std::optional<LiveGrid> grid;
-  Array<std::uint8_t> codes =
-      {};  // of the values on the grid, counted from its lowest; empty where nobody kept them
-
-  // Of the values over the batch, where the layer that made them had them at hand.
-  std::optional<kernels::ChannelMoments> moments = {};
-
-  // What a learned grid rounded, if that was data: nobody needs its gradient but the grid.
-  Tensor data = {};
-
-  // What the values are made of when they are read: a convolution's sums of codes.
-  std::optional<kernels::CodeSums> sums = {};
+  Carried carried = {};
 
   Signal() = default;
   Signal(Var v, std::optional<LiveGrid> on = {}) : value(std::move(v)), grid(std::move(on)) {}
-  Signal(const Quantized& q) : value(q.value), codes(q.codes) {
+  Signal(const Quantized& q) : value(q.value) {
     if (!q.grid.scale.empty()) grid = q.grid;
+    if (!q.codes.empty()) carried = Codes{q.codes};
+  }
+
+  // Each is null where the signal does not carry it.
+  const Codes* codes() const { return std::get_if<Codes>(&carried); }
+  const kernels::CodeSums* sums() const {
+    const Sums* const found = std::get_if<Sums>(&carried);
+    return found ? &found->sums : nullptr;
+  }
+  const kernels::ChannelMoments* moments() const {
+    if (const auto* found = std::get_if<Sums>(&carried)) return found->moments ? &*found->moments : nullptr;
+    return std::get_if<kernels::ChannelMoments>(&carried);
+  }
+  /// The form in which the signal travels.
+  Form form() const {
+    if (codes()) return Form::codes;
+    if (sums()) return Form::sums;
+    return value.in_pieces() ? Form::pieces : Form::reals;
   }
 };
 
@@ -64,6 +92,12 @@ struct Pass {
   long sequences = 0;
   // Every node by itself and in real numbers: the slow twin of the walk.
   bool plain = false;
+  // How the node at hand is to be computed; the walk sets it. A layer that has to deviate, because its values
+  // are not numbers, writes down what it did. Null: by itself, in real numbers.
+  NodePlan* node = nullptr;
+
+  /// Whether the node at hand is to be computed by this family of kernels.
+  bool plans(Kernel kernel) const { return node != nullptr && node->kernel == kernel; }
 };
 
 }  // namespace nibble

@@ -6,10 +6,10 @@
 namespace nibble {
 
 Var weighted_sum(const Signal& x, const Quantized& w, const Var& bias, const Pass& pass) {
-  if (x.codes.empty() || w.codes.empty() || pass.plain) return linear(x.value, w.value, bias);
+  if (!multiplies_codes(x, w, pass)) return linear(x.value, w.value, bias);
   const AffineGrid grid = x.grid->affine();
-  return linear_codes({x.value, {x.codes, grid.scale, grid.value(grid.grid.lo)}}, {w.value, coded_weight(w)},
-                      bias, pass.gradients);
+  return linear_codes({x.value, {x.codes()->codes, grid.scale, grid.value(grid.grid.lo)}},
+                      {w.value, coded_weight(w)}, bias, pass.gradients);
 }
 
 }  // namespace nibble

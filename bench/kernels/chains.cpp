@@ -2,11 +2,13 @@
 // difference is the cost of fake quantization within a chain. Also the quantizers of weights alone.
 
 #include "bench/kernels/benches.h"
-#include "layers/network/fuse.h"
+#include "layers/network/run_chain.h"
 
 namespace nibble::bench {
 
 namespace {
+
+constexpr PassKind kTraining{.training = true};
 
 std::string layers_of(const Network& network, const FusedChain& chain) {
   std::string text;
@@ -43,14 +45,14 @@ std::vector<Signal> inputs_of(Network& network, const FusedChain& chain, long ba
     inputs.push_back(x);
     const auto* conv = std::get_if<Conv2d>(&source.layer);
     if (conv && conv->weight_quantizer && conv->options.groups == 1)
-      inputs.back().moments = kernels::channel_moments(x.value());
+      inputs.back().carried = kernels::channel_moments(x.value());
   }
   return inputs;
 }
 
 void add_chain(Network& network, const FusedChain& chain, long batch, const std::string& name,
                const MachinePeaks& peaks) {
-  const StepCost cost = step_cost(network, chain.nodes, batch, kernels::GradientPrecision::float32);
+  const StepCost cost = step_cost(network, network.plan(kTraining), chain.nodes, batch);
   const auto prepare = [&network, chain, batch] {
     for (const std::size_t i : chain.nodes) initialize_quantizer(network.nodes()[i]);
     return inputs_of(network, chain, batch);
@@ -82,7 +84,7 @@ void add_chain(Network& network, const FusedChain& chain, long batch, const std:
 
 void add_chains_of(Network& network, const NetShapes& net, const MachinePeaks& peaks) {
   Seen seen;
-  for (const FusedChain& chain : find_chains(network)) {
+  for (const FusedChain& chain : network.plan(kTraining).chains) {
     const NetworkNode& head = network.nodes()[chain.nodes.front()];
     const std::string layers = layers_of(network, chain);
     if (!seen.first(str(layers, head.shape))) continue;

@@ -35,7 +35,7 @@ StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig&
   StepProfiler profiler(network);
   long rows = 0;  // of a step: not train.batch, which of a text are sequences
   for (int i = 0; i < options.steps; ++i) rows = std::max(rows, trainer.step(&profiler).samples);
-  StepProfile profile = profiler.profile(rows, trainer.gradients());
+  StepProfile profile = profiler.profile(rows);
   profile.threads = threads();
   const buffer_pool::Usage arrays = buffer_pool::usage();
   profile.peak_bytes = static_cast<double>(arrays.peak);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <string_view>
 
 #include "core/check.h"
 #include "experiments/profile/median.h"
@@ -10,11 +9,6 @@
 namespace nibble {
 
 namespace {
-
-// The ops that a weight's quantizer puts on the tape.
-bool quantizes(std::string_view op) {
-  return op == "fake_quantize" || op == "dorefa_weight" || op == "positive" || op == "scale_gradient";
-}
 
 // One sum a channel has little in common with one over all of them.
 bool is_depthwise(const Layer& layer) {
@@ -58,9 +52,10 @@ void StepProfiler::charge(const Place& place) {
 
 void StepProfiler::begin(StepPart part) {
   if (part == StepPart::data) {
-    walk_.emplace([this](std::span<const std::size_t> nodes) { enter(nodes); });
-    tape_.emplace([this](const char* op, std::uint64_t number) { recorded(op, number); },
-                  [this](const char* op, std::uint64_t number) { walked(op, number); });
+    walk_.emplace([this](std::span<const std::size_t> nodes) { enter(nodes); },
+                  [this](bool begins) { quantize(begins); });
+    tape_.emplace([this](const char*, std::uint64_t number) { recorded(number); },
+                  [this](const char*, std::uint64_t number) { walked(number); });
     now_.clear();
     recorder_.clear();
     step_start_ = last_ = Clock::now();
@@ -77,18 +72,22 @@ void StepProfiler::enter(std::span<const std::size_t> nodes) {
   nodes_.assign(nodes.begin(), nodes.end());
 }
 
-void StepProfiler::recorded(const char* op, std::uint64_t number) {
-  recorder_[number] = nodes_;
-  const bool weight = !nodes_.empty() && has_weights(network_.nodes()[nodes_.front()].layer);
-  charge({part_, nodes_, weight && quantizes(op)});
+void StepProfiler::quantize(bool begins) {
+  if (part_ != StepPart::forward) return;
+  charge({part_, nodes_, quantizing_});
+  quantizing_ = begins;
 }
 
-void StepProfiler::walked(const char* op, std::uint64_t number) {
+void StepProfiler::recorded(std::uint64_t number) {
+  recorder_[number] = {part_, nodes_, quantizing_};
+  charge({part_, nodes_, quantizing_});
+}
+
+void StepProfiler::walked(std::uint64_t number) {
   const auto found = recorder_.find(number);
-  const std::vector<std::size_t> nodes =
-      found == recorder_.end() ? std::vector<std::size_t>{} : found->second;
-  const bool weight = !nodes.empty() && has_weights(network_.nodes()[nodes.front()].layer);
-  charge({part_, nodes, weight && quantizes(op)});
+  Place place = found == recorder_.end() ? Place{} : found->second;
+  place.part = part_;
+  charge(place);
 }
 
 void StepProfiler::end() {
@@ -111,12 +110,13 @@ PassProfile StepProfiler::measured(StepPart part, const std::vector<std::size_t>
   return pass;
 }
 
-StepProfile StepProfiler::profile(long batch, kernels::GradientPrecision gradients) const {
+StepProfile StepProfiler::profile(long batch) const {
   check(!steps_.empty(), "profile: found no step to take medians of");
   StepProfile profile;
   profile.batch = batch;
   profile.steps = static_cast<int>(steps_.size());
   profile.step_seconds = median(steps_);
+  const Plan& plan = network_.last_plan();
   std::set<std::vector<std::size_t>> entered;  // ordered as the network is
   for (const auto& [place, series] : series_)
     if (!place.nodes.empty()) entered.insert(place.nodes);
@@ -127,7 +127,7 @@ StepProfile StepProfiler::profile(long batch, kernels::GradientPrecision gradien
       continue;
     }
     ProfileRow row{first.name, layers_of(network_, nodes), kind_of(network_, nodes), {}, {}};
-    const StepCost cost = step_cost(network_, nodes, batch, gradients);
+    const StepCost cost = step_cost(network_, plan, nodes, batch);
     row.forward = measured(StepPart::forward, nodes);
     row.backward = measured(StepPart::backward, nodes);
     row.forward.cost = cost.forward;

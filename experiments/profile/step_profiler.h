@@ -9,14 +9,15 @@
 #include "experiments/profile/step_profile.h"
 #include "experiments/training/step_listener.h"
 #include "layers/network/network.h"
-#include "layers/network/walk_listener.h"
+#include "layers/walk_listener.h"
 
 namespace nibble {
 
 /// Cuts the time of training steps wherever something begins or ends: the trainer tells the parts of a step,
-/// the network which nodes it enters, the tape which op it has recorded or walked. Every span of time goes to
-/// the one who had the thread, so nothing is counted twice and nothing is lost. It only reads the clock:
-/// results are the same bits with and without it.
+/// the network which nodes it enters and where the quantizer of a weight begins and ends, the tape which op
+/// it has recorded or walked. An op belongs to the nodes that were entered when it was recorded, whatever it
+/// is called. Every span of time goes to the one who had the thread, so nothing is counted twice and nothing
+/// is lost. It only reads the clock: results are the same bits with and without it.
 class StepProfiler : public StepListener {
  public:
   explicit StepProfiler(const Network& network) : network_(network) {}
@@ -25,9 +26,10 @@ class StepProfiler : public StepListener {
   void begin(StepPart part) override;
   void end() override;
 
-  /// Medians of the steps so far, of which there must be one. `batch`: rows of a step (of a text, words). The
-  /// caller fills in what it knows of model, method, threads, unit and what the optimizer has to do.
-  StepProfile profile(long batch, kernels::GradientPrecision gradients) const;
+  /// Medians of the steps so far, of which there must be one, and what the last of them had to do. `batch`:
+  /// rows of a step (of a text, words). The caller fills in what it knows of model, method, threads, unit and
+  /// what the optimizer has to do.
+  StepProfile profile(long batch) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,8 +44,9 @@ class StepProfiler : public StepListener {
   };
   void charge(const Place& place);
   void enter(std::span<const std::size_t> nodes);
-  void recorded(const char* op, std::uint64_t number);
-  void walked(const char* op, std::uint64_t number);
+  void quantize(bool begins);
+  void recorded(std::uint64_t number);
+  void walked(std::uint64_t number);
   double median_of(const Place& place) const;
   PassProfile measured(StepPart part, const std::vector<std::size_t>& nodes) const;
 
@@ -52,10 +55,10 @@ class StepProfiler : public StepListener {
   std::optional<WalkListener> walk_;
   Clock::time_point step_start_, last_;
   StepPart part_ = StepPart::data;
-  std::vector<std::size_t> nodes_;  // entered last
-  std::unordered_map<std::uint64_t, std::vector<std::size_t>>
-      recorder_;                 // of each number on this step's tape
-  std::map<Place, double> now_;  // of this step
+  std::vector<std::size_t> nodes_;                     // entered last
+  bool quantizing_ = false;                            // their weight, at this moment
+  std::unordered_map<std::uint64_t, Place> recorder_;  // of each number on this step's tape
+  std::map<Place, double> now_;                        // of this step
   std::map<Place, Series> series_;
   Series steps_;
 };

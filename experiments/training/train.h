@@ -61,9 +61,6 @@ class Trainer {
   /// The loss of an evaluation, for the plateau schedule.
   void report(double loss);
 
-  /// What enters the products of the backward pass: the config's wish, or what the processor can do.
-  kernels::GradientPrecision gradients() const { return gradients_; }
-
   const TrainingState& state() const { return state_; }
   const EpochSums& last_epoch() const { return last_epoch_; }
   /// Of the last epoch, in the order of the task's list.

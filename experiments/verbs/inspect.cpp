@@ -24,12 +24,13 @@ void print_table(const std::vector<NodeSummary>& nodes) {
   std::cout << std::left << std::setw(name_column) << "node" << std::setw(22) << "kind" << std::setw(15)
             << "shape" << std::right << std::setw(11) << "parameters" << std::setw(13) << "MACs"
             << std::setw(8) << "w bits" << std::setw(8) << "a bits" << std::setw(12) << "weight B"
-            << "\n";
+            << "  runs as\n";
   for (const NodeSummary& node : nodes) {
     std::cout << std::left << std::setw(name_column) << node.name << std::setw(22) << node.kind
               << std::setw(15) << str(node.shape) << std::right << std::setw(11) << node.parameters
               << std::setw(13) << node.macs << std::setw(8) << bits(node.weight_bits) << std::setw(8)
-              << bits(node.activation_bits) << std::setw(12) << node.weight_bytes << "\n";
+              << bits(node.activation_bits) << std::setw(12) << node.weight_bytes
+              << (node.runs_as.empty() ? "" : "  ") << node.runs_as << "\n";
     total.parameters += node.parameters;
     total.macs += node.macs;
     total.weight_bytes += node.weight_bytes;

@@ -2,22 +2,30 @@
 
 #include <algorithm>
 
-#include "layers/network/fuse.h"
-#include "layers/network/walk_listener.h"
-
 namespace nibble {
 namespace {
 
 std::size_t at(NodeRef ref) { return static_cast<std::size_t>(ref.index); }
 
-// Runs work that knows its layer but not its node, and puts the node's name in front of what goes wrong.
-template <typename Work>
-auto named(const std::string& node, Work&& work) {
-  try {
-    return work();
-  } catch (const Error& error) {
-    fail("node '", node, "': ", error.what());
-  }
+// Layer's alternatives are the input and then those of LayerOptions, in order.
+Layer make_layer(const LayerOptions& options, std::span<const Shape> inputs, const Rng& rng) {
+  std::optional<Layer> layer;
+  const auto make = [&]<std::size_t... i>(std::index_sequence<i...>) {
+    ((options.index() == i
+          ? void(layer.emplace(std::in_place_index<i + 1>, std::get<i>(options), inputs, rng))
+          : void()),
+     ...);
+  };
+  make(std::make_index_sequence<std::variant_size_v<LayerOptions>>());
+  return std::move(*layer);
+}
+
+Shape shape_behind(const Layer& layer, std::span<const Shape> inputs) {
+  return std::visit(overloaded{
+                        [](const InputLayer& input) { return input.sample; },
+                        [&](const auto& any) { return any.output_shape(inputs); },
+                    },
+                    layer);
 }
 
 }  // namespace
@@ -31,8 +39,7 @@ NodeRef Network::add_input(const std::string& name, const Shape& sample) {
   return {0};
 }
 
-template <typename LayerType, typename Options>
-NodeRef Network::add_layer(const std::string& name, const Options& options,
+NodeRef Network::add_layer(const std::string& name, const LayerOptions& options,
                            const std::vector<NodeRef>& inputs) {
   check(!name.empty() && name.front() != '/' && name.back() != '/', "node '", name,
         "': found a name that is empty or begins or ends with '/', expected a path");
@@ -44,67 +51,14 @@ NodeRef Network::add_layer(const std::string& name, const Options& options,
           input.index, ", expected one of the ", nodes_.size(), " nodes before it");
     shapes.push_back(shape(input));
   }
-  nodes_.push_back(named(name, [&] {
-    LayerType layer(options, shapes, rng_.stream(name));
-    Shape output = layer.output_shape(shapes);
-    return NetworkNode{name, inputs, std::move(layer), std::move(output)};
-  }));
+  try {
+    Layer layer = make_layer(options, shapes, rng_.stream(name));
+    Shape output = shape_behind(layer, shapes);
+    nodes_.push_back({name, inputs, std::move(layer), std::move(output)});
+  } catch (const Error& error) {
+    fail("node '", name, "': ", error.what());
+  }
   return {static_cast<int>(nodes_.size()) - 1};
-}
-
-NodeRef Network::add(const std::string& name, const Conv2dOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Conv2d>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const LinearOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Linear>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const BatchNormOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<BatchNorm>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const ActivationOptions& o,
-                     const std::vector<NodeRef>& inputs) {
-  return add_layer<Activation>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const AddOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Add>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const MultiplyOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Multiply>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const ConcatOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Concat>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const PoolOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Pool>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const GlobalPoolOptions& o,
-                     const std::vector<NodeRef>& inputs) {
-  return add_layer<GlobalPool>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const UpsampleOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Upsample>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const FlattenOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Flatten>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const SubsampleOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Subsample>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const DropoutOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Dropout>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const SliceOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Slice>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const QuantizerOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<ActivationQuantizer>(name, o, inputs);
-}
-
-NodeRef Network::add(const std::string& name, const EmbeddingOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Embedding>(name, o, inputs);
-}
-NodeRef Network::add(const std::string& name, const RecurrentOptions& o, const std::vector<NodeRef>& inputs) {
-  return add_layer<Recurrent>(name, o, inputs);
 }
 
 void Network::tie(NodeRef linear, NodeRef embedding) {
@@ -119,67 +73,18 @@ void Network::tie(NodeRef linear, NodeRef embedding) {
   reader->tied = true;
 }
 
-Var Network::forward(const Tensor& x, const Pass& pass, const Listener& listener, NetworkState* state) {
-  check(!nodes_.empty(), "network: found no node, expected at least an input");
-  check(x.shape().rank() == input_shape().rank() + 1 && x.shape()[0] > 0 &&
-            x.shape().row() == input_shape().count() &&
-            std::equal(input_shape().extents().begin(), input_shape().extents().end(),
-                       x.shape().extents().begin() + 1),
-        "network: found a batch ", x.shape(), ", expected [N, ...] of samples ", input_shape());
+Plan& Network::current_plan(const PassKind& pass) {
+  std::vector<NodeFacts> facts = facts_of(nodes_);
+  const auto found = std::ranges::find_if(plans_, [&](const Plan& plan) { return plan.pass == pass; });
+  if (found == plans_.end()) return plans_.emplace_back(make_plan(std::move(facts), pass));
+  if (found->facts != facts) *found = make_plan(std::move(facts), pass);
+  return *found;
+}
 
-  // The last node that reads each signal; after it the signal is dropped, so that an evaluation holds a few
-  // activations and not all of them. (In training the tape keeps what the backward pass needs.)
-  std::vector<std::size_t> last_reader(nodes_.size(), 0);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    for (const NodeRef input : nodes_[i].inputs) last_reader[at(input)] = i;
-  }
-
-  // A listener wants to see every node, and initialization needs what reaches each quantizer.
-  std::vector<const FusedChain*> chain_at(nodes_.size(), nullptr);
-  const std::vector<FusedChain> chains =
-      pass.plain || pass.initialize || listener ? std::vector<FusedChain>{} : find_chains(*this);
-  for (const FusedChain& chain : chains) chain_at[chain.nodes.front()] = &chain;
-
-  std::vector<Signal> signals(nodes_.size());
-  std::vector<bool> done(nodes_.size(), false);
-  std::vector<Signal> inputs;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    NetworkNode& node = nodes_[i];
-    inputs.clear();
-    for (const NodeRef input : node.inputs) inputs.push_back(signals[at(input)]);
-    if (chain_at[i] != nullptr) {
-      const FusedChain& chain = *chain_at[i];
-      WalkListener::tell(chain.nodes);
-      const std::vector<Signal> outputs =
-          named(node.name, [&] { return run_fused_chain(*this, chain, inputs, pass); });
-      for (std::size_t k = 0, output = 0; k < chain.nodes.size() && !outputs.empty(); ++k) {
-        done[chain.nodes[k]] = true;
-        if (chain.kept[k]) signals[chain.nodes[k]] = outputs[output++];
-      }
-    }
-    if (!done[i]) {
-      WalkListener::tell(std::span(&i, 1));
-      signals[i] = std::visit(
-          overloaded{
-              [&](InputLayer&) { return Signal(Var(x)); },
-              [&](Recurrent& layer) {
-                std::vector<Tensor> start;
-                return named(node.name, [&] {
-                  return layer.forward(inputs, pass, state ? (*state)[node.name] : start);
-                });
-              },
-              [&](auto& layer) { return named(node.name, [&] { return layer.forward(inputs, pass); }); },
-          },
-          node.layer);
-    }
-    if (listener) listener(node, signals[i]);
-    inputs.clear();
-    for (const NodeRef input : node.inputs) {
-      if (last_reader[at(input)] == i) signals[at(input)] = {};
-    }
-    if (last_reader[i] == 0 && i + 1 < nodes_.size()) signals[i] = {};  // nobody reads it
-  }
-  return signals.back().value;
+const Plan& Network::last_plan() const {
+  const auto found = std::ranges::find_if(plans_, [&](const Plan& plan) { return walked_ == plan.pass; });
+  check(found != plans_.end(), "network: found no walk, expected one before its plan is read");
+  return *found;
 }
 
 void Network::parameters(const ParameterFn& visit) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "layers/layer.h"
+#include "layers/network/plan.h"
 
 namespace nibble {
 
@@ -29,24 +32,12 @@ class Network {
   explicit Network(Rng rng = Rng(0)) : rng_(rng) {}
 
   NodeRef add_input(const std::string& name, const Shape& sample);
-  /// Infers the shape at once, so a mistake is reported where it was made; `Options` selects the layer.
-  NodeRef add(const std::string& name, const Conv2dOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const LinearOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const BatchNormOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const ActivationOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const AddOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const MultiplyOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const ConcatOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const PoolOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const GlobalPoolOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const UpsampleOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const FlattenOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const SubsampleOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const DropoutOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const SliceOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const QuantizerOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const EmbeddingOptions&, const std::vector<NodeRef>& inputs);
-  NodeRef add(const std::string& name, const RecurrentOptions&, const std::vector<NodeRef>& inputs);
+  /// Infers the shape at once, so that a mistake is reported where it was made. The type of the options
+  /// selects the layer: Conv2dOptions adds a Conv2d, QuantizerOptions an ActivationQuantizer.
+  template <OptionsOfLayer Options>
+  NodeRef add(const std::string& name, const Options& options, const std::vector<NodeRef>& inputs) {
+    return add_layer(name, options, inputs);
+  }
   /// Makes a linear layer use the weight of an embedding of the same shape, so that both are one parameter
   /// (Press & Wolf 2017). Each keeps a quantizer of its own.
   void tie(NodeRef linear, NodeRef embedding);
@@ -66,6 +57,12 @@ class Network {
   Var forward(const Tensor& x, const Pass& pass, const Listener& listener = {},
               NetworkState* state = nullptr);
 
+  /// How a pass is computed (layers/network/plan.h). Made when it is first asked for, and again when nodes
+  /// have changed; valid until then.
+  const Plan& plan(const PassKind& pass) { return current_plan(pass); }
+  /// The plan of the last walk, and what that walk did. Throws Error before the first.
+  const Plan& last_plan() const;
+
   /// Every parameter and statistic with its path, "layer1/0/conv1/weight".
   void parameters(const ParameterFn& visit);
 
@@ -75,11 +72,13 @@ class Network {
                        const std::vector<NodeRef>& consumers = {});
 
  private:
-  template <typename LayerType, typename Options>
-  NodeRef add_layer(const std::string& name, const Options& options, const std::vector<NodeRef>& inputs);
+  NodeRef add_layer(const std::string& name, const LayerOptions& options, const std::vector<NodeRef>& inputs);
+  Plan& current_plan(const PassKind& pass);
 
   Rng rng_;
   std::vector<NetworkNode> nodes_;
+  std::deque<Plan> plans_;  // one for each kind of pass that was walked or asked for
+  std::optional<PassKind> walked_;
 };
 
 }  // namespace nibble

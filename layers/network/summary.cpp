@@ -1,5 +1,7 @@
 #include "layers/network/summary.h"
 
+#include "layers/network/runs_as.h"
+
 namespace nibble {
 namespace {
 
@@ -29,6 +31,7 @@ long byte_count(const Weights& weights, int bits) {
 
 std::vector<NodeSummary> summarize(Network& network) {
   std::vector<NodeSummary> rows;
+  const Plan& plan = network.plan({.training = true});
   for (NetworkNode& node : network.nodes()) {
     NodeSummary row{.name = node.name, .kind = kind(node.layer), .shape = node.shape};
     row.parameters = parameter_count(node.layer);
@@ -45,6 +48,7 @@ std::vector<NodeSummary> summarize(Network& network) {
     } else if (keeps_grid(node.layer)) {
       row.activation_bits = rows[static_cast<std::size_t>(node.inputs[0].index)].activation_bits;
     }
+    row.runs_as = runs_as(network, plan, rows.size());
     rows.push_back(std::move(row));
   }
   return rows;

@@ -1,6 +1,7 @@
 #include "quant/chains/chain_lanes.h"
 
-#include <optional>
+#include <algorithm>
+#include <span>
 
 #include "quant/chains/lane_kernels.h"
 
@@ -27,18 +28,9 @@ Pattern pattern() {
     return {head, {kinds...}, {nullptr, K::forward, K::backward, nullptr}};
 }
 
-std::optional<Kind> kind_of(const Step& step) {
-  if (step.grid) return Kind::quantize;
-  if (step.derives_at_once()) return Kind::curve;
-  if (step.activation == ActivationKind::relu || step.activation == ActivationKind::relu6) return Kind::limit;
-  return {};
-}
-
-}  // namespace
-
-const ChainKernels* lane_kernels(const Chain& chain) {
+const std::vector<Pattern>& patterns() {
   constexpr Kind limit = Kind::limit, quantize = Kind::quantize, curve = Kind::curve;
-  static const std::vector<Pattern> patterns{
+  static const std::vector<Pattern> all{
       pattern<Head::norm, limit>(),
       pattern<Head::norm, curve>(),
       pattern<Head::norm, quantize>(),
@@ -56,17 +48,46 @@ const ChainKernels* lane_kernels(const Chain& chain) {
       pattern<Head::product, quantize>(),
       pattern<Head::product, quantize, quantize>(),
   };
-  std::vector<Kind> kinds;
-  for (const Step& step : chain.steps) {
-    const std::optional<Kind> kind = kind_of(step);
-    if (!kind) return nullptr;
-    kinds.push_back(*kind);
-  }
-  if (!chain.normed && !chain.multiplied() && chain.sources.size() != 2) return nullptr;
-  const Head head = chain.normed ? Head::norm : chain.multiplied() ? Head::product : Head::sum;
-  for (const Pattern& known : patterns)
-    if (known.head == head && known.kinds == kinds) return &known.kernels;
+  return all;
+}
+
+// Null where nobody has written the pattern down.
+const ChainKernels* kernels_for(Head head, std::span<const Kind> kinds) {
+  for (const Pattern& known : patterns())
+    if (known.head == head && std::ranges::equal(known.kinds, kinds)) return &known.kernels;
   return nullptr;
 }
 
+}  // namespace
+
+const ChainKernels* lane_kernels(const Chain& chain) {
+  std::vector<Kind> kinds;
+  for (const Step& step : chain.steps)
+    kinds.push_back(step.grid ? Kind::quantize : step_kind(step.activation));
+  if (!chain.normed && !chain.multiplied() && chain.sources.size() != 2) return nullptr;
+  return kernels_for(chain.normed ? Head::norm : chain.multiplied() ? Head::product : Head::sum, kinds);
+}
+
 }  // namespace nibble::chains
+
+namespace nibble {
+
+StepKind step_kind(ActivationKind activation) {
+  if (kernels::shares_exponential(activation)) return StepKind::curve;
+  const bool limit = activation == ActivationKind::relu || activation == ActivationKind::relu6;
+  return limit ? StepKind::limit : StepKind::other;
+}
+
+ChainForm chain_form(ChainHead head, std::span<const StepKind> steps) {
+  const chains::ChainKernels* const found = chains::kernels_for(head, steps);
+  if (found == nullptr) return {};
+  return {true, found->values != nullptr, found->input_gradient != nullptr};
+}
+
+std::vector<ChainPattern> lane_patterns() {
+  std::vector<ChainPattern> all;
+  for (const chains::Pattern& known : chains::patterns()) all.push_back({known.head, known.kinds});
+  return all;
+}
+
+}  // namespace nibble

@@ -4,6 +4,7 @@
 
 #include "core/simd/lanes.h"
 #include "quant/chains/chain.h"
+#include "quant/chains/chain_form.h"
 
 namespace nibble::chains {
 
@@ -15,10 +16,8 @@ using lanes::Values;
 template <std::size_t k>
 using At = std::integral_constant<std::size_t, k>;
 
-/// What stands in front of the first step.
-enum class Head { norm, sum, product };
-/// limit: ReLU and ReLU6; curve: an activation whose value and derivative share an exponential.
-enum class Kind { limit, quantize, curve };
+using Head = ChainHead;
+using Kind = StepKind;
 
 /// What a step needs, as numbers.
 struct Constants {
@@ -42,7 +41,7 @@ struct Passed {
 
 template <Kind kind>
 NIBBLE_LANES Passed forward_step(const Constants& k, Values v) {
-  static_assert(kind != Kind::curve);
+  static_assert(kind == Kind::limit || kind == Kind::quantize);
   if constexpr (kind == Kind::limit) {
     return {lanes::min(lanes::max(v, lanes::all(k.lo)), lanes::all(k.hi)), v};
   } else {

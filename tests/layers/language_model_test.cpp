@@ -161,7 +161,7 @@ TEST_CASE("a_quantized_language_model_has_a_scale_for_each_row_and_the_state_on_
       [](const NetworkNode& node, const Signal& output) {
         if (node.name != "gru1" && node.name != "gru2") return;
         REQUIRE(output.grid);
-        CHECK_FALSE(output.codes.empty());
+        CHECK(output.codes() != nullptr);
         const AffineGrid grid = output.grid->affine();
         for (const Real v : output.value.value()) REQUIRE(grid.value(grid.code(v)) == Approx(v).margin(1e-6));
       },
@@ -209,12 +209,12 @@ TEST_CASE("dropout_on_a_grid_stays_on_codes_and_keeps_the_mean") {
   long dropped = 0;
   for (long i = 0; i < sample.size(); ++i) {
     const Real y = after.value.value()[i];
-    REQUIRE(y == Approx(grid.value(after.codes[i] + grid.grid.lo)).margin(1e-6));
-    if (after.codes[i] != before.codes[i]) {
-      REQUIRE(after.codes[i] == zero);
+    REQUIRE(y == Approx(grid.value(after.codes()->codes[i] + grid.grid.lo)).margin(1e-6));
+    if (after.codes()->codes[i] != before.codes()->codes[i]) {
+      REQUIRE(after.codes()->codes[i] == zero);
       REQUIRE(y == Approx(towards).margin(1e-6));
     }
-    dropped += after.codes[i] != before.codes[i];
+    dropped += after.codes()->codes[i] != before.codes()->codes[i];
     mean_before += static_cast<double>(before.value.value()[i]);
     mean_after += static_cast<double>(y);
   }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <thread>
 
 #include "experiments/training/checkpoint.h"
 #include "experiments/training/train.h"
@@ -24,7 +25,8 @@ Network quantized(const Task& task, const std::string& kind, QuantMethod method)
   Network network = build_model({.kind = kind}, task.sample_shape(), task.classes(), Rng(3));
   QuantPolicy policy;
   policy.method = method;
-  if (method == QuantMethod::pact) policy.weight_granularity = Granularity::tensor;
+  const bool normalized = method == QuantMethod::pact || method == QuantMethod::dorefa;
+  if (normalized) policy.weight_granularity = Granularity::tensor;
   quantize(network, policy);
   initialize_quantizers(network, task.calibration_sample(32).x);
   return network;
@@ -68,7 +70,7 @@ TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
-  const StepProfile profile = profiler.profile(16, trainer.gradients());
+  const StepProfile profile = profiler.profile(16);
   CHECK(profile.seconds() == Approx(profile.step_seconds));  // of one step every cell is its own median
 
   std::size_t layers = 0;
@@ -98,11 +100,66 @@ TEST_CASE("profile_shows_layers_that_cannot_be_a_chain_by_themselves") {
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
-  const StepProfile profile = profiler.profile(16, trainer.gradients());
+  const StepProfile profile = profiler.profile(16);
   bool found = false;
   for (const ProfileRow& row : profile.rows) found = found || row.kind == ProfileKind::quantizers;
   CHECK(found);
   CHECK(profile.seconds() == Approx(profile.step_seconds));
+}
+
+TEST_CASE("profile_finds_an_op_again_whatever_it_is_called") {
+  Network network(Rng(3));
+  network.add("linear", LinearOptions{.out_features = 2}, {network.add_input("input", {3})});
+  StepProfiler profiler(network);
+  network.forward(Tensor({1, 3}), {.training = true});  // the plan that the profile reads
+  const Var weight(Tensor({1}), true);
+  // An op that takes a while, both ways.
+  const auto slow = [](const char* name, const Var& x) {
+    const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
+    wait();
+    return record(name, {x}, x.value().clone(), [wait](const Tensor& dy, Gradients& into) {
+      wait();
+      into.add(0, dy);
+    });
+  };
+  const std::size_t linear = 1;
+  profiler.begin(StepPart::data);
+  profiler.begin(StepPart::forward);
+  WalkListener::tell({&linear, 1});
+  Var y = weight;
+  {
+    const WeightQuantizing begins_and_ends;
+    y = slow("a quantizer under a new name", y);
+  }
+  y = slow("fake_quantize", y);  // the name of a quantizer, but none
+  profiler.begin(StepPart::backward);
+  backward(y);
+  profiler.end();
+  const StepProfile profile = profiler.profile(1);
+  REQUIRE(profile.rows.size() == 1);
+  for (const PassProfile& pass : {profile.rows[0].forward, profile.rows[0].backward}) {
+    CHECK(pass.quantizer_seconds >= 0.005);
+    CHECK(pass.quantizer_seconds <= pass.seconds - 0.005);
+  }
+  CHECK(profile.seconds() == Approx(profile.step_seconds));
+}
+
+TEST_CASE("profile_finds_the_weight_quantizers_of_every_method_and_layer") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,
+                                   QuantMethod::pact, QuantMethod::dorefa}) {
+    Network network = quantized(*task, "resnet8", method);
+    Trainer trainer(network, *task, small_batches(), 7);
+    StepProfiler profiler(network);
+    trainer.step(&profiler);
+    const StepProfile profile = profiler.profile(16);
+    for (const ProfileRow& row : profile.rows) {
+      INFO(static_cast<int>(method) << " " << row.node);
+      const bool weights = row.kind == ProfileKind::convolution || row.kind == ProfileKind::linear;
+      CHECK((row.forward.quantizer_seconds > 0) == weights);
+      CHECK((row.backward.quantizer_seconds > 0) == weights);
+    }
+  }
 }
 
 TEST_CASE("profile_tells_depthwise_convolutions_from_others") {
@@ -116,7 +173,7 @@ TEST_CASE("profile_tells_depthwise_convolutions_from_others") {
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
-  const StepProfile profile = profiler.profile(16, trainer.gradients());
+  const StepProfile profile = profiler.profile(16);
   REQUIRE(profile.rows.size() == 4);
   CHECK(profile.rows[0].kind == ProfileKind::convolution);
   CHECK(profile.rows[1].kind == ProfileKind::depthwise_convolution);

@@ -1,4 +1,4 @@
-#include "layers/network/walk_listener.h"
+#include "layers/walk_listener.h"
 
 #include <cassert>
 #include <utility>
@@ -11,7 +11,8 @@ thread_local const WalkListener* listener = nullptr;
 
 }  // namespace
 
-WalkListener::WalkListener(Hear entering) : entering_(std::move(entering)) {
+WalkListener::WalkListener(Enter entering, Quantize quantizing)
+    : entering_(std::move(entering)), quantizing_(std::move(quantizing)) {
   assert(listener == nullptr);
   listener = this;
 }
@@ -20,6 +21,14 @@ WalkListener::~WalkListener() { listener = nullptr; }
 
 void WalkListener::tell(std::span<const std::size_t> nodes) {
   if (listener) listener->entering_(nodes);
+}
+
+WeightQuantizing::WeightQuantizing() {
+  if (listener) listener->quantizing_(true);
+}
+
+WeightQuantizing::~WeightQuantizing() {
+  if (listener) listener->quantizing_(false);
 }
 
 }  // namespace nibble

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
-#include "layers/network/network.h"
+#include "layers/network/plan_facts.h"
+#include "quant/chains/chain_form.h"
 
 namespace nibble {
 
@@ -12,15 +14,13 @@ namespace nibble {
 struct FusedChain {
   std::vector<std::size_t> nodes;  // ascending
   std::vector<bool> kept;          // whether somebody outside reads a node's output; false for the first
+  ChainHead head = ChainHead::norm;
+  ChainForm form = {};
 };
 
 /// The chains of a network. What is behind an output that several nodes read goes on with its quantizer, if
-/// it has one. Chains have at least two nodes and share none.
-std::vector<FusedChain> find_chains(const Network& network);
-
-/// The outputs of a chain's kept nodes, in order; empty if the slow twin, node by node, has to do it: where a
-/// quantizer is no plain grid, and where a value is not a number. Updates running statistics in training.
-std::vector<Signal> run_fused_chain(Network& network, const FusedChain& chain, std::span<const Signal> inputs,
-                                    const Pass& pass);
+/// it has one. Chains have at least two nodes and share none. A quantizer that is no plain grid (PACT) leaves
+/// the whole chain to its slow twin, node by node.
+std::vector<FusedChain> find_chains(std::span<const NodeFacts> nodes);
 
 }  // namespace nibble
