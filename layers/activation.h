@@ -22,6 +22,7 @@ struct Activation {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  const char* kind() const { return name(options.kind); }
 
   /// The function itself, for the tables of the device.
   double evaluate(double x) const;

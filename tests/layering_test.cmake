@@ -48,6 +48,7 @@ room(edge/graph core core/simd ${kernels} quant)
 room(edge/lower ${seen_by_edge})
 room(edge/run ${seen_by_edge})
 room(edge/emit ${seen_by_edge} edge/run)
+room(edge/ops core core/simd ${kernels} edge/graph edge/run edge/emit)  # what each op is; nobody includes it
 room(edge/check ${seen_by_edge} edge/run edge/emit)
 foreach(folder IN ITEMS config tasks training results profile launch verbs)
   room(experiments/${folder} ${program})

@@ -28,7 +28,7 @@ void print_agreement(std::vector<edge::LayerAgreement> layers) {
 void record_verification(const std::string& path, const edge::Comparison& comparison) {
   if (!std::filesystem::exists(path)) return;  // an unfinished run has no record yet
   RunRecord record = read_run(path);
-  record.verification = {comparison.images, comparison.differences};
+  record.verification = {comparison.samples, comparison.differences};
   write_run(path, record);
 }
 
@@ -51,7 +51,7 @@ int verify_verb(const Words& words) {
   record_verification(RunDirectory(directory).record(), result.comparison);
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
-  std::cout << comparison.images << (text ? " tokens, " : " images, ") << comparison.values
+  std::cout << comparison.samples << (text ? " tokens, " : " images, ") << comparison.values
             << (text ? " gates, states, codes and scores: " : " codes and scores: ") << comparison.differences
             << " differences between reference, fast evaluator and emitted C\n";
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";

@@ -26,15 +26,20 @@ std::vector<FusedChain> find_chains(const Network& network) {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     for (const NodeRef input : nodes[i].inputs) readers[static_cast<std::size_t>(input.index)].push_back(i);
   }
+  // A chain ends at an output and does not begin with one, since inner signals of a chain are not made.
+  std::vector<bool> is_output(nodes.size(), false);
+  for (const NodeRef output : network.outputs()) is_output[static_cast<std::size_t>(output.index)] = true;
   std::vector<FusedChain> chains;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!is_head(network, nodes[i]) || readers[i].size() != 1) continue;
+    if (!is_head(network, nodes[i]) || readers[i].size() != 1 || is_output[i]) continue;
     FusedChain chain{{i}, {false}};
     for (;;) {
       const auto& behind = readers[chain.nodes.back()];
       // Several readers: the chain goes on with a quantizer, and the others read what is kept.
+      const bool ends = is_output[chain.nodes.back()];
       const auto next = std::find_if(behind.begin(), behind.end(), [&](std::size_t reader) {
         const Layer& layer = nodes[reader].layer;
+        if (ends) return false;
         return behind.size() == 1 ? is_step(layer) : std::holds_alternative<ActivationQuantizer>(layer);
       });
       chain.kept.back() = chain.nodes.size() > 1 && (next == behind.end() || behind.size() > 1);

@@ -119,7 +119,36 @@ void Network::tie(NodeRef linear, NodeRef embedding) {
   reader->tied = true;
 }
 
+void Network::set_outputs(const std::vector<NodeRef>& outputs) {
+  check(!outputs.empty(), "network: found no output, expected at least one");
+  for (auto output = outputs.begin(); output != outputs.end(); ++output) {
+    check(output->index >= 0 && at(*output) < nodes_.size(), "network: found output number ", output->index,
+          ", expected one of its ", nodes_.size(), " nodes");
+    check(std::find(outputs.begin(), output, *output) == output, "network: found output '",
+          node(*output).name, "' twice, expected each once");
+  }
+  outputs_ = outputs;
+}
+
+std::vector<NodeRef> Network::outputs() const {
+  if (!outputs_.empty() || nodes_.empty()) return outputs_;
+  return {{static_cast<int>(nodes_.size()) - 1}};
+}
+
+NodeRef Network::only_output() const {
+  const std::vector<NodeRef> all = outputs();
+  check(all.size() == 1, "network: found ", all.size(), " outputs, expected one");
+  return all.front();
+}
+
 Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe, NetworkState* state) {
+  const std::vector<Var> all = forward_outputs(x, pass, observe, state);
+  check(all.size() == 1, "network: found ", all.size(), " outputs, expected one");
+  return all.front();
+}
+
+std::vector<Var> Network::forward_outputs(const Tensor& x, const Pass& pass, const Observer& observe,
+                                          NetworkState* state) {
   check(!nodes_.empty(), "network: found no node, expected at least an input");
   check(x.shape().rank() == input_shape().rank() + 1 && x.shape()[0] > 0 &&
             x.shape().row() == input_shape().count() &&
@@ -129,6 +158,8 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe,
 
   // The last node that reads each signal; after it the signal is dropped, so that an evaluation holds a few
   // activations and not all of them. (In training the tape keeps what the backward pass needs.)
+  std::vector<bool> is_output(nodes_.size(), false);
+  for (const NodeRef output : outputs()) is_output[at(output)] = true;
   std::vector<std::size_t> last_reader(nodes_.size(), 0);
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     for (const NodeRef input : nodes_[i].inputs) last_reader[at(input)] = i;
@@ -175,11 +206,13 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Observer& observe,
     if (observe) observe(node, signals[i]);
     inputs.clear();
     for (const NodeRef input : node.inputs) {
-      if (last_reader[at(input)] == i) signals[at(input)] = {};
+      if (last_reader[at(input)] == i && !is_output[at(input)]) signals[at(input)] = {};
     }
-    if (last_reader[i] == 0 && i + 1 < nodes_.size()) signals[i] = {};  // nobody reads it
+    if (last_reader[i] == 0 && !is_output[i]) signals[i] = {};  // nobody reads it
   }
-  return signals.back().value;
+  std::vector<Var> results;
+  for (const NodeRef output : outputs()) results.push_back(signals[at(output)].value);
+  return results;
 }
 
 void Network::parameters(const ParameterFn& visit) {
@@ -218,6 +251,9 @@ NodeRef Network::insert_after(NodeRef producer, const std::string& name, const Q
     for (NodeRef& input : nodes_[i].inputs) {
       if (input.index > producer.index || (input == producer && rewired)) ++input.index;
     }
+  }
+  for (NodeRef& output : outputs_) {
+    if (output.index > producer.index) ++output.index;
   }
   nodes_.insert(nodes_.begin() + producer.index + 1, std::move(quantizer));
   return {producer.index + 1};

@@ -85,7 +85,7 @@ TEST_CASE("a_run_leads_from_a_config_to_verified_c") {
   LoadedRun run = load_run((directory / "run").string());
   std::ostringstream progress;
   const VerifyResult result = verify_run(run, "run", {.images = 64, .c_images = 64}, progress);
-  CHECK(result.comparison.images == 64);
+  CHECK(result.comparison.samples == 64);
   CHECK(result.exact());
   CHECK(result.layers_agree());
 }
