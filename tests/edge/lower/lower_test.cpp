@@ -335,6 +335,7 @@ TEST_CASE("tables_in_a_row_become_one_unless_somebody_reads_between_them") {
     graph.nodes.push_back({IntegerTable{{1, 2, 3, 0}}, {0}, 1});
     graph.nodes.push_back({IntegerTable{{2, 0, 1, 3}}, {1}, 2});
     graph.nodes.push_back({IntegerTable{{3, 3, 1, 0}}, {2}, 3});
+    graph.outputs = {read_between ? 4 : 3};
     if (read_between) {
       tensor("sum");
       IntegerAdd add;
