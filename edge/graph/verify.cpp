@@ -67,7 +67,7 @@ void verify_output(const NodeView& view) {
   check(!view.out().scores || traits(view.node.op).gives_scores, view.who,
         ": found scores as its output, expected only a linear layer to give scores");
   check(!view.out().scores || view.graph.is_output(view.node.output), view.who,
-        ": found scores inside of the graph, expected them at its end");
+        ": found scores inside of the graph, expected them among its outputs");
 }
 
 // The tensor whose bytes each tensor shares: itself, unless it is only another shape of an earlier one.
@@ -97,7 +97,6 @@ std::vector<int> verify_wiring(const IntegerGraph& graph) {
 }
 
 void verify_outputs(const IntegerGraph& graph, const std::vector<int>& bytes_of) {
-  check(!graph.outputs.empty(), "verify: graph '", graph.name, "' has no output, expected at least one");
   std::vector<int> seen;
   for (const int output : graph.outputs) {
     check(0 <= output && output < static_cast<int>(graph.tensors.size()), "verify: graph '", graph.name,
@@ -117,6 +116,7 @@ void verify_outputs(const IntegerGraph& graph, const std::vector<int>& bytes_of)
 void verify(const IntegerGraph& graph) {
   check(!graph.tensors.empty() && !graph.nodes.empty(), "verify: graph '", graph.name,
         "' is empty, expected an input and a node");
+  check(!graph.outputs.empty(), "verify: graph '", graph.name, "' has no output, expected at least one");
   check(!graph.input().scores, "verify: tensor '", graph.input().name,
         "' is the input and holds scores, expected codes");
   for (const IntegerTensor& tensor : graph.tensors) verify_tensor(tensor);

@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "edge/check/compare_network.h"
+#include "edge/graph/node_view.h"
 #include "edge/graph/verify.h"
 #include "edge/lower/encode_input.h"
 #include "edge/lower/fuse_tables.h"
