@@ -8,10 +8,9 @@
 
 namespace nibble {
 
-/// A tensor whose elements may be computed only when they are read: for example the gradient that arrives at
-/// an op, or the signal between a norm and a convolution. A kernel that works through the batch in pieces
-/// asks for one piece at a time. The piece is then computed into the cache, and the whole tensor never has to
-/// be in memory.
+/// A tensor that may be computed piece by piece, when it is read: a gradient that arrives at an op, or what
+/// lies between a norm and a convolution. Who works through the batch in pieces would rather have each made
+/// in the cache than find all of them in memory.
 class PiecewiseTensor {
  public:
   /// Writes elements begin ≤ i < end, which are whole rows of the last axis, to `into`; on any thread.

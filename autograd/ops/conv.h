@@ -6,11 +6,11 @@ namespace nibble {
 
 /// y = w ∗ x      x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
 /// Positions outside of the image read as `border` ([1], differentiable), or as zero if it is empty. Moments
-/// are computed if they are wanted and the border is zero.
+/// are there if they are wanted and the border is zero.
 struct Convolution {
   Var y;
   std::optional<kernels::ChannelMoments> moments;  // of y
-  std::optional<kernels::CodeSums> sums = {};      // of codes; y is computed from them when it is read
+  std::optional<kernels::CodeSums> sums = {};      // of codes, that y is made of when it is read
 };
 Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
                    bool want_moments = false);

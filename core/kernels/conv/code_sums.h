@@ -19,7 +19,7 @@ struct CodeSums {
   PiecewiseTensor values() const;
 };
 
-/// Σ and Σ² of the sums of each channel. They are exact, so they do not depend on the order or on the pieces.
+/// Σ and Σ² of each channel's sums, exact, so that no cut and no order shows.
 class SumPowers {
  public:
   explicit SumPowers(long channels);

@@ -4,17 +4,14 @@
 
 namespace nibble::kernels {
 
-// Depthwise convolutions of training. Their speed is limited by memory, so each value is moved as seldom as
-// possible:
-// - Images are read row by row into the second-level cache, and codes are converted to numbers there.
-// - The moments of an output row are computed while the row is still in the cache.
-// - One pass over dy computes both gradients.
-// oneDNN's depthwise convolutions take several times as long on NHWC.
+// Depthwise convolutions of training. They are bound by memory, so images pass through the second-level cache
+// row by row, codes become numbers there, a row's moments are taken while it is warm, and one walk makes both
+// gradients. The library's take several times as long on NHWC.
 
 /// True for one filter per channel and no dilation.
 bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& geometry);
 
-/// The functions of conv2d.h and conv2d_codes.h for such layers.
+/// conv2d.h and conv2d_codes.h for such layers.
 Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                                bool want_moments);
 Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
@@ -22,7 +19,7 @@ Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTe
 
 Conv2dResult depthwise_codes_forward(const CodedImage& x, const CodedWeight& w,
                                      const Conv2dGeometry& geometry, bool want_moments);
-/// conv2d_sums (conv2d_sums.h) for such layers.
+/// As conv2d_sums, which see.
 CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
                         SumPowers& powers);
 Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,

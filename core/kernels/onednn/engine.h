@@ -5,8 +5,8 @@
 #include "core/kernels/integer/integer_product.h"
 #include "core/kernels/matrix/matmul_codes.h"
 
-// The products of the folders conv, integer and matrix on oneDNN, in float. Private to core/kernels. No
-// oneDNN type appears here; core/kernels/onednn/plan.h says how primitives are created and executed.
+// The products of conv2d.h, conv2d_codes.h, integer_product.h and matmul.h on oneDNN, in float. Private to
+// core/kernels; no oneDNN type appears here (onednn_plan.h says how primitives are made and run).
 
 namespace nibble::kernels::onednn {
 
@@ -16,26 +16,25 @@ inline constexpr bool kAvailable = true;
 inline constexpr bool kAvailable = false;
 #endif
 
-/// Called with each piece of y after it has been computed, on the same thread.
+/// Called with every piece of y when it has been computed, on its thread.
 using FinishPiece = std::function<void(long piece, Tensor images)>;
-/// Called with each row of dy once, counted through [N, OH], in order within a piece and on the piece's
-/// thread.
+/// Shown every row of dy once, counted through [N, OH], in order within a piece and on its thread.
 using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
 
 Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                       const FinishPiece& finish);
-/// dx and dw, each if wanted.
+/// dx and dw where wanted.
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, const PiecewiseTensor& x,
                                  const Tensor& w, const Conv2dGeometry& geometry,
                                  const WantedGradients& wanted);
 
 bool has_byte_products();
 bool has_bfloat16_products();
-/// Σ x w as float. The border reads as code 0.
+/// Σ x w as float, the border reading as code 0.
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
                             const Conv2dGeometry& geometry, const FinishPiece& finish);
-/// dx if wanted, and dw[o] = s[o] · Σ dy (q − border), which conv/conv2d_codes.cpp completes. With slopes, dw
-/// has more channels, in the order [1 + count, C]: s[o] · Σ dy z for each slope z.
+/// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. With slopes it has
+/// more channels, in the order [1 + count, C]: s[o] · Σ dy z of each slope z.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
                                        const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,

@@ -15,15 +15,15 @@ struct ChannelMoments {
 };
 ChannelMoments channel_moments(const Tensor& x);
 
-/// Moments in parts, for callers that have the rows in the cache: count, mean and Σ (x − mean)² of some rows,
-/// computed on this thread. `merge` makes the moments of all rows from those of the parts, in order.
+/// The same in parts, for who has the rows in the cache anyway: count, mean and Σ (x − mean)² of some rows,
+/// on this thread, and the moments of all rows from those of their parts, in order.
 struct PartialMoments {
   long rows = 0;
   std::vector<double> mean, squares;  // [C]
 };
 PartialMoments partial_moments(const Tensor& rows);
 
-/// PartialMoments for callers that see a few rows at a time. At least one row must be added.
+/// The same for who sees the rows a few at a time; at least one in all.
 class MomentSums {
  public:
   explicit MomentSums(long channels) : channels_(channels) {}
