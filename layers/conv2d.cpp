@@ -68,11 +68,11 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const bool whole =
       options.groups == 1 || kernels::is_depthwise(x.value.shape(), weight.shape(), geometry());
   const bool codes = whole && !x.codes.empty() && !w.codes.empty() && !pass.plain;
-  const bool moments = pass.training && bias.empty();
+  const kernels::WantedResults wanted{.moments = pass.training && bias.empty()};
   const Convolution result =
       codes ? conv2d_codes(coded_image(x, border, options.groups), {w.value, coded_weight(w)}, border_reads,
-                           geometry(), pass.gradients, moments)
-            : conv2d(x.value, w.value, border_reads, geometry(), moments);
+                           geometry(), pass.gradients, wanted)
+            : conv2d(x.value, w.value, border_reads, geometry(), wanted);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   y.moments = result.moments;

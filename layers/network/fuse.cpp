@@ -47,6 +47,18 @@ std::vector<FusedChain> find_chains(const Network& network) {
   return chains;
 }
 
+ChainPattern pattern_of(const Network& network, const FusedChain& chain) {
+  const auto layer = [&](std::size_t k) -> const Layer& { return network.nodes()[chain.nodes[k]].layer; };
+  ChainPattern pattern;
+  if (std::holds_alternative<Add>(layer(0))) pattern.head = ChainHead::sum;
+  if (std::holds_alternative<Multiply>(layer(0))) pattern.head = ChainHead::product;
+  for (std::size_t k = 1; k < chain.nodes.size(); ++k) {
+    const auto* const activation = std::get_if<Activation>(&layer(k));
+    pattern.steps.push_back(activation ? std::optional(activation->options.kind) : std::nullopt);
+  }
+  return pattern;
+}
+
 std::vector<Signal> run_fused_chain(Network& network, const FusedChain& chain, std::span<const Signal> inputs,
                                     const Pass& pass) {
   auto& nodes = network.nodes();

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "layers/network/network.h"
+#include "quant/chains/chain_kernel.h"
 
 namespace nibble {
 
@@ -17,6 +18,9 @@ struct FusedChain {
 /// The chains of a network. What is behind an output that several nodes read goes on with its quantizer, if
 /// it has one. Chains have at least two nodes and share none.
 std::vector<FusedChain> find_chains(const Network& network);
+
+/// What of a chain decides which kernels compute it.
+ChainPattern pattern_of(const Network& network, const FusedChain& chain);
 
 /// The outputs of a chain's kept nodes, in order; empty if the slow twin, node by node, has to do it: where a
 /// quantizer is no plain grid, and where a value is not a number. Updates running statistics in training.

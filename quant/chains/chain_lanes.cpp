@@ -1,71 +1,68 @@
 #include "quant/chains/chain_lanes.h"
 
-#include <optional>
-
-#include "quant/chains/lane_kernels.h"
+#include "quant/chains/lane_backward.h"
+#include "quant/chains/lane_forward.h"
 
 namespace nibble::chains {
 namespace {
 
-struct Pattern {
-  Head head;
-  std::vector<Kind> kinds;
+struct LanePattern {
+  ChainHead head;
+  std::vector<StepKind> steps;
   ChainKernels kernels;
 };
 
-template <Head head, Kind... kinds>
-Pattern pattern() {
-  using K = Kernels<head, kinds...>;
-  constexpr bool limited = std::is_same_v<K, Kernels<Head::norm, Kind::limit>>;
-  if constexpr (K::kCurved && K::kKinds[0] == Kind::quantize)
-    return {head, {kinds...}, {nullptr, K::forward_by_tables, K::backward, nullptr}};
-  else if constexpr (K::kAgain)
-    return {head,
-            {kinds...},
-            {limited ? K::limited_values : nullptr, K::forward, K::backward, K::input_gradient}};
-  else
-    return {head, {kinds...}, {nullptr, K::forward, K::backward, nullptr}};
+template <ChainHead head, StepKind... steps>
+LanePattern pattern() {
+  using L = Lanes<head, steps...>;
+  ChainKernels kernels{nullptr, forward_in_lanes<L>, backward_in_lanes<L>, nullptr};
+  if constexpr (L::kCurved && L::kSteps[0] == StepKind::quantize) kernels.forward = forward_by_tables<L>;
+  if constexpr (L::kAgain) kernels.input_gradient = input_gradient_in_lanes<L>;
+  if constexpr (std::is_same_v<L, Lanes<ChainHead::norm, StepKind::limit>>) kernels.values = limited_values;
+  return {head, {steps...}, kernels};
 }
 
-std::optional<Kind> kind_of(const Step& step) {
-  if (step.grid) return Kind::quantize;
-  if (step.derives_at_once()) return Kind::curve;
-  if (step.activation == ActivationKind::relu || step.activation == ActivationKind::relu6) return Kind::limit;
-  return {};
+const std::vector<LanePattern>& patterns() {
+  constexpr StepKind limit = StepKind::limit, quantize = StepKind::quantize, curve = StepKind::curve;
+  static const std::vector<LanePattern> all{
+      pattern<ChainHead::norm, limit>(),
+      pattern<ChainHead::norm, curve>(),
+      pattern<ChainHead::norm, quantize>(),
+      pattern<ChainHead::norm, limit, quantize>(),
+      pattern<ChainHead::norm, quantize, quantize>(),
+      pattern<ChainHead::norm, limit, quantize, quantize>(),
+      pattern<ChainHead::norm, curve, quantize>(),
+      pattern<ChainHead::norm, quantize, curve, quantize>(),
+      pattern<ChainHead::norm, quantize, curve, quantize, quantize>(),
+      pattern<ChainHead::sum, limit>(),
+      pattern<ChainHead::sum, quantize>(),
+      pattern<ChainHead::sum, limit, quantize>(),
+      pattern<ChainHead::sum, quantize, quantize>(),
+      pattern<ChainHead::sum, limit, quantize, quantize>(),
+      pattern<ChainHead::product, quantize>(),
+      pattern<ChainHead::product, quantize, quantize>(),
+  };
+  return all;
 }
 
 }  // namespace
 
-const ChainKernels* lane_kernels(const Chain& chain) {
-  constexpr Kind limit = Kind::limit, quantize = Kind::quantize, curve = Kind::curve;
-  static const std::vector<Pattern> patterns{
-      pattern<Head::norm, limit>(),
-      pattern<Head::norm, curve>(),
-      pattern<Head::norm, quantize>(),
-      pattern<Head::norm, limit, quantize>(),
-      pattern<Head::norm, quantize, quantize>(),
-      pattern<Head::norm, limit, quantize, quantize>(),
-      pattern<Head::norm, curve, quantize>(),
-      pattern<Head::norm, quantize, curve, quantize>(),
-      pattern<Head::norm, quantize, curve, quantize, quantize>(),
-      pattern<Head::sum, limit>(),
-      pattern<Head::sum, quantize>(),
-      pattern<Head::sum, limit, quantize>(),
-      pattern<Head::sum, quantize, quantize>(),
-      pattern<Head::sum, limit, quantize, quantize>(),
-      pattern<Head::product, quantize>(),
-      pattern<Head::product, quantize, quantize>(),
-  };
-  std::vector<Kind> kinds;
-  for (const Step& step : chain.steps) {
-    const std::optional<Kind> kind = kind_of(step);
+std::optional<StepKind> lane_step(const std::optional<ActivationKind>& step) {
+  if (!step) return StepKind::quantize;
+  if (kernels::shares_exponential(*step)) return StepKind::curve;
+  if (*step == ActivationKind::relu || *step == ActivationKind::relu6) return StepKind::limit;
+  return {};
+}
+
+const ChainKernels* lane_kernels(const ChainPattern& pattern) {
+  std::vector<StepKind> steps;
+  for (const auto& step : pattern.steps) {
+    const std::optional<StepKind> kind = lane_step(step);
     if (!kind) return nullptr;
-    kinds.push_back(*kind);
+    steps.push_back(*kind);
   }
-  if (!chain.normed && !chain.multiplied() && chain.sources.size() != 2) return nullptr;
-  const Head head = chain.normed ? Head::norm : chain.multiplied() ? Head::product : Head::sum;
-  for (const Pattern& known : patterns)
-    if (known.head == head && known.kinds == kinds) return &known.kernels;
+  for (const LanePattern& known : patterns())
+    if (known.head == pattern.head && known.steps == steps) return &known.kernels;
   return nullptr;
 }
 
