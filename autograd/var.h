@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/array.h"
 #include "core/check.h"
+#include "core/piece_listener.h"
 #include "core/piecewise_tensor.h"
 
 namespace nibble {
@@ -20,14 +22,14 @@ class Gradients {
   explicit Gradients(std::vector<Var>& inputs) : inputs_(inputs) {}
 
   bool wanted(std::size_t input) const;
-  /// Adds to the gradient of one input. The first gradient is taken over as it is, later ones are added; what
-  /// comes in pieces stays so until it is read.
+  /// Adds to the gradient of one input. The first gradient is kept as it is, later ones are added to it. One
+  /// that is a function of the piece stays a function until it is read.
   void add(std::size_t input, Tensor gradient);
   void add(std::size_t input, PiecewiseTensor gradient);
-  /// Who wants to be shown the gradient of an input while this op makes it; null if nobody does, or if others
-  /// add to it.
-  const PieceWatcher* watcher(std::size_t input) const;
-  /// The same, computing the gradient only if it is wanted.
+  /// What is to happen to the gradient of an input while this op makes it. Null if nothing is, or if other
+  /// ops add to that gradient.
+  const PieceHook* hook(std::size_t input) const;
+  /// As add, but computes the gradient only if it is wanted.
   template <typename Compute>
   requires std::invocable<Compute>
   void add(std::size_t input, Compute compute) {
@@ -40,6 +42,8 @@ class Gradients {
 
 using Backward = std::function<void(const Tensor& dy, Gradients& into)>;
 using PiecewiseBackward = std::function<void(const PiecewiseTensor& dy, Gradients& into)>;
+/// Of an op with several results: dy of each, empty where no gradient has arrived.
+using ManyBackward = std::function<void(std::span<const PiecewiseTensor> dy, Gradients& into)>;
 
 /// A value on the tape. Copies are handles to the same value.
 class Var {
@@ -52,20 +56,22 @@ class Var {
   const Tensor& value() const;
   Tensor& mutable_value();
   const Shape& shape() const;
-  /// The value, for who reads it in pieces: not computed as a whole for them.
+  /// The value for a reader that takes it piece by piece. It is not computed as a whole for that.
   PiecewiseTensor pieces() const;
   /// Whether pieces() offers the value so.
   bool in_pieces() const;
 
   bool wants_gradient() const;
-  void set_wants_gradient(bool wanted);
-  /// Empty until a backward pass has reached it; summed over passes until cleared.
+  /// Of a parameter: empty until a backward pass has reached it, then the sum over passes until it is
+  /// cleared.
   const Tensor& gradient() const;
   void set_gradient(Tensor gradient);
   void clear_gradient() { set_gradient({}); }
-  /// If one op alone reads this value, and makes its gradient in pieces, the watcher is shown them before the
-  /// op behind this value is walked, which then receives what the watcher left there.
-  void watch_gradient(PieceWatcher watcher);
+  /// Of a result of an op: has the hook called for every part of the gradient while its reader makes it. That
+  /// happens where one op alone reads this value and makes the gradient piece by piece; the hook must not
+  /// count on it. If the hook rewrites, the op behind this value receives what was left in the gradient's
+  /// place.
+  void hook_gradient(PieceHook hook);
 
   bool is(const Var& other) const { return node_ == other.node_; }
 
@@ -76,9 +82,12 @@ class Var {
                          std::function<Tensor()> compute, Backward backward);
   friend Var record_piecewise(const char* op, std::vector<Var> inputs, PiecewiseTensor value,
                               PiecewiseBackward backward);
-  /// Puts the op behind this value on the tape, if this thread records and any input wants a gradient.
-  void follow(const char* op, std::vector<Var> inputs, PiecewiseBackward backward);
+  friend std::vector<Var> record_many(const char* op, std::vector<Var> inputs,
+                                      const std::vector<PiecewiseTensor>& values, ManyBackward backward);
   friend void backward(const Var& root, const Tensor& seed);
+  /// The results of an op. Puts the op on the tape, if this thread records and any input wants a gradient.
+  static std::vector<Var> put_on_tape(const char* op, std::vector<Var> inputs,
+                                      std::vector<std::shared_ptr<VarNode>> outputs, ManyBackward backward);
   std::shared_ptr<VarNode> node_;
 };
 
@@ -92,10 +101,15 @@ Var record(const char* op, std::vector<Var> inputs, Tensor value, Backward backw
 Var record_lazy(const char* op, std::vector<Var> inputs, const Shape& shape, std::function<Tensor()> compute,
                 Backward backward);
 
-/// For an op that reads its gradient in pieces, and may offer its value so: then it is computed as a whole
-/// only if value() is asked for.
+/// For an op that reads its gradient piece by piece, and may offer its value so: then the value is computed
+/// as a whole only if value() is asked for.
 Var record_piecewise(const char* op, std::vector<Var> inputs, PiecewiseTensor value,
                      PiecewiseBackward backward);
+
+/// For an op with several results. Backward runs once, after all readers of all results, if any of them has
+/// left a gradient.
+std::vector<Var> record_many(const char* op, std::vector<Var> inputs,
+                             const std::vector<PiecewiseTensor>& values, ManyBackward backward);
 
 /// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
 /// is walked.

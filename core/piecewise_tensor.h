@@ -8,9 +8,9 @@
 
 namespace nibble {
 
-/// A tensor that may be computed piece by piece, when it is read: a gradient that arrives at an op, or what
-/// lies between a norm and a convolution. Who works through the batch in pieces would rather have each made
-/// in the cache than find all of them in memory.
+/// A tensor that is in memory, or a function that computes any part of it. An op that works through the batch
+/// piece by piece computes each piece when it needs it. The piece is then in the cache, and never written to
+/// memory and read again. A gradient can be such a function, or what lies between a norm and a convolution.
 class PiecewiseTensor {
  public:
   /// Writes elements begin ≤ i < end, which are whole rows of the last axis, to `into`; on any thread.
@@ -40,11 +40,6 @@ class PiecewiseTensor {
   Tensor whole_;
   Fill fill_;
 };
-
-/// Shown every part of a tensor once, while it is in the cache of who made it, and may replace the values: in
-/// order within a piece of the batch (of cut(N, kBatchPieces)) and on its thread; whole rows of the last
-/// axis.
-using PieceWatcher = std::function<void(long piece, Range elements, Real* values)>;
 
 /// Their sum, made when it is read; of equal shapes.
 PiecewiseTensor operator+(const PiecewiseTensor& a, const PiecewiseTensor& b);

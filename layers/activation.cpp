@@ -5,28 +5,6 @@
 
 namespace nibble {
 
-const char* name(ActivationKind kind) {
-  switch (kind) {
-    case ActivationKind::relu:
-      return "relu";
-    case ActivationKind::relu6:
-      return "relu6";
-    case ActivationKind::leaky_relu:
-      return "leaky_relu";
-    case ActivationKind::sigmoid:
-      return "sigmoid";
-    case ActivationKind::tanh:
-      return "tanh";
-    case ActivationKind::swish:
-      return "swish";
-    case ActivationKind::hard_swish:
-      return "hard_swish";
-    case ActivationKind::mish:
-      return "mish";
-  }
-  return "";
-}
-
 Activation::Activation(const ActivationOptions& o, std::span<const Shape> inputs, Rng) : options(o) {
   only_input(inputs, name(o.kind));
   check(o.slope >= 0 && o.slope < 1, name(o.kind), ": found slope ", o.slope, ", expected 0 <= slope < 1");

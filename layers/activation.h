@@ -8,8 +8,6 @@
 
 namespace nibble {
 
-const char* name(ActivationKind kind);
-
 struct ActivationOptions {
   ActivationKind kind = ActivationKind::relu;
   double slope = 0.1;  // of leaky_relu below zero

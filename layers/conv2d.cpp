@@ -64,11 +64,11 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const bool padded = options.padding != Size2{0, 0};
   const Var border_reads = padded ? border_value(x, border) : Var();
   const bool codes = multiplies_codes(x, w, pass);
-  const bool moments = pass.node != nullptr && pass.node->moments;
+  const kernels::WantedResults wanted{.moments = pass.node != nullptr && pass.node->moments};
   Convolution result = codes
                            ? conv2d_codes(coded_image(x, border, options.groups), {w.value, coded_weight(w)},
-                                          border_reads, geometry(), pass.gradients, moments)
-                           : conv2d(x.value, w.value, border_reads, geometry(), moments);
+                                          border_reads, geometry(), pass.gradients, wanted)
+                           : conv2d(x.value, w.value, border_reads, geometry(), wanted);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   if (result.sums) {

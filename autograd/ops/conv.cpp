@@ -6,41 +6,39 @@
 namespace nibble {
 
 Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
-                   bool want_moments) {
+                   const kernels::WantedResults& wanted) {
   kernels::conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d");
+  const bool bordered = !border.empty();
   kernels::Conv2dResult result =
-      kernels::conv2d_forward(x.pieces(), w.value(), geometry, want_moments && border.empty());
+      kernels::conv2d_forward(x.pieces(), w.value(), geometry, {.moments = wanted.moments && !bordered});
   std::vector<Var> inputs{x, w};
   Real p = 0;
-  if (!border.empty()) {
+  if (bordered) {
     inputs.push_back(border);
     p = border.value()[0];
     kernels::add_border(result.y, p, w.value(), x.shape(), geometry);
   }
-  const Var y =
-      record_piecewise("conv2d", std::move(inputs), result.y,
-                       [x = x.pieces(), w = w.value(), p, geometry, bordered = !border.empty()](
-                           const PiecewiseTensor& dy, Gradients& into) {
-                         const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
-                         kernels::Conv2dGradients found = kernels::conv2d_gradients(
-                             dy, x, w, geometry, {dx, dp || (dw && p != 0), dw, into.watcher(0)});
-                         if (dx) into.add(0, found.dx);
-                         if (dw) {
-                           if (p != 0) kernels::add_border_weight_gradient(found.dw, p, found.border_taps);
-                           into.add(1, found.dw);
-                         }
-                         if (dp)
-                           into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w)}));
-                       });
-  return {y, result.moments};
+  const auto backward = [x = x.pieces(), w = w.value(), p, geometry, bordered](const PiecewiseTensor& dy,
+                                                                               Gradients& into) {
+    const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
+    kernels::Conv2dGradients found = kernels::conv2d_gradients(
+        dy, x, w, geometry,
+        {.dx = dx, .border_taps = dp || (dw && p != 0), .dw = dw, .dx_hook = into.hook(0)});
+    if (dx) into.add(0, found.dx);
+    if (dw) {
+      if (p != 0) kernels::add_border_weight_gradient(found.dw, p, found.border_taps);
+      into.add(1, found.dw);
+    }
+    if (dp) into.add(2, Tensor({1}, {kernels::border_value_gradient(found.border_taps, w)}));
+  };
+  return {record_piecewise("conv2d", std::move(inputs), result.y, backward), result.moments};
 }
 
 Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
                          const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
-                         bool want_moments) {
-  const Shape shape = kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
-  const kernels::Conv2dResult result =
-      kernels::conv2d_codes_forward(x.codes, w.codes, geometry, want_moments);
+                         const kernels::WantedResults& wanted) {
+  kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
+  const kernels::Conv2dResult result = kernels::conv2d_codes_forward(x.codes, w.codes, geometry, wanted);
   std::vector<Var> inputs = x.numbers;
   if (x.numbers.empty()) inputs.push_back(x.value);
   const std::size_t to_w = inputs.size(), to_border = to_w + 1;
@@ -55,16 +53,18 @@ Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& b
   PiecewiseBackward backward;
   if (x.numbers.empty()) {
     backward = [=, x = x.codes, w = w.codes](const PiecewiseTensor& dy, Gradients& into) {
-      const kernels::WantedGradients wanted{into.wanted(0), bordered && into.wanted(to_border)};
+      const kernels::WantedGradients made{.dx = into.wanted(0),
+                                          .border_taps = bordered && into.wanted(to_border)};
       const kernels::Conv2dGradients found =
-          kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, wanted);
-      if (wanted.dx) into.add(0, found.dx);
+          kernels::conv2d_codes_gradients(dy, x, w, geometry, gradients, made);
+      if (made.dx) into.add(0, found.dx);
       leave(into, found.dw, found.border_taps);
     };
   } else {
     backward = [=, x = x.codes, w = w.codes, slopes = x.slopes](const PiecewiseTensor& dy, Gradients& into) {
-      const kernels::DataGradients found = kernels::conv2d_data_gradients(
-          dy, x, slopes, w, geometry, gradients, bordered && into.wanted(to_border));
+      const kernels::DataGradients found =
+          kernels::conv2d_data_gradients(dy, x, slopes, w, geometry, gradients,
+                                         {.dx = false, .border_taps = bordered && into.wanted(to_border)});
       for (std::size_t i = 0; i < to_w; ++i) into.add(i, Tensor({1}, {found.numbers[i]}));
       leave(into, found.dw, found.border_taps);
     };

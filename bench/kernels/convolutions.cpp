@@ -30,8 +30,9 @@ void add_float(const ConvolutionCase& c, const MachinePeaks& peaks) {
   const PassCost cost{ConvolutionCase::real(c.x) + ConvolutionCase::real(c.w) + ConvolutionCase::real(c.y),
                       2 * c.products(), Products::float32};
   const std::string conv = c.depthwise() ? "depthwise_conv2d" : "conv2d";
-  add(conv + "_forward", c, c.x, c.w, cost, peaks,
-      [c](const Tensor& x, const Tensor& w) { return kernels::conv2d_forward(x, w, c.geometry, true); });
+  add(conv + "_forward", c, c.x, c.w, cost, peaks, [c](const Tensor& x, const Tensor& w) {
+    return kernels::conv2d_forward(x, w, c.geometry, {.moments = true});
+  });
   const PassCost both{
       2 * ConvolutionCase::real(c.x) + 2 * ConvolutionCase::real(c.w) + ConvolutionCase::real(c.y),
       4 * c.products(), Products::float32};
@@ -49,8 +50,9 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
   add_benchmark("conv2d_codes_forward/" + c.name, [=, &peaks](benchmark::State& state) {
     const kernels::CodedImage x = coded_image(c.x);
     const kernels::CodedWeight w = coded_weight(c.w);
-    measure(state, forward, peaks,
-            [&] { benchmark::DoNotOptimize(kernels::conv2d_codes_forward(x, w, c.geometry, true)); });
+    measure(state, forward, peaks, [&] {
+      benchmark::DoNotOptimize(kernels::conv2d_codes_forward(x, w, c.geometry, {.moments = true}));
+    });
   });
 
   const bool bfloat16 = kernels::has_bfloat16_products();

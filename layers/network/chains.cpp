@@ -16,13 +16,14 @@ std::optional<ChainHead> head_of(const NodeFacts& node) {
   return {};
 }
 
-ChainForm form_of(const FusedChain& chain, std::span<const NodeFacts> nodes) {
-  std::vector<StepKind> steps;
-  for (const std::size_t i : std::span(chain.nodes).subspan(1)) {
+ChainPattern pattern_of(ChainHead head, std::span<const std::size_t> steps,
+                        std::span<const NodeFacts> nodes) {
+  ChainPattern pattern{head, {}};
+  for (const std::size_t i : steps) {
     const bool quantizer = nodes[i].role == Role::quantizer;
-    steps.push_back(quantizer ? StepKind::quantize : step_kind(nodes[i].activation));
+    pattern.steps.push_back(quantizer ? std::nullopt : std::optional(nodes[i].activation));
   }
-  return chain_form(chain.head, steps);
+  return pattern;
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ std::vector<FusedChain> find_chains(std::span<const NodeFacts> nodes) {
     const std::optional<ChainHead> head = head_of(nodes[i]);
     // A chain ends at an output and does not begin with one, since signals inside of a chain are not made.
     if (!head || readers[i].size() != 1 || nodes[i].output) continue;
-    FusedChain chain{{i}, {false}, *head};
+    FusedChain chain{{i}, {false}};
     for (;;) {
       const auto& behind = readers[chain.nodes.back()];
       // Several readers: the chain goes on with a quantizer, and the others read what is kept.
@@ -54,7 +55,8 @@ std::vector<FusedChain> find_chains(std::span<const NodeFacts> nodes) {
       return nodes[node].role != Role::quantizer || nodes[node].plain_grid;
     });
     if (chain.nodes.size() == 1 || !plain) continue;
-    chain.form = form_of(chain, nodes);
+    chain.pattern = pattern_of(*head, std::span(chain.nodes).subspan(1), nodes);
+    chain.choice = chain_kernel(chain.pattern);
     chains.push_back(std::move(chain));
   }
   return chains;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "layers/network/plan_facts.h"
-#include "quant/chains/chain_form.h"
+#include "quant/chains/chain_kernel.h"
 
 namespace nibble {
 
@@ -14,8 +14,8 @@ namespace nibble {
 struct FusedChain {
   std::vector<std::size_t> nodes;  // ascending
   std::vector<bool> kept;          // whether somebody outside reads a node's output; false for the first
-  ChainHead head = ChainHead::norm;
-  ChainForm form = {};
+  ChainPattern pattern = {};
+  ChainKernelChoice choice = {};  // which kernels compute the pattern
 };
 
 /// The chains of a network. What is behind an output that several nodes read goes on with its quantizer, if

@@ -24,10 +24,10 @@ class Planner {
     for (std::size_t k = 0; k < chain.nodes.size(); ++k) {
       NodePlan& node = nodes_[chain.nodes[k]];
       node.chain = number;
-      node.kernel = chain.form.lanes ? Kernel::lanes : Kernel::blocks;
+      node.kernel = chain.choice.kernel == ChainKernel::lanes ? Kernel::lanes : Kernel::blocks;
       node.leaves = !chain.kept[k]                                   ? Form::inside
                     : facts_[chain.nodes[k]].role == Role::quantizer ? Form::codes
-                    : chain.form.made_when_read                      ? Form::pieces
+                    : chain.choice.made_when_read                    ? Form::pieces
                                                                      : Form::reals;
     }
   }

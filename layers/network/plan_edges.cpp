@@ -46,8 +46,8 @@ class Edges {
     const Form left = nodes_[source].leaves;
     if (passes_on(reader)) return left;
     if (const FusedChain* const chain = chain_of(reader)) {
-      if (chain->head == ChainHead::norm) return left == Form::sums ? left : Form::reals;
-      const bool factors = chain->head == ChainHead::product && k == 1;
+      if (chain->pattern.head == ChainHead::norm) return left == Form::sums ? left : Form::reals;
+      const bool factors = chain->pattern.head == ChainHead::product && k == 1;
       return left == Form::codes && !factors ? left : Form::reals;
     }
     switch (nodes_[reader].kernel) {
@@ -72,7 +72,8 @@ class Edges {
   GradientForm gradient_form(std::size_t reader, std::size_t k, std::size_t source) const {
     if (!learns_[source]) return GradientForm::none;
     if (const FusedChain* const chain = chain_of(reader)) {
-      const bool first = k == 0, when_read = chain->head == ChainHead::norm || chain->form.gradient_when_read;
+      const bool first = k == 0,
+                 when_read = chain->pattern.head == ChainHead::norm || chain->choice.gradient_when_read;
       return first && when_read ? GradientForm::pieces : GradientForm::float32;
     }
     const NodeFacts& facts = plan_.facts[reader];
@@ -95,7 +96,7 @@ class Edges {
   // The only result of a chain behind a norm, if only one op reads it: the norm needs sums of its gradient.
   bool wants_to_see(std::size_t source) const {
     const FusedChain* const chain = chain_of(source);
-    return chain && chain->head == ChainHead::norm && readers_[source] == 1 &&
+    return chain && chain->pattern.head == ChainHead::norm && readers_[source] == 1 &&
            std::ranges::count(chain->kept, true) == 1;
   }
 

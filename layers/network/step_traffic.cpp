@@ -104,7 +104,7 @@ double StepTraffic::gradient_read(std::size_t i) const {
   if (readers.size() != 1 || edge(readers[0]).gradient != GradientForm::pieces) return gradient(i);
   const FusedChain& chain = *chain_of(readers[0].node);
   double bytes = read_again(readers[0].node, readers[0].k);
-  if (!chain.form.gradient_when_read) return bytes + kReal * elements(i);
+  if (!chain.choice.gradient_when_read) return bytes + kReal * elements(i);
   for (std::size_t k = 0; k < chain.nodes.size(); ++k)
     if (chain.kept[k]) bytes += gradient(chain.nodes[k]);
   return bytes;

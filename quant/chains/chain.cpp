@@ -1,6 +1,7 @@
 #include "quant/chains/chain.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "core/simd/prefetch.h"
 #include "quant/ops/grid_loops.h"
@@ -56,6 +57,14 @@ void Source::load(long begin, long n, Real* into) const {
   }
 }
 
+ChainPattern Chain::pattern() const {
+  assert(sources.size() == (normed || multiplied() ? 1U : 2U));
+  ChainPattern pattern{normed ? ChainHead::norm : multiplied() ? ChainHead::product : ChainHead::sum, {}};
+  for (const Step& step : steps)
+    pattern.steps.push_back(step.grid ? std::nullopt : std::optional(step.activation));
+  return pattern;
+}
+
 std::vector<Range> Chain::chunks() const {
   const long per_chunk = std::max(kElementGrain / block, 1L) * block_rows() * channels;
   const long whole = multiplied() ? shape.row() : shape.count();
@@ -79,10 +88,8 @@ void Chain::load(long begin, long n, Real* spare, Real* into) const {
     return;
   }
   sources[0].load(begin, n, into);
-  if (sources.size() > 1) {
-    sources[1].load(begin, n, spare);
-    add_block(spare, into, n);
-  }
+  sources[1].load(begin, n, spare);
+  add_block(spare, into, n);
 }
 
 long block_size(long channels) { return std::max(kBlockSize / channels, 1L) * channels; }

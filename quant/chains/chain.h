@@ -7,11 +7,12 @@
 #include "core/array.h"
 #include "core/kernels/pointwise/activation.h"
 #include "core/piecewise_tensor.h"
+#include "quant/chains/chain_kernel.h"
 #include "quant/grids/affine_grid.h"
 
 namespace nibble::chains {
 
-// What the kernels of pointwise_chain.h work on; no tape. Private to quant/.
+// What the kernels of pointwise_chain.h work on; no tape. Private to quant/chains.
 
 /// A quantizer's grid, or an activation.
 struct Step {
@@ -34,7 +35,7 @@ struct Source {
   void load(long begin, long n, Real* into) const;
 };
 
-/// All that both directions know. The tape holds it by value, so learned numbers are those of the forward
+/// All that both directions need. Learned numbers are copies: the backward pass uses those of the forward
 /// pass.
 struct Chain {
   std::vector<Source> sources;
@@ -47,6 +48,7 @@ struct Chain {
   Tensor unit;                              // [C], what one unit of the source is in the norm's input
   Tensor factors;                           // [N, C] of squeeze-and-excitation; else empty
 
+  ChainPattern pattern() const;
   bool multiplied() const { return !factors.empty(); }
   /// The factors of the image that holds this element.
   const Real* factors_at(long element) const { return factors.data() + element / shape.row() * channels; }
@@ -87,8 +89,8 @@ struct ChunkSums {
 /// dy of the steps, empty where nobody asked.
 using StepGradients = std::vector<PiecewiseTensor>;
 
-/// What makes the gradient at a norm's input, a · d + b · x + c of d at its output and x in units of the
-/// source; repeated over a block.
+/// The gradient at a norm's input is a · d + b · x + c, where d is the one at its output and x the input in
+/// units of the source. Repeated over a block.
 struct NormLines {
   std::vector<Real> a, b, c;
 };
@@ -101,12 +103,16 @@ struct ChainKernels {
   /// Fills what is kept; false if a value that was quantized is not a number.
   bool (*forward)(const Chain& chain, Range range, std::vector<Kept>& kept);
   /// Adds the range's to the sums, and writes d at the chain's head (at the norm's output, at the sum, or at
-  /// the image that factors multiply) to `head`; null where there is an input_gradient.
+  /// the image that factors multiply) to `head`, which is null where there is an input_gradient. `head` may
+  /// be where dy of the range is read from: every block is read before it is written.
   void (*backward)(const Chain& chain, const StepGradients& dy, Range range, Real* head, ChunkSums& sums);
-  /// The gradient at the norm's input, or at the image that factors multiply, from dy: the steps are computed
-  /// again where that is cheaper than to write it and read it. Else null.
+  /// The gradient at the norm's input, or at the image that factors multiply, from dy. It computes the steps
+  /// again, where that is cheaper than to write d and read it. Else null.
   void (*input_gradient)(const Chain& chain, const StepGradients& dy, const NormLines& lines, Range range,
                          Real* into);
 };
+
+/// Those that chain_kernel (chain_kernel.h) names for the chain's pattern.
+const ChainKernels& kernels_of(const Chain& chain);
 
 }  // namespace nibble::chains

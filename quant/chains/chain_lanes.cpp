@@ -1,60 +1,68 @@
 #include "quant/chains/chain_lanes.h"
 
-#include <algorithm>
-#include <span>
-
-#include "quant/chains/lane_kernels.h"
+#include "quant/chains/lane_backward.h"
+#include "quant/chains/lane_forward.h"
 
 namespace nibble::chains {
 namespace {
 
-struct Pattern {
-  Head head;
-  std::vector<Kind> kinds;
+struct LanePattern {
+  ChainHead head;
+  std::vector<StepKind> steps;
   ChainKernels kernels;
 };
 
-template <Head head, Kind... kinds>
-Pattern pattern() {
-  using K = Kernels<head, kinds...>;
-  constexpr bool limited = std::is_same_v<K, Kernels<Head::norm, Kind::limit>>;
-  if constexpr (K::kCurved && K::kKinds[0] == Kind::quantize)
-    return {head, {kinds...}, {nullptr, K::forward_by_tables, K::backward, nullptr}};
-  else if constexpr (K::kAgain)
-    return {head,
-            {kinds...},
-            {limited ? K::limited_values : nullptr, K::forward, K::backward, K::input_gradient}};
-  else
-    return {head, {kinds...}, {nullptr, K::forward, K::backward, nullptr}};
+template <ChainHead head, StepKind... steps>
+LanePattern pattern() {
+  using L = Lanes<head, steps...>;
+  ChainKernels kernels{nullptr, forward_in_lanes<L>, backward_in_lanes<L>, nullptr};
+  if constexpr (L::kCurved && L::kSteps[0] == StepKind::quantize) kernels.forward = forward_by_tables<L>;
+  if constexpr (L::kAgain) kernels.input_gradient = input_gradient_in_lanes<L>;
+  if constexpr (std::is_same_v<L, Lanes<ChainHead::norm, StepKind::limit>>) kernels.values = limited_values;
+  return {head, {steps...}, kernels};
 }
 
-const std::vector<Pattern>& patterns() {
-  constexpr Kind limit = Kind::limit, quantize = Kind::quantize, curve = Kind::curve;
-  static const std::vector<Pattern> all{
-      pattern<Head::norm, limit>(),
-      pattern<Head::norm, curve>(),
-      pattern<Head::norm, quantize>(),
-      pattern<Head::norm, limit, quantize>(),
-      pattern<Head::norm, quantize, quantize>(),
-      pattern<Head::norm, limit, quantize, quantize>(),
-      pattern<Head::norm, curve, quantize>(),
-      pattern<Head::norm, quantize, curve, quantize>(),
-      pattern<Head::norm, quantize, curve, quantize, quantize>(),
-      pattern<Head::sum, limit>(),
-      pattern<Head::sum, quantize>(),
-      pattern<Head::sum, limit, quantize>(),
-      pattern<Head::sum, quantize, quantize>(),
-      pattern<Head::sum, limit, quantize, quantize>(),
-      pattern<Head::product, quantize>(),
-      pattern<Head::product, quantize, quantize>(),
+const std::vector<LanePattern>& patterns() {
+  constexpr StepKind limit = StepKind::limit, quantize = StepKind::quantize, curve = StepKind::curve;
+  static const std::vector<LanePattern> all{
+      pattern<ChainHead::norm, limit>(),
+      pattern<ChainHead::norm, curve>(),
+      pattern<ChainHead::norm, quantize>(),
+      pattern<ChainHead::norm, limit, quantize>(),
+      pattern<ChainHead::norm, quantize, quantize>(),
+      pattern<ChainHead::norm, limit, quantize, quantize>(),
+      pattern<ChainHead::norm, curve, quantize>(),
+      pattern<ChainHead::norm, quantize, curve, quantize>(),
+      pattern<ChainHead::norm, quantize, curve, quantize, quantize>(),
+      pattern<ChainHead::sum, limit>(),
+      pattern<ChainHead::sum, quantize>(),
+      pattern<ChainHead::sum, limit, quantize>(),
+      pattern<ChainHead::sum, quantize, quantize>(),
+      pattern<ChainHead::sum, limit, quantize, quantize>(),
+      pattern<ChainHead::product, quantize>(),
+      pattern<ChainHead::product, quantize, quantize>(),
   };
   return all;
 }
 
-// Null where nobody has written the pattern down.
-const ChainKernels* kernels_for(Head head, std::span<const Kind> kinds) {
-  for (const Pattern& known : patterns())
-    if (known.head == head && std::ranges::equal(known.kinds, kinds)) return &known.kernels;
+}  // namespace
+
+std::optional<StepKind> lane_step(const std::optional<ActivationKind>& step) {
+  if (!step) return StepKind::quantize;
+  if (kernels::shares_exponential(*step)) return StepKind::curve;
+  if (*step == ActivationKind::relu || *step == ActivationKind::relu6) return StepKind::limit;
+  return {};
+}
+
+const ChainKernels* lane_kernels(const ChainPattern& pattern) {
+  std::vector<StepKind> steps;
+  for (const auto& step : pattern.steps) {
+    const std::optional<StepKind> kind = lane_step(step);
+    if (!kind) return nullptr;
+    steps.push_back(*kind);
+  }
+  for (const LanePattern& known : patterns())
+    if (known.head == pattern.head && known.steps == steps) return &known.kernels;
   return nullptr;
 }
 
@@ -68,26 +76,17 @@ const ChainKernels* lane_kernels(const Chain& chain) {
   return kernels_for(chain.normed ? Head::norm : chain.multiplied() ? Head::product : Head::sum, kinds);
 }
 
-}  // namespace nibble::chains
-
-namespace nibble {
-
-StepKind step_kind(ActivationKind activation) {
-  if (kernels::shares_exponential(activation)) return StepKind::curve;
-  const bool limit = activation == ActivationKind::relu || activation == ActivationKind::relu6;
-  return limit ? StepKind::limit : StepKind::other;
-}
-
-ChainForm chain_form(ChainHead head, std::span<const StepKind> steps) {
-  const chains::ChainKernels* const found = chains::kernels_for(head, steps);
-  if (found == nullptr) return {};
-  return {true, found->values != nullptr, found->input_gradient != nullptr};
-}
-
 std::vector<ChainPattern> lane_patterns() {
+  const auto example = [](StepKind step) -> std::optional<ActivationKind> {
+    if (step == StepKind::quantize) return {};
+    return step == StepKind::limit ? ActivationKind::relu : ActivationKind::swish;
+  };
   std::vector<ChainPattern> all;
-  for (const chains::Pattern& known : chains::patterns()) all.push_back({known.head, known.kinds});
+  for (const LanePattern& known : patterns()) {
+    all.push_back({known.head, {}});
+    for (const StepKind step : known.steps) all.back().steps.push_back(example(step));
+  }
   return all;
 }
 
-}  // namespace nibble
+}  // namespace nibble::chains

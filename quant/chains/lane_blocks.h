@@ -17,16 +17,16 @@ inline long block_size_of(const Chain& chain) {
 }
 
 /// What is the same for all rows of sixteen channels.
-template <Head head>
+template <ChainHead head>
 struct Columns {
   Values gain{}, offset{}, mean{};
 
   NIBBLE_LANES Columns(const Chain& chain, long first, long c, long n) {
-    if constexpr (head == Head::norm) {
+    if constexpr (head == ChainHead::norm) {
       gain = lanes::load(chain.gain.data() + c, n);
       offset = lanes::load(chain.offset.data() + c, n);
       mean = lanes::load(chain.mean.data() + c, n);
-    } else if constexpr (head == Head::product) {
+    } else if constexpr (head == ChainHead::product) {
       gain = lanes::load(chain.factors_at(first) + c, n);
     }
   }
@@ -48,9 +48,9 @@ struct Column {
 };
 
 /// Calls visit(column) for the columns of a block. A sum knows no channels: its elements are rows of sixteen.
-template <Head head, typename Visit>
+template <ChainHead head, typename Visit>
 NIBBLE_LANES void for_each_column(const Chain& chain, Range block, const Visit& visit) {
-  const long width = head == Head::sum ? lanes::kCount : chain.channels;
+  const long width = head == ChainHead::sum ? lanes::kCount : chain.channels;
   const long rows = block.size() / width, tail = width % lanes::kCount;
   for (long c = 0; c + lanes::kCount <= width; c += lanes::kCount) visit(Column<true>{c, rows, width, c, 0});
   if (tail > 0) visit(Column<false>{width - tail, rows, width, width - tail, tail});
@@ -60,11 +60,12 @@ NIBBLE_LANES void for_each_column(const Chain& chain, Range block, const Visit& 
 }
 
 /// The same for each of a range's blocks, between begin(block) and end(block).
-template <Head head, typename Begin, typename Visit, typename End>
+template <ChainHead head, typename Begin, typename Visit, typename End>
 NIBBLE_LANES void for_each_block(const Chain& chain, Range range, const Begin& begin, const Visit& visit,
                                  const End& end) {
   const long size = block_size_of(chain);
-  const long image = head == Head::product ? chain.shape.row() : chain.shape.count();  // with its own factors
+  const long image =
+      head == ChainHead::product ? chain.shape.row() : chain.shape.count();  // with its own factors
   for (long first = range.begin; first < range.end;) {
     const Range block{first, std::min({first + size, range.end, (first / image + 1) * image})};
     begin(block);
@@ -75,7 +76,7 @@ NIBBLE_LANES void for_each_block(const Chain& chain, Range range, const Begin& b
 }
 
 /// What a block reads, in the first-level cache: columns are no stream that the processor would fetch ahead.
-template <Head head, std::size_t steps>
+template <ChainHead head, std::size_t steps>
 class Staged {
  public:
   explicit Staged(const Chain& chain, const StepGradients* dy = nullptr)
@@ -86,7 +87,7 @@ class Staged {
   }
 
   void read(Range block) {
-    if (head != Head::sum) chain_.sources[0].load(block.begin, block.size(), memory_.data());
+    if (head != ChainHead::sum) chain_.sources[0].load(block.begin, block.size(), memory_.data());
     for (std::size_t k = 0; k < steps; ++k) {
       if (d_[k] == nullptr) continue;
       const Real* const from = (*dy_)[k].block(block, d_[k]);
@@ -94,7 +95,7 @@ class Staged {
     }
   }
   NIBBLE_LANES Values x(long i, long n) const {
-    if constexpr (head == Head::sum) return Values{};
+    if constexpr (head == ChainHead::sum) return Values{};
     return lanes::load(memory_.data() + i, n);
   }
   /// Null where nobody asked.

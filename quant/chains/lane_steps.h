@@ -3,8 +3,7 @@
 #include <limits>
 
 #include "core/simd/lanes.h"
-#include "quant/chains/chain.h"
-#include "quant/chains/chain_form.h"
+#include "quant/chains/chain_lanes.h"
 
 namespace nibble::chains {
 
@@ -15,9 +14,6 @@ using lanes::Values;
 
 template <std::size_t k>
 using At = std::integral_constant<std::size_t, k>;
-
-using Head = ChainHead;
-using Kind = StepKind;
 
 /// What a step needs, as numbers.
 struct Constants {
@@ -39,10 +35,10 @@ struct Passed {
   Values out, saved;
 };
 
-template <Kind kind>
+template <StepKind kind>
 NIBBLE_LANES Passed forward_step(const Constants& k, Values v) {
-  static_assert(kind == Kind::limit || kind == Kind::quantize);
-  if constexpr (kind == Kind::limit) {
+  static_assert(kind != StepKind::curve);
+  if constexpr (kind == StepKind::limit) {
     return {lanes::min(lanes::max(v, lanes::all(k.lo)), lanes::all(k.hi)), v};
   } else {
     return {v, (v - k.shift) * k.inverse};  // rounded where somebody reads on
@@ -60,11 +56,11 @@ struct GridTerms {
   Values scale{}, shift{};
 };
 
-template <Kind kind, bool sums>
+template <StepKind kind, bool sums>
 NIBBLE_LANES Values backward_step(const Constants& k, Values saved, Values d, GridTerms& into) {
-  if constexpr (kind == Kind::limit) {
+  if constexpr (kind == StepKind::limit) {
     return (saved > k.lo) & (saved < k.hi) ? d : Values{};
-  } else if constexpr (kind == Kind::curve) {
+  } else if constexpr (kind == StepKind::curve) {
     return d * saved;
   } else {
     const Values within = limited(k, saved);

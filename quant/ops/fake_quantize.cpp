@@ -17,39 +17,98 @@ GridSums backward_chunk(const Real* x, const Real* dy, Real* dx, long n, const A
   return {sum_block(to_scale), sum_block(to_shift)};
 }
 
-// The elements of one scale are one row; rows are cut into chunks, and every (row, chunk) is a piece of work.
-class Pieces {
+// The grids of a tensor, one for each of its rows or one for all of it. Rows are cut into chunks, and every
+// (row, chunk) is a piece of work.
+class RowGrids {
  public:
-  Pieces(long rows, long row)
-      : row_(row), chunks_(cut(row, (row + kElementGrain - 1) / kElementGrain)), rows_(rows) {}
+  RowGrids(std::vector<AffineGrid> grids, long elements)
+      : grids_(std::move(grids)),
+        row_(elements / static_cast<long>(grids_.size())),
+        chunks_(cut(row_, (row_ + kElementGrain - 1) / kElementGrain)) {}
 
-  long count() const { return rows_ * per_row(); }
+  // Empty if a value is not a number.
+  Array<std::uint8_t> encoded(const Tensor& x) const;
+  Tensor decoded(const Array<std::uint8_t>& codes) const;
+  Tensor rounded(const Tensor& x) const;
+
+  struct Derivatives {
+    Tensor dx, dscale;  // dscale: of each grid
+    Real dshift;        // of all grids together
+  };
+  Derivatives backward(const Tensor& x, const Tensor& dy) const;
+
+ private:
   long per_row() const { return static_cast<long>(chunks_.size()); }
-  long row_of(long piece) const { return piece / per_row(); }
-  Range elements(long piece) const {
-    const Range chunk = chunks_[static_cast<std::size_t>(piece % per_row())];
-    return {row_of(piece) * row_ + chunk.begin, row_of(piece) * row_ + chunk.end};
-  }
-  // Calls body(piece) for all of them, short ones in groups.
+  long count() const { return static_cast<long>(grids_.size()) * per_row(); }
+
+  // Calls body(piece, elements, grid) for all pieces, short ones in groups.
   template <typename Body>
   void for_each(const Body& body) const {
     const long together = std::max(kElementGrain / std::max(row_, 1L), 1L);
     parallel_chunks(count(), together, [&](Range some) {
-      for (long piece = some.begin; piece < some.end; ++piece) body(piece);
+      for (long piece = some.begin; piece < some.end; ++piece) {
+        const long row = piece / per_row(), first = row * row_;
+        const Range chunk = chunks_[static_cast<std::size_t>(piece % per_row())];
+        body(piece, Range{first + chunk.begin, first + chunk.end}, grids_[static_cast<std::size_t>(row)]);
+      }
     });
   }
 
- private:
-  long row_;
+  std::vector<AffineGrid> grids_;
+  long row_;  // elements of a row
   std::vector<Range> chunks_;
-  long rows_;
 };
+
+Array<std::uint8_t> RowGrids::encoded(const Tensor& x) const {
+  auto codes = Array<std::uint8_t>::uninitialized(x.shape());
+  std::atomic<bool> numbers = true;
+  for_each([&](long, Range at, const AffineGrid& grid) {
+    if (!encode(x.data() + at.begin, codes.data() + at.begin, at.size(), grid)) numbers = false;
+  });
+  return numbers ? codes : Array<std::uint8_t>();
+}
+
+Tensor RowGrids::decoded(const Array<std::uint8_t>& codes) const {
+  Tensor y = Tensor::uninitialized(codes.shape());
+  for_each([&](long, Range at, const AffineGrid& grid) {
+    decode(codes.data() + at.begin, y.data() + at.begin, at.size(), grid);
+  });
+  return y;
+}
+
+Tensor RowGrids::rounded(const Tensor& x) const {
+  Tensor y = Tensor::uninitialized(x.shape());
+  for_each([&](long, Range at, const AffineGrid& grid) {
+    round_to_grid(x.data() + at.begin, y.data() + at.begin, at.size(), grid);
+  });
+  return y;
+}
+
+RowGrids::Derivatives RowGrids::backward(const Tensor& x, const Tensor& dy) const {
+  const long rows = static_cast<long>(grids_.size());
+  Derivatives d{Tensor::uninitialized(x.shape()), Tensor::uninitialized({rows}), 0};
+  std::vector<GridSums> sums(static_cast<std::size_t>(count()));
+  for_each([&](long piece, Range at, const AffineGrid& grid) {
+    sums[static_cast<std::size_t>(piece)] =
+        backward_chunk(x.data() + at.begin, dy.data() + at.begin, d.dx.data() + at.begin, at.size(), grid);
+  });
+  double shift_total = 0;
+  for (long row = 0, piece = 0; row < rows; ++row) {  // in order, whoever computed them
+    double scale_total = 0;
+    for (long chunk = 0; chunk < per_row(); ++chunk, ++piece) {
+      scale_total += sums[static_cast<std::size_t>(piece)].scale;
+      shift_total += sums[static_cast<std::size_t>(piece)].shift;
+    }
+    d.dscale[row] = static_cast<Real>(scale_total);
+  }
+  d.dshift = static_cast<Real>(shift_total);
+  return d;
+}
 
 }  // namespace
 
 Quantized fake_quantize(const Var& x, const LiveGrid& on) {
   const Var &scale = on.scale, &shift = on.shift;
-  const Grid grid = on.grid;
   const long rows = scale.value().size();
   check(scale.shape() == Shape{rows} && (rows == 1 || (x.shape().rank() > 0 && rows == x.shape()[0])),
         "fake_quantize: found scales ", scale.shape(), " for an input ", x.shape(),
@@ -59,66 +118,22 @@ Quantized fake_quantize(const Var& x, const LiveGrid& on) {
         shifted ? shift.shape() : Shape{}, ", expected [1]");
 
   // Learned values may be overwritten in place between forward and backward: keep the ones used here.
-  std::vector<AffineGrid> grids;
-  for (const Real s : scale.value()) grids.push_back({grid, s, shifted ? shift.value()[0] : Real(0)});
-  const Pieces pieces(rows, x.value().size() / rows);
-  // Calls body(begin, end, grid) for every piece.
-  const auto for_each = [pieces, grids](const auto& body) {
-    pieces.for_each([&](long piece) {
-      const auto [begin, end] = pieces.elements(piece);
-      body(begin, end, grids[static_cast<std::size_t>(pieces.row_of(piece))]);
-    });
-  };
+  std::vector<AffineGrid> of_rows;
+  for (const Real s : scale.value()) of_rows.push_back({on.grid, s, shifted ? shift.value()[0] : Real(0)});
+  const RowGrids grids(std::move(of_rows), x.value().size());
 
-  const Tensor values = x.value();
-  Array<std::uint8_t> codes;
-  if (grid.levels() <= 256) {
-    codes = Array<std::uint8_t>::uninitialized(x.shape());
-    std::atomic<bool> numbers = true;
-    for_each([&](long begin, long end, const AffineGrid& at) {
-      if (!encode(values.data() + begin, codes.data() + begin, end - begin, at)) numbers = false;
-    });
-    if (!numbers) codes = {};
-  }
-  const auto decode = [for_each, codes] {
-    Tensor y = Tensor::uninitialized(codes.shape());
-    for_each([&](long begin, long end, const AffineGrid& at) {
-      nibble::decode(codes.data() + begin, y.data() + begin, end - begin, at);
-    });
-    return y;
-  };
-
-  const auto backward = [=](const Tensor& dy, Gradients& into) {
-    Tensor dx = Tensor::uninitialized(values.shape()), ds = Tensor::uninitialized({rows});
-    std::vector<GridSums> sums(static_cast<std::size_t>(pieces.count()));
-    pieces.for_each([&](long piece) {
-      const auto [begin, end] = pieces.elements(piece);
-      sums[static_cast<std::size_t>(piece)] =
-          backward_chunk(values.data() + begin, dy.data() + begin, dx.data() + begin, end - begin,
-                         grids[static_cast<std::size_t>(pieces.row_of(piece))]);
-    });
-    double shift_total = 0;
-    for (long row = 0, piece = 0; row < rows; ++row) {  // in order, whoever computed them
-      double scale_total = 0;
-      for (long chunk = 0; chunk < pieces.per_row(); ++chunk, ++piece) {
-        scale_total += sums[static_cast<std::size_t>(piece)].scale;
-        shift_total += sums[static_cast<std::size_t>(piece)].shift;
-      }
-      ds[row] = static_cast<Real>(scale_total);
-    }
-    into.add(0, dx);
-    into.add(1, ds);
-    if (shifted) into.add(2, Tensor({1}, {static_cast<Real>(shift_total)}));
+  const auto backward = [grids, shifted, values = x.value()](const Tensor& dy, Gradients& into) {
+    const RowGrids::Derivatives d = grids.backward(values, dy);
+    into.add(0, d.dx);
+    into.add(1, d.dscale);
+    if (shifted) into.add(2, Tensor({1}, {d.dshift}));
   };
   std::vector<Var> inputs{x, scale};
   if (shifted) inputs.push_back(shift);
-  if (!codes.empty()) return {record_lazy("fake_quantize", inputs, x.shape(), decode, backward), on, codes};
-
-  Tensor y = Tensor::uninitialized(x.shape());
-  for_each([&](long begin, long end, const AffineGrid& at) {
-    round_to_grid(values.data() + begin, y.data() + begin, end - begin, at);
-  });
-  return {record("fake_quantize", inputs, y, backward), on, {}};
+  const auto codes = on.grid.levels() <= 256 ? grids.encoded(x.value()) : Array<std::uint8_t>();
+  if (codes.empty()) return {record("fake_quantize", inputs, grids.rounded(x.value()), backward), on, {}};
+  const auto decode = [grids, codes] { return grids.decoded(codes); };
+  return {record_lazy("fake_quantize", inputs, x.shape(), decode, backward), on, codes};
 }
 
 void grid_slopes(const Real* x, long n, const AffineGrid& grid, bool shifted, Real* into) {

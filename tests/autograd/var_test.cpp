@@ -1,5 +1,7 @@
 #include "autograd/var.h"
 
+#include <string>
+
 #include "autograd/ops/elementwise.h"
 #include "core/kernels/pointwise/elementwise.h"
 #include "tests/support/compare.h"
@@ -212,28 +214,146 @@ TEST_CASE("a_value_in_pieces_is_computed_as_a_whole_only_for_who_asks_for_it") {
   CHECK(whole.pieces().is_whole());
 }
 
-TEST_CASE("a_gradient_is_watched_while_the_only_reader_of_its_value_makes_it") {
-  for (const int readers : {1, 2}) {
-    long shown = 0, made = 0;
-    const Var x(Tensor({2}, {1, 2}), true);
-    const auto pass = [](const PiecewiseTensor& dy, Gradients& into) { into.add(0, dy); };
-    Var y = record_piecewise("watching", {x}, Tensor({2}, {1, 2}),
-                             [&](const PiecewiseTensor& dy, Gradients& into) {
-                               made = shown;
-                               into.add(0, dy);
-                             });
-    y.watch_gradient([&](long, Range elements, Real*) { shown += elements.size(); });
-    const Var z =
-        record_piecewise("reader", {y}, Tensor({2}), [&](const PiecewiseTensor& dy, Gradients& into) {
-          Tensor whole = dy.whole().clone();
-          if (into.watcher(0)) (*into.watcher(0))(0, {0, 2}, whole.data());
-          into.add(0, whole);
-        });
-    if (readers == 2) record_piecewise("other reader", {y}, Tensor({2}), pass);
-    backward(z, Tensor({2}, {3, 4}));
-    CHECK(made == (readers == 1 ? 2 : 0));
-    check_equal("gradient", x.gradient(), Tensor({2}, {3, 4}));
+TEST_CASE("a_hook_sees_a_gradient_while_the_only_reader_of_its_value_makes_it") {
+  for (const bool rewrites : {false, true}) {
+    for (const int readers : {1, 2}) {
+      long seen = 0, seen_before_walk = 0;
+      const Var x(Tensor({2}, {1, 2}), true);
+      const auto pass = [](const PiecewiseTensor& dy, Gradients& into) { into.add(0, dy); };
+      Var y = record_piecewise("hooked", {x}, Tensor({2}, {1, 2}),
+                               [&](const PiecewiseTensor& dy, Gradients& into) {
+                                 seen_before_walk = seen;
+                                 into.add(0, dy);
+                               });
+      if (rewrites) {
+        y.hook_gradient({.rewrite = [&](long, Range elements, Real* values) {
+          seen += elements.size();
+          for (long i = 0; i < elements.size(); ++i) values[i] *= 10;
+        }});
+      } else {
+        y.hook_gradient({.listen = [&](long, Range elements, const Real*) { seen += elements.size(); }});
+      }
+      const Var z =
+          record_piecewise("reader", {y}, Tensor({2}), [&](const PiecewiseTensor& dy, Gradients& into) {
+            Tensor whole = dy.whole().clone();
+            if (into.hook(0)) (*into.hook(0))(0, {0, 2}, whole.data());
+            into.add(0, whole);
+          });
+      if (readers == 2) record_piecewise("other reader", {y}, Tensor({2}), pass);
+      backward(z, Tensor({2}, {3, 4}));
+      CHECK(seen_before_walk == (readers == 1 ? 2 : 0));
+      const bool rewritten = rewrites && readers == 1;
+      check_equal("gradient", x.gradient(), rewritten ? Tensor({2}, {30, 40}) : Tensor({2}, {3, 4}));
+    }
   }
+}
+
+namespace {
+
+// Product and weighted sum of two inputs, as one op: a·b and a² + 3b. Counts its walks.
+std::vector<Var> product_and_sum(const Var& a, const Var& b, std::vector<std::string>& walks) {
+  const Real x = a.value()[0], y = b.value()[0];
+  return record_many("product_and_sum", {a, b}, {Tensor({1}, {x * y}), Tensor({1}, {x * x + 3 * y})},
+                     [x, y, &walks](std::span<const PiecewiseTensor> dy, Gradients& into) {
+                       const auto of = [&](std::size_t i) {
+                         return dy[i].empty() ? Real(0) : dy[i].whole()[0];
+                       };
+                       walks.push_back(str(dy[0].empty() ? "" : "product ", dy[1].empty() ? "" : "sum"));
+                       into.add(0, Tensor({1}, {of(0) * y + of(1) * 2 * x}));
+                       into.add(1, Tensor({1}, {of(0) * x + of(1) * 3}));
+                     });
+}
+
+}  // namespace
+
+TEST_CASE("an_op_with_several_outputs_is_walked_once_with_the_gradients_of_all") {
+  std::vector<std::string> walks;
+  const Var a = parameter(5), b = parameter(7);
+  const auto results = product_and_sum(a, b, walks);
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].value()[0] == 35);
+  CHECK(results[1].value()[0] == 46);
+  CHECK(results[0].wants_gradient());
+  // The product is read twice, and between the readers stands one of the sum.
+  const Var twice = scaled(results[0], 2);
+  const Var loss = add(add(twice, scaled(results[1], 100)), multiply(results[0], results[0]));
+  backward(loss);
+  CHECK(walks == std::vector<std::string>{"product sum"});
+  // 2ab + 100 (a² + 3b) + a²b²
+  CHECK(gradient(a) == 2 * 7 + 100 * 2 * 5 + 2 * 5 * 7 * 7);
+  CHECK(gradient(b) == 2 * 5 + 100 * 3 + 2 * 5 * 5 * 7);
+  CHECK_FALSE(results[0].wants_gradient());
+  CHECK_FALSE(results[1].wants_gradient());
+}
+
+TEST_CASE("an_output_that_nobody_reads_has_an_empty_gradient") {
+  for (const std::size_t read : {0, 1}) {
+    std::vector<std::string> walks;
+    const Var a = parameter(5), b = parameter(7);
+    backward(scaled(product_and_sum(a, b, walks)[read], 2));
+    CHECK(walks == std::vector<std::string>{read == 0 ? "product " : "sum"});
+    CHECK(gradient(a) == (read == 0 ? 2 * 7 : 2 * 2 * 5));
+    CHECK(gradient(b) == (read == 0 ? 2 * 5 : 2 * 3));
+  }
+  // Nobody reads any: it is not walked.
+  std::vector<std::string> walks;
+  const Var a = parameter(5), b = parameter(7);
+  product_and_sum(a, b, walks);
+  backward(add(a, b));
+  CHECK(walks.empty());
+  CHECK(gradient(a) == 1);
+}
+
+TEST_CASE("an_op_with_several_outputs_records_nothing_without_gradients") {
+  std::vector<std::string> walks;
+  const NoGradient evaluation;
+  const auto results = product_and_sum(parameter(5), parameter(7), walks);
+  CHECK(results[1].value()[0] == 46);
+  CHECK_FALSE(results[1].wants_gradient());
+}
+
+TEST_CASE("gradients_of_several_outputs_match_central_differences") {
+  // Of a quadratic function of whole numbers, so that differences over a step of 1 are exact.
+  std::vector<std::string> walks;
+  const auto loss = [&](const Var& a, const Var& b) {
+    const auto results = product_and_sum(a, b, walks);
+    return add(add(scaled(results[0], 3), results[0]), scaled(results[1], -2));
+  };
+  for (const Real x : {Real(-4), Real(0), Real(9)}) {
+    for (const Real y : {Real(-6), Real(2)}) {
+      const Var a = parameter(x), b = parameter(y);
+      backward(loss(a, b));
+      const auto at = [&](Real u, Real v) { return loss(parameter(u), parameter(v)).value()[0]; };
+      CHECK(gradient(a) == (at(x + 1, y) - at(x - 1, y)) / 2);
+      CHECK(gradient(b) == (at(x, y + 1) - at(x, y - 1)) / 2);
+    }
+  }
+}
+
+TEST_CASE("one_of_several_outputs_can_be_hooked_and_offers_its_pieces") {
+  const Shape shape{3, 2};
+  const auto ramp = [](Range elements, Real* into) {
+    for (long i = elements.begin; i < elements.end; ++i) *into++ = static_cast<Real>(i);
+  };
+  const Var x(Tensor(shape), true);
+  auto results =
+      record_many("two", {x}, {PiecewiseTensor(shape, ramp), Tensor(shape)},
+                  [](std::span<const PiecewiseTensor> dy, Gradients& into) { into.add(0, dy[0]); });
+  CHECK_FALSE(results[0].pieces().is_whole());
+  CHECK(results[1].pieces().is_whole());
+  long seen = 0;
+  results[0].hook_gradient({.listen = [&](long, Range elements, const Real*) { seen += elements.size(); }});
+  bool other_hooked = true;
+  const auto reader = [&](const PiecewiseTensor&, Gradients& into) {
+    Tensor dx({3, 2}, {1, 2, 3, 4, 5, 6});
+    if (into.hook(0)) (*into.hook(0))(0, {0, 6}, dx.data());
+    other_hooked = into.hook(1) != nullptr;
+    into.add(0, dx);
+  };
+  backward(record_piecewise("reader", {results[0], results[1]}, Tensor({1}), reader));
+  CHECK(seen == 6);
+  CHECK_FALSE(other_hooked);
+  check_equal("gradient", x.gradient(), Tensor(shape, {1, 2, 3, 4, 5, 6}));
 }
 
 }  // namespace nibble

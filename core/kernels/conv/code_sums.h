@@ -19,7 +19,8 @@ struct CodeSums {
   PiecewiseTensor values() const;
 };
 
-/// Σ and Σ² of each channel's sums, exact, so that no cut and no order shows.
+/// Σ and Σ² of each channel's sums. They are exact integers, so they do not depend on how the batch is cut
+/// nor on the order of the parts.
 class SumPowers {
  public:
   explicit SumPowers(long channels);

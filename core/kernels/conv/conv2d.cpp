@@ -30,17 +30,19 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& 
 }
 
 Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                            bool want_moments) {
-  if (is_depthwise(x.shape(), w.shape(), geometry)) return depthwise_forward(x, w, geometry, want_moments);
-  if constexpr (onednn::kAvailable) {
-    std::vector<PartialMoments> parts(cut(x.shape()[0], kBatchPieces).size());
-    Tensor y = onednn::conv2d_forward(x, w, geometry, [&](long piece, const Tensor& images) {
-      if (want_moments) parts[static_cast<std::size_t>(piece)] = partial_moments(images);
-    });
-    return {y, want_moments ? std::optional(merge(parts)) : std::nullopt};
+                            const WantedResults& wanted) {
+  BatchMoments moments(x.shape()[0], w.shape()[0]);
+  const PieceListener of_y = wanted.moments ? moments.listener() : PieceListener();
+  Tensor y;
+  if (is_depthwise(x.shape(), w.shape(), geometry)) {
+    y = depthwise_forward(x, w, geometry, of_y);
+  } else if constexpr (onednn::kAvailable) {
+    y = onednn::conv2d_forward(x, w, geometry, of_y);
+  } else {
+    y = plain::conv2d_forward(x.whole(), w, geometry);
+    return {y, wanted.moments ? std::optional(channel_moments(y)) : std::nullopt};
   }
-  Tensor y = plain::conv2d_forward(x.whole(), w, geometry);
-  return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
+  return {y, wanted.moments ? std::optional(moments.moments()) : std::nullopt};
 }
 
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
@@ -49,20 +51,22 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTenso
   if constexpr (onednn::kAvailable) {
     std::vector<Tensor> taps(cut(x.shape()[0], kBatchPieces).size());
     const BorderTapSums border(w.shape(), x.shape(), geometry);
-    const auto see = [&](long piece, Range image_rows, const Real* d) {
-      if (wanted.border_taps) border.add(d, image_rows, taps[static_cast<std::size_t>(piece)]);
+    const long row = dy.shape()[2] * dy.shape()[3];
+    const auto sum_at_border = [&](long piece, Range elements, const Real* d) {
+      border.add(d, {elements.begin / row, elements.end / row}, taps[static_cast<std::size_t>(piece)]);
     };
-    Conv2dGradients gradients = onednn::conv2d_gradients(dy, see, x, w, geometry, wanted);
+    Conv2dGradients gradients = onednn::conv2d_gradients(
+        dy, wanted.border_taps ? PieceListener(sum_at_border) : PieceListener(), x, w, geometry, wanted);
     gradients.border_taps = sum_of_pieces(taps);
     return gradients;
   }
   const Conv2dGradients gradients = plain::conv2d_gradients(dy.whole(), x.whole(), w, geometry, wanted);
-  if (wanted.dx && wanted.watch_dx) {
+  if (wanted.dx && wanted.dx_hook) {
     const std::vector<Range> pieces = cut(x.shape()[0], kBatchPieces);
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       Tensor piece = gradients.dx.rows(pieces[i]);
       const long row = piece.shape().row();
-      (*wanted.watch_dx)(static_cast<long>(i), {pieces[i].begin * row, pieces[i].end * row}, piece.data());
+      (*wanted.dx_hook)(static_cast<long>(i), {pieces[i].begin * row, pieces[i].end * row}, piece.data());
     }
   }
   return gradients;

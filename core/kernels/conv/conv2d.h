@@ -4,6 +4,7 @@
 
 #include "core/array.h"
 #include "core/kernels/conv/code_sums.h"
+#include "core/piece_listener.h"
 #include "core/piecewise_tensor.h"
 
 namespace nibble::kernels {
@@ -25,16 +26,19 @@ struct Conv2dGeometry {
 /// Throws Error where the shapes do not fit; `who` opens the message.
 Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& geometry, const char* who);
 
-/// y, and its moments where they are wanted: the batch norm behind it need not read it for them. The border
-/// reads as zero; see conv2d_border.h for another value.
+/// y, and its moments over the batch where they are wanted: they are counted while y is made, so that the
+/// batch norm behind need not read it. The border reads as zero; see conv2d_border.h for another value.
 struct Conv2dResult {
   Tensor y;
   std::optional<ChannelMoments> moments;
   std::optional<CodeSums> sums = {};  // of codes, instead of y, where they fit
   PiecewiseTensor values() const { return sums ? sums->values() : y; }
 };
+struct WantedResults {
+  bool moments = false;
+};
 Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                            bool want_moments);
+                            const WantedResults& wanted = {});
 
 /// dx: [x], dw: [w], and the sums of dy that a border's gradient is made of (conv2d_border.h), each where
 /// wanted. What is made of a piece of dy is made while it is in the cache.
@@ -44,7 +48,9 @@ struct Conv2dGradients {
 };
 struct WantedGradients {
   bool dx = true, border_taps = false, dw = true;
-  const PieceWatcher* watch_dx = nullptr;  // of conv2d_gradients: shown dx while it is made, may change it
+  // Of conv2d_gradients: called with dx while it is made. If it rewrites, what it leaves is in the place of
+  // dx.
+  const PieceHook* dx_hook = nullptr;
 };
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                  const Conv2dGeometry& geometry, const WantedGradients& wanted);

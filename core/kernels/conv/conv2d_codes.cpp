@@ -59,34 +59,47 @@ void add_channel_sums(const Real* d, long rows, long channels, std::vector<doubl
   for (std::size_t c = 0; c < block.size(); ++c) into[c] += static_cast<double>(block[c]);
 }
 
+// Products of bytes by the library, made values piece by piece.
+Tensor library_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
+                       const PieceListener& of_y) {
+  if constexpr (onednn::kAvailable) {
+    const Tensor gain = scaled(w.scale, x.scale), offset = scaled(weight_sums(w), x.shift);
+    const Tensor values = x.border == 0 ? Tensor() : w.values();
+    const std::vector<Range> pieces = cut(x.codes.shape()[0], kBatchPieces);
+    return onednn::conv2d_codes_forward(x.codes, w.codes, geometry, [&](long piece, Tensor images) {
+      scale_channels_in_place(images, gain, offset);
+      if (x.border != 0) add_border(images, x.border_value() - x.shift, values, x.codes.shape(), geometry);
+      const long image = images.shape().row();
+      const Range of_piece = pieces[static_cast<std::size_t>(piece)];
+      if (of_y) of_y(piece, {of_piece.begin * image, of_piece.end * image}, images.data());
+    });
+  } else {
+    fail("conv2d_codes: the library is not there, expected its plain twin to be called");
+  }
+}
+
 }  // namespace
 
 Conv2dResult conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
-                                  bool want_moments) {
+                                  const WantedResults& wanted) {
   const bool depthwise = is_depthwise(x.codes.shape(), w.codes.shape(), geometry);
   if (sums_fit(x, w) && (depthwise || has_byte_products())) {
-    SumPowers powers(w.codes.shape()[0]);
+    SumPowers counted(w.codes.shape()[0]);
+    SumPowers* const powers = wanted.moments ? &counted : nullptr;
     Conv2dResult result;
     result.sums = depthwise ? depthwise_sums(x, w, geometry, powers) : conv2d_sums(x, w, geometry, powers);
-    if (want_moments) result.moments = powers.moments(*result.sums);
+    if (wanted.moments) result.moments = counted.moments(*result.sums);
     return result;
   }
-  if (depthwise) return depthwise_codes_forward(x, w, geometry, want_moments);
-  if constexpr (onednn::kAvailable) {
-    if (has_byte_products()) {
-      const Tensor gain = scaled(w.scale, x.scale), offset = scaled(weight_sums(w), x.shift);
-      const Tensor values = x.border == 0 ? Tensor() : w.values();
-      std::vector<PartialMoments> parts(cut(x.codes.shape()[0], kBatchPieces).size());
-      Tensor y = onednn::conv2d_codes_forward(x.codes, w.codes, geometry, [&](long piece, Tensor images) {
-        scale_channels_in_place(images, gain, offset);
-        if (x.border != 0) add_border(images, x.border_value() - x.shift, values, x.codes.shape(), geometry);
-        if (want_moments) parts[static_cast<std::size_t>(piece)] = partial_moments(images);
-      });
-      return {y, want_moments ? std::optional(merge(parts)) : std::nullopt};
-    }
+  BatchMoments moments(x.codes.shape()[0], w.codes.shape()[0]);
+  const PieceListener of_y = wanted.moments ? moments.listener() : PieceListener();
+  if (!depthwise && !has_byte_products()) {
+    const Tensor y = plain::conv2d_codes_forward(x, w, geometry);
+    return {y, wanted.moments ? std::optional(channel_moments(y)) : std::nullopt};
   }
-  Tensor y = plain::conv2d_codes_forward(x, w, geometry);
-  return {y, want_moments ? std::optional(channel_moments(y)) : std::nullopt};
+  const Tensor y =
+      depthwise ? depthwise_codes_forward(x, w, geometry, of_y) : library_forward(x, w, geometry, of_y);
+  return {y, wanted.moments ? std::optional(moments.moments()) : std::nullopt};
 }
 
 namespace {
@@ -100,16 +113,15 @@ Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodedImage& x
     const std::size_t pieces = cut(x.codes.shape()[0], kBatchPieces).size();
     std::vector<std::vector<double>> sums(pieces);
     std::vector<Tensor> taps(pieces);
-    const long channels = w.codes.shape()[0];
+    const long channels = w.codes.shape()[0], row = dy.shape()[2] * channels;
     BorderTapSums border(w.codes.shape(), x.codes.shape(), geometry);
-    // Whatever else is wanted of the gradient is taken while it is in the cache.
-    const auto see = [&](long piece, Range image_rows, const Real* d) {
+    const auto of_dy = [&](long piece, Range elements, const Real* d) {
       const std::size_t at = static_cast<std::size_t>(piece);
-      if (p != 0) add_channel_sums(d, image_rows.size() * dy.shape()[2], channels, sums[at]);
-      if (wanted.border_taps) border.add(d, image_rows, taps[at]);
+      if (p != 0) add_channel_sums(d, elements.size() / channels, channels, sums[at]);
+      if (wanted.border_taps) border.add(d, {elements.begin / row, elements.end / row}, taps[at]);
     };
     Conv2dGradients gradients =
-        onednn::conv2d_codes_gradients(dy, see, x, slopes, w, geometry, precision, wanted.dx);
+        onednn::conv2d_codes_gradients(dy, of_dy, x, slopes, w, geometry, precision, wanted);
     gradients.border_taps = sum_of_pieces(taps);
     // With codes counted from the border's, x̂ = s·(q − b) + p inside and outside:
     //   dw = s · Σ dy (q − b) + p · Σ dy, where the first product reads zeros outside.
@@ -146,11 +158,11 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedIma
 
 DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes& slopes,
                                     const CodedWeight& w, const Conv2dGeometry& geometry,
-                                    GradientPrecision precision, bool want_border_taps) {
+                                    GradientPrecision precision, const WantedGradients& wanted) {
   assert(geometry.groups == 1);
   if (!onednn::kAvailable) return plain::conv2d_data_gradients(dy.whole(), x, slopes, w, geometry);
   const Conv2dGradients made = library_gradients(dy, x, &slopes, w, geometry, precision,
-                                                 {.dx = false, .border_taps = want_border_taps});
+                                                 {.dx = false, .border_taps = wanted.border_taps});
   DataGradients gradients{Tensor::uninitialized(w.codes.shape()), made.border_taps, {}};
   const long channels = w.codes.shape()[3];
   std::vector<double> numbers(static_cast<std::size_t>(slopes.count));
@@ -181,22 +193,23 @@ Tensor decoded(const CodedImage& x) {
 
 Tensor conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry) {
   const Tensor values = w.values();
-  Tensor y = kernels::conv2d_forward(decoded(x), values, geometry, false).y;
+  Tensor y = kernels::conv2d_forward(decoded(x), values, geometry).y;
   add_border(y, x.border_value(), values, x.codes.shape(), geometry);
   return y;
 }
 
 Conv2dGradients conv2d_codes_gradients(const Tensor& dy, const CodedImage& x, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, const WantedGradients& wanted) {
-  Conv2dGradients gradients =
-      kernels::conv2d_gradients(PiecewiseTensor(dy), decoded(x), w.values(), geometry, {wanted.dx, true});
+  Conv2dGradients gradients = kernels::conv2d_gradients(PiecewiseTensor(dy), decoded(x), w.values(), geometry,
+                                                        {.dx = wanted.dx, .border_taps = true});
   add_border_weight_gradient(gradients.dw, x.border_value(), gradients.border_taps);
   return gradients;
 }
 
 DataGradients conv2d_data_gradients(const Tensor& dy, const CodedImage& x, const ImageSlopes& slopes,
                                     const CodedWeight& w, const Conv2dGeometry& geometry) {
-  const Conv2dGradients found = plain::conv2d_codes_gradients(dy, x, w, geometry, {true, true});
+  const Conv2dGradients found =
+      plain::conv2d_codes_gradients(dy, x, w, geometry, {.dx = true, .border_taps = true});
   const Tensor dx = found.dx.whole();
   Tensor z = Tensor::uninitialized({slopes.count, dx.size()});
   slopes.fill({0, dx.size() / dx.shape()[3]}, z.data());

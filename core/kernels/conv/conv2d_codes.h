@@ -53,24 +53,25 @@ bool has_byte_products();
 bool has_bfloat16_products();
 
 Conv2dResult conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
-                                  bool want_moments);
+                                  const WantedResults& wanted = {});
 
-/// dx is of the real values, dw comes in any case. bfloat16 needs has_bfloat16_products(); it is also what
-/// dx, the gradient that enters the products of the layer in front, is then kept as.
+/// dx is of the real values; dw comes in any case, and no hook is called. bfloat16 needs
+/// has_bfloat16_products(); it is also what dx, the gradient that enters the products of the layer in front,
+/// is then kept as.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
                                        const WantedGradients& wanted);
 
-/// Of an image that is data: instead of dx, its sum with each of the slopes, Σ dx · ∂x̂. They cost what some
-/// more channels cost the weight's gradient:  Σ dx · z = Σ w · Σ dy z,  while dx of an image is the slowest
-/// product of a network.
+/// Of an image that is data, whose gradient nobody needs: instead of dx the sums Σ dx · z for each of the
+/// slopes z = ∂x̂. As Σ dx · z = Σ w · (Σ dy z), they cost what some more channels cost the weight's gradient,
+/// while dx of an image is the slowest product of a network.
 struct DataGradients {
   Tensor dw, border_taps;
   std::vector<Real> numbers;  // one for each slope
 };
 DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes& slopes,
                                     const CodedWeight& w, const Conv2dGeometry& geometry,
-                                    GradientPrecision precision, bool want_border_taps);
+                                    GradientPrecision precision, const WantedGradients& wanted);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

@@ -7,6 +7,7 @@
 #include "core/kernels/pointwise/elementwise.h"
 
 namespace nibble::kernels {
+
 bool sums_fit(const CodedImage& x, const CodedWeight& w) {
   const long row = w.codes.shape().row();
   for (long o = 0; o < w.codes.shape()[0]; ++o) {
@@ -21,7 +22,7 @@ bool sums_fit(const CodedImage& x, const CodedWeight& w) {
 }
 
 CodeSums conv2d_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
-                     SumPowers& powers) {
+                     SumPowers* powers) {
   const Shape& image = x.codes.shape();
   const IntegerConv2d product({{image[1], image[2], image[3]}, w.codes.shape(), geometry, x.border, x.top},
                               {w.codes.begin(), w.codes.end()});
@@ -37,7 +38,7 @@ CodeSums conv2d_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeom
       std::int16_t* const into = first + m * channels;
       for (long c = 0; c < width; ++c) into[c] = static_cast<std::int16_t>(from[c]);
     }
-    powers.add(first, block.pixels.size(), block.channels, channels);
+    if (powers != nullptr) powers->add(first, block.pixels.size(), block.channels, channels);
   });
   return y;
 }

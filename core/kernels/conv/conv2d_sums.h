@@ -14,7 +14,8 @@ bool sums_fit(const CodedImage& x, const CodedWeight& w);
 /// Requires sums_fit and has_byte_products. A sum counts the border as its code, so that one line for each
 /// channel makes values of sums:
 ///   y[o] = s·s[o] · sum + β · s[o] · Σ w
+/// `powers`, which may be null, is told of all sums while they are in the cache.
 CodeSums conv2d_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
-                     SumPowers& powers);
+                     SumPowers* powers);
 
 }  // namespace nibble::kernels

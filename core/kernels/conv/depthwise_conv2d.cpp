@@ -36,11 +36,10 @@ struct Line {
 };
 
 template <typename Images>
-Conv2dResult forward(const Layer& l, const Images& x, const Tensor& weights, const Line& line,
-                     bool want_moments) {
+Tensor forward(const Layer& l, const Images& x, const Tensor& weights, const Line& line,
+               const PieceListener& of_y) {
   Tensor y = Tensor::uninitialized(l.y);
   const long channels = l.channels(), y_row = l.y[2] * channels;
-  std::vector<MomentSums> moments(cut(l.x[0], kBatchPieces).size(), MomentSums(channels));
   for_each_row(l, x, weights, line.origin, [&](std::size_t piece, long row, const Taps& taps) {
     Real* const into = y.data() + row * y_row;
     for (long c = 0; c < channels; c += kCount) {
@@ -50,12 +49,9 @@ Conv2dResult forward(const Layer& l, const Images& x, const Tensor& weights, con
         lanes::store(sum * gain + offset, into + j * channels + c, used);
       });
     }
-    if (want_moments) moments[piece].add(into, l.y[2]);
+    if (of_y) of_y(static_cast<long>(piece), {row * y_row, (row + 1) * y_row}, into);
   });
-  if (!want_moments) return {y, {}};
-  std::vector<PartialMoments> parts;
-  for (const MomentSums& of_piece : moments) parts.push_back(of_piece.moments());
-  return {y, merge(parts)};
+  return y;
 }
 
 // With codes counted from the border's code b, x̂ = s·(q − b) + p inside and outside of the image:
@@ -77,22 +73,22 @@ bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& g) {
   return g.groups > 1 && g.groups == x[3] && w[0] == x[3] && g.dilation == Size2{1, 1};
 }
 
-Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                               bool want_moments) {
+Tensor depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                         const PieceListener& of_y) {
   const Layer l = depthwise_layer(x.shape(), w.shape(), geometry);
   Line line{0, Tensor({l.pitch()}), Tensor({l.pitch()})};
   line.gain.fill(1);
-  return forward(l, x, tap_weights(l, w), line, want_moments);
+  return forward(l, x, tap_weights(l, w), line, of_y);
 }
 
-Conv2dResult depthwise_codes_forward(const CodedImage& x, const CodedWeight& w,
-                                     const Conv2dGeometry& geometry, bool want_moments) {
+Tensor depthwise_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
+                               const PieceListener& of_y) {
   const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
-  return forward(l, x.codes, tap_weights(l, w.codes), line_of(l, x, w), want_moments);
+  return forward(l, x.codes, tap_weights(l, w.codes), line_of(l, x, w), of_y);
 }
 
 CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
-                        SumPowers& powers) {
+                        SumPowers* powers) {
   const Layer l = depthwise_layer(x.codes.shape(), w.codes.shape(), geometry);
   const long channels = l.channels(), y_row = l.y[2] * channels;
   const Line line = line_of(l, x, w);
@@ -107,7 +103,7 @@ CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dG
       weigh_row(taps, c, l.pitch(), l.y[2],
                 [=](long j, Values sum) NIBBLE_INLINE { lanes::store(sum, into + j * channels + c, used); });
     }
-    powers.add(into, l.y[2], {0, channels}, channels);
+    if (powers != nullptr) powers->add(into, l.y[2], {0, channels}, channels);
   };
   for_each_row(l, x.codes, tap_weights(l, w.codes), line.origin, row);
   return y;

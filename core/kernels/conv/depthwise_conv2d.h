@@ -5,23 +5,23 @@
 namespace nibble::kernels {
 
 // Depthwise convolutions of training. They are bound by memory, so images pass through the second-level cache
-// row by row, codes become numbers there, a row's moments are taken while it is warm, and one walk makes both
-// gradients. The library's take several times as long on NHWC.
+// row by row. There codes become numbers, and listeners are told of each row. One walk over dy makes both
+// gradients. oneDNN takes several times as long for such layers on NHWC.
 
 /// True for one filter per channel and no dilation.
 bool is_depthwise(const Shape& x, const Shape& w, const Conv2dGeometry& geometry);
 
-/// conv2d.h and conv2d_codes.h for such layers.
-Conv2dResult depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                               bool want_moments);
+/// conv2d.h and conv2d_codes.h for such layers; of_y, which may be empty, is told of every row of y.
+Tensor depthwise_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
+                         const PieceListener& of_y);
 Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                     const Conv2dGeometry& geometry, const WantedGradients& wanted);
 
-Conv2dResult depthwise_codes_forward(const CodedImage& x, const CodedWeight& w,
-                                     const Conv2dGeometry& geometry, bool want_moments);
-/// As conv2d_sums, which see.
+Tensor depthwise_codes_forward(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
+                               const PieceListener& of_y);
+/// As conv2d_sums (conv2d_sums.h).
 CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dGeometry& geometry,
-                        SumPowers& powers);
+                        SumPowers* powers);
 Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,
                                           const CodedWeight& w, const Conv2dGeometry& geometry,
                                           GradientPrecision precision, const WantedGradients& wanted);

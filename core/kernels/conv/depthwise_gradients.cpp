@@ -170,7 +170,7 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
           write_row(l, dx_taps.find(done, dy_ring, weights.data()), into);
           if constexpr (std::is_same_v<Kept, Real>) {
             const long at = (n * l.x[1] + done) * x_row;
-            if (wanted.watch_dx) (*wanted.watch_dx)(p, {at, at + x_row}, into);
+            if (wanted.dx_hook) (*wanted.dx_hook)(p, {at, at + x_row}, into);
           }
         }
       }

@@ -54,9 +54,9 @@ void image_operand(const CodedImage& x, const ImageSlopes* slopes, Range images,
 }
 
 template <typename As>
-Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
+Conv2dGradients gradients_as(const PiecewiseTensor& dy, const PieceListener& of_dy, const CodedImage& x,
                              const ImageSlopes* slopes, const CodedWeight& w, const Conv2dGeometry& geometry,
-                             bool want_dx) {
+                             const WantedGradients& wanted) {
   using Element = typename As::Element;
   const Shape &xs = x.codes.shape(), &ws = w.codes.shape(), &ys = dy.shape();
   Shape x_operand = xs, dw_shape = ws;
@@ -69,7 +69,7 @@ Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, cons
   Array<Element> dx;
   std::optional<Pieces> to_x;
   std::vector<Array<std::uint8_t>> weights;
-  if (want_dx) {
+  if (wanted.dx) {
     dx = Array<Element>::uninitialized(xs);
     to_x.emplace(Direction::input_gradient, Types{As::kType, As::kType, As::kType}, xs, ws, ys, geometry);
     auto operand = Array<Element>::uninitialized(ws);
@@ -86,11 +86,11 @@ Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, cons
     for (long first = rows.begin; first < rows.end; first += at_once) {
       const Range some{first, std::min(first + at_once, rows.end)};
       const Real* const d = dy.block({some.begin * row, some.end * row}, spare.data());
-      see(i, some, d);
+      if (of_dy) of_dy(i, {some.begin * row, some.end * row}, d);
       scale_gradient<As>(d, w.scale.data(), some.size() * ys[2], ys[3],
                          gradient.data() + (first - rows.begin) * row);
     }
-    if (want_dx) {
+    if (wanted.dx) {
       const Plan& p = to_x->plan_of(i);
       execute(p, {{DNNL_ARG_DIFF_DST, view(p.y, gradient.data())},
                   {DNNL_ARG_WEIGHTS, view(p.w, weights[static_cast<std::size_t>(i)].data())},
@@ -105,7 +105,7 @@ Conv2dGradients gradients_as(const PiecewiseTensor& dy, const SeeRows& see, cons
     dw.done(i);
   });
   result.dw = dw.sum();
-  if (want_dx) result.dx = PiecewiseTensor(dx);
+  if (wanted.dx) result.dx = PiecewiseTensor(dx);
   return result;
 }
 
@@ -133,13 +133,13 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
   return y;
 }
 
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
-                                       const ImageSlopes* slopes, const CodedWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
+                                       const CodedImage& x, const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
-                                       bool want_dx) {
+                                       const WantedGradients& wanted) {
   return precision == GradientPrecision::bfloat16
-             ? gradients_as<AsBfloat16>(dy, see, x, slopes, w, geometry, want_dx)
-             : gradients_as<AsFloat>(dy, see, x, slopes, w, geometry, want_dx);
+             ? gradients_as<AsBfloat16>(dy, of_dy, x, slopes, w, geometry, wanted)
+             : gradients_as<AsFloat>(dy, of_dy, x, slopes, w, geometry, wanted);
 }
 
 }  // namespace nibble::kernels::onednn

@@ -10,7 +10,7 @@
 namespace nibble::kernels::onednn {
 
 Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                      const FinishPiece& finish) {
+                      const PieceListener& of_y) {
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
   const Pieces pieces(Direction::forward, {}, x.shape(), w.shape(), y.shape(), geometry, Algorithm::fastest);
   const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::f32);
@@ -22,13 +22,14 @@ Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeo
     const ImagesToWrite into(p.y, y.data() + images.begin * y.shape().row());
     execute(p, from.as(p.x), view(p.w, weights[static_cast<std::size_t>(i)].data()), into.room());
     into.done();
-    finish(i, y.rows(images.begin, images.end));
+    const Range elements{images.begin * y.shape().row(), images.end * y.shape().row()};
+    if (of_y) of_y(i, elements, y.data() + elements.begin);
   });
   return y;
 }
 
-Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, const PiecewiseTensor& x,
-                                 const Tensor& w, const Conv2dGeometry& geometry,
+Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
+                                 const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                                  const WantedGradients& wanted) {
   const Shape &xs = x.shape(), &ws = w.shape(), &ys = dy.shape();
   Tensor dx;
@@ -48,17 +49,15 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, 
   parallel_for(static_cast<long>(pieces.size()), [&](long i) {
     const Range images = pieces[static_cast<std::size_t>(i)];
     const Tensor d = dy.rows(images);
-    see(i, {images.begin * ys[1], images.end * ys[1]}, d.data());
+    if (of_dy) of_dy(i, {images.begin * ys.row(), images.end * ys.row()}, d.data());
     ImagesToRead gradient(d.data());
     if (wanted.dx) {
       const Plan& p = to_x->plan_of(i);
       const ImagesToWrite into(p.x, dx.data() + images.begin * xs.row());
       execute(p, into.room(), view(p.w, weights[static_cast<std::size_t>(i)].data()), gradient.as(p.y));
       into.done();
-      if (wanted.watch_dx) {
-        const Range elements{images.begin * xs.row(), images.end * xs.row()};
-        (*wanted.watch_dx)(i, elements, dx.data() + elements.begin);
-      }
+      const Range elements{images.begin * xs.row(), images.end * xs.row()};
+      if (wanted.dx_hook) (*wanted.dx_hook)(i, elements, dx.data() + elements.begin);
     }
     if (wanted.dw) {
       const Plan& p = to_w->plan_of(i);

@@ -6,7 +6,7 @@
 #include "core/kernels/matrix/matmul_codes.h"
 
 // The products of conv2d.h, conv2d_codes.h, integer_product.h and matmul.h on oneDNN, in float. Private to
-// core/kernels; no oneDNN type appears here (onednn_plan.h says how primitives are made and run).
+// core/kernels; no oneDNN type appears here (plan.h says how primitives are made and run).
 
 namespace nibble::kernels::onednn {
 
@@ -16,29 +16,28 @@ inline constexpr bool kAvailable = true;
 inline constexpr bool kAvailable = false;
 #endif
 
-/// Called with every piece of y when it has been computed, on its thread.
-using FinishPiece = std::function<void(long piece, Tensor images)>;
-/// Shown every row of dy once, counted through [N, OH], in order within a piece and on its thread.
-using SeeRows = std::function<void(long piece, Range image_rows, const Real* dy)>;
+// Listeners and hooks may be empty.
 
 Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                      const FinishPiece& finish);
+                      const PieceListener& of_y);
 /// dx and dw where wanted.
-Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const SeeRows& see, const PiecewiseTensor& x,
-                                 const Tensor& w, const Conv2dGeometry& geometry,
+Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
+                                 const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
                                  const WantedGradients& wanted);
 
 bool has_byte_products();
 bool has_bfloat16_products();
-/// Σ x w as float, the border reading as code 0.
+/// Makes results of sums in place: of a piece of the batch when its sums have been computed, on its thread.
+using FinishPiece = std::function<void(long piece, Tensor images)>;
+/// Σ x w as float, the border reading as code 0, finished.
 Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_t>& w,
                             const Conv2dGeometry& geometry, const FinishPiece& finish);
 /// dx as asked for; dw[o] = s[o] · Σ dy (q − border), which conv2d_codes.cpp finishes. With slopes it has
 /// more channels, in the order [1 + count, C]: s[o] · Σ dy z of each slope z.
-Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const SeeRows& see, const CodedImage& x,
-                                       const ImageSlopes* slopes, const CodedWeight& w,
+Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
+                                       const CodedImage& x, const ImageSlopes* slopes, const CodedWeight& w,
                                        const Conv2dGeometry& geometry, GradientPrecision precision,
-                                       bool want_dx);
+                                       const WantedGradients& wanted);
 
 /// The gradients of matrix/matmul_codes.h with dy as bfloat16. dw[o] = s[o] · Σ dy q, which matmul_codes.cpp
 /// completes.

@@ -6,6 +6,32 @@
 
 #include "core/simd/lanes_math.h"
 
+namespace nibble {
+
+const char* name(ActivationKind kind) {
+  switch (kind) {
+    case ActivationKind::relu:
+      return "relu";
+    case ActivationKind::relu6:
+      return "relu6";
+    case ActivationKind::leaky_relu:
+      return "leaky_relu";
+    case ActivationKind::sigmoid:
+      return "sigmoid";
+    case ActivationKind::tanh:
+      return "tanh";
+    case ActivationKind::swish:
+      return "swish";
+    case ActivationKind::hard_swish:
+      return "hard_swish";
+    case ActivationKind::mish:
+      return "mish";
+  }
+  return "";
+}
+
+}  // namespace nibble
+
 namespace nibble::kernels {
 namespace {
 

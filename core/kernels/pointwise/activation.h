@@ -5,6 +5,8 @@
 namespace nibble {
 
 enum class ActivationKind { relu, relu6, leaky_relu, sigmoid, tanh, swish, hard_swish, mish };
+/// "leaky_relu"
+const char* name(ActivationKind kind);
 
 namespace kernels {
 

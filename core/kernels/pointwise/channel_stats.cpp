@@ -124,6 +124,21 @@ ChannelMoments merge(const std::vector<PartialMoments>& parts) {
   return moments;
 }
 
+BatchMoments::BatchMoments(long images, long channels)
+    : channels_(channels), pieces_(cut(images, kBatchPieces).size(), MomentSums(channels)) {}
+
+PieceListener BatchMoments::listener() {
+  return [this](long piece, Range elements, const Real* values) {
+    pieces_[static_cast<std::size_t>(piece)].add(values, elements.size() / channels_);
+  };
+}
+
+ChannelMoments BatchMoments::moments() const {
+  std::vector<PartialMoments> parts;
+  for (const MomentSums& piece : pieces_) parts.push_back(piece.moments());
+  return merge(parts);
+}
+
 ChannelMoments channel_moments(const Tensor& x) {
   const Tensor rows = x.reshaped({x.size() / x.shape().back(), x.shape().back()});
   const std::vector<Range> pieces = cut(rows.shape()[0], kPieces);

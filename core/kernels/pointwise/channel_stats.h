@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/array.h"
+#include "core/piece_listener.h"
 
 namespace nibble::kernels {
 
@@ -15,15 +16,15 @@ struct ChannelMoments {
 };
 ChannelMoments channel_moments(const Tensor& x);
 
-/// The same in parts, for who has the rows in the cache anyway: count, mean and Σ (x − mean)² of some rows,
-/// on this thread, and the moments of all rows from those of their parts, in order.
+/// The same in parts: count, mean and Σ (x − mean)² of some rows, on this thread, and the moments of all rows
+/// from those of their parts, in order.
 struct PartialMoments {
   long rows = 0;
   std::vector<double> mean, squares;  // [C]
 };
 PartialMoments partial_moments(const Tensor& rows);
 
-/// The same for who sees the rows a few at a time; at least one in all.
+/// The same where the rows come a few at a time; at least one in all.
 class MomentSums {
  public:
   explicit MomentSums(long channels) : channels_(channels) {}
@@ -37,6 +38,20 @@ class MomentSums {
 };
 
 ChannelMoments merge(const std::vector<PartialMoments>& parts);
+
+/// The moments of a batch [N, ..., C], taken while its pieces are in the cache of whoever makes them.
+class BatchMoments {
+ public:
+  BatchMoments(long images, long channels);
+  /// To be told of every row of the batch; lives no longer than this object.
+  PieceListener listener();
+  /// When all rows have been told.
+  ChannelMoments moments() const;
+
+ private:
+  long channels_;
+  std::vector<MomentSums> pieces_;
+};
 
 /// y = gain[c] · x + offset[c]
 Tensor scale_channels(const Tensor& x, const Tensor& gain, const Tensor& offset);

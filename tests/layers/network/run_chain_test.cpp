@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "layers/network/quantize.h"
+#include "quant/chains/chain_lanes.h"
 #include "tests/layers/twin.h"
 
 namespace nibble {
@@ -33,20 +34,11 @@ NodeRef add_head(Network& net, ChainHead head, NodeRef image) {
   throw Error("no such head");
 }
 
-NodeRef add_step(Network& net, StepKind kind, std::size_t k, NodeRef x) {
+NodeRef add_step(Network& net, std::optional<ActivationKind> step, std::size_t k, NodeRef x) {
   const std::string name = str("step", k);
-  switch (kind) {
-    case StepKind::limit:
-      return net.add(
-          name, ActivationOptions{.kind = k % 2 == 0 ? ActivationKind::relu : ActivationKind::relu6}, {x});
-    case StepKind::curve:
-      return net.add(name, ActivationOptions{.kind = ActivationKind::swish}, {x});
-    case StepKind::other:
-      return net.add(name, ActivationOptions{.kind = ActivationKind::leaky_relu}, {x});
-    case StepKind::quantize:
-      return net.add(name, QuantizerOptions{.bits = k < 2 ? 8 : 4}, {x});
-  }
-  throw Error("no such step");
+  if (!step) return net.add(name, QuantizerOptions{.bits = k < 2 ? 8 : 4}, {x});
+  const bool limit = step == ActivationKind::relu && k % 2 == 1;
+  return net.add(name, ActivationOptions{.kind = limit ? ActivationKind::relu6 : *step}, {x});
 }
 
 // `also`: the step that is read from outside of the chain too; 0: none.
@@ -74,11 +66,10 @@ void compare_pattern(const ChainPattern& pattern, bool lanes) {
   const Tensor x = random_tensor({5, 6, 6, 3}, 2, -1.5F, 1.5F);
   for (std::size_t also = 0; also < pattern.steps.size(); ++also) {
     // Behind an output that others read too a chain goes on with a quantizer only.
-    if (also > 0 && pattern.steps[also] != StepKind::quantize) continue;
+    if (also > 0 && pattern.steps[also]) continue;
     TwinCase twin;
     twin.make = [&] { return chain_network(pattern, also, x); };
-    twin.what = str("head ", static_cast<int>(pattern.head), ", read from outside: ", also, ", steps");
-    for (const StepKind step : pattern.steps) twin.what += str(" ", static_cast<int>(step));
+    twin.what = str(describe(pattern), "; read from outside: ", also);
     twin.x = x;
     twin.quantized = true;
 
@@ -89,7 +80,7 @@ void compare_pattern(const ChainPattern& pattern, bool lanes) {
         chains, [&](const FusedChain& c) { return net.nodes()[c.nodes.front()].name == "head"; });
     REQUIRE(chain != chains.end());
     CHECK(chain->nodes.size() == pattern.steps.size() + 1);
-    CHECK(chain->form.lanes == lanes);
+    CHECK((chain->choice.kernel == ChainKernel::lanes) == lanes);
     for (const bool training : {true, false}) compare_twins(twin, training);
   }
 }
@@ -97,16 +88,17 @@ void compare_pattern(const ChainPattern& pattern, bool lanes) {
 }  // namespace
 
 TEST_CASE("every_pattern_in_registers_computes_what_its_slow_twin_computes") {
-  const std::vector<ChainPattern> patterns = lane_patterns();
+  const std::vector<ChainPattern> patterns = chains::lane_patterns();
   CHECK(patterns.size() >= 16);
   for (const ChainPattern& pattern : patterns) compare_pattern(pattern, true);
 }
 
 TEST_CASE("chains_block_by_block_compute_what_their_slow_twins_compute") {
   for (const ChainHead head : {ChainHead::norm, ChainHead::sum, ChainHead::product}) {
-    compare_pattern({head, {StepKind::other}}, false);
-    compare_pattern({head, {StepKind::other, StepKind::quantize, StepKind::quantize}}, false);
-    compare_pattern({head, {StepKind::quantize, StepKind::other, StepKind::quantize}}, false);
+    constexpr auto leaky = ActivationKind::leaky_relu;
+    compare_pattern({head, {leaky}}, false);
+    compare_pattern({head, {leaky, std::nullopt, std::nullopt}}, false);
+    compare_pattern({head, {std::nullopt, leaky, std::nullopt}}, false);
   }
 }
 

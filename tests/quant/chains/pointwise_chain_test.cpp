@@ -9,6 +9,7 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/norm.h"
 #include "quant/ops/fake_quantize.h"
+#include "tests/quant/chains/chain_cases.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
@@ -17,175 +18,8 @@ namespace {
 
 constexpr bool kDouble = std::is_same_v<Real, double>;
 
-struct StepCase {
-  std::optional<Grid> grid;
-  ActivationKind activation = ActivationKind::relu;
-  bool shifted = false, kept = false;
-};
-
-enum class Head { norm, norm_of_sums, given_norm, sum, coded_sum, product, coded_product };
-
-struct Case {
-  const char* what;
-  Shape shape;
-  Head head;
-  std::vector<StepCase> steps;
-};
-
-StepCase act(ActivationKind kind, bool kept = false) { return {{}, kind, false, kept}; }
-StepCase quant(Grid grid, bool shifted, bool kept = false) {
-  return {grid, ActivationKind::relu, shifted, kept};
-}
-
-const std::vector<Case>& cases() {
-  const Grid u4{0, 15}, u8{0, 255}, s8{-128, 127};
-  static const std::vector<Case> all{
-      {"norm, relu, 4 bits", {4, 5, 5, 16}, Head::norm, {act(ActivationKind::relu), quant(u4, false, true)}},
-      {"norm, 8 bits", {3, 4, 4, 5}, Head::norm, {quant(u8, true, true)}},
-      {"norm, relu: float", {3, 4, 4, 32}, Head::norm, {act(ActivationKind::relu, true)}},
-      {"norm, relu6: float; several blocks and chunks",
-       {7, 33, 33, 24},
-       Head::norm,
-       {act(ActivationKind::relu6, true)}},
-      {"norm of exact sums, relu: float",
-       {2, 9, 9, 700},
-       Head::norm_of_sums,
-       {act(ActivationKind::relu, true)}},
-      {"norm, 8 bits, swish, 4 bits",
-       {2, 7, 7, 24},
-       Head::norm,
-       {quant(s8, false), act(ActivationKind::swish), quant(u4, true, true)}},
-      {"given norm, mish, 4 bits",
-       {2, 3, 3, 8},
-       Head::given_norm,
-       {act(ActivationKind::mish), quant(u4, true, true)}},
-      {"sum, relu, 8 bits and 4 bits",
-       {5, 6, 6, 16},
-       Head::sum,
-       {act(ActivationKind::relu), quant(u8, false, true), quant(u4, false, true)}},
-      {"sum of codes, 8 bits, hard swish, 8 bits and 4 bits",
-       {2, 4, 4, 20},
-       Head::coded_sum,
-       {quant(u8, true), act(ActivationKind::hard_swish), quant(u8, true, true), quant(u4, true, true)}},
-      {"an activation that is kept, too",
-       {2, 4, 4, 6},
-       Head::sum,
-       {act(ActivationKind::leaky_relu, true), quant(u4, true, true)}},
-      {"more channels than a block",
-       {2, 2, 2, 700},
-       Head::norm,
-       {act(ActivationKind::relu), quant(u4, false, true)}},
-      {"several chunks", {40, 16, 16, 16}, Head::norm, {act(ActivationKind::relu), quant(u4, false, true)}},
-      {"product of codes, 8 bits", {3, 5, 7, 24}, Head::coded_product, {quant(u8, true, true)}},
-      {"product, relu, 8 bits and 4 bits; chunks end with their images",
-       {3, 50, 50, 16},
-       Head::product,
-       {act(ActivationKind::relu), quant(u8, false, true), quant(u4, true, true)}},
-      {"norm of exact sums, ReLU, 4 bits",
-       {4, 9, 9, 24},
-       Head::norm_of_sums,
-       {act(ActivationKind::relu), quant(u4, true, true)}},
-      {"norm of exact sums, 8 bits, swish, 4 bits",
-       {4, 9, 9, 24},
-       Head::norm_of_sums,
-       {quant(s8, false), act(ActivationKind::swish), quant(u4, true, true)}},
-      {"norm, ReLU6, 4 bits", {3, 5, 5, 33}, Head::norm, {act(ActivationKind::relu6), quant(u4, true, true)}},
-      {"norm, ReLU, 8 bits and 4 bits",
-       {3, 5, 5, 20},
-       Head::norm,
-       {act(ActivationKind::relu), quant(u8, false, true), quant(u4, false, true)}},
-      {"norm, 8 bits and 4 bits", {2, 9, 9, 16}, Head::norm, {quant(s8, false, true), quant(u4, true, true)}},
-      {"norm, swish: float", {2, 5, 5, 40}, Head::norm, {act(ActivationKind::swish, true)}},
-      {"norm, swish, 4 bits", {2, 5, 5, 7}, Head::norm, {act(ActivationKind::swish), quant(u4, true, true)}},
-      {"norm, 8 bits, swish, 8 bits and 4 bits",
-       {2, 5, 5, 48},
-       Head::norm,
-       {quant(s8, false), act(ActivationKind::swish), quant(u8, true, true), quant(u4, true, true)}},
-      {"norm, 8 bits, swish that is kept, 4 bits",
-       {2, 5, 5, 24},
-       Head::norm,
-       {quant(s8, false), act(ActivationKind::swish, true), quant(u4, true, true)}},
-      {"norm, 4 bits, mish, 8 bits and 4 bits",
-       {2, 5, 5, 24},
-       Head::norm,
-       {quant(u4, true, true), act(ActivationKind::mish), quant(u8, true, true), quant(u4, true, true)}},
-      {"norm, mish, 4 bits", {2, 5, 5, 9}, Head::norm, {act(ActivationKind::mish), quant(u4, true, true)}},
-      {"sum, ReLU6: float", {2, 5, 5, 3}, Head::sum, {act(ActivationKind::relu6, true)}},
-      {"sum, 8 bits", {2, 50, 50, 17}, Head::sum, {quant(s8, false, true)}},
-      {"sum of codes, 8 bits and 4 bits",
-       {2, 4, 4, 20},
-       Head::coded_sum,
-       {quant(u8, true, true), quant(u4, true, true)}},
-      {"sum, ReLU, 4 bits", {2, 4, 4, 20}, Head::sum, {act(ActivationKind::relu), quant(u4, true, true)}},
-      {"product, 8 bits and 4 bits",
-       {3, 50, 50, 16},
-       Head::product,
-       {quant(u8, false, true), quant(u4, true, true)}},
-      {"one channel", {600, 1}, Head::norm, {act(ActivationKind::tanh, true)}},
-  };
-  return all;
-}
-
-// The learned and the given numbers of a case, on the tape.
-struct Inputs {
-  std::vector<ChainInput> operands;
-  std::optional<ChainNorm> norm;
-  std::vector<ChainStep> steps;
-  std::vector<Var> learned;
-};
-
-Inputs make(const Case& c) {
-  Inputs in;
-  const auto learned = [&](Tensor value) { return in.learned.emplace_back(std::move(value), true); };
-  const long channels = c.shape.back();
-  if (c.head == Head::norm || c.head == Head::norm_of_sums || c.head == Head::given_norm) {
-    if (c.head == Head::norm_of_sums) {
-      kernels::CodeSums sums{Array<std::int16_t>(c.shape), uniform({channels}, 6, 0.001F, 0.01F),
-                             uniform({channels}, 7)};
-      const Tensor wide = uniform(c.shape, 1, -300, 500);
-      std::copy(wide.begin(), wide.end(), sums.sums.begin());
-      in.operands.push_back({learned(sums.values().whole()), {}, {}, sums});
-    } else {
-      in.operands.push_back({learned(uniform(c.shape, 1, -2, 2)), {}, {}});
-    }
-    in.norm = ChainNorm{
-        learned(uniform({channels}, 2, 0.5F, 1.5F)), learned(uniform({channels}, 3)), 1e-5, false, {}};
-    if (c.head == Head::given_norm) {
-      in.norm->constant = true;
-      in.norm->moments = kernels::ChannelMoments{uniform({channels}, 4), uniform({channels}, 5, 0.5F, 2)};
-    }
-  } else {
-    for (const std::uint64_t seed : {1, 2}) {
-      const bool product = c.head == Head::product || c.head == Head::coded_product;
-      const bool factors = product && seed == 2;
-      const Var x = learned(uniform(factors ? Shape{c.shape[0], channels} : c.shape, seed, -2, 2));
-      if (c.head == Head::sum || c.head == Head::product) {
-        in.operands.push_back({x, {}, {}});
-        continue;
-      }
-      const Real scale = Real(0.02) * static_cast<Real>(seed);
-      const Quantized q = fake_quantize(x, {{0, 255}, Var(Tensor({1}, {scale})), Var(Tensor({1}, {-2}))});
-      in.operands.push_back({q.value, q.grid.affine(), q.codes});
-    }
-  }
-  std::uint64_t seed = 10;
-  for (const StepCase& step : c.steps) {
-    ChainStep made;
-    made.activation = step.activation;
-    made.slope = step.grid ? Real(0) : Real(0.1);
-    made.kept = step.kept;
-    if (step.grid) {
-      const Real scale =
-          Real(2.9) / static_cast<Real>(step.grid->levels()) + Real(0.001) * static_cast<Real>(seed++);
-      made.grid = LiveGrid{*step.grid, learned(Tensor({1}, {scale})),
-                           step.shifted ? learned(Tensor({1}, {Real(-0.3)})) : Var()};
-    }
-    in.steps.push_back(std::move(made));
-  }
-  return in;
-}
-
-std::vector<Var> one_by_one(Inputs& in) {
+// The slow twin.
+std::vector<Quantized> one_by_one(Inputs& in) {
   Var x = in.operands[0].value;
   if (in.norm && in.norm->constant) {
     x = batch_norm_fixed(x, in.norm->weight, in.norm->bias, in.norm->moments->mean,
@@ -198,10 +32,12 @@ std::vector<Var> one_by_one(Inputs& in) {
   } else {
     x = add(x, in.operands[1].value);
   }
-  std::vector<Var> kept;
+  std::vector<Quantized> kept;
   for (const ChainStep& step : in.steps) {
-    x = step.grid ? fake_quantize(x, *step.grid).value : activation(x, step.activation, step.slope);
-    if (step.kept) kept.push_back(x);
+    const Quantized result = step.grid ? fake_quantize(x, *step.grid)
+                                       : Quantized{activation(x, step.activation, step.slope), {}, {}};
+    x = result.value;
+    if (step.kept) kept.push_back(result);
   }
   return kept;
 }
@@ -212,12 +48,11 @@ std::vector<Var> values(const std::vector<Quantized>& results) {
   return all;
 }
 
-// Outputs and the gradients of everything learned, for a random loss that reads each output twice.
-std::vector<Tensor> outputs_and_gradients(const Inputs& in, const std::vector<Var>& outputs) {
+// The gradients of everything learned, for a random loss that reads each output twice.
+std::vector<Tensor> gradients(const Inputs& in, const std::vector<Var>& outputs) {
   std::vector<Tensor> all;
   Var loss;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    all.push_back(outputs[i].value());
     const Var term = multiply(outputs[i], Var(uniform(outputs[i].shape(), 20 + i)));
     const Var both = add(term, outputs[i]);
     loss = loss.empty() ? both : add(loss, both);
@@ -233,46 +68,89 @@ Tensor difference(const Tensor& a, const Tensor& b) {
   return result;
 }
 
+double largest(const Tensor& x) {
+  double most = 0;
+  for (const Real v : x) most = std::max(most, static_cast<double>(std::abs(v)));
+  return most;
+}
+
+// In float the last bit of a sum decides where a value at a rounding border goes, so that few codes may
+// differ from those of the slow twin, by one. In double none does.
+constexpr double kMostFlipped = kDouble ? 0 : 1e-3;
+
+// Codes that differ.
+long flipped(const Array<std::uint8_t>& found, const Array<std::uint8_t>& expected) {
+  REQUIRE(found.shape() == expected.shape());
+  long count = 0;
+  for (long i = 0; i < found.size(); ++i) {
+    const int apart = std::abs(found[i] - expected[i]);
+    CHECK(apart <= 1);
+    count += apart != 0;
+  }
+  CHECK(static_cast<double>(count) <= kMostFlipped * static_cast<double>(found.size()) + (kDouble ? 0 : 1));
+  return count;
+}
+
+// Elements further apart than the rounding of arithmetic explains.
+long apart(const Tensor& found, const Tensor& expected) {
+  REQUIRE(found.shape() == expected.shape());
+  const double tolerance = (kDouble ? 1e-9 : 1e-4) * std::max(1.0, largest(expected));
+  long count = 0;
+  for (long i = 0; i < found.size(); ++i)
+    count += !(std::abs(static_cast<double>(found[i] - expected[i])) <= tolerance);
+  return count;
+}
+
+// A gradient of a chain, of which so many codes have flipped. Those of single elements differ where a code
+// did; sums (of channels and grids) by what the flipped elements add to them.
+void check_gradient(const std::string& what, const Tensor& found, const Tensor& expected,
+                    const Shape& elements, long flips) {
+  INFO(what);
+  if (kDouble) return check_close(what, found, expected, 1e-9);
+  if (found.shape() == elements) {
+    const double allowed = kMostFlipped * static_cast<double>(found.size()) + 1;
+    CHECK(static_cast<double>(apart(found, expected)) <= allowed);
+  } else {
+    constexpr double kTerm = 3;  // of one element
+    const double allowed = 1e-3 * std::max(1.0, largest(expected)) + kTerm * static_cast<double>(flips);
+    CHECK(largest(difference(found, expected)) <= allowed);
+  }
+}
+
+// A quantizer whose codes nobody sees may have flipped one, too.
+long hidden_flips(const Case& c) {
+  return std::count_if(c.steps.begin(), c.steps.end(),
+                       [](const StepCase& step) { return step.grid && !step.kept; });
+}
+
 }  // namespace
 
 TEST_CASE("a_chain_equals_its_steps_one_by_one") {
   for (const Case& c : cases()) {
+    INFO(c.what);
     Inputs fused = make(c), plain = make(c);
     const auto results = pointwise_chain(fused.operands, fused.norm, fused.steps);
     REQUIRE(results);
-    const auto found = outputs_and_gradients(fused, values(*results));
-    const auto expected = outputs_and_gradients(plain, one_by_one(plain));
+    const std::vector<Quantized> twins = one_by_one(plain);
+    REQUIRE(results->size() == twins.size());
     if (c.head == Head::norm) {
       check_close(str(c.what, ", mean"), fused.norm->moments->mean, plain.norm->moments->mean, 1e-6);
       check_close(str(c.what, ", variance"), fused.norm->moments->variance, plain.norm->moments->variance,
                   1e-6);
     }
+    long flips = hidden_flips(c);
+    for (std::size_t i = 0; i < twins.size(); ++i) {
+      const Quantized &found = (*results)[i], &expected = twins[i];
+      CHECK(found.codes.empty() == expected.codes.empty());
+      if (!expected.codes.empty()) flips += flipped(found.codes, expected.codes);
+      const long n = expected.value.value().size();
+      const double allowed = kMostFlipped * static_cast<double>(n) + (kDouble ? 0 : 1);
+      CHECK(static_cast<double>(apart(found.value.value(), expected.value.value())) <= allowed);
+    }
+    const auto found = gradients(fused, values(*results)), expected = gradients(plain, values(twins));
     REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      // In float a value at a rounding border may fall to either side; double decides.
-      check_close(str(c.what, ", tensor ", i), found[i], expected[i], kDouble ? 1e-9 : 0.2);
-    }
-  }
-}
-
-TEST_CASE("a_chain_keeps_codes_of_quantizers") {
-  for (const Case& c : cases()) {
-    Inputs in = make(c);
-    const auto results = pointwise_chain(in.operands, in.norm, in.steps);
-    REQUIRE(results);
-    std::size_t i = 0;
-    for (const ChainStep& step : in.steps) {
-      if (!step.kept) continue;
-      const Quantized& result = (*results)[i++];
-      INFO(c.what);
-      CHECK(result.codes.empty() == !step.grid);
-      if (!step.grid) continue;
-      const AffineGrid at = result.grid.affine();
-      Tensor decoded(result.codes.shape());
-      for (long k = 0; k < decoded.size(); ++k) decoded[k] = at.value(result.codes[k] + at.grid.lo);
-      check_close(c.what, result.value.value(), decoded, 1e-6);  // with or without a fused multiply-add
-    }
-    CHECK(i == results->size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      check_gradient(str(c.what, ", gradient ", i), found[i], expected[i], c.shape, flips);
   }
 }
 
@@ -291,43 +169,47 @@ TEST_CASE("a_chain_of_a_norm_and_a_limit_is_computed_where_it_is_read") {
   }
 }
 
-TEST_CASE("a_chain_watches_its_gradient_where_its_only_reader_makes_it") {
-  // An op whose gradient is dy, shown or not.
-  const auto read = [](const Var& x, const Tensor& dy, bool& watched) {
+TEST_CASE("a_chain_hears_its_gradient_where_its_only_reader_makes_it") {
+  // An op whose gradient is dy, handed to a hook or not.
+  const auto read = [](const Var& x, const Tensor& dy, bool& hooked) {
     return record_piecewise("reader", {x}, Tensor({1}),
-                            [&watched, dy = dy.clone()](const PiecewiseTensor&, Gradients& into) mutable {
-                              watched = into.watcher(0) != nullptr;
-                              if (watched) {
-                                const std::vector<Range> pieces = cut(dy.shape()[0], kBatchPieces);
-                                for (std::size_t i = 0; i < pieces.size(); ++i) {
-                                  for (long n = pieces[i].begin; n < pieces[i].end; ++n) {
-                                    const Range image{n * dy.shape().row(), (n + 1) * dy.shape().row()};
-                                    (*into.watcher(0))(static_cast<long>(i), image, dy.data() + image.begin);
-                                  }
+                            [&hooked, dy = dy.clone()](const PiecewiseTensor&, Gradients& into) mutable {
+                              const PieceHook* const hook = into.hook(0);
+                              hooked = hook != nullptr;
+                              const std::vector<Range> pieces = cut(dy.shape()[0], kBatchPieces);
+                              for (std::size_t i = 0; hooked && i < pieces.size(); ++i) {
+                                for (long n = pieces[i].begin; n < pieces[i].end; ++n) {
+                                  const Range image{n * dy.shape().row(), (n + 1) * dy.shape().row()};
+                                  (*hook)(static_cast<long>(i), image, dy.data() + image.begin);
                                 }
                               }
                               into.add(0, dy);
                             });
   };
-  long seen = 0;
+  long listened = 0, rewritten = 0;
   for (const Case& c : cases()) {
     const Tensor dy = uniform(c.shape, 50), other = uniform(c.shape, 51);
-    bool watched = false, shared_watched = false;
+    bool hooked = false, shared_hooked = false;
     Inputs in = make(c), shared = make(c);
     const Var result = pointwise_chain(in.operands, in.norm, in.steps)->back().value;
-    backward(read(result, dy, watched));
-    if (watched) ++seen;
-    // A second reader: then nobody watches.
+    backward(read(result, dy, hooked));
+    const bool lanes = chain_kernel(pattern_of(c)).kernel == ChainKernel::lanes;
+    const bool curved = std::any_of(c.steps.begin(), c.steps.end(), [](const StepCase& step) {
+      return !step.grid && kernels::shares_exponential(step.activation);
+    });
+    if (hooked) ++(lanes && !curved ? listened : rewritten);
+    // A second reader: then no hook is called.
     const Var twice = pointwise_chain(shared.operands, shared.norm, shared.steps)->back().value;
     bool unused = false;
-    backward(add(read(twice, other, unused), read(twice, difference(dy, other), shared_watched)));
+    backward(add(read(twice, other, unused), read(twice, difference(dy, other), shared_hooked)));
     INFO(c.what);
-    CHECK_FALSE(shared_watched);
+    CHECK_FALSE(shared_hooked);
     for (std::size_t i = 0; i < in.learned.size(); ++i)
       check_close(str(c.what, ", gradient ", i), in.learned[i].gradient(), shared.learned[i].gradient(),
                   kDouble ? 1e-9 : 1e-3);
   }
-  CHECK(seen > 5);
+  CHECK(listened > 5);
+  CHECK(rewritten > 3);
 }
 
 TEST_CASE("a_chain_with_a_gradient_at_one_output_only_leaves_the_others_out") {
@@ -339,10 +221,14 @@ TEST_CASE("a_chain_with_a_gradient_at_one_output_only_leaves_the_others_out") {
   REQUIRE(results);
   const Tensor dy = uniform(c.shape, 40);
   backward((*results)[0].value, dy);
-  backward(one_by_one(plain)[0], dy);
+  const std::vector<Quantized> twins = one_by_one(plain);
+  backward(twins[0].value, dy);
+  const long flips = flipped((*results)[0].codes, twins[0].codes);
   for (std::size_t i = 0; i < 3; ++i)  // both operands and the first scale
-    check_close(str("gradient ", i), fused.learned[i].gradient(), plain.learned[i].gradient(),
-                kDouble ? 1e-9 : 0.2);
+    check_gradient(str("gradient ", i), fused.learned[i].gradient(), plain.learned[i].gradient(), c.shape,
+                   flips);
+  for (std::size_t i = 3; i < fused.learned.size(); ++i)  // those behind it
+    CHECK(largest(fused.learned[i].gradient()) == 0);
 }
 
 TEST_CASE("a_chain_leaves_what_is_not_a_number_to_its_slow_twin") {
@@ -365,7 +251,10 @@ TEST_CASE("a_chain_does_not_depend_on_the_thread_count") {
   for (const Case& c : cases()) {
     check_threads_agree(c.what, [&] {
       Inputs in = make(c);
-      return outputs_and_gradients(in, values(*pointwise_chain(in.operands, in.norm, in.steps)));
+      const std::vector<Var> outputs = values(*pointwise_chain(in.operands, in.norm, in.steps));
+      std::vector<Tensor> all = gradients(in, outputs);
+      for (const Var& output : outputs) all.push_back(output.value());
+      return all;
     });
   }
 }

@@ -124,7 +124,7 @@ TEST_CASE("codes_have_no_byte_products_where_the_processor_has_none_or_is_told_s
 TEST_CASE("products_of_codes_agree_with_their_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c, false);
-    const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry, true);
+    const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry, {.moments = true});
     const std::optional<ChannelMoments>& moments = result.moments;
     const Tensor found = result.values().whole();
     const ChannelMoments of_found = channel_moments(found);
@@ -144,7 +144,7 @@ TEST_CASE("sums_of_codes_stay_in_16_bits_where_they_provably_fit") {
     INFO(c.what);
     const bool fits = sums_fit(d.x, d.w);
     fitting += fits ? 1 : 0;
-    const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry, false);
+    const Conv2dResult result = conv2d_codes_forward(d.x, d.w, c.geometry);
     CHECK_FALSE(result.moments);
     const bool possible = has_byte_products() || c.geometry.groups > 1;
     CHECK(result.sums.has_value() == (fits && possible));
@@ -163,7 +163,7 @@ TEST_CASE("sums_of_codes_stay_in_16_bits_where_they_provably_fit") {
 TEST_CASE("products_of_codes_are_exact_integers") {
   for (const Case& c : cases()) {
     const Data d(c, true);
-    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry, false).values().whole(),
+    check_equal(c.what, conv2d_codes_forward(d.x, d.w, c.geometry).values().whole(),
                 plain::conv2d_codes_forward(d.x, d.w, c.geometry));
   }
 }
@@ -171,14 +171,15 @@ TEST_CASE("products_of_codes_are_exact_integers") {
 TEST_CASE("gradients_of_codes_agree_with_their_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c, false);
-    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {true, true});
+    const Conv2dGradients expected =
+        plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true});
     INFO(c.what);
     const auto check = [&](GradientPrecision precision, double tolerance) {
-      const Conv2dGradients found = gradients(d, c, precision, {true, true});
+      const Conv2dGradients found = gradients(d, c, precision, {.border_taps = true});
       CHECK(relative_error(found.border_taps, expected.border_taps) < 1e-5);
       CHECK(relative_error(found.dx.whole(), expected.dx.whole()) < tolerance);
       CHECK(relative_error(found.dw, expected.dw) < tolerance);
-      CHECK(gradients(d, c, precision, {false, false}).dx.empty());
+      CHECK(gradients(d, c, precision, {.dx = false}).dx.empty());
     };
     check(GradientPrecision::float32, 1e-5);
     // A bfloat16 has 8 significant bits; errors of a sum average out.
@@ -200,11 +201,12 @@ TEST_CASE("gradients_of_numbers_that_data_depends_on_agree_with_their_plain_twin
     const DataGradients expected = plain::conv2d_data_gradients(d.dy, d.x, slopes, d.w, c.geometry);
     INFO(c.what);
     double scale = 0;  // what a number is a sum of
-    const Tensor dx = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {true, true}).dx.whole();
+    const Tensor dx =
+        plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true}).dx.whole();
     for (const Real v : dx) scale += std::abs(static_cast<double>(v));
     const auto check = [&](GradientPrecision precision, double tolerance) {
-      const DataGradients found =
-          conv2d_data_gradients(PiecewiseTensor(d.dy), d.x, slopes, d.w, c.geometry, precision, true);
+      const DataGradients found = conv2d_data_gradients(PiecewiseTensor(d.dy), d.x, slopes, d.w, c.geometry,
+                                                        precision, {.border_taps = true});
       CHECK(relative_error(found.dw, expected.dw) < tolerance);
       CHECK(relative_error(found.border_taps, expected.border_taps) < 1e-5);
       REQUIRE(found.numbers.size() == 2);
@@ -224,8 +226,9 @@ TEST_CASE("bfloat16_holds_codes_and_small_gradients_exactly") {
   }
   for (const Case& c : cases()) {
     const Data d(c, true);  // gradients are small integers: nothing is rounded
-    const Conv2dGradients expected = plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {true, true});
-    const Conv2dGradients found = gradients(d, c, GradientPrecision::bfloat16, {true, false});
+    const Conv2dGradients expected =
+        plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true});
+    const Conv2dGradients found = gradients(d, c, GradientPrecision::bfloat16, {});
     Tensor dx = expected.dx.whole();  // what is handed on is rounded once
     for (Real& v : dx) v = to_bfloat16(v);
     check_equal(str(c.what, ", dx"), found.dx.whole(), dx);
@@ -237,11 +240,11 @@ TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
   for (const Case& c : cases()) {
     const Data d(c, false);
     check_threads_agree(c.what, [&] {
-      const Conv2dResult forward = conv2d_codes_forward(d.x, d.w, c.geometry, true);
+      const Conv2dResult forward = conv2d_codes_forward(d.x, d.w, c.geometry, {.moments = true});
       std::vector<Tensor> all{forward.values().whole(), forward.moments->mean, forward.moments->variance};
       for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
         if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
-        const Conv2dGradients g = gradients(d, c, precision, {true, true});
+        const Conv2dGradients g = gradients(d, c, precision, {.border_taps = true});
         all.insert(all.end(), {g.dx.whole(), g.dw, g.border_taps});
       }
       return all;

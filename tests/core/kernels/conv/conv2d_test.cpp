@@ -107,7 +107,7 @@ struct Data {
 };
 
 Conv2dGradients gradients(const Data& d, const Case& c) {
-  return conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {true, true});
+  return conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {.border_taps = true});
 }
 
 constexpr double kTolerance = 2e-5;  // sums of up to a few hundred products in float
@@ -145,9 +145,9 @@ TEST_CASE("fast_convolution_agrees_with_its_plain_twin") {
   for (const Case& c : cases()) {
     const Data d(c);
     const Tensor y = plain::conv2d_forward(d.x, d.w, c.geometry);
-    check_close(str(c.what, ", y"), conv2d_forward(d.x, d.w, c.geometry, false).y, y, tolerance(c, y));
-    const Conv2dGradients found = gradients(d, c),
-                          expected = plain::conv2d_gradients(d.dy, d.x, d.w, c.geometry, {true, true});
+    check_close(str(c.what, ", y"), conv2d_forward(d.x, d.w, c.geometry).y, y, tolerance(c, y));
+    const Conv2dGradients found = gradients(d, c), expected = plain::conv2d_gradients(
+                                                       d.dy, d.x, d.w, c.geometry, {.border_taps = true});
     check_close(str(c.what, ", dx"), found.dx.whole(), expected.dx.whole(),
                 tolerance(c, expected.dx.whole()));
     check_close(str(c.what, ", dw"), found.dw, expected.dw, tolerance(c, expected.dw));
@@ -158,7 +158,7 @@ TEST_CASE("fast_convolution_agrees_with_its_plain_twin") {
 TEST_CASE("convolution_counts_the_moments_of_its_output") {
   for (const Case& c : cases()) {
     const Data d(c);
-    const auto [y, moments, sums] = conv2d_forward(d.x, d.w, c.geometry, true);
+    const auto [y, moments, sums] = conv2d_forward(d.x, d.w, c.geometry, {.moments = true});
     CHECK_FALSE(sums);
     const ChannelMoments expected = channel_moments(y);
     check_close(str(c.what, ", mean"), moments->mean, expected.mean, 1e-6);
@@ -175,19 +175,19 @@ TEST_CASE("convolution_takes_images_and_gradients_in_pieces_and_makes_what_is_wa
   for (const Case& c : cases()) {
     const Data d(c);
     const PiecewiseTensor images = in_pieces(d.x), pieces = in_pieces(d.dy);
-    check_equal(str(c.what, ", y"), conv2d_forward(images, d.w, c.geometry, false).y,
-                conv2d_forward(d.x, d.w, c.geometry, false).y);
+    check_equal(str(c.what, ", y"), conv2d_forward(images, d.w, c.geometry).y,
+                conv2d_forward(d.x, d.w, c.geometry).y);
     const Conv2dGradients expected = gradients(d, c);
-    const Conv2dGradients dx = conv2d_gradients(pieces, images, d.w, c.geometry, {true, false, false});
+    const Conv2dGradients dx = conv2d_gradients(pieces, images, d.w, c.geometry, {.dw = false});
     check_equal(str(c.what, ", dx"), dx.dx.whole(), expected.dx.whole());
-    const Conv2dGradients dw = conv2d_gradients(pieces, images, d.w, c.geometry, {false, false, true});
+    const Conv2dGradients dw = conv2d_gradients(pieces, images, d.w, c.geometry, {.dx = false});
     check_equal(str(c.what, ", dw"), dw.dw, expected.dw);
     CHECK(dw.dx.empty());
     CHECK(dw.border_taps.empty());
   }
 }
 
-TEST_CASE("convolution_shows_the_gradient_of_its_input_while_it_makes_it") {
+TEST_CASE("convolution_hands_the_gradient_of_its_input_to_a_hook_while_it_makes_it") {
   for (const Case& c : cases()) {
     const Data d(c);
     const std::vector<Range> pieces = cut(c.x[0], kBatchPieces);
@@ -196,21 +196,29 @@ TEST_CASE("convolution_shows_the_gradient_of_its_input_while_it_makes_it") {
     for (const Range& piece : pieces) next.push_back(piece.begin * image);
     Tensor shown(c.x);
     bool in_order = true;
-    const PieceWatcher watch = [&](long piece, Range elements, Real* values) {
+    const PieceListener listen = [&](long piece, Range elements, const Real* values) {
       long& at = next[static_cast<std::size_t>(piece)];
       if (elements.begin != at) in_order = false;
       at = elements.end;
       std::copy_n(values, elements.size(), shown.data() + elements.begin);
-      for (long i = 0; i < elements.size(); ++i) values[i] *= 2;
     };
-    const Conv2dGradients found =
-        conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {true, false, true, &watch});
+    const PieceHook listener{.listen = listen};
+    const Conv2dGradients heard =
+        conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {.dx_hook = &listener});
     INFO(c.what);
     CHECK(in_order);
     for (std::size_t i = 0; i < pieces.size(); ++i) CHECK(next[i] == pieces[i].end * image);
+    check_equal(str(c.what, ", dx, heard"), heard.dx.whole(), shown);
+    check_equal(str(c.what, ", dw"), heard.dw, gradients(d, c).dw);
+
+    const PieceHook rewriter{.rewrite = [](long, Range elements, Real* values) {
+      for (long i = 0; i < elements.size(); ++i) values[i] *= 2;
+    }};
+    const Conv2dGradients changed =
+        conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {.dx_hook = &rewriter});
     for (Real& value : shown) value *= 2;
-    check_equal(str(c.what, ", dx, changed"), found.dx.whole(), shown);
-    check_equal(str(c.what, ", dw"), found.dw, gradients(d, c).dw);
+    check_equal(str(c.what, ", dx, changed"), changed.dx.whole(), shown);
+    check_equal(str(c.what, ", dw"), changed.dw, gradients(d, c).dw);
   }
 }
 
@@ -222,7 +230,7 @@ TEST_CASE("convolution_of_small_integers_is_exact") {
   };
   for (const Case& c : cases()) {
     const Tensor x = integers(uniform(c.x, 1)), w = integers(uniform(c.w, 2));
-    const Tensor found = conv2d_forward(x, w, c.geometry, false).y,
+    const Tensor found = conv2d_forward(x, w, c.geometry).y,
                  expected = plain::conv2d_forward(x, w, c.geometry);
     if (c.winograd && has_winograd()) {  // its tiles are no integers, which shows that they are used
       CHECK_FALSE(std::equal(found.begin(), found.end(), expected.begin()));
@@ -236,7 +244,7 @@ TEST_CASE("convolution_does_not_depend_on_the_thread_count") {
   for (const Case& c : cases()) {
     const Data d(c);
     check_threads_agree(str(c.what, ", fast"), [&] {
-      const Conv2dResult forward = conv2d_forward(d.x, d.w, c.geometry, true);
+      const Conv2dResult forward = conv2d_forward(d.x, d.w, c.geometry, {.moments = true});
       const Conv2dGradients back = gradients(d, c);
       return std::vector<Tensor>{forward.y, forward.moments->mean, forward.moments->variance, back.dx.whole(),
                                  back.dw,   back.border_taps};
@@ -254,7 +262,7 @@ TEST_CASE("add_border_makes_the_padding_read_as_another_value") {
   for (const Case& c : cases()) {
     const Data d(c);
     const Passes expected = by_definition(c, d.x, d.w, d.dy, p);
-    Tensor y = conv2d_forward(d.x, d.w, c.geometry, false).y;
+    Tensor y = conv2d_forward(d.x, d.w, c.geometry).y;
     add_border(y, p, d.w, c.x, c.geometry);
     check_close(str(c.what, ", y"), y, expected.y, tolerance(c, expected.y));
 
