@@ -20,6 +20,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
       DEPENDS ${ARG_FILES} ${NIBBLE_EMBED_SCRIPT}
       COMMENT "Embedding the files of ${ARG_FUNCTION}" VERBATIM)
     target_sources(${target} PRIVATE ${output})
+    set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endfunction()
   return()
 endif()
