@@ -1,11 +1,11 @@
 # The libraries that are nothing but their sources.
 
-nibble_library(core FOLDERS core EXCEPT "^core/(files|kernels/onednn)/" LINK Eigen3::Eigen OpenMP::OpenMP_CXX DOUBLE)
-foreach(library nibble_core nibble_core_f64)
-  if(TARGET ${library})
-    target_compile_definitions(${library} PUBLIC EIGEN_DONT_PARALLELIZE)
-  endif()
-endforeach()
+# What takes long to compile or computes with floats stays alone: both processors have work, and no sum gets other bits
+# because a neighbour in the same batch was inlined into it.
+nibble_library(core FOLDERS core EXCEPT "^core/(files|kernels/onednn)/" LINK Eigen3::Eigen OpenMP::OpenMP_CXX
+  ALONE "/core/kernels/(conv/depthwise|integer/|matrix/cholesky|plain/|pointwise/|recurrent/)"
+  PRECOMPILE <Eigen/Core> <algorithm> <cmath> <vector> "core/array.h" "core/check.h" "core/parallel.h")
+target_compile_definitions(nibble_core PUBLIC EIGEN_DONT_PARALLELIZE)
 if(NIBBLE_ONEDNN)
   nibble_sources(onednn core/kernels/onednn)
   target_sources(nibble_core PRIVATE ${onednn})
@@ -16,21 +16,19 @@ endif()
 # Only datasets, edge and experiments read and write files. Dimension scales are in HDF5's high-level library, which
 # has no pkg-config file.
 find_library(NIBBLE_HDF5_HL NAMES hdf5_hl hdf5_serial_hl HINTS ${HDF5_LIBRARY_DIRS} REQUIRED)
-nibble_library(files FOLDERS core/files interchange
+nibble_library(files FOLDERS core/files interchange ALONE "/interchange/"
   LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::HDF5 PkgConfig::XXHASH nlohmann_json::nlohmann_json)
 
-nibble_library(autograd FOLDERS autograd LINK nibble_core DOUBLE)
-nibble_library(quant FOLDERS quant LINK nibble_autograd DOUBLE)
-nibble_library(layers FOLDERS layers LINK nibble_quant DOUBLE)
+nibble_library(autograd FOLDERS autograd LINK nibble_core)
+nibble_library(quant FOLDERS quant ALONE "/quant/" LINK nibble_autograd
+  PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
+nibble_library(layers FOLDERS layers LINK nibble_quant)
 nibble_library(datasets FOLDERS datasets LINK nibble_core OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
 
 # g++ vectorizes std::floor and the masks of the straight-through gradient only where floating-point exception
 # flags need not be kept: fake_quantize's backward takes 0.6 ms instead of 17 for 2.1 M values. Nobody reads
 # those flags, and no value changes.
-foreach(library nibble_quant nibble_quant_f64)
-  if(TARGET ${library})
-    target_compile_options(${library} PRIVATE -fno-trapping-math)
-  endif()
-endforeach()
-set_source_files_properties(${PROJECT_SOURCE_DIR}/core/kernels/pointwise/activation.cpp PROPERTIES
-  COMPILE_OPTIONS -fno-trapping-math)  # for lanes::floor
+target_compile_options(nibble_quant PRIVATE -fno-trapping-math)
+set(activation ${PROJECT_SOURCE_DIR}/core/kernels/pointwise/activation.cpp)  # for lanes::floor
+set_property(SOURCE ${activation} APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math)
+set_property(SOURCE ${activation} PROPERTY SKIP_PRECOMPILE_HEADERS ON)  # they are compiled without that option

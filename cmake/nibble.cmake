@@ -1,5 +1,5 @@
-# What every target of the project shares, and the two helpers that define libraries and tests. Sources are found, not
-# listed: a new file in a folder belongs to the folder's library at the next build.
+# What every target of the project shares, and the helpers that define libraries. Sources are found, not listed: a new
+# file in a folder belongs to the folder's library at the next build.
 
 add_library(nibble_options INTERFACE)
 target_include_directories(nibble_options INTERFACE ${PROJECT_SOURCE_DIR})
@@ -10,21 +10,19 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   # ... and suspects std::string operator+ of a literal and a string (GCC bug 105651).
   -Wno-restrict
   # core/simd/lanes.h: vectors longer than a register never cross a call.
-  -Wno-psabi)
-if(NIBBLE_WERROR)
-  target_compile_options(nibble_options INTERFACE -Werror)
-endif()
+  -Wno-psabi
+  $<$<BOOL:${NIBBLE_WERROR}>:-Werror>)
 if(NIBBLE_ISA)
   target_compile_options(nibble_options INTERFACE -march=${NIBBLE_ISA})
 endif()
+# -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs.
+set(sanitizers -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-uninitialized)
 if(NIBBLE_SANITIZE)
-  # -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs.
-  target_compile_options(nibble_options INTERFACE -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
-    -fno-omit-frame-pointer -Wno-uninitialized)
+  target_compile_options(nibble_options INTERFACE ${sanitizers})
   target_link_options(nibble_options INTERFACE -fsanitize=address,undefined)
 endif()
 
-# nibble_sources(VARIABLE FOLDER... [EXCEPT REGEX]): the .cpp files below the folders, by path from the root.
+# nibble_sources(VARIABLE FOLDER... [EXCEPT REGEX]): the .cpp files below the folders.
 function(nibble_sources variable)
   cmake_parse_arguments(ARG "" "EXCEPT" "" ${ARGN})
   list(TRANSFORM ARG_UNPARSED_ARGUMENTS REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/\\1/*.cpp" OUTPUT_VARIABLE patterns)
@@ -36,44 +34,47 @@ function(nibble_sources variable)
   set(${variable} ${found} PARENT_SCOPE)
 endfunction()
 
-# nibble_library(core FOLDERS core [EXCEPT REGEX] LINK nibble_x ... [DOUBLE])
-# defines nibble_core; with DOUBLE also nibble_core_f64, the same sources with Real = double for gradient checks.
-function(nibble_library name)
-  cmake_parse_arguments(ARG "DOUBLE" "EXCEPT" "FOLDERS;LINK" ${ARGN})
-  nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
-  add_library(nibble_${name} STATIC ${sources})
-  target_link_libraries(nibble_${name} PUBLIC nibble_options ${ARG_LINK})
-  if(ARG_DOUBLE AND NIBBLE_TESTS)
-    list(TRANSFORM ARG_LINK REPLACE "^(nibble_.+)$" "\\1_f64")
-    add_library(nibble_${name}_f64 STATIC ${sources})
-    target_compile_definitions(nibble_${name}_f64 PUBLIC NIBBLE_REAL_DOUBLE)
-    target_link_libraries(nibble_${name}_f64 PUBLIC nibble_options ${ARG_LINK})
+# Compiles the sources of a target eight at a time, but those that match ALONE. Names in anonymous namespaces have to
+# differ within a target; the compiler says where they do not.
+function(nibble_unity target)
+  if(NOT NIBBLE_UNITY)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "ALONE" "" ${ARGN})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  # A batch inlines what its sources would inline by themselves: what g++ allows a large unit as a whole counts from a
+  # higher size. And g++ allows types of an anonymous namespace everywhere in a main file, which here are several.
+  target_compile_options(${target} PRIVATE --param=large-unit-insns=1000000 --param=ipa-cp-large-unit-insns=1000000
+    -Wno-subobject-linkage)
+  if(ARG_ALONE)
+    get_target_property(alone ${target} SOURCES)
+    list(FILTER alone INCLUDE REGEX "${ARG_ALONE}")
+    set_property(SOURCE ${alone} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)
+    set_property(SOURCE ${alone} APPEND PROPERTY COMPILE_OPTIONS  # g++'s own values again
+      --param=large-unit-insns=10000 --param=ipa-cp-large-unit-insns=16000)
   endif()
 endfunction()
 
-# nibble_test(core FOLDERS core [EXCEPT REGEX] [SOURCES core/a_test.cpp ...] LINK nibble_core [LABELS slow]) defines
-# core_test, one program of test cases from below tests/, and the test `core` that runs them; `core_sanitized` in a
-# build with sanitizers, which leaves slow tests out.
-function(nibble_test name)
-  cmake_parse_arguments(ARG "" "EXCEPT" "FOLDERS;SOURCES;LINK;LABELS" ${ARGN})
-  if(NIBBLE_SANITIZE AND "slow" IN_LIST ARG_LABELS)
-    return()
+# nibble_library(core FOLDERS core [EXCEPT REGEX] [ALONE REGEX] [COLD REGEX] [PRECOMPILE <header> ...] LINK nibble_x ...)
+# defines nibble_core. COLD: sources that neither compute nor take time are compiled at -O1.
+function(nibble_library name)
+  cmake_parse_arguments(ARG "" "EXCEPT;ALONE;COLD" "FOLDERS;PRECOMPILE;LINK" ${ARGN})
+  nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
+  add_library(nibble_${name} STATIC)
+  target_link_libraries(nibble_${name} PUBLIC nibble_options ${ARG_LINK})
+  if(ARG_COLD)
+    set(cold ${sources})
+    list(FILTER cold INCLUDE REGEX "${ARG_COLD}")
+    list(FILTER sources EXCLUDE REGEX "${ARG_COLD}")
+    add_library(nibble_${name}_cold OBJECT ${cold})
+    target_compile_options(nibble_${name}_cold PRIVATE -O1)
+    target_link_libraries(nibble_${name}_cold PRIVATE nibble_options ${ARG_LINK})
+    nibble_unity(nibble_${name}_cold)
+    target_sources(nibble_${name} PRIVATE $<TARGET_OBJECTS:nibble_${name}_cold>)
   endif()
-  set(sources)
-  if(ARG_FOLDERS)
-    list(TRANSFORM ARG_FOLDERS PREPEND tests/)
-    nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
+  target_sources(nibble_${name} PRIVATE ${sources})
+  nibble_unity(nibble_${name} ALONE "${ARG_ALONE}")
+  if(ARG_PRECOMPILE AND NIBBLE_UNITY)
+    target_precompile_headers(nibble_${name} PRIVATE ${ARG_PRECOMPILE})
   endif()
-  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/tests/)
-  add_executable(${name}_test ${sources} ${ARG_SOURCES})
-  target_link_libraries(${name}_test PRIVATE nibble_test_main ${ARG_LINK})
-  target_compile_options(${name}_test PRIVATE -O1)  # test cases run once: compiling them is what takes time
-  set(program ${name}_test)
-  if(NIBBLE_SANITIZE)
-    string(APPEND name _sanitized)
-    list(APPEND ARG_LABELS sanitized)
-  endif()
-  add_test(NAME ${name} COMMAND ${program} --order lex --durations no)
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" SKIP_RETURN_CODE 77
-    ENVIRONMENT GOMP_SPINCOUNT=1000)  # tests run side by side: experiments/process/spinning.h
 endfunction()

@@ -13,8 +13,9 @@ foreach(expected
   set_tests_properties(layering_refuses_a_wrong_include_in_${folder} PROPERTIES PASS_REGULAR_EXPRESSION ${expected})
 endforeach()
 
-add_test(NAME format COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -P ${CMAKE_CURRENT_LIST_DIR}/format_test.cmake)
-
-# Sizes of files, functions and folders; cycles of includes.
-nibble_test(style FOLDERS style LINK nibble_options)
-target_compile_definitions(style_test PRIVATE NIBBLE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+add_test(NAME format COMMAND ${CMAKE_CURRENT_LIST_DIR}/format_test.sh ${PROJECT_SOURCE_DIR})
+add_test(NAME headers_compile_alone COMMAND ${CMAKE_CURRENT_LIST_DIR}/headers_test.sh ${PROJECT_SOURCE_DIR}
+  ${CMAKE_CURRENT_BINARY_DIR}/headers ${CMAKE_CXX_COMPILER} -std=c++20 ${OpenMP_CXX_FLAGS}
+  $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}> $<$<BOOL:${NIBBLE_ONEDNN}>:-DNIBBLE_ONEDNN>
+  "-I$<JOIN:$<FILTER:$<TARGET_PROPERTY:nibble_experiments,INCLUDE_DIRECTORIES>,EXCLUDE,^/usr/include$>,;-isystem;>"
+  COMMAND_EXPAND_LISTS)

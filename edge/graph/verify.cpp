@@ -10,7 +10,7 @@ namespace nibble::edge {
 
 namespace {
 
-constexpr std::int64_t kMaxAccumulator = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxElements = std::numeric_limits<std::int32_t>::max();
 
 void verify_scores(const IntegerTensor& tensor, const std::string& who) {
   check(!tensor.scores || tensor.score_bits == 32 || tensor.score_bits == 16, who, ": found scores of ",
@@ -37,7 +37,7 @@ void verify_tensor(const IntegerTensor& tensor) {
   for (const long extent : tensor.shape.extents()) {
     check(extent > 0, who, ": found shape ", tensor.shape, ", expected positive extents");
   }
-  check(tensor.shape.count() <= kMaxAccumulator, who, ": found ", tensor.shape.count(),
+  check(tensor.shape.count() <= kMaxElements, who, ": found ", tensor.shape.count(),
         " elements, expected 32 bits to count them");
   verify_codes(tensor, who);
   verify_scores(tensor, who);
