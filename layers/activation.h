@@ -23,6 +23,7 @@ struct Activation {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  const char* kind() const { return name(options.kind); }
 
   /// True if the device computes it through a table of codes, whose input must lie on a grid. The others are
   /// clamps (relu, relu6) or a second multiplier (leaky_relu) of the requantization in front.

@@ -18,6 +18,7 @@ struct ActivationQuantizer {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&);
   void parameters(const ParameterFn& visit);
+  static const char* kind() { return "quantizer"; }
 };
 
 }  // namespace nibble

@@ -26,6 +26,7 @@ struct BatchNorm {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&);
   void parameters(const ParameterFn& visit);
+  static const char* kind() { return "batch_norm"; }
 
   /// The layer as the head of a chain over an input of shape x, and what its forward pass does to the running
   /// statistics.

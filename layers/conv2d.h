@@ -6,6 +6,7 @@
 #include "core/kernels/conv/conv2d.h"
 #include "core/random.h"
 #include "layers/signal.h"
+#include "layers/weights.h"
 #include "quant/quantizer.h"
 
 namespace nibble {
@@ -31,6 +32,8 @@ struct Conv2d {
   Shape output_shape(std::span<const Shape> inputs) const;  // shapes without the batch, here and below
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn& visit);
+  static const char* kind() { return "conv2d"; }
+  std::vector<Weights> weights() { return {{weight, &weight_quantizer}}; }
   kernels::Conv2dGeometry geometry() const;
 };
 

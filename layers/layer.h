@@ -13,12 +13,14 @@
 #include "layers/pool.h"
 #include "layers/rearrange.h"
 #include "layers/recurrent.h"
+#include "layers/weights.h"
 
 namespace nibble {
 
 /// Where the samples come in.
 struct InputLayer {
   Shape sample;  // without the batch
+  static const char* kind() { return "input"; }
 };
 
 /// The closed list of layers. Each, but InputLayer, has the members
@@ -27,6 +29,10 @@ struct InputLayer {
 ///   Shape output_shape(std::span<const Shape> inputs) const;
 ///   Signal forward(std::span<const Signal> inputs, const Pass&);     recurrent layers: and their state
 ///   void parameters(const ParameterFn& visit);
+///   const char* kind() const;                                        "upsample": for messages and tables
+/// and, where it differs from the layers that have none,
+///   bool keeps_grid() const;                                         see below; without it: false
+///   std::vector<Weights> weights();                                  of a layer that has some
 /// A new one is a line here, and the compiler names every place that must answer for it.
 using Layer =
     std::variant<InputLayer, Conv2d, Linear, BatchNorm, Activation, Add, Multiply, Concat, Pool, GlobalPool,
@@ -57,11 +63,6 @@ bool keeps_grid(const Layer& layer);
 /// True for layers with weights: conv2d, linear, embedding, recurrent.
 bool has_weights(const Layer& layer);
 
-/// One weight of such a layer and the place of its quantizer.
-struct Weights {
-  Var weight;
-  std::optional<Quantizer>* quantizer = nullptr;
-};
 /// All of a layer's: two for a recurrent layer, none for layers that have no weights.
 std::vector<Weights> weights(Layer& layer);
 

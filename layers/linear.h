@@ -5,6 +5,7 @@
 
 #include "core/random.h"
 #include "layers/signal.h"
+#include "layers/weights.h"
 #include "quant/quantizer.h"
 
 namespace nibble {
@@ -30,6 +31,8 @@ struct Linear {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn& visit);
+  static const char* kind() { return "linear"; }
+  std::vector<Weights> weights() { return {{weight, &weight_quantizer}}; }
 };
 
 }  // namespace nibble

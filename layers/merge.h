@@ -18,6 +18,7 @@ struct Add {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "add"; }
 };
 
 /// Product of two equal shapes, or of an image [H, W, C] and one factor per channel [C]
@@ -28,6 +29,7 @@ struct Multiply {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "multiply"; }
 };
 
 /// Channels of all inputs, one after the other.
@@ -37,6 +39,7 @@ struct Concat {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "concat"; }
 };
 
 }  // namespace nibble

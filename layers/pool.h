@@ -22,6 +22,8 @@ struct Pool {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  const char* kind() const { return keeps_grid() ? "max_pool" : "average_pool"; }
+  bool keeps_grid() const { return options.kind == PoolKind::max; }
 };
 
 struct GlobalPoolOptions {};
@@ -33,6 +35,7 @@ struct GlobalPool {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "global_pool"; }
 };
 
 struct UpsampleOptions {
@@ -47,6 +50,8 @@ struct Upsample {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "upsample"; }
+  static bool keeps_grid() { return true; }
 };
 
 }  // namespace nibble

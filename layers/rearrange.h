@@ -16,6 +16,8 @@ struct Flatten {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "flatten"; }
+  static bool keeps_grid() { return true; }
 };
 
 struct SubsampleOptions {
@@ -33,6 +35,8 @@ struct Subsample {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "subsample"; }
+  static bool keeps_grid() { return true; }
   /// Channels of zeros in front of the input's.
   long leading(long in_channels) const { return (options.out_channels - in_channels) / 2; }
 };
@@ -53,6 +57,8 @@ struct Dropout {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "dropout"; }
+  static bool keeps_grid() { return true; }
 };
 
 struct SliceOptions {
@@ -67,6 +73,8 @@ struct Slice {
   Shape output_shape(std::span<const Shape> inputs) const;
   Signal forward(std::span<const Signal> inputs, const Pass&) const;
   void parameters(const ParameterFn&) {}
+  static const char* kind() { return "slice"; }
+  static bool keeps_grid() { return true; }
 };
 
 }  // namespace nibble

@@ -6,6 +6,7 @@
 #include "core/kernels/recurrent/recurrent_cell.h"
 #include "core/random.h"
 #include "layers/signal.h"
+#include "layers/weights.h"
 #include "quant/quantizer.h"
 
 namespace nibble {
@@ -47,6 +48,10 @@ struct Recurrent {
   /// hidden] each.
   Signal forward(std::span<const Signal> inputs, const Pass&, std::vector<Tensor>& state);
   void parameters(const ParameterFn& visit);
+  const char* kind() const { return name(options.kind); }
+  std::vector<Weights> weights() {
+    return {{input_weight, &input_quantizer}, {recurrent_weight, &recurrent_quantizer}};
+  }
 
   kernels::CellFormat format() const;
 };

@@ -54,6 +54,7 @@ room(edge/graph core core/simd ${kernels} quant)
 room(edge/lower ${seen_by_edge})
 room(edge/run ${seen_by_edge})
 room(edge/emit ${seen_by_edge} edge/run)
+room(edge/ops core core/simd ${kernels} edge/graph edge/run edge/emit)  # what each op is; nobody includes it
 room(edge/check ${seen_by_edge} edge/run edge/emit)
 room(experiments/process ${core})
 room(experiments/config ${networks} core/files datasets experiments/process)

@@ -29,4 +29,12 @@ inline __mmask64 first_bytes(long count) { return count >= 64 ? ~__mmask64{0} : 
 
 }  // namespace nibble::kernels
 
+#else
+
+namespace nibble::kernels {
+
+inline bool has_vnni() { return false; }
+
+}  // namespace nibble::kernels
+
 #endif

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
-#include "edge/graph/verify.h"
+#include "edge/graph/node_view.h"
 #include "edge/run/evaluate.h"
 #include "edge/run/reference.h"
 
@@ -20,7 +20,7 @@ struct Recording {
   Recording(const IntegerGraph& graph, const IntegerValue& input) : values(graph.tensors.size()) {
     values[0] = input;
   }
-  IntegerObserver observer() {
+  IntegerListener listener() {
     return
         [this](int tensor, const IntegerValue& value) { values[static_cast<std::size_t>(tensor)] = value; };
   }
@@ -57,7 +57,7 @@ std::int64_t before_rounding(const IntegerGraph& graph, const IntegerNode& node,
 }
 
 void compare_layers(const IntegerGraph& graph, const Recording& reference, const Recording& other,
-                    const char* who, long first_image, Comparison& comparison) {
+                    const char* who, long first_sample, Comparison& comparison) {
   for (const IntegerNode& node : graph.nodes) {
     const IntegerValue& expected = reference.values[static_cast<std::size_t>(node.output)];
     const IntegerValue& found = other.values[static_cast<std::size_t>(node.output)];
@@ -67,7 +67,7 @@ void compare_layers(const IntegerGraph& graph, const Recording& reference, const
       const long row = expected.cell.shape()[1], tap = position % row / width;
       comparison.first = Difference{who,
                                     name(graph, node),
-                                    first_image + position / row,
+                                    first_sample + position / row,
                                     position % width,
                                     expected_value,
                                     expected_value,
@@ -80,7 +80,7 @@ void compare_layers(const IntegerGraph& graph, const Recording& reference, const
       comparison.first =
           Difference{who,
                      name(graph, node),
-                     first_image + position / width,
+                     first_sample + position / width,
                      position % width,
                      before_rounding(graph, node, reference, position / width, position % width),
                      expected_code,
@@ -106,28 +106,28 @@ void count(const IntegerGraph& graph, const Recording& reference, Comparison& co
 std::string to_text(const Difference& d) {
   const std::string value = d.value.empty() ? "" : str(", value '", d.value, "'");
   return str(d.who, " differs from the reference at layer '", d.layer, "'", value,
-             d.text ? ", row " : ", image ", d.image, ", index ", d.index, ": accumulator ", d.accumulator,
+             d.text ? ", row " : ", image ", d.sample, ", index ", d.index, ": accumulator ", d.accumulator,
              ", expected ", d.expected, ", found ", d.found);
 }
 
 Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
-                   const Array<std::uint8_t>& inputs, long first_image) {
+                   const Array<std::uint8_t>& inputs, long first_sample) {
   Comparison comparison;
   const Evaluator evaluate(graph);
   const long images = inputs.shape()[0];
   for (long begin = 0; begin < images; begin += kBatch) {
     const Array<std::uint8_t> batch = inputs.rows(begin, std::min(begin + kBatch, images));
     Recording reference(graph, {.codes = batch}), fast(graph, {.codes = batch});
-    run_reference(graph, batch, reference.observer());
-    evaluate(batch, fast.observer());
-    compare_layers(graph, reference, fast, "evaluate", first_image + begin, comparison);
+    reference_outputs(graph, batch, reference.listener());
+    evaluate.outputs(batch, fast.listener());
+    compare_layers(graph, reference, fast, "evaluate", first_sample + begin, comparison);
     if (compiled) {
       Recording emitted(graph, {.codes = batch});
-      compiled->run(batch, emitted.observer());
-      compare_layers(graph, reference, emitted, "emitted C", first_image + begin, comparison);
+      compiled->outputs(batch, emitted.listener());
+      compare_layers(graph, reference, emitted, "emitted C", first_sample + begin, comparison);
     }
     count(graph, reference, comparison);
-    comparison.images += batch.shape()[0];
+    comparison.samples += batch.shape()[0];
   }
   return comparison;
 }
@@ -136,21 +136,21 @@ Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled, con
                    ComparedStates& states, long first_row) {
   Comparison comparison;
   Recording reference(graph, {.tokens = batch.tokens}), fast(graph, {.tokens = batch.tokens});
-  run_reference(graph, batch, states.reference, reference.observer());
-  Evaluator{graph}(batch, states.evaluate, fast.observer());
+  reference_outputs(graph, batch, states.reference, reference.listener());
+  Evaluator{graph}.outputs(batch, states.evaluate, fast.listener());
   compare_layers(graph, reference, fast, "evaluate", first_row, comparison);
   if (compiled) {
     Recording emitted(graph, {.tokens = batch.tokens});
-    compiled->run(batch, states.emitted, emitted.observer());
+    compiled->outputs(batch, states.emitted, emitted.listener());
     compare_layers(graph, reference, emitted, "emitted C", first_row, comparison);
   }
   count(graph, reference, comparison);
-  comparison.images = batch.tokens.size();
+  comparison.samples = batch.tokens.size();
   return comparison;
 }
 
 void accumulate(Comparison& total, const Comparison& more) {
-  total.images += more.images;
+  total.samples += more.samples;
   total.values += more.values;
   total.differences += more.differences;
   if (!total.first) total.first = more.first;

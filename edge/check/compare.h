@@ -13,13 +13,12 @@ namespace nibble::edge {
 struct Difference {
   std::string who;               // "evaluate", "emitted C"
   std::string layer;             // name of the node
-  long image = 0;                // in the inputs; of a text: row, time-major
+  long sample = 0;               // image of the inputs; of a text: row, time-major
   long index = 0;                // in the layer's output
   std::int64_t accumulator = 0;  // of the reference, before the last rounding
   std::int64_t expected = 0;     // the reference's code or score
   std::int64_t found = 0;
-  std::string value =
-      {};  // of a recurrent layer's cell: "i", "c", ...; its codes and all other layers: empty
+  std::string value = {};  // of a recurrent layer's cell: "i", "c", ...; otherwise empty
   bool text = false;
 };
 
@@ -28,17 +27,17 @@ struct Difference {
 std::string to_text(const Difference& difference);
 
 struct Comparison {
-  long images = 0;
+  long samples = 0;      // images; of a text: tokens
   long values = 0;       // codes and scores of all layers
   long differences = 0;  // of them, over both comparisons
   std::optional<Difference> first;
 };
 
 /// Runs the reference, the fast evaluator and, if given, the emitted C on inputs [N, ...sample], and compares
-/// every layer. Images are taken in batches, whose layers are all in memory at once. first_image: what the
+/// every layer. Images are taken in batches, whose layers are all in memory at once. first_sample: what the
 /// first of them is called in a Difference.
 Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
-                   const Array<std::uint8_t>& inputs, long first_image = 0);
+                   const Array<std::uint8_t>& inputs, long first_sample = 0);
 
 /// States of the three computations of a text.
 struct ComparedStates {
@@ -47,7 +46,7 @@ struct ComparedStates {
 };
 
 /// The same for a graph that reads text, for all steps of a batch: codes, scores, and every gate, c and h of
-/// recurrent layers. Images are rows, time-major. `states` are read, and left as the last step made them.
+/// recurrent layers. Samples are rows, time-major. `states` are read, and left as the last step made them.
 Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled, const TokenBatch& batch,
                    ComparedStates& states, long first_row = 0);
 

@@ -7,7 +7,7 @@
 
 #include "core/check.h"
 #include "edge/graph/integer_value.h"
-#include "edge/graph/verify.h"
+#include "edge/graph/node_view.h"
 #include "edge/run/recurrent_reference.h"
 #include "edge/run/reference.h"
 
@@ -90,7 +90,7 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
                                                  const Tensor& x) {
   const NoGradient evaluation;
   NetworkCodes codes(graph);
-  network.forward(x, real_numbers(), codes.observer());
+  network.forward_outputs(x, real_numbers(), codes.observer());
   std::vector<LayerAgreement> layers;
   for (const IntegerNode& node : graph.nodes) {
     if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
@@ -114,7 +114,7 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
   std::vector<LayerAgreement> all;
   for (long t = 0; t < batch.steps(); ++t) {
     NetworkState before = state;
-    network.forward(x.rows(t * sequences, (t + 1) * sequences), pass, codes.observer(), &state);
+    network.forward_outputs(x.rows(t * sequences, (t + 1) * sequences), pass, codes.observer(), &state);
     std::vector<LayerAgreement> step;
     for (const IntegerNode& node : graph.nodes) {
       if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;

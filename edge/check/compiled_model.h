@@ -25,21 +25,26 @@ class CompiledModel {
   CompiledModel(CompiledModel&&) noexcept;
   CompiledModel& operator=(CompiledModel&&) noexcept;
 
-  /// As run_reference, image by image, on all threads. With an observer every layer's output is kept for all
-  /// N images.
-  Array<std::int32_t> run(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
+  /// As reference_outputs, image by image, on all threads. With a listener every layer's output is kept for
+  /// all N images.
+  IntegerOutputs outputs(const Array<std::uint8_t>& input, const IntegerListener& listener = {}) const;
 
-  /// As run_reference for a graph that reads text: step by step, each sequence with a state of its own,
+  /// As reference_outputs for a graph that reads text: step by step, each sequence with a state of its own,
   /// sequences on all threads. `state` is read, and left as the last step made it; empty, it is reset.
-  /// Returns [steps · sequences, ...].
+  /// Returns [steps · sequences, ...] of each output.
+  IntegerOutputs outputs(const TokenBatch& batch, CompiledState& state,
+                         const IntegerListener& listener = {}) const;
+
+  /// The output of a graph that has one. Throws Error for a graph with several.
+  Array<std::int32_t> run(const Array<std::uint8_t>& input, const IntegerListener& listener = {}) const;
   Array<std::int32_t> run(const TokenBatch& batch, CompiledState& state,
-                          const IntegerObserver& observe = {}) const;
+                          const IntegerListener& listener = {}) const;
 
   /// sizeof(model_state_t), of a graph that reads text.
   long state_bytes() const;
 
  private:
-  void copy_outputs(const void* from, std::int32_t* to) const;
+  void start(CompiledState& state, long sequences) const;
 
   struct State;
   std::unique_ptr<State> state_;

@@ -4,7 +4,15 @@
 #include <sstream>
 #include <string>
 
+#include "edge/graph/integer_graph.h"
+
 namespace nibble::edge {
+
+/// The type of a tensor's elements in C.
+inline const char* c_type(const IntegerTensor& tensor) {
+  if (!tensor.scores) return "uint8_t";
+  return tensor.score_bits == 16 ? "int16_t" : "int32_t";
+}
 
 /// A table as C text:   static const TYPE NAME[N] = {...};   wrapped after about 110 columns.
 template <typename Values>

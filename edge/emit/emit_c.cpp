@@ -41,6 +41,11 @@ std::string memory_text(const std::string& name, const MemoryReport& report) {
              "To test it: make check, here or with CC set to the device's compiler.\n");
 }
 
+const char* selftest_of(const IntegerGraph& graph) {
+  if (graph.reads_text()) return "selftest_text.c";
+  return graph.outputs.size() == 1 ? "selftest.c" : "selftest_outputs.c";
+}
+
 std::string vectors(const IntegerGraph& graph, const EmitOptions& options) {
   if (!graph.reads_text()) {
     return test_vectors(graph, options.samples.empty() ? random_samples(graph, 4) : options.samples);
@@ -65,7 +70,7 @@ void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory, c
   std::vector<std::string> files{"nbl_kernels.h"};
   for (const std::string& kernel : model.kernels) files.push_back(kernel + ".c");
   for (const std::string& file : with_includes(files)) write_file(directory / file, embedded_text(file));
-  write_file(directory / "selftest.c", embedded_text(graph.reads_text() ? "selftest_text.c" : "selftest.c"));
+  write_file(directory / "selftest.c", embedded_text(selftest_of(graph)));
   write_file(directory / "test_vectors.h", vectors(graph, options));
   write_file(directory / "Makefile", makefile(model.kernels));
   write_file(directory / "memory.txt", memory_text(options.name, memory_report(graph, plan)));

@@ -18,7 +18,8 @@ struct EmitOptions {
 
 /// Writes a model as C99: model.h, model.c (tables and the list of calls), the kernels in use, Makefile,
 /// selftest.c with test_vectors.h, memory.txt. A graph that reads text becomes model_reset and model_step,
-/// whose state and working memory are a struct of the caller's. `make check` there compiles and runs the
+/// whose state and working memory are a struct of the caller's. Of several outputs model_run gets a struct of
+/// pointers. `make check` there compiles and runs the
 /// selftest. The graph is verified first. Throws Error if the directory cannot be written; files of an
 /// earlier export are overwritten.
 void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory,

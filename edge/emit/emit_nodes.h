@@ -1,6 +1,5 @@
 #pragma once
 
-#include <set>
 #include <string>
 
 #include "edge/graph/integer_graph.h"
@@ -13,12 +12,11 @@ struct EmittedNodes {
   std::string tables;                          // constants: weights, lines, structs
   std::string calls;                           // statements, in the order of the nodes
   std::string wide_state, codes_state, reset;  // of recurrent nodes: members of the state, statements
-  std::set<std::string> kernels;               // functions that are called: "nbl_add_a8", ...
   long taps = 0;                               // most inner values of a recurrent node
 };
 
-/// Calls read `input` or `token` and write `output`; what lies between is in `arena`, of a graph that reads
-/// text in `state->arena`, where the plan has it.
+/// Calls read `input` or `token` and write `output`, or of a graph with several outputs->output_0, ...; what
+/// lies between is in `arena`, of a graph that reads text in `state->arena`, where the plan has it.
 EmittedNodes emit_nodes(const IntegerGraph& graph, const MemoryPlan& plan);
 
 }  // namespace nibble::edge

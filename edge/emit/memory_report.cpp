@@ -2,58 +2,14 @@
 
 #include <algorithm>
 #include <iomanip>
+#include <set>
 #include <sstream>
 
-#include "edge/graph/verify.h"
+#include "edge/graph/op_rule.h"
 
 namespace nibble::edge {
 
 namespace {
-
-long bytes(const Requantization& r) {
-  return static_cast<long>(4 * (r.mult.size() + r.mult2.size()) + 8 * (r.offset.size() + r.offset2.size()));
-}
-
-struct Cost {
-  NodeCost& cost;
-
-  void weights(std::size_t count, long rows, int bits) const {
-    const long row = static_cast<long>(count) / rows;
-    cost.weight_bits = bits;
-    cost.weight_bytes = rows * (bits == 4 ? (row + 1) / 2 : row);
-  }
-  void operator()(const IntegerConv& conv) const {
-    weights(conv.weights.size(), cost.output[2], conv.weight_bits);
-    cost.table_bytes = bytes(conv.requantization);
-    cost.macs = static_cast<long>(conv.weights.size()) * cost.output[0] * cost.output[1];
-  }
-  void operator()(const IntegerLinear& linear) const {
-    weights(linear.weights.size(), cost.output[0], linear.weight_bits);
-    cost.table_bytes = bytes(linear.requantization) + static_cast<long>(4 * linear.bias.size());
-    cost.macs = static_cast<long>(linear.weights.size());
-  }
-  void operator()(const IntegerAveragePool& pool) const { cost.table_bytes = bytes(pool.requantization); }
-  void operator()(const IntegerTable& table) const {
-    cost.table_bytes = static_cast<long>(table.table.size());
-  }
-  void operator()(const IntegerEmbedding& embedding) const {
-    const long features = cost.output[0], rows = static_cast<long>(embedding.table.size()) / features;
-    weights(embedding.table.size(), rows, embedding.code_bits);
-  }
-  void operator()(const IntegerRecurrent& recurrent) const {
-    weights(recurrent.input_weights.size(), recurrent.rows(), recurrent.weight_bits);
-    const long of_input = cost.weight_bytes;
-    weights(recurrent.recurrent_weights.size(), recurrent.rows(), recurrent.weight_bits);
-    cost.weight_bytes += of_input;
-    const GateLines& gates = recurrent.gates;
-    cost.table_bytes = static_cast<long>(4 * (gates.input_mult.size() + gates.recurrent_mult.size()) +
-                                         8 * (gates.offset.size() + gates.candidate_offset.size()) +
-                                         2 * recurrent.thresholds.size());
-    cost.macs = static_cast<long>(recurrent.input_weights.size() + recurrent.recurrent_weights.size());
-  }
-  template <typename Other>
-  void operator()(const Other&) const {}
-};
 
 constexpr long kGateTableBytes = 2 * 513 * 2;  // sigmoid and tanh, which all recurrent nodes share
 
@@ -62,11 +18,15 @@ constexpr long kGateTableBytes = 2 * 513 * 2;  // sigmoid and tanh, which all re
 MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan) {
   MemoryReport report;
   for (const IntegerNode& node : graph.nodes) {
+    const NodeView view("memory_report", graph, node);
     NodeCost cost;
+    ask(node.op, [&](const auto& op, const auto& rule) {
+      static_cast<DeviceCost&>(cost) = rule.cost(op, view);
+      cost.kernel = rule.kernel(op, view);
+    });
     cost.name = name(graph, node);
     cost.kind = kind(node.op);
-    cost.output = graph.tensors[static_cast<std::size_t>(node.output)].shape;
-    std::visit(Cost{cost}, node.op);
+    cost.output = view.out().shape;
     report.weight_bytes += cost.weight_bytes;
     report.table_bytes += cost.table_bytes;
     report.macs += cost.macs;
@@ -74,10 +34,21 @@ MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan) {
   }
   report.arena_bytes = plan.arena_bytes();
   report.state_bytes = plan.state_bytes;
-  report.output_bytes = graph.output().shape.count() * bytes_of_element(graph.output());
+  for (const int output : graph.outputs) report.output_bytes += bytes_of(graph.tensor(output));
   report.reads_text = graph.reads_text();
   if (report.state_bytes > 0) report.table_bytes += kGateTableBytes;
   return report;
+}
+
+std::vector<std::string> kernels_of(const IntegerGraph& graph, const MemoryReport& report) {
+  std::set<std::string> kernels;
+  for (const NodeCost& node : report.nodes) {
+    if (!node.kernel.empty()) kernels.insert(node.kernel);
+  }
+  for (const IntegerNode& node : graph.nodes) {
+    if (const char* const tables = traits(node.op).tables) kernels.insert(tables);
+  }
+  return {kernels.begin(), kernels.end()};
 }
 
 std::string to_text(const MemoryReport& report) {

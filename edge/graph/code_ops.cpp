@@ -7,7 +7,7 @@
 #include "core/kernels/integer/byte_table.h"
 #include "core/parallel.h"
 #include "core/scratch.h"
-#include "edge/graph/walk.h"
+#include "edge/graph/integer_value.h"
 
 namespace nibble::edge {
 
@@ -45,10 +45,6 @@ void over_codes(long n, const std::function<void(Range)>& body) {
 }
 
 Shape as_image(const Shape& out) { return out.rank() == 3 ? out : Shape{1, 1, out[0]}; }
-
-}  // namespace
-
-namespace {
 
 void add_line(const IntegerAdd& add, const AddLine& line, const std::uint8_t* __restrict q1,
               const std::uint8_t* __restrict q2, long n, std::uint8_t* __restrict codes) {

@@ -25,8 +25,8 @@ struct IntegerLine {
     return static_cast<std::int64_t>(std::clamp<Int128>(at, range.lo, range.hi));
   }
 
-  template <typename Real>
-  bool equals(const FloatLine<Real>& line) const {
+  template <typename Number>
+  bool equals(const FloatLine<Number>& line) const {
     const auto equal_at = [&](std::int64_t acc) {
       const std::int64_t inside = std::clamp(acc, range.lo, range.hi);
       return line.code(inside, lo, hi) == code(inside);
@@ -43,15 +43,15 @@ struct IntegerLine {
 
 }  // namespace
 
-template <typename Real>
-std::optional<FloatLine<Real>> equal_line(std::int32_t mult, std::int64_t offset, int shift, int lo, int hi,
-                                          const AccumulatorRange& range) {
+template <typename Number>
+std::optional<FloatLine<Number>> equal_line(std::int32_t mult, std::int64_t offset, int shift, int lo, int hi,
+                                            const AccumulatorRange& range) {
   const IntegerLine integers{mult, offset, shift, lo, hi, range};
   const double gain = std::ldexp(mult, -shift), addend = std::ldexp(static_cast<double>(offset), -shift);
   // A line a little higher or lower may miss the steps that the nearest one hits.
-  const double nudge = std::ldexp(hi, -std::numeric_limits<Real>::digits);
+  const double nudge = std::ldexp(hi, -std::numeric_limits<Number>::digits);
   for (const int k : {0, 1, -1, 2, -2, 4, -4, 8, -8}) {
-    const FloatLine<Real> line{static_cast<Real>(gain), static_cast<Real>(addend + k * nudge)};
+    const FloatLine<Number> line{static_cast<Number>(gain), static_cast<Number>(addend + k * nudge)};
     if (integers.equals(line)) return line;
   }
   return std::nullopt;

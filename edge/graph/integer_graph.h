@@ -1,21 +1,16 @@
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "core/kernels/recurrent/recurrent_cell.h"
-#include "core/shape.h"
+#include "edge/graph/integer_ops.h"
 
 namespace nibble::edge {
 
 // The integer world: nodes and tensors, no behaviour. All activations are unsigned codes of at most one byte,
 //   real = scale · code + shift,   0 ≤ code ≤ top
-// (a signed grid is the same grid with its lowest code moved to 0). The last tensor may hold scores instead,
-// and the first one tokens: then the graph reads a text, one token a step, and may hold recurrent nodes.
+// (a signed grid is the same grid with its lowest code moved to 0). An output may hold scores instead, and
+// the first tensor tokens: then the graph reads a text, one token a step, and may hold recurrent nodes.
 
 struct IntegerTensor {
   std::string name;  // of the network node it stands for: "layer1/0/conv1/quant"
@@ -24,127 +19,11 @@ struct IntegerTensor {
   int lowest = 0;    // of the trained grid: its codes lowest ... lowest + top were moved to 0 ... top
   double scale = 1;  // of codes, or of scores
   double shift = 0;
-  bool scores = false;  // read by argmax
-  int score_bits = 32;  // of scores: 32 for accumulators, 16 for ones rounded to one scale for all
-  bool tokens = false;  // int32, shape [1]
+  int storage_bits = 8;  // that a code takes on the device; kernels exist for 8
+  bool scores = false;   // read by argmax
+  int score_bits = 32;   // of scores: 32 for accumulators, 16 for ones rounded to one scale for all
+  bool tokens = false;   // int32, shape [1]
 };
-
-/// Codes leave an accumulator by   code = clamp((acc · mult[c] + offset[c]) >> shift, lo, hi)   in 64 bits,
-/// with an arithmetic shift; the rounding half is inside offset. One entry per output channel, or one for
-/// all. Leaky ReLU is the maximum of two lines: with `mult2` given, the larger of both results before the
-/// clamp.
-struct Requantization {
-  std::vector<std::int32_t> mult;
-  std::vector<std::int64_t> offset;
-  std::vector<std::int32_t> mult2;  // empty, or as mult
-  std::vector<std::int64_t> offset2;
-  int shift = 0;  // 0 ... 62
-  int lo = 0;
-  int hi = 255;
-};
-
-/// y = W ∗ x over codes; positions outside the image read as border_code.
-struct IntegerConv {
-  Size2 kernel, stride, padding, dilation;
-  int groups = 1;
-  int border_code = 0;
-  int weight_bits = 4;               // storage: 4 (two a byte) or 8
-  std::vector<std::int8_t> weights;  // codes, [O, KH, KW, C/groups]
-  Requantization requantization;
-};
-
-/// Scores of one scale are accumulators: y = acc + bias, without a requantization. Where each row has its own
-/// scale, they are requantized to 16 bits, lo = −2¹⁵, hi = 2¹⁵ − 1, without a bias.
-struct IntegerLinear {
-  int weight_bits = 4;
-  std::vector<std::int8_t> weights;  // [O, I]
-  Requantization requantization;     // mult empty for 32-bit scores
-  std::vector<std::int32_t> bias;    // 32-bit scores only
-};
-
-struct AddLine {
-  std::int32_t mult1 = 0, mult2 = 0;
-  std::int64_t offset = 0;
-};
-
-/// code = clamp((q₁ · mult1 + q₂ · mult2 + offset) >> shift, lo, hi), of two lines the larger (leaky ReLU).
-struct IntegerAdd {
-  AddLine line;
-  std::optional<AddLine> line2;
-  int shift = 0, lo = 0, hi = 255;
-};
-
-/// code = table[q]
-struct IntegerTable {
-  std::vector<std::uint8_t> table;  // one entry for each code of the input, or 256
-};
-
-/// Largest code of each window; positions outside the image do not take part.
-struct IntegerMaxPool {
-  Size2 kernel, stride, padding;
-};
-
-/// acc = Σ codes of the window, then requantized; the mean's divisor is inside mult. No padding. Global
-/// pooling is a window of the whole image.
-struct IntegerAveragePool {
-  Size2 kernel, stride;
-  Requantization requantization;
-};
-
-/// Every stride-th pixel, `leading` channels of border_code in front, as many as needed behind.
-struct IntegerSubsample {
-  int stride = 2;
-  int leading = 0;
-  int border_code = 0;
-};
-
-/// Each pixel factor × factor times.
-struct IntegerUpsample {
-  int factor = 2;
-};
-
-/// The same codes under another shape.
-struct IntegerReshape {};
-
-/// The row of a token.
-struct IntegerEmbedding {
-  int code_bits = 4;                // storage: 4 (two a byte) or 8
-  std::vector<std::uint8_t> table;  // codes, [vocabulary, features]
-};
-
-/// Sums of gates in Q3.12 (core/kernels/recurrent/gate_table.h), row by row of a recurrent node:
-///   z = clamp16((input_mult · acc_x + recurrent_mult · acc_h + offset) >> shift)
-/// in 64 bits; the rounding half is inside offset. A GRU's n has two sums, which are rounded and clamped each
-/// for itself: input_mult · acc_x + offset and recurrent_mult · acc_h + candidate_offset.
-struct GateLines {
-  std::vector<std::int32_t> input_mult, recurrent_mult;  // [G·H]
-  std::vector<std::int64_t> offset;                      // [G·H]
-  std::vector<std::int64_t> candidate_offset;            // GRU: [H], else empty
-  int shift = 0;                                         // 0 ... 62
-};
-
-/// An LSTM or GRU in fixed point (CellFormat of core/kernels/recurrent/recurrent_cell.h), one step after
-/// another. Its output are the codes of h, which it also multiplies in the next step: as many as there are
-/// thresholds ≤ h (Q0.15). Before the first step h and c are 0.
-struct IntegerRecurrent {
-  kernels::RecurrentKind kind = kernels::RecurrentKind::lstm;
-  int cell_fraction_bits = 11;                 // of an LSTM's c: 0 ... 15
-  int weight_bits = 4;                         // storage of both weights: 4 (two a byte) or 8
-  std::vector<std::int8_t> input_weights;      // [G·H, I], gate after gate: LSTM i f g o, GRU r z n
-  std::vector<std::int8_t> recurrent_weights;  // [G·H, H]
-  GateLines gates;
-  std::vector<std::int16_t> thresholds;  // rising, at most `top` of the output
-
-  long rows() const { return static_cast<long>(gates.offset.size()); }
-  long hidden() const { return rows() / kernels::gates_of(kind); }
-  int code(int h) const {
-    return static_cast<int>(std::upper_bound(thresholds.begin(), thresholds.end(), h) - thresholds.begin());
-  }
-};
-
-using IntegerOp =
-    std::variant<IntegerConv, IntegerLinear, IntegerAdd, IntegerTable, IntegerMaxPool, IntegerAveragePool,
-                 IntegerSubsample, IntegerUpsample, IntegerReshape, IntegerEmbedding, IntegerRecurrent>;
 
 struct IntegerNode {
   IntegerOp op;
@@ -152,15 +31,22 @@ struct IntegerNode {
   int output = -1;
 };
 
-/// Tensor 0 is the input, the last node's output the result. Nodes stand in order of computation; every
-/// tensor but the input is the output of exactly one node.
+/// Tensor 0 is the input. Nodes stand in order of computation; every tensor but the input is the output of
+/// exactly one node. What the caller gets are `outputs`: codes, which other nodes may read too, or scores.
 struct IntegerGraph {
   std::string name;
   std::vector<IntegerTensor> tensors;
   std::vector<IntegerNode> nodes;
+  std::vector<int> outputs;  // tensor numbers, each once; at least one
 
   const IntegerTensor& input() const { return tensors.front(); }
-  const IntegerTensor& output() const { return tensors[static_cast<std::size_t>(nodes.back().output)]; }
+  const IntegerTensor& tensor(int number) const { return tensors[static_cast<std::size_t>(number)]; }
+  /// Of a graph with one output. Throws Error where there are more or none.
+  const IntegerTensor& output() const;
+  /// Whether the caller gets this tensor.
+  bool is_output(int tensor) const {
+    return std::find(outputs.begin(), outputs.end(), tensor) != outputs.end();
+  }
   bool reads_text() const { return input().tokens; }
 };
 

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "core/array.h"
+#include "edge/graph/integer_graph.h"
 
 namespace nibble::edge {
 
@@ -22,6 +24,12 @@ struct IntegerValue {
 };
 
 /// Sees each node's output as it is computed, in the order of the nodes.
-using IntegerObserver = std::function<void(int tensor, const IntegerValue& value)>;
+using IntegerListener = std::function<void(int tensor, const IntegerValue& value)>;
+
+/// The outputs of a graph as numbers, in the order of IntegerGraph::outputs: [N, ...shape] each.
+using IntegerOutputs = std::vector<Array<std::int32_t>>;
+
+/// [N, ...shape of a tensor].
+Shape batch_shape(long n, const Shape& sample);
 
 }  // namespace nibble::edge

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
+
+#include "edge/graph/op_rule.h"
 
 namespace nibble::edge {
 
@@ -24,10 +27,6 @@ class Sharing {
   std::vector<int> parent_;
 };
 
-bool works_in_place(const IntegerOp& op) {
-  return std::holds_alternative<IntegerAdd>(op) || std::holds_alternative<IntegerTable>(op);
-}
-
 // For each root the last node that reads one of its tensors.
 std::vector<long> last_reads(const IntegerGraph& graph, const Sharing& sharing) {
   std::vector<long> last(graph.tensors.size(), -1);
@@ -37,21 +36,12 @@ std::vector<long> last_reads(const IntegerGraph& graph, const Sharing& sharing) 
   return last;
 }
 
-long unpacked_row(const IntegerGraph& graph, const IntegerNode& node) {
-  const auto* conv = std::get_if<IntegerConv>(&node.op);
-  if (!conv || conv->weight_bits != 4) return 0;
-  return static_cast<long>(conv->weights.size()) / graph.tensors[index(node.output)].shape[2];
-}
-
-// 16 bits of c (GRU: h) and the code of h for each unit.
-long state_of(const IntegerNode& node) {
-  const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op);
-  return recurrent ? 3 * recurrent->hidden() : 0;
-}
-
 }  // namespace
 
-long bytes_of_element(const IntegerTensor& tensor) { return tensor.scores ? tensor.score_bits / 8 : 1; }
+long bytes_of(const IntegerTensor& tensor) {
+  const long bits = tensor.scores ? tensor.score_bits : tensor.storage_bits;
+  return (tensor.shape.count() * bits + 7) / 8;
+}
 
 long place(std::vector<Buffer>& buffers) {
   std::vector<Buffer*> order;
@@ -77,54 +67,82 @@ long place(std::vector<Buffer>& buffers) {
   return arena;
 }
 
-MemoryPlan plan_memory(const IntegerGraph& graph) {
+namespace {
+
+// Which of the graph's outputs lie in a root's buffer; none: it is not the caller's.
+std::optional<std::size_t> output_in(const IntegerGraph& graph, const Sharing& sharing, int root) {
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    if (sharing.root(graph.outputs[i]) == root) return i;
+  }
+  return std::nullopt;
+}
+
+// Joins the tensors of a node that may write over one of its inputs, if nobody reads that later. What the
+// caller gives or gets is neither written over nor moved.
+void share_in_place(const IntegerGraph& graph, std::size_t n, Sharing& sharing) {
+  const IntegerNode& node = graph.nodes[n];
+  if (!traits(node.op).runs_in_place || output_in(graph, sharing, sharing.root(node.output))) return;
+  const std::vector<long> last = last_reads(graph, sharing);
+  for (const int input : node.inputs) {
+    const int source = sharing.root(input);
+    const bool is_read_later = last[index(source)] != static_cast<long>(n);
+    if (source == 0 || is_read_later || output_in(graph, sharing, source)) continue;
+    sharing.join(node.output, input);
+    return;
+  }
+}
+
+Sharing share(const IntegerGraph& graph) {
   Sharing sharing(graph.tensors.size());
   for (const IntegerNode& node : graph.nodes) {
-    if (std::holds_alternative<IntegerReshape>(node.op)) sharing.join(node.output, node.inputs[0]);
+    if (traits(node.op).same_bytes) sharing.join(node.output, node.inputs[0]);
   }
-  const int output = graph.nodes.back().output;
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const IntegerNode& node = graph.nodes[n];
-    const int result = sharing.root(node.output);
-    if (!works_in_place(node.op) || result == sharing.root(output)) continue;
-    const std::vector<long> last = last_reads(graph, sharing);
-    for (const int input : node.inputs) {
-      const int source = sharing.root(input);
-      if (source == 0 || source == sharing.root(output) || last[index(source)] != static_cast<long>(n))
-        continue;
-      sharing.join(node.output, input);
-      break;
-    }
-  }
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) share_in_place(graph, n, sharing);
+  return sharing;
+}
 
-  std::vector<Buffer> buffers(graph.tensors.size());  // by root; others stay empty
+// By root; others stay empty, and so do the caller's, which take no room in the arena.
+std::vector<Buffer> lifetimes(const IntegerGraph& graph, const Sharing& sharing) {
+  std::vector<Buffer> buffers(graph.tensors.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const IntegerNode& node = graph.nodes[n];
     const auto step = static_cast<long>(n);
     Buffer& made = buffers[index(sharing.root(node.output))];
-    if (made.bytes == 0) made = {graph.tensors[index(node.output)].shape.count(), step, step, 0};
+    if (made.bytes == 0) made = {bytes_of(graph.tensor(node.output)), step, step, 0};
     made.last = step;
     for (const int input : node.inputs) {
       Buffer& read = buffers[index(sharing.root(input))];
       read.last = std::max(read.last, step);
     }
   }
-  // The caller's buffers take no room in the arena.
   buffers[0].bytes = 0;
-  buffers[index(sharing.root(output))].bytes = 0;
+  for (const int output : graph.outputs) buffers[index(sharing.root(output))].bytes = 0;
+  return buffers;
+}
 
+}  // namespace
+
+MemoryPlan plan_memory(const IntegerGraph& graph) {
+  const Sharing sharing = share(graph);
+  std::vector<Buffer> buffers = lifetimes(graph, sharing);
   MemoryPlan plan;
   plan.activation_bytes = place(buffers);
   for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
     const int root = sharing.root(static_cast<int>(t));
-    const Place place = root == 0                      ? Place::input
-                        : root == sharing.root(output) ? Place::output
-                                                       : Place::arena;
-    plan.tensors.push_back({place, place == Place::arena ? buffers[index(root)].offset : 0});
+    if (root == 0) {
+      plan.tensors.push_back({.place = Place::input});
+    } else if (const auto output = output_in(graph, sharing, root)) {
+      plan.tensors.push_back({.place = Place::output, .output = *output});
+    } else {
+      plan.tensors.push_back({.place = Place::arena, .offset = buffers[index(root)].offset});
+    }
   }
   for (const IntegerNode& node : graph.nodes) {
-    plan.scratch_bytes = std::max(plan.scratch_bytes, unpacked_row(graph, node));
-    plan.state_bytes += state_of(node);
+    const NodeView view("plan_memory", graph, node);
+    const DeviceCost cost =
+        ask(node.op, [&](const auto& op, const auto& rule) { return rule.cost(op, view); });
+    plan.scratch_bytes = std::max(plan.scratch_bytes, cost.scratch_bytes);
+    plan.state_bytes += cost.state_bytes;
   }
   return plan;
 }

@@ -17,12 +17,13 @@ struct Buffer {
 /// free address. Returns the arena's size, which never exceeds the sum of all buffers.
 long place(std::vector<Buffer>& buffers);
 
-/// Where a tensor lives on the device. The input and the output are the caller's.
+/// Where a tensor lives on the device. The input and the outputs are the caller's.
 enum class Place { input, output, arena };
 
 struct TensorPlace {
   Place place = Place::arena;
-  long offset = 0;  // in the arena
+  long offset = 0;         // in the arena
+  std::size_t output = 0;  // which of the graph's outputs
 };
 
 struct MemoryPlan {
@@ -33,11 +34,11 @@ struct MemoryPlan {
   long arena_bytes() const { return activation_bytes + scratch_bytes; }
 };
 
-/// Bytes of a tensor's element: 1 for codes, 2 or 4 for scores.
-long bytes_of_element(const IntegerTensor& tensor);
+/// Bytes of a tensor for one sample, by the storage bits of its codes or scores.
+long bytes_of(const IntegerTensor& tensor);
 
-/// Lifetimes follow from the order of the nodes. A reshaped tensor shares the bytes of the original;
-/// additions and tables write over an input that nobody reads later.
+/// Of a verified graph. Lifetimes follow from the order of the nodes. A reshaped tensor shares the bytes of
+/// the original; additions and tables write over an input that nobody reads later, unless the caller gets it.
 MemoryPlan plan_memory(const IntegerGraph& graph);
 
 }  // namespace nibble::edge

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
-#include "edge/graph/verify.h"
+#include "edge/graph/node_view.h"
 
 namespace nibble::edge {
 

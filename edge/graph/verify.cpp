@@ -4,8 +4,7 @@
 #include <limits>
 
 #include "core/check.h"
-#include "edge/graph/output_shape.h"
-#include "edge/graph/verify_ranges.h"
+#include "edge/graph/op_rule.h"
 
 namespace nibble::edge {
 
@@ -19,7 +18,7 @@ void verify_scores(const IntegerTensor& tensor, const std::string& who) {
 }
 
 // Tokens are counted from 0; codes fit a byte.
-void verify_top(const IntegerTensor& tensor, const std::string& who) {
+void verify_codes(const IntegerTensor& tensor, const std::string& who) {
   if (tensor.tokens) {
     check(tensor.top > 0 && tensor.shape == Shape{1}, who, ": found tokens up to ", tensor.top, " of shape ",
           tensor.shape, ", expected at least two tokens of shape [1]");
@@ -27,6 +26,8 @@ void verify_top(const IntegerTensor& tensor, const std::string& who) {
     check(0 < tensor.top && tensor.top <= 255, who, ": found codes up to ", tensor.top,
           ", expected 1 ... 255");
   }
+  check(tensor.storage_bits == 8, who, ": found codes stored in ", tensor.storage_bits,
+        " bits, expected 8: the kernels read and write one code a byte");
 }
 
 void verify_tensor(const IntegerTensor& tensor) {
@@ -38,86 +39,95 @@ void verify_tensor(const IntegerTensor& tensor) {
   }
   check(tensor.shape.count() <= kMaxAccumulator, who, ": found ", tensor.shape.count(),
         " elements, expected 32 bits to count them");
-  verify_top(tensor, who);
+  verify_codes(tensor, who);
   verify_scores(tensor, who);
   check(std::isfinite(tensor.scale) && tensor.scale > 0 && std::isfinite(tensor.shift), who, ": found scale ",
         tensor.scale, " and shift ", tensor.shift, ", expected a positive scale and a finite shift");
 }
 
-void verify_wiring(const IntegerGraph& graph) {
+// known: whether a tensor was computed before.
+void verify_inputs(const NodeView& view, const std::vector<bool>& known) {
+  const OpTraits& op = traits(view.node.op);
+  const std::vector<int>& inputs = view.node.inputs;
+  check(inputs.size() == op.inputs, view.who, ": found ", inputs.size(), " inputs, expected ", op.inputs);
+  for (const int input : inputs) {
+    check(0 <= input && input < view.node.output && known[static_cast<std::size_t>(input)], view.who,
+          ": found input tensor ", input, ", expected one that was computed before");
+    const IntegerTensor& read = view.graph.tensor(input);
+    check(!read.scores, view.who, ": found scores as its input, expected codes");
+    check(read.tokens == op.reads_tokens, view.who, ": found ", read.tokens ? "tokens" : "codes",
+          " as its input, expected ", op.reads_tokens ? "tokens" : "codes");
+  }
+  check(view.graph.reads_text() || !op.carries_state, view.who,
+        ": found a recurrent node in a graph without tokens, expected one that reads a text");
+}
+
+void verify_output(const NodeView& view) {
+  check(!view.out().tokens, view.who, ": found tokens as its output, expected codes or scores");
+  check(!view.out().scores || traits(view.node.op).gives_scores, view.who,
+        ": found scores as its output, expected only a linear layer to give scores");
+  check(!view.out().scores || view.graph.is_output(view.node.output), view.who,
+        ": found scores inside of the graph, expected them among its outputs");
+}
+
+// The tensor whose bytes each tensor shares: itself, unless it is only another shape of an earlier one.
+std::vector<int> verify_wiring(const IntegerGraph& graph) {
   const int tensors = static_cast<int>(graph.tensors.size());
   std::vector<bool> known(graph.tensors.size());
-  std::vector<bool> is_input(graph.tensors.size());  // the input itself, or only reshaped
-  known[0] = is_input[0] = true;
+  std::vector<int> bytes_of(graph.tensors.size(), 0);
+  known[0] = true;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const IntegerNode& node = graph.nodes[n];
     check(0 < node.output && node.output < tensors, "verify: node ", n, " has output tensor ", node.output,
           ", expected 1 ... ", tensors - 1);
     const auto output = static_cast<std::size_t>(node.output);
-    const std::string who = quoted(graph, node);
-    check(!known[output], who, ": found its tensor produced twice, expected once");
-    const std::size_t arity = std::holds_alternative<IntegerAdd>(node.op) ? 2 : 1;
-    check(node.inputs.size() == arity, who, ": found ", node.inputs.size(), " inputs, expected ", arity);
-    for (const int input : node.inputs) {
-      check(0 <= input && input < node.output && known[static_cast<std::size_t>(input)], who,
-            ": found input tensor ", input, ", expected one that was computed before");
-      const IntegerTensor& read = graph.tensors[static_cast<std::size_t>(input)];
-      check(!read.scores, who, ": found scores as its input, expected codes");
-      const bool embeds = std::holds_alternative<IntegerEmbedding>(node.op);
-      check(read.tokens == embeds, who, ": found ", read.tokens ? "tokens" : "codes",
-            " as its input, expected ", embeds ? "tokens" : "codes");
-    }
-    check(graph.reads_text() || !std::holds_alternative<IntegerRecurrent>(node.op), who,
-          ": found a recurrent node in a graph without tokens, expected one that reads a text");
-    check(!graph.tensors[output].tokens, who, ": found tokens as its output, expected codes or scores");
-    const auto* linear = std::get_if<IntegerLinear>(&node.op);
-    check(!graph.tensors[output].scores || linear, who,
-          ": found scores as its output, expected only a linear layer to "
-          "give scores");
-    check(!graph.tensors[output].scores || n + 1 == graph.nodes.size(), who,
-          ": found scores inside of the graph, expected them at its end");
+    const NodeView view("verify", graph, node);
+    check(!known[output], view.who, ": found its tensor produced twice, expected once");
+    verify_inputs(view, known);
+    verify_output(view);
     known[output] = true;
-    is_input[output] =
-        std::holds_alternative<IntegerReshape>(node.op) && is_input[static_cast<std::size_t>(node.inputs[0])];
+    bytes_of[output] =
+        traits(node.op).same_bytes ? bytes_of[static_cast<std::size_t>(node.inputs[0])] : node.output;
   }
   for (std::size_t t = 0; t < known.size(); ++t) {
     check(known[t], "verify: tensor '", graph.tensors[t].name,
           "' is never produced, expected one node for it");
   }
-  check(!is_input[static_cast<std::size_t>(graph.nodes.back().output)], "verify: graph '", graph.name,
-        "' only reshapes its input, expected it to compute something");
+  return bytes_of;
+}
+
+void verify_outputs(const IntegerGraph& graph, const std::vector<int>& bytes_of) {
+  std::vector<int> seen;
+  for (const int output : graph.outputs) {
+    check(0 <= output && output < static_cast<int>(graph.tensors.size()), "verify: graph '", graph.name,
+          "': found output tensor ", output, ", expected 1 ... ", graph.tensors.size() - 1);
+    const int bytes = bytes_of[static_cast<std::size_t>(output)];
+    check(bytes != 0, "verify: graph '", graph.name,
+          "' only reshapes its input, expected it to compute something");
+    check(std::find(seen.begin(), seen.end(), bytes) == seen.end(), "verify: graph '", graph.name,
+          "': found output '", graph.tensor(output).name,
+          "' to be another one under the same or another shape, expected different codes");
+    seen.push_back(bytes);
+  }
 }
 
 }  // namespace
 
-const std::string& name(const IntegerGraph& graph, const IntegerNode& node) {
-  return graph.tensors[static_cast<std::size_t>(node.output)].name;
-}
-
-const char* kind(const IntegerOp& op) {
-  static constexpr const char* kNames[] = {"conv2d",   "linear",       "add",       "table",
-                                           "max_pool", "average_pool", "subsample", "upsample",
-                                           "reshape",  "embedding",    "recurrent"};
-  static_assert(std::size(kNames) == std::variant_size_v<IntegerOp>);
-  return kNames[op.index()];
-}
-
-std::string quoted(const IntegerGraph& graph, const IntegerNode& node) {
-  return str("verify: node '", name(graph, node), "'");
-}
-
 void verify(const IntegerGraph& graph) {
   check(!graph.tensors.empty() && !graph.nodes.empty(), "verify: graph '", graph.name,
         "' is empty, expected an input and a node");
+  check(!graph.outputs.empty(), "verify: graph '", graph.name, "' has no output, expected at least one");
   check(!graph.input().scores, "verify: tensor '", graph.input().name,
         "' is the input and holds scores, expected codes");
   for (const IntegerTensor& tensor : graph.tensors) verify_tensor(tensor);
-  verify_wiring(graph);
+  verify_outputs(graph, verify_wiring(graph));
   for (const IntegerNode& node : graph.nodes) {
-    const Shape expected = output_shape(graph, node);
-    const Shape& found = graph.tensors[static_cast<std::size_t>(node.output)].shape;
-    check(found == expected, quoted(graph, node), ": found output ", found, ", expected ", expected);
-    verify_ranges(graph, node);
+    const NodeView view("verify", graph, node);
+    const Shape expected =
+        ask(node.op, [&](const auto& op, const auto& rule) { return rule.output_shape(op, view); });
+    check(view.out().shape == expected, view.who, ": found output ", view.out().shape, ", expected ",
+          expected);
+    ask(node.op, [&](const auto& op, const auto& rule) { rule.check_ranges(op, view); });
   }
 }
 

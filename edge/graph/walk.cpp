@@ -6,12 +6,6 @@
 
 namespace nibble::edge {
 
-Shape batch_shape(long n, const Shape& sample) {
-  std::vector<long> extents{n};
-  extents.insert(extents.end(), sample.extents().begin(), sample.extents().end());
-  return Shape(extents);
-}
-
 std::vector<IntegerValue> inputs_of(const IntegerNode& node, const std::vector<IntegerValue>& values) {
   std::vector<IntegerValue> inputs;
   for (const int i : node.inputs) inputs.push_back(values[static_cast<std::size_t>(i)]);
@@ -20,19 +14,26 @@ std::vector<IntegerValue> inputs_of(const IntegerNode& node, const std::vector<I
 
 namespace {
 
-// For each tensor the last node that reads it; the output is never dropped.
+// For each tensor the last node that reads it; outputs are never dropped.
 std::vector<std::size_t> last_uses(const IntegerGraph& graph) {
   std::vector<std::size_t> last(graph.tensors.size(), 0);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     for (const int input : graph.nodes[n].inputs) last[static_cast<std::size_t>(input)] = n;
   }
-  last[static_cast<std::size_t>(graph.nodes.back().output)] = graph.nodes.size();
+  for (const int output : graph.outputs) last[static_cast<std::size_t>(output)] = graph.nodes.size();
   return last;
 }
 
-Array<std::int32_t> walk_ranges(const IntegerGraph& graph, const IntegerValue& input,
-                                const std::vector<Range>& ranges, const RunNodes& run_nodes,
-                                const IntegerObserver& observe) {
+Array<std::int32_t> numbers(const IntegerValue& value, bool scores) {
+  if (scores) return value.scores;
+  auto all = Array<std::int32_t>::uninitialized(value.codes.shape());
+  std::copy(value.codes.begin(), value.codes.end(), all.begin());
+  return all;
+}
+
+IntegerOutputs walk_ranges(const IntegerGraph& graph, const IntegerValue& input,
+                           const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                           const IntegerListener& listener) {
   const std::vector<std::size_t> last = last_uses(graph);
   std::vector<IntegerValue> values(graph.tensors.size());
   values[0] = input;
@@ -40,28 +41,27 @@ Array<std::int32_t> walk_ranges(const IntegerGraph& graph, const IntegerValue& i
     run_nodes(range, values);
     for (long n = range.begin; n < range.end; ++n) {
       const IntegerNode& node = graph.nodes[static_cast<std::size_t>(n)];
-      if (observe) observe(node.output, values[static_cast<std::size_t>(node.output)]);
+      if (listener) listener(node.output, values[static_cast<std::size_t>(node.output)]);
       for (const int i : node.inputs) {
         if (last[static_cast<std::size_t>(i)] == static_cast<std::size_t>(n))
           values[static_cast<std::size_t>(i)] = {};
       }
     }
   }
-  const IntegerValue& result = values[static_cast<std::size_t>(graph.nodes.back().output)];
-  if (graph.output().scores) return result.scores;
-  auto numbers = Array<std::int32_t>::uninitialized(result.codes.shape());
-  std::copy(result.codes.begin(), result.codes.end(), numbers.begin());
-  return numbers;
+  IntegerOutputs outputs;
+  for (const int output : graph.outputs)
+    outputs.push_back(numbers(values[static_cast<std::size_t>(output)], graph.tensor(output).scores));
+  return outputs;
 }
 
-Array<std::int32_t> walk_nodes(const IntegerGraph& graph, const IntegerValue& input, const RunNode& run_node,
-                               const IntegerObserver& observe) {
+IntegerOutputs walk_nodes(const IntegerGraph& graph, const IntegerValue& input, const RunNode& run_node,
+                          const IntegerListener& listener) {
   const auto count = static_cast<long>(graph.nodes.size());
   const RunNodes run = [&](Range nodes, std::vector<IntegerValue>& values) {
     const IntegerNode& node = graph.nodes[static_cast<std::size_t>(nodes.begin)];
     values[static_cast<std::size_t>(node.output)] = run_node(node, inputs_of(node, values));
   };
-  return walk_ranges(graph, input, cut(count, count), run, observe);
+  return walk_ranges(graph, input, cut(count, count), run, listener);
 }
 
 }  // namespace
@@ -71,27 +71,32 @@ void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, co
   const bool batched = input.shape().rank() > 0;
   check(batched && input.shape() == batch_shape(input.shape()[0], graph.input().shape), who, ": found input ",
         input.shape(), ", expected [N] images of ", graph.input().shape);
-  std::uint8_t highest =
-      0;  // a loop, which becomes vector instructions: the input is large beside its layers
+  // A loop becomes vector instructions; the input is large compared with its layers.
+  std::uint8_t highest = 0;
   for (const std::uint8_t q : input) highest = std::max(highest, q);
   check(highest <= graph.input().top, who, ": found input code ", int{highest}, ", expected 0 ... ",
         graph.input().top);
 }
 
-Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
-                         const IntegerObserver& observe) {
-  return walk_nodes(graph, {.codes = input}, run_node, observe);
+IntegerOutputs walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                    const IntegerListener& listener) {
+  return walk_nodes(graph, {.codes = input}, run_node, listener);
 }
 
-Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
-                         const std::vector<Range>& ranges, const RunNodes& run_nodes,
-                         const IntegerObserver& observe) {
-  return walk_ranges(graph, {.codes = input}, ranges, run_nodes, observe);
+IntegerOutputs walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
+                    const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                    const IntegerListener& listener) {
+  return walk_ranges(graph, {.codes = input}, ranges, run_nodes, listener);
 }
 
-Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
-                         const IntegerObserver& observe) {
-  return walk_nodes(graph, {.tokens = batch.tokens}, run_node, observe);
+IntegerOutputs walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
+                    const IntegerListener& listener) {
+  return walk_nodes(graph, {.tokens = batch.tokens}, run_node, listener);
+}
+
+Array<std::int32_t> only_output(const IntegerGraph& graph, const IntegerOutputs& outputs) {
+  check(outputs.size() == 1, "graph '", graph.name, "': found ", outputs.size(), " outputs, expected one");
+  return outputs.front();
 }
 
 }  // namespace nibble::edge

@@ -3,7 +3,6 @@
 #include <functional>
 
 #include "core/parallel.h"
-#include "edge/graph/integer_graph.h"
 #include "edge/graph/integer_value.h"
 #include "edge/graph/text.h"
 
@@ -21,20 +20,20 @@ std::vector<IntegerValue> inputs_of(const IntegerNode& node, const std::vector<I
 /// Throws Error, which `who` opens, if the input is not [N, ...sample] of codes that the graph reads.
 void check_input(const IntegerGraph& graph, const Array<std::uint8_t>& input, const char* who);
 
-/// Walks the graph: hands each node its inputs, shows its output to `observe`, drops tensors after their last
-/// use, and returns the output as numbers. The input was checked.
-Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
-                         const IntegerObserver& observe);
+/// Walks the graph: hands each node its inputs, shows its output to `listener`, drops tensors after their
+/// last use, and returns the outputs as numbers. The input was checked.
+IntegerOutputs walk(const IntegerGraph& graph, const Array<std::uint8_t>& input, const RunNode& run_node,
+                    const IntegerListener& listener);
 /// The same with all nodes in ranges, in their order.
-Array<std::int32_t> walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
-                         const std::vector<Range>& ranges, const RunNodes& run_nodes,
-                         const IntegerObserver& observe);
+IntegerOutputs walk(const IntegerGraph& graph, const Array<std::uint8_t>& input,
+                    const std::vector<Range>& ranges, const RunNodes& run_nodes,
+                    const IntegerListener& listener);
 /// The first for a graph that reads text, whose batch was checked (start, edge/graph/text.h); run_node knows
 /// the state.
-Array<std::int32_t> walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
-                         const IntegerObserver& observe);
+IntegerOutputs walk(const IntegerGraph& graph, const TokenBatch& batch, const RunNode& run_node,
+                    const IntegerListener& listener);
 
-/// [N, ...shape of a tensor].
-Shape batch_shape(long n, const Shape& sample);
+/// The output of a graph that has one, from its outputs. Throws Error for a graph with several.
+Array<std::int32_t> only_output(const IntegerGraph& graph, const IntegerOutputs& outputs);
 
 }  // namespace nibble::edge

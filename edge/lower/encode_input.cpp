@@ -2,7 +2,7 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
-#include "edge/graph/walk.h"
+#include "edge/graph/integer_value.h"
 #include "quant/grids/affine_grid.h"
 
 namespace nibble::edge {

@@ -7,8 +7,9 @@ namespace nibble::edge {
 
 namespace {
 
-// The node that produces a tensor, if it is a table and is read once.
+// The node that produces a tensor, if it is a table, is read once, and is not the caller's.
 std::optional<std::size_t> private_table(const IntegerGraph& graph, int tensor) {
+  if (graph.is_output(tensor)) return std::nullopt;
   long reads = 0;
   std::optional<std::size_t> producer;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -23,6 +24,9 @@ void remove_node_and_output(IntegerGraph& graph, std::size_t n) {
   const int removed = graph.nodes[n].output;
   graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(n));
   graph.tensors.erase(graph.tensors.begin() + removed);
+  for (int& output : graph.outputs) {
+    if (output > removed) --output;
+  }
   for (IntegerNode& node : graph.nodes) {
     if (node.output > removed) --node.output;
     for (int& input : node.inputs) {

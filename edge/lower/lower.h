@@ -11,9 +11,10 @@ namespace nibble::edge {
 ///   conv2d | linear | add | average pool → (batch norm) → (relu, relu6, leaky relu) → quantizer
 /// becomes one node; a function of single codes (swish, ..., a quantizer behind a quantizer) becomes a table;
 /// an embedding with the quantizer behind it becomes a table of codes, by token; a recurrent layer in fixed
-/// point, whose quantizer is its own, becomes one node; what only moves values moves codes. The last linear
-/// layer gives its accumulators as scores, or, where its rows have different scales, 16-bit scores of scale
-/// 2⁻¹⁰. The derivation of the integers is in docs/quantizer-math.md. The result is verified. Throws Error,
+/// point, whose quantizer is its own, becomes one node; what only moves values moves codes. The network's
+/// outputs are the graph's, in the same order: codes of a quantizer, or scores of a linear layer. Scores are
+/// accumulators, or, where the layer's rows have different scales, 16-bit scores of scale 2⁻¹⁰. The
+/// derivation of the integers is in docs/quantizer-math.md. The result is verified. Throws Error,
 /// naming the node, for what has no integer form.
 IntegerGraph lower(const Network& network, const std::string& name = "network");
 

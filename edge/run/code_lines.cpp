@@ -10,15 +10,15 @@ namespace nibble::edge {
 namespace {
 
 // In one precision for all channels.
-template <typename Real>
+template <typename Number>
 std::optional<kernels::CodeLines> lines_in(const Requantization& r, long channels,
                                            std::span<const AccumulatorRange> ranges) {
   constexpr double kFarthest = 1 << 30;
-  kernels::CodeLines lines{{}, {}, r.lo, r.hi, std::is_same_v<Real, double>};
+  kernels::CodeLines lines{{}, {}, r.lo, r.hi, std::is_same_v<Number, double>};
   for (long channel = 0; channel < channels; ++channel) {
     const auto c = r.mult.size() == 1 ? 0 : static_cast<std::size_t>(channel);
     const AccumulatorRange& range = ranges[ranges.size() == 1 ? 0 : static_cast<std::size_t>(channel)];
-    const auto line = equal_line<Real>(r.mult[c], r.offset[c], r.shift, r.lo, r.hi, range);
+    const auto line = equal_line<Number>(r.mult[c], r.offset[c], r.shift, r.lo, r.hi, range);
     if (!line) return std::nullopt;
     const double gain = line->gain, addend = line->addend;
     if (std::abs(gain) * static_cast<double>(range.magnitude()) + std::abs(addend) > kFarthest)

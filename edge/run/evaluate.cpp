@@ -29,7 +29,8 @@ const PreparedNode& Evaluator::prepared(const IntegerNode& node) const {
   return prepared_[static_cast<std::size_t>(&node - graph_.nodes.data())];
 }
 
-// A layer whose weights threads had better share is no part of a chain.
+// Where threads do best to share a layer's weights (CodeConv2d::shares_weights), all of them work on this
+// layer together, and the chain is cut in front of it and behind it.
 void Evaluator::run_chain(Range nodes, std::vector<IntegerValue>& values) const {
   const long images = images_of(graph_.nodes[static_cast<std::size_t>(nodes.begin)], values);
   Range part{nodes.begin, nodes.begin};
@@ -82,33 +83,45 @@ std::vector<Range> Evaluator::slices(long images) const {
   return cut(images, (std::max<long>(at_once, threads()) + threads() - 1) / threads() * threads());
 }
 
-Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
-                                          const IntegerObserver& observe) const {
+IntegerOutputs Evaluator::outputs(const Array<std::uint8_t>& input, const IntegerListener& listener) const {
   check_input(graph_, input, "evaluate");
   const RunNodes run = [&](Range nodes, std::vector<IntegerValue>& values) { run_chain(nodes, values); };
   const long images = input.shape()[0];
   const std::vector<Range> all = slices(images);
-  if (observe || all.size() == 1) return walk(graph_, input, chains_, run, observe);
-  auto numbers = Array<std::int32_t>::uninitialized(batch_shape(images, graph_.output().shape));
+  if (listener || all.size() == 1) return walk(graph_, input, chains_, run, listener);
+  IntegerOutputs outputs;
+  for (const int output : graph_.outputs)
+    outputs.push_back(Array<std::int32_t>::uninitialized(batch_shape(images, graph_.tensor(output).shape)));
   parallel_for(static_cast<long>(all.size()), [&](long i) {
     const OneThread guard;
     const Range& slice = all[static_cast<std::size_t>(i)];
-    const Array<std::int32_t> some = walk(graph_, input.rows(slice.begin, slice.end), chains_, run, {});
-    std::copy(some.begin(), some.end(), numbers.rows(slice.begin, slice.end).data());
+    const IntegerOutputs some = walk(graph_, input.rows(slice.begin, slice.end), chains_, run, {});
+    for (std::size_t k = 0; k < some.size(); ++k)
+      std::copy(some[k].begin(), some[k].end(), outputs[k].rows(slice.begin, slice.end).data());
   });
-  return numbers;
+  return outputs;
 }
 
-Array<std::int32_t> Evaluator::operator()(const TokenBatch& batch, IntegerState& state,
-                                          const IntegerObserver& observe) const {
+IntegerOutputs Evaluator::outputs(const TokenBatch& batch, IntegerState& state,
+                                  const IntegerListener& listener) const {
   start(state, graph_, batch, "evaluate");
   const RunNode run = [&](const IntegerNode& node, const std::vector<IntegerValue>& inputs) {
     const PreparedNode& by = prepared(node);
     if (!by.recurrent()) return by.run(inputs);
     return (*by.recurrent())(inputs.front().codes, batch.sequences, state[recurrent_number(graph_, node)],
-                             static_cast<bool>(observe));
+                             static_cast<bool>(listener));
   };
-  return walk(graph_, batch, run, observe);
+  return walk(graph_, batch, run, listener);
+}
+
+Array<std::int32_t> Evaluator::operator()(const Array<std::uint8_t>& input,
+                                          const IntegerListener& listener) const {
+  return only_output(graph_, outputs(input, listener));
+}
+
+Array<std::int32_t> Evaluator::operator()(const TokenBatch& batch, IntegerState& state,
+                                          const IntegerListener& listener) const {
+  return only_output(graph_, outputs(batch, state, listener));
 }
 
 }  // namespace nibble::edge

@@ -16,16 +16,23 @@ namespace nibble::edge {
 /// cache for the next.
 class Evaluator {
  public:
-  /// graph: verified (edge/graph/verify.h); outlives the evaluator.
+  /// graph: verified (edge/graph/verify.h); outlives the evaluator, so it can be no temporary.
   explicit Evaluator(const IntegerGraph& graph);
+  explicit Evaluator(const IntegerGraph&&) = delete;
 
-  /// input: [N, ...sample] codes. Returns the output as numbers, [N, ...]. Throws Error for another input.
-  Array<std::int32_t> operator()(const Array<std::uint8_t>& input, const IntegerObserver& observe = {}) const;
+  /// input: [N, ...sample] codes. Returns the outputs as numbers, [N, ...]. Throws Error for another input.
+  IntegerOutputs outputs(const Array<std::uint8_t>& input, const IntegerListener& listener = {}) const;
 
   /// The same for a graph that reads text: all steps of the batch. `state` is read, and left as the last step
-  /// made it; empty, it is zero. Returns [steps · sequences, ...].
+  /// made it; empty, it is zero. Returns [steps · sequences, ...] of each output.
+  IntegerOutputs outputs(const TokenBatch& batch, IntegerState& state,
+                         const IntegerListener& listener = {}) const;
+
+  /// The output of a graph that has one. Throws Error for a graph with several.
+  Array<std::int32_t> operator()(const Array<std::uint8_t>& input,
+                                 const IntegerListener& listener = {}) const;
   Array<std::int32_t> operator()(const TokenBatch& batch, IntegerState& state,
-                                 const IntegerObserver& observe = {}) const;
+                                 const IntegerListener& listener = {}) const;
 
  private:
   void run_chain(Range nodes, std::vector<IntegerValue>& values) const;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "edge/graph/code_ops.h"
-#include "edge/graph/walk.h"
 #include "edge/run/code_lines.h"
 #include "edge/run/float_add.h"
 #include "edge/run/reference.h"
@@ -133,7 +132,7 @@ struct PreparedNode::Run {
   IntegerValue operator()(const IntegerAveragePool& pool) const {
     return {.codes = average_pool(pool, *by.requantize, x(), out().shape)};
   }
-  // Copies of codes, and rare ones.
+  // Other ops only copy codes, and networks have few of them. The reference is fast enough.
   template <typename Other>
   IntegerValue operator()(const Other&) const {
     return edge::run_node(graph, node, inputs);

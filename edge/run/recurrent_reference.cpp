@@ -7,8 +7,7 @@
 
 #include "core/kernels/recurrent/gate_table.h"
 #include "core/parallel.h"
-#include "edge/graph/verify.h"
-#include "edge/graph/walk.h"
+#include "edge/graph/node_view.h"
 #include "edge/graph/wide_integer.h"
 
 namespace nibble::edge {

@@ -1,13 +1,12 @@
 #include "edge/run/row_chains.h"
 
+#include "edge/graph/op_rule.h"
+
 namespace nibble::edge {
 namespace {
 
-// Whether a pixel of the output depends on the same pixel of the inputs alone.
 bool is_pointwise(const IntegerNode& node) {
-  if (const auto* conv = std::get_if<IntegerConv>(&node.op))
-    return conv->kernel == Size2{1, 1} && conv->stride == Size2{1, 1} && conv->padding == Size2{0, 0};
-  return std::holds_alternative<IntegerAdd>(node.op) || std::holds_alternative<IntegerTable>(node.op);
+  return ask(node.op, [](const auto& op, const auto& rule) { return rule.is_pointwise(op); });
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ void print_agreement(std::vector<edge::LayerAgreement> layers) {
 void record_verification(const std::string& path, const edge::Comparison& comparison) {
   if (!std::filesystem::exists(path)) return;  // an unfinished run has no record yet
   RunRecord record = read_run(path);
-  record.verification = {comparison.images, comparison.differences};
+  record.verification = {comparison.samples, comparison.differences};
   write_run(path, record);
 }
 
@@ -53,7 +53,7 @@ int verify_verb(const Words& words) {
   record_verification(RunDirectory(directory).record(), result.comparison);
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
-  std::cout << comparison.images << " " << run.task->outline().unit << ", " << comparison.values << " "
+  std::cout << comparison.samples << " " << run.task->outline().unit << ", " << comparison.values << " "
             << result.compared << ": " << comparison.differences
             << " differences between reference, fast evaluator and emitted C\n";
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";

@@ -35,12 +35,14 @@ std::vector<FusedChain> find_chains(std::span<const NodeFacts> nodes) {
   std::vector<FusedChain> chains;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const std::optional<ChainHead> head = head_of(nodes[i]);
-    if (!head || readers[i].size() != 1) continue;
+    // A chain ends at an output and does not begin with one, since signals inside of a chain are not made.
+    if (!head || readers[i].size() != 1 || nodes[i].output) continue;
     FusedChain chain{{i}, {false}, *head};
     for (;;) {
       const auto& behind = readers[chain.nodes.back()];
       // Several readers: the chain goes on with a quantizer, and the others read what is kept.
       const auto next = std::ranges::find_if(behind, [&](std::size_t reader) {
+        if (nodes[chain.nodes.back()].output) return false;
         return behind.size() == 1 ? is_step(nodes[reader]) : nodes[reader].role == Role::quantizer;
       });
       chain.kept.back() = chain.nodes.size() > 1 && (next == behind.end() || behind.size() > 1);

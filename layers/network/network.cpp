@@ -73,8 +73,30 @@ void Network::tie(NodeRef linear, NodeRef embedding) {
   reader->tied = true;
 }
 
+void Network::set_outputs(const std::vector<NodeRef>& outputs) {
+  check(!outputs.empty(), "network: found no output, expected at least one");
+  for (auto output = outputs.begin(); output != outputs.end(); ++output) {
+    check(output->index >= 0 && at(*output) < nodes_.size(), "network: found output number ", output->index,
+          ", expected one of its ", nodes_.size(), " nodes");
+    check(std::find(outputs.begin(), output, *output) == output, "network: found output '",
+          node(*output).name, "' twice, expected each once");
+  }
+  outputs_ = outputs;
+}
+
+std::vector<NodeRef> Network::outputs() const {
+  if (!outputs_.empty() || nodes_.empty()) return outputs_;
+  return {{static_cast<int>(nodes_.size()) - 1}};
+}
+
+NodeRef Network::only_output() const {
+  const std::vector<NodeRef> all = outputs();
+  check(all.size() == 1, "network: found ", all.size(), " outputs, expected one");
+  return all.front();
+}
+
 Plan& Network::current_plan(const PassKind& pass) {
-  std::vector<NodeFacts> facts = facts_of(nodes_);
+  std::vector<NodeFacts> facts = facts_of(*this);
   const auto found = std::ranges::find_if(plans_, [&](const Plan& plan) { return plan.pass == pass; });
   if (found == plans_.end()) return plans_.emplace_back(make_plan(std::move(facts), pass));
   if (found->facts != facts) *found = make_plan(std::move(facts), pass);
@@ -123,6 +145,9 @@ NodeRef Network::insert_after(NodeRef producer, const std::string& name, const Q
     for (NodeRef& input : nodes_[i].inputs) {
       if (input.index > producer.index || (input == producer && rewired)) ++input.index;
     }
+  }
+  for (NodeRef& output : outputs_) {
+    if (output.index > producer.index) ++output.index;
   }
   nodes_.insert(nodes_.begin() + producer.index + 1, std::move(quantizer));
   return {producer.index + 1};

@@ -25,7 +25,8 @@ struct NetworkNode {
 };
 
 /// A small directed acyclic graph of typed layers: the one definition of a model, trained, quantized, lowered
-/// and emitted. Nodes stand in an order in which they can be computed; the last one is the output.
+/// and emitted. Nodes stand in an order in which they can be computed; the last one is the output, unless
+/// set_outputs says otherwise.
 class Network {
  public:
   /// Weights are drawn from rng.stream(node name), so they do not depend on the order of construction.
@@ -47,15 +48,26 @@ class Network {
   const NetworkNode& node(NodeRef ref) const { return nodes_[static_cast<std::size_t>(ref.index)]; }
   const Shape& shape(NodeRef ref) const { return node(ref).shape; }
   const Shape& input_shape() const { return nodes_.front().shape; }
-  const Shape& output_shape() const { return nodes_.back().shape; }
+  /// Of a network with one output. Throws Error for one with several.
+  const Shape& output_shape() const { return shape(only_output()); }
+
+  /// What the caller gets, in this order; other nodes may read it too. Each node once, at least one. Throws
+  /// Error for anything else.
+  void set_outputs(const std::vector<NodeRef>& outputs);
+  /// The last node that was added, unless others were set.
+  std::vector<NodeRef> outputs() const;
 
   /// Sees each node's output as it is computed.
   using Listener = std::function<void(const NetworkNode& node, const Signal& output)>;
 
   /// x: [N, ...sample]. Intermediate signals are dropped after their last use. A network with recurrent
   /// layers needs pass.sequences, and reads and replaces `state`; without one it starts from zero.
+  /// The output of a network that has one. Throws Error for one with several.
   Var forward(const Tensor& x, const Pass& pass, const Listener& listener = {},
               NetworkState* state = nullptr);
+  /// All outputs, in their order.
+  std::vector<Var> forward_outputs(const Tensor& x, const Pass& pass, const Listener& listener = {},
+                                   NetworkState* state = nullptr);
 
   /// How a pass is computed (layers/network/plan.h). Made when it is first asked for, and again when nodes
   /// have changed; valid until then.
@@ -75,9 +87,12 @@ class Network {
   NodeRef add_layer(const std::string& name, const LayerOptions& options, const std::vector<NodeRef>& inputs);
   Plan& current_plan(const PassKind& pass);
 
+  NodeRef only_output() const;
+
   Rng rng_;
   std::vector<NetworkNode> nodes_;
-  std::deque<Plan> plans_;  // one for each kind of pass that was walked or asked for
+  std::vector<NodeRef> outputs_;  // empty: the last node
+  std::deque<Plan> plans_;        // one for each kind of pass that was walked or asked for
   std::optional<PassKind> walked_;
 };
 

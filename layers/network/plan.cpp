@@ -102,7 +102,7 @@ class Planner {
 
 Plan make_plan(std::vector<NodeFacts> facts, const PassKind& pass) {
   Plan plan{pass, std::move(facts), {}, {}, {}};
-  // An observer wants to see every node, and initialization needs what reaches each quantizer.
+  // A listener wants to see every node, and initialization needs what reaches each quantizer.
   if (!pass.plain && !pass.initialize && !pass.observed) plan.chains = find_chains(plan.facts);
   plan.nodes = Planner(plan).nodes();
   plan_edges(plan, plan.nodes);

@@ -17,7 +17,9 @@ class Edges {
       if (steps_in_chain(i) || passes_on(i)) continue;
       for (const std::size_t input : inputs) ++readers_[made_by(input)];
     }
-    ++readers_[made_by(nodes.size() - 1)];  // the loss
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (plan.facts[i].output) ++readers_[made_by(i)];  // the loss
+    }
   }
 
   EdgePlan edge(std::size_t reader, std::size_t k) const {

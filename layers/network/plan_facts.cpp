@@ -102,7 +102,8 @@ NodeFacts facts(const Layer& layer, std::span<const Shape> inputs) {
 
 }  // namespace
 
-std::vector<NodeFacts> facts_of(const std::vector<NetworkNode>& nodes) {
+std::vector<NodeFacts> facts_of(const Network& network) {
+  const std::vector<NetworkNode>& nodes = network.nodes();
   std::vector<NodeFacts> all;
   all.reserve(nodes.size());
   std::vector<Shape> shapes;
@@ -116,6 +117,7 @@ std::vector<NodeFacts> facts_of(const std::vector<NetworkNode>& nodes) {
     all.push_back(facts(node.layer, shapes));
     all.back().inputs = std::move(inputs);
   }
+  for (const NodeRef output : network.outputs()) all[static_cast<std::size_t>(output.index)].output = true;
   return all;
 }
 

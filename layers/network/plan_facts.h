@@ -6,7 +6,7 @@
 
 namespace nibble {
 
-struct NetworkNode;
+class Network;
 
 /// What a layer is to the plan.
 enum class Role {
@@ -29,6 +29,7 @@ enum class Role {
 struct NodeFacts {
   Role role = Role::other;
   std::vector<std::size_t> inputs = {};
+  bool output = false;  // of the network
   bool learns = false;  // it has parameters that want a gradient
   // Convolutions, linear and recurrent layers.
   int weight_bits = 0;  // of the codes that the weight's quantizer leaves; 0: it has none
@@ -43,6 +44,6 @@ struct NodeFacts {
   bool operator==(const NodeFacts&) const = default;
 };
 
-std::vector<NodeFacts> facts_of(const std::vector<NetworkNode>& nodes);
+std::vector<NodeFacts> facts_of(const Network& network);
 
 }  // namespace nibble

@@ -73,7 +73,7 @@ void initialize_quantizers(Network& network, const Tensor& sample, long sequence
   Pass pass;
   pass.initialize = true;
   pass.sequences = sequences;
-  network.forward(sample, pass);
+  network.forward_outputs(sample, pass);
 }
 
 }  // namespace nibble

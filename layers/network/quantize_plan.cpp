@@ -20,10 +20,6 @@ Values values_of(const Layer& layer, const std::vector<Values>& inputs) {
   const auto as_inputs = [&] { return Values{all(&Values::non_negative), all(&Values::of_activation)}; };
   const auto sum_or_product = [&] { return Values{all(&Values::non_negative), false}; };
   return std::visit(overloaded{
-                        [](const InputLayer&) { return Values{}; },
-                        [](const Conv2d&) { return Values{}; },
-                        [](const Linear&) { return Values{}; },
-                        [](const BatchNorm&) { return Values{}; },
                         [](const Activation& activation) {
                           const ActivationKind kind = activation.options.kind;
                           return Values{kind == ActivationKind::relu || kind == ActivationKind::relu6 ||
@@ -35,14 +31,9 @@ Values values_of(const Layer& layer, const std::vector<Values>& inputs) {
                         [&](const Concat&) { return as_inputs(); },
                         [&](const Pool&) { return as_inputs(); },
                         [&](const GlobalPool&) { return as_inputs(); },
-                        [&](const Upsample&) { return as_inputs(); },
-                        [&](const Flatten&) { return as_inputs(); },
-                        [&](const Subsample&) { return as_inputs(); },
-                        [&](const Dropout&) { return as_inputs(); },
-                        [&](const Slice&) { return as_inputs(); },
                         [&](const ActivationQuantizer&) { return as_inputs(); },
-                        [](const Embedding&) { return Values{}; },
-                        [](const Recurrent&) { return Values{}; },
+                        // Of a layer that computes something else nothing is known.
+                        [&](const auto&) { return keeps_grid(layer) ? as_inputs() : Values{}; },
                     },
                     layer);
 }
@@ -187,18 +178,7 @@ std::optional<Demand> demand_of(const Network& network, std::size_t i, const Lay
   const Result nothing;
   return std::visit(
       overloaded{
-          [&](const InputLayer&) { return nothing; },
-          [&](const Conv2d&) {
-            return Result({self, bits.activation, Role::quant});
-          },
-          [&](const Linear&) {
-            return Result({self, bits.activation, Role::quant});
-          },
-          [&](const Recurrent&) {
-            return Result({self, bits.activation, Role::quant});
-          },
           [&](const Embedding&) { return nothing; },
-          [&](const BatchNorm&) { return nothing; },
           [&](const Activation& activation) {
             return activation.needs_table() ? Result({self, policy.table_bits, Role::table}) : nothing;
           },
@@ -208,20 +188,19 @@ std::optional<Demand> demand_of(const Network& network, std::size_t i, const Lay
           [&](const Multiply&) {
             return Result({self, policy.join_bits, Role::join});
           },
-          [&](const Concat&) { return nothing; },
           [&](const Pool& pool) {
             return pool.options.kind == PoolKind::average ? Result({self, 0, Role::join}) : nothing;
           },
           [&](const GlobalPool&) {
             return Result({self, 0, Role::join});
           },
-          [&](const Upsample&) { return nothing; },
-          [&](const Flatten&) { return nothing; },
-          [&](const Subsample&) { return nothing; },
-          [&](const Dropout&) { return nothing; },
-          [&](const Slice&) { return nothing; },
           [&](const ActivationQuantizer&) -> Result {
             fail("quantize: node '", network.node(self).name, "' is a quantizer already");
+          },
+          // Products of codes need codes; other layers take what comes.
+          [&](const auto&) {
+            return has_weights(network.node(self).layer) ? Result({self, bits.activation, Role::quant})
+                                                         : nothing;
           },
       },
       network.node(self).layer);

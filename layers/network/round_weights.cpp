@@ -60,7 +60,7 @@ void round_weights(Network& network, const Tensor& sample, long sequences) {
   const NoGradient evaluation;
   Pass pass;
   pass.sequences = sequences;
-  network.forward(sample, pass, [&](const NetworkNode& node, const Signal& output) {
+  network.forward_outputs(sample, pass, [&](const NetworkNode& node, const Signal& output) {
     // What a recurrent layer multiplies by its second weight is its own output, one step later.
     if (std::holds_alternative<Recurrent>(node.layer))
       moments[node.name].push_back(moments_of_rows(output.value.value()));

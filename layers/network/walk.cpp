@@ -33,20 +33,24 @@ class Walk {
         actual_(plan.nodes),
         signals_(nodes_.size()),
         done_(nodes_.size(), false),
-        last_reader_(nodes_.size(), 0) {
+        last_reader_(nodes_.size(), 0),
+        is_output_(nodes_.size(), false) {
+    for (const NodeRef output : network.outputs()) is_output_[at(output)] = true;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       for (const NodeRef input : nodes_[i].inputs) last_reader_[at(input)] = i;
     }
   }
 
-  Var run(const Tensor& x) {
+  std::vector<Var> run(const Tensor& x) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (plan_.nodes[i].chain >= 0 && !done_[i]) walk_chain(i);
       if (!done_[i]) walk_node(i, x);
       if (listener_) listener_(nodes_[i], signals_[i]);
       drop(i);
     }
-    return signals_.back().value;
+    std::vector<Var> results;
+    for (const NodeRef output : network_.outputs()) results.push_back(signals_[at(output)].value);
+    return results;
   }
 
   std::vector<NodePlan> actual() { return std::move(actual_); }
@@ -104,9 +108,9 @@ class Walk {
   // them. (In training the tape keeps what the backward pass needs.)
   void drop(std::size_t i) {
     for (const NodeRef input : nodes_[i].inputs) {
-      if (last_reader_[at(input)] == i) signals_[at(input)] = {};
+      if (last_reader_[at(input)] == i && !is_output_[at(input)]) signals_[at(input)] = {};
     }
-    if (last_reader_[i] == 0 && i + 1 < nodes_.size()) signals_[i] = {};  // nobody reads it
+    if (last_reader_[i] == 0 && !is_output_[i]) signals_[i] = {};  // nobody reads it
   }
 
   Network& network_;
@@ -119,6 +123,7 @@ class Walk {
   std::vector<Signal> signals_;
   std::vector<bool> done_;
   std::vector<std::size_t> last_reader_;
+  std::vector<bool> is_output_;
 };
 
 // Whether the edges of both follow from the same.
@@ -129,6 +134,12 @@ bool done_alike(const NodePlan& a, const NodePlan& b) {
 }  // namespace
 
 Var Network::forward(const Tensor& x, const Pass& pass, const Listener& listener, NetworkState* state) {
+  only_output();
+  return forward_outputs(x, pass, listener, state).front();
+}
+
+std::vector<Var> Network::forward_outputs(const Tensor& x, const Pass& pass, const Listener& listener,
+                                          NetworkState* state) {
   check(!nodes_.empty(), "network: found no node, expected at least an input");
   check(x.shape().rank() == input_shape().rank() + 1 && x.shape()[0] > 0 &&
             x.shape().row() == input_shape().count() &&
@@ -139,11 +150,11 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Listener& listener
       current_plan({pass.training, pass.initialize, pass.plain, listener != nullptr, pass.gradients});
   walked_ = plan.pass;
   Walk walk(*this, plan, pass, listener, state);
-  Var y = walk.run(x);
+  std::vector<Var> outputs = walk.run(x);
   std::vector<NodePlan> actual = walk.actual();
   if (!std::ranges::equal(actual, plan.nodes, done_alike)) plan_edges(plan, actual);
   plan.actual = std::move(actual);
-  return y;
+  return outputs;
 }
 
 }  // namespace nibble

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "edge/graph/fixed_point.h"
+#include "edge/graph/node_view.h"
 #include "edge/graph/verify.h"
 
 namespace nibble::edge {
@@ -204,9 +205,12 @@ int GraphBuilder::upsample(int x, int factor) {
               top(x));
 }
 
-int GraphBuilder::flatten(int x) { return node(IntegerReshape{}, {x}, {shape(x).count()}, top(x)); }
+int GraphBuilder::flatten(int x) { return reshape(x, {shape(x).count()}); }
+
+int GraphBuilder::reshape(int x, const Shape& shape) { return node(IntegerReshape{}, {x}, shape, top(x)); }
 
 IntegerGraph GraphBuilder::finish() {
+  if (graph_.outputs.empty()) graph_.outputs = {graph_.nodes.back().output};
   verify(graph_);
   return graph_;
 }
@@ -254,7 +258,9 @@ IntegerGraph random_text_graph(std::uint64_t seed) {
   return b.finish();
 }
 
-IntegerGraph random_graph(std::uint64_t seed) {
+namespace {
+
+IntegerGraph random_chain(std::uint64_t seed, bool several_outputs) {
   Rng rng = Rng(seed).stream("structure");
   const auto pick = [&](int lo, int hi) {
     return lo + static_cast<int>(rng.below(static_cast<std::uint64_t>(hi - lo + 1)));
@@ -264,7 +270,7 @@ IntegerGraph random_graph(std::uint64_t seed) {
   int x = 0;
   for (int step = 0; step < 7; ++step) {
     const long height = b.shape(x)[0], width = b.shape(x)[1];
-    const int channels = static_cast<int>(b.shape(x)[2]);
+    const int channels = static_cast<int>(b.shape(x)[2]), before = x;
     switch (pick(0, 6)) {
       case 0:
       case 1: {
@@ -296,10 +302,32 @@ IntegerGraph random_graph(std::uint64_t seed) {
       default:
         if (height >= 2 && width >= 2) x = b.average_pool(x, {2, 2}, {1, 1}, pick_top());
     }
+    if (several_outputs && x != before && pick(0, 1)) b.output(x);
   }
   const int pooled =
       b.average_pool(x, {static_cast<int>(b.shape(x)[0]), static_cast<int>(b.shape(x)[1])}, {1, 1}, 15, true);
-  b.scores(b.linear(pooled, pick(1, 12), 4, 255), 10, 8);
+  const int last = b.scores(b.linear(pooled, pick(1, 12), 4, 255), 10, 8);
+  if (several_outputs) b.output(last);
+  return b.finish();
+}
+
+}  // namespace
+
+IntegerGraph random_graph(std::uint64_t seed) { return random_chain(seed, false); }
+
+IntegerGraph random_graph_of_outputs(std::uint64_t seed) { return random_chain(seed, true); }
+
+IntegerGraph graph_of_three_outputs(std::uint64_t seed) {
+  const GraphBuilder::ConvOptions pointwise{.out_channels = 8, .kernel = {1, 1}, .padding = {0, 0}};
+  GraphBuilder b({10, 12, 3}, 255, seed);
+  const int stem = b.conv(0, {.out_channels = 8}, 15);
+  const int early = b.table(b.conv(stem, pointwise, 15), 15);  // inside a chain by rows
+  const int sum = b.add(b.conv(early, pointwise, 15), early, 255);
+  const int small = b.conv(sum, {.out_channels = 5, .stride = {2, 2}, .bits = 8}, 200);
+  const int flat = b.flatten(b.max_pool(small, {5, 6}, {1, 1}, {0, 0}));
+  b.output(b.scores(b.linear(flat, 7, 4, 15), 4, 8));
+  b.output(early);
+  b.output(b.linear(flat, 3, 8, 255));
   return b.finish();
 }
 

@@ -36,6 +36,9 @@ class GraphBuilder {
   int subsample(int x, int stride, int leading, int out_channels);
   int upsample(int x, int factor);
   int flatten(int x);
+  int reshape(int x, const Shape& shape);
+  /// The caller gets this tensor. Without any, the last node's.
+  void output(int tensor) { graph_.outputs.push_back(tensor); }
 
   const Shape& shape(int tensor) const { return graph_.tensors[static_cast<std::size_t>(tensor)].shape; }
   IntegerGraph finish();  // verified
@@ -60,5 +63,11 @@ IntegerGraph random_text_graph(std::uint64_t seed);
 
 /// A random chain of convolutions, additions, pools and tables, ending in scores.
 IntegerGraph random_graph(std::uint64_t seed);
+
+/// The same with about every second tensor on the way as an output too, which the next node reads.
+IntegerGraph random_graph_of_outputs(std::uint64_t seed);
+
+/// Three outputs of different shapes: an image of codes that is read again, a vector of codes, and scores.
+IntegerGraph graph_of_three_outputs(std::uint64_t seed);
 
 }  // namespace nibble::edge

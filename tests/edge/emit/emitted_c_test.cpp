@@ -35,7 +35,7 @@ TEST_CASE("emitted_c_equals_the_reference_in_every_code_of_every_layer") {
     const Comparison comparison = compare(graph, &compiled, random_samples(graph, 70));
     INFO(graph.name << (comparison.first ? ": " + to_text(*comparison.first) : ""));
     CHECK(comparison.differences == 0);
-    CHECK(comparison.images == 70);
+    CHECK(comparison.samples == 70);
     const Array<std::int32_t> scores = compiled.run(random_samples(graph, 5)),
                               expected = run_reference(graph, random_samples(graph, 5));
     CHECK(std::equal(scores.begin(), scores.end(), expected.begin()));
@@ -159,7 +159,7 @@ TEST_CASE("a_damaged_model_is_named_by_layer_image_index_and_codes") {
   const Difference& d = *comparison.first;
   CHECK(d.who == "emitted C");
   CHECK(d.layer == "table/6");
-  CHECK(d.image == 500);
+  CHECK(d.sample == 500);
   CHECK(d.index == 0);
   CHECK(d.found == 15 - d.expected);
   const auto& table = std::get<IntegerTable>(graph.nodes[5].op).table;

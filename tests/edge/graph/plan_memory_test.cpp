@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "edge/emit/memory_report.h"
+#include "edge/graph/kernel_name.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {
@@ -42,7 +43,9 @@ TEST_CASE("a_chain_needs_only_its_two_largest_neighbours") {
 // Runs the plan as bytes: no node may write over a tensor that somebody reads later.
 TEST_CASE("no_node_overwrites_what_is_still_needed") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    const IntegerGraph graph = seed % 4 == 0 ? graph_of_every_op(seed) : random_graph(seed);
+    const IntegerGraph graph = seed % 4 == 0   ? graph_of_every_op(seed)
+                               : seed % 4 == 1 ? random_graph_of_outputs(seed)
+                                               : random_graph(seed);
     const MemoryPlan plan = plan_memory(graph);
     std::vector<int> owner(static_cast<std::size_t>(plan.arena_bytes()),
                            -1);                    // tensor whose code each byte holds
@@ -69,7 +72,10 @@ TEST_CASE("no_node_overwrites_what_is_still_needed") {
     }
     CHECK(plan.activation_bytes <= sum);
     CHECK(plan.tensors.front().place == Place::input);
-    CHECK(plan.tensors[static_cast<std::size_t>(graph.nodes.back().output)].place == Place::output);
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+      const TensorPlace& place = plan.tensors[static_cast<std::size_t>(graph.outputs[i])];
+      CHECK((place.place == Place::output && place.output == i));
+    }
   }
 }
 
@@ -87,6 +93,39 @@ TEST_CASE("a_table_writes_over_its_input_if_nobody_else_reads_it") {
   CHECK(plan.scratch_bytes == 3 * 3 * 2);
 }
 
+// An output that lay in the arena could be written over; one that shares its bytes would be written twice.
+TEST_CASE("every_output_has_bytes_of_its_own_that_nothing_else_is_written_to") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const IntegerGraph graph = random_graph_of_outputs(seed);
+    const MemoryPlan plan = plan_memory(graph);
+    std::vector<long> writers(graph.outputs.size());
+    for (const IntegerNode& node : graph.nodes) {
+      const TensorPlace& place = plan.tensors[static_cast<std::size_t>(node.output)];
+      const bool moves = std::holds_alternative<IntegerReshape>(node.op);
+      if (place.place == Place::output && !moves) ++writers[place.output];
+    }
+    for (const long count : writers) CHECK(count == 1);
+  }
+}
+
+TEST_CASE("bytes_of_a_tensor_follow_from_its_storage_bits") {
+  IntegerTensor tensor{.name = "x", .shape = {3, 3, 5}};
+  CHECK(bytes_of(tensor) == 45);
+  tensor.storage_bits = 4;
+  CHECK(bytes_of(tensor) == 23);
+  tensor.scores = true;
+  CHECK(bytes_of(tensor) == 4 * 45);
+  tensor.score_bits = 16;
+  CHECK(bytes_of(tensor) == 2 * 45);
+}
+
+TEST_CASE("one_function_names_a_kernel_by_its_op_and_how_its_codes_are_stored") {
+  CHECK(kernel_name("conv2d", {.weight = 4}) == "nbl_conv2d_a8w4");
+  CHECK(kernel_name("add", {}) == "nbl_add_a8");
+  CHECK(kernel_name("conv2d", {.input = 4, .weight = 8, .output = 4}) == "nbl_conv2d_a4w8");
+  CHECK(kernel_name("conv2d", {.input = 8, .weight = 4, .output = 4}) == "nbl_conv2d_a8w4o4");
+}
+
 TEST_CASE("the_memory_report_counts_bytes_and_multiplications") {
   GraphBuilder b({4, 4, 3}, 15, 1);
   const int c = b.conv(0, {.out_channels = 5}, 255);
@@ -96,6 +135,9 @@ TEST_CASE("the_memory_report_counts_bytes_and_multiplications") {
   CHECK(report.nodes[0].weight_bytes == 5 * 14);  // 27 codes a row
   CHECK(report.nodes[0].table_bytes == 5 * 12);
   CHECK(report.nodes[0].macs == 16 * 5 * 27);
+  CHECK(report.nodes[0].kernel == "nbl_conv2d_a8w4");
+  CHECK(report.nodes[1].kernel.empty());
+  CHECK(kernels_of(graph, report) == std::vector<std::string>{"nbl_conv2d_a8w4", "nbl_linear_scores_a8w8"});
   CHECK(report.weight_bytes == 5 * 14 + 80 * 3);
   CHECK(report.table_bytes == 5 * 12 + 3 * 4);
   CHECK(report.macs == 16 * 5 * 27 + 240);

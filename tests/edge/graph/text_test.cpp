@@ -164,7 +164,7 @@ TEST_CASE("evaluate_equals_the_reference_in_every_gate_state_code_and_score") {
     ComparedStates states;
     const Comparison comparison = compare(graph, nullptr, batch, states);
     INFO(graph.name << (comparison.first ? ": " + to_text(*comparison.first) : ""));
-    CHECK(comparison.images == batch.tokens.size());
+    CHECK(comparison.samples == batch.tokens.size());
     CHECK(comparison.differences == 0);
     for (std::size_t i = 0; i < states.reference.size(); ++i) {
       CHECK(numbers(states.reference[i].h) == numbers(states.evaluate[i].h));

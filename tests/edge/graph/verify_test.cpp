@@ -32,6 +32,8 @@ TEST_CASE("random_graphs_hold_what_every_graph_must") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CHECK_NOTHROW(verify(graph_of_every_op(seed)));
     CHECK_NOTHROW(verify(random_graph(seed)));
+    CHECK_NOTHROW(verify(random_graph_of_outputs(seed)));
+    CHECK_NOTHROW(verify(graph_of_three_outputs(seed)));
     CHECK_NOTHROW(verify(random_text_graph(seed)));
   }
 }
@@ -46,6 +48,19 @@ TEST_CASE("verify_names_the_node_and_what_is_wrong_with_it") {
       {[](G& g) { g.nodes.clear(); }, "is empty"},
       {[](G& g) { g.tensors[0].top = 256; }, "tensor 'image': found codes up to 256"},
       {[](G& g) { g.tensors[3].scale = 0; }, "found scale 0"},
+      {[](G& g) { g.tensors[2].storage_bits = 4; },
+       "found codes stored in 4 bits, expected 8: the kernels read and write one code a byte"},
+      {[](G& g) { g.outputs.clear(); }, "has no output"},
+      {[](G& g) { g.outputs.push_back(99); }, "found output tensor 99"},
+      {[](G& g) { g.outputs.push_back(-1); }, "found output tensor -1"},
+      {[](G& g) { g.outputs.push_back(0); }, "only reshapes its input"},
+      {[](G& g) { g.outputs.push_back(g.outputs[0]); }, "expected different codes"},
+      {[](G& g) {  // the flattened codes and those they are made of
+         const IntegerNode& flat = find<IntegerReshape>(g);
+         g.outputs = {g.outputs[0], flat.inputs[0], flat.output};
+       },
+       "expected different codes"},
+      {[](G& g) { g.outputs = {1}; }, "found scores inside of the graph"},
       {[](G& g) { g.tensors.push_back(g.tensors[1]); }, "is never produced"},
       {[](G& g) { g.nodes[1].output = 1; }, "produced twice"},
       {[](G& g) { std::swap(g.nodes[0], g.nodes[1]); }, "expected one that was computed before"},

@@ -5,7 +5,7 @@
 #include "core/check.h"
 #include "edge/emit/test_vectors.h"
 #include "edge/graph/fixed_point.h"
-#include "edge/graph/verify.h"
+#include "edge/graph/node_view.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {

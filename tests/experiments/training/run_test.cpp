@@ -106,7 +106,7 @@ TEST_CASE("a_run_leads_from_a_config_to_verified_c") {
                                               {.samples = 64, .c_samples = 64}, progress);
   CHECK_THAT(progress.str(), Catch::Contains("64 of 64 images: 0 differences"));
   CHECK(result.compared == "codes and scores");
-  CHECK(result.comparison.images == 64);
+  CHECK(result.comparison.samples == 64);
   CHECK(result.exact());
   CHECK(result.layers_agree());
 }

@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "core/simd/vnni.h"
 #include "tests/core/kernels/integer_convolution.h"
 
 namespace nibble::kernels {
@@ -59,10 +60,9 @@ void check_equal(const IntegerCase& c, long images, const std::vector<int>& thre
   const auto weights = random_weights(c);
   const IntegerConv2dProblem problem{c.image, c.weight, c.geometry, c.border, c.top};
   if (wide && depthwise3x3_fits(problem)) return;  // asks for lines of float
-  if (!CodeConv2d::fits(problem, wide)) {
-    WARN("this processor does not multiply 64 bytes at once: " << c.what << " was not compared");
-    return;
-  }
+  INFO(c.what << " " << c.image << " by " << c.weight);
+  REQUIRE(CodeConv2d::fits(problem, wide) == has_vnni());
+  if (!has_vnni()) return;  // nothing to compare: this processor does not multiply 64 bytes at once
   const CodeLines lines = random_lines(c.weight[0], lo, hi, wide);
   const auto x = random_codes({images, c.image[0], c.image[1], c.image[2]}, c.top);
   const Shape y = conv2d_output_shape(x.shape(), c.weight, c.geometry, "test");
@@ -182,7 +182,8 @@ TEST_CASE("code_conv2d_of_no_images_writes_nothing") {
   const IntegerCase& c = kCases[0];
   const IntegerConv2dProblem problem{c.image, c.weight, c.geometry, c.border, c.top};
   const auto weights = random_weights(c);
-  if (!CodeConv2d::fits(problem, false)) return;
+  REQUIRE(CodeConv2d::fits(problem, false) == has_vnni());
+  if (!has_vnni()) return;
   CodeConv2d(problem, weights, random_lines(40, 0, 15, false)).run(random_codes({0, 6, 7, 24}, 15), nullptr);
 }
 

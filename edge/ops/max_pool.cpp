@@ -1,0 +1,64 @@
+#include "core/check.h"
+#include "edge/emit/c_writer.h"
+#include "edge/graph/kernel_name.h"
+#include "edge/graph/op_rule.h"
+#include "edge/graph/range_checks.h"
+#include "edge/graph/windows.h"
+#include "edge/run/reference_image.h"
+
+namespace nibble::edge {
+namespace {
+
+Shape output_shape(const IntegerMaxPool& pool, const NodeView& node) {
+  check(pool.padding.h < pool.kernel.h && pool.padding.w < pool.kernel.w, node.who, ": found padding ",
+        pool.padding, ", expected less than the kernel ", pool.kernel);
+  return sliding_shape(node, {pool.kernel, pool.stride, pool.padding}, node.in().shape.back());
+}
+
+int largest(const IntegerMaxPool& pool, const Shape& shape, const std::uint8_t* x, const ElementAt& at) {
+  int code = 0;
+  for (long kh = 0; kh < pool.kernel.h; ++kh) {
+    for (long kw = 0; kw < pool.kernel.w; ++kw) {
+      const long ih = at.oh * pool.stride.h - pool.padding.h + kh,
+                 iw = at.ow * pool.stride.w - pool.padding.w + kw;
+      if (ih < 0 || ih >= shape[0] || iw < 0 || iw >= shape[1]) continue;
+      code = std::max<int>(code, x[(ih * shape[1] + iw) * shape[2] + at.c]);
+    }
+  }
+  return code;
+}
+
+IntegerValue run(const IntegerMaxPool& pool, const NodeView& node, const std::vector<IntegerValue>& inputs) {
+  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
+    for_each_element(node, image.y,
+                     [&](const ElementAt& at) { return largest(pool, node.in().shape, image.x1, at); });
+  });
+}
+
+std::int64_t accumulator(const IntegerMaxPool& pool, const NodeView& node,
+                         const std::vector<IntegerValue>& inputs, long index) {
+  return largest(pool, node.in().shape, inputs[0].codes.data(), ElementAt(node, index));
+}
+
+void emit(const IntegerMaxPool& pool, CWriter& c) {
+  c.tables << c.windows("nbl_max_pool_t")
+                  .size("kernel_h", "kernel_w", pool.kernel)
+                  .size("stride_h", "stride_w", pool.stride)
+                  .size("pad_h", "pad_w", pool.padding)
+                  .str();
+  c.call("&" + c.id, c.x(), c.y());
+}
+
+}  // namespace
+
+const OpRule<IntegerMaxPool> IntegerMaxPool::rule{
+    .traits = {.kind = "max_pool"},
+    .output_shape = output_shape,
+    .check_ranges = [](const IntegerMaxPool&, const NodeView& node) { check_moved(node); },
+    .run = run,
+    .accumulator = accumulator,
+    .kernel = [](const IntegerMaxPool&,
+                 const NodeView& node) { return kernel_name("max_pool", storage_bits(node)); },
+    .emit = emit};
+
+}  // namespace nibble::edge

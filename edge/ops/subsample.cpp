@@ -1,0 +1,66 @@
+#include "core/check.h"
+#include "edge/emit/c_writer.h"
+#include "edge/graph/kernel_name.h"
+#include "edge/graph/op_rule.h"
+#include "edge/graph/range_checks.h"
+#include "edge/graph/windows.h"
+#include "edge/run/reference_image.h"
+
+namespace nibble::edge {
+namespace {
+
+Shape output_shape(const IntegerSubsample& s, const NodeView& node) {
+  check_image(node);
+  const Shape &x = node.in().shape, &y = node.out().shape;
+  const long channels = y.rank() == 3 ? y[2] : 0;
+  check(s.stride > 0 && s.leading >= 0 && s.leading + x[2] <= channels, node.who, ": found stride ", s.stride,
+        " and ", s.leading, " channels in front of ", x[2], ", expected room for them in ", channels);
+  return {(x[0] + s.stride - 1) / s.stride, (x[1] + s.stride - 1) / s.stride, channels};
+}
+
+void check_ranges(const IntegerSubsample& s, const NodeView& node) {
+  check_border(node, s.border_code);
+  check_moved(node);
+}
+
+int code(const IntegerSubsample& s, const Shape& shape, const std::uint8_t* x, const ElementAt& at) {
+  const long from = at.c - s.leading;
+  if (from < 0 || from >= shape[2]) return s.border_code;
+  return x[(at.oh * s.stride * shape[1] + at.ow * s.stride) * shape[2] + from];
+}
+
+IntegerValue run(const IntegerSubsample& s, const NodeView& node, const std::vector<IntegerValue>& inputs) {
+  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
+    for_each_element(node, image.y,
+                     [&](const ElementAt& at) { return code(s, node.in().shape, image.x1, at); });
+  });
+}
+
+std::int64_t accumulator(const IntegerSubsample& s, const NodeView& node,
+                         const std::vector<IntegerValue>& inputs, long index) {
+  return code(s, node.in().shape, inputs[0].codes.data(), ElementAt(node, index));
+}
+
+void emit(const IntegerSubsample& s, CWriter& c) {
+  c.tables << c.image("nbl_subsample_t")
+                  .field("stride", s.stride)
+                  .field("out_channels", c.out().shape[2])
+                  .field("leading", s.leading)
+                  .field("border_code", s.border_code)
+                  .str();
+  c.call("&" + c.id, c.x(), c.y());
+}
+
+}  // namespace
+
+const OpRule<IntegerSubsample> IntegerSubsample::rule{
+    .traits = {.kind = "subsample"},
+    .output_shape = output_shape,
+    .check_ranges = check_ranges,
+    .run = run,
+    .accumulator = accumulator,
+    .kernel = [](const IntegerSubsample&,
+                 const NodeView& node) { return kernel_name("subsample", storage_bits(node)); },
+    .emit = emit};
+
+}  // namespace nibble::edge

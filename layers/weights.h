@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "quant/quantizer.h"
+
+namespace nibble {
+
+/// One weight of a layer and the place of its quantizer.
+struct Weights {
+  Var weight;
+  std::optional<Quantizer>* quantizer = nullptr;
+};
+
+}  // namespace nibble
