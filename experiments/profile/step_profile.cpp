@@ -1,41 +1,30 @@
 #include "experiments/profile/step_profile.h"
 
+#include <iterator>
 #include <map>
 
 namespace nibble {
 
+// In the order of ProfileKind.
 const char* name(ProfileKind kind) {
-  switch (kind) {
-    case ProfileKind::convolution:
-      return "convolutions";
-    case ProfileKind::depthwise_convolution:
-      return "depthwise convolutions";
-    case ProfileKind::linear:
-      return "linear layers";
-    case ProfileKind::recurrent:
-      return "recurrent layers";
-    case ProfileKind::embedding:
-      return "embeddings";
-    case ProfileKind::weight_quantizers:
-      return "weight quantizers";
-    case ProfileKind::chain:
-      return "norms, activations, sums";
-    case ProfileKind::quantizing_chain:
-      return "chains with quantizers";
-    case ProfileKind::quantizers:
-      return "quantizers by themselves";
-    case ProfileKind::other_layers:
-      return "other layers";
-    case ProfileKind::loss:
-      return "loss";
-    case ProfileKind::optimizer:
-      return "optimizer";
-    case ProfileKind::data_wait:
-      return "waiting for data";
-    case ProfileKind::rest:
-      return "rest";
-  }
-  return "";
+  static constexpr const char* names[] = {
+      "convolutions",              // convolution
+      "depthwise convolutions",    // depthwise_convolution
+      "linear layers",             // linear
+      "recurrent layers",          // recurrent
+      "embeddings",                // embedding
+      "weight quantizers",         // weight_quantizers
+      "norms, activations, sums",  // chain
+      "chains with quantizers",    // quantizing_chain
+      "quantizers by themselves",  // quantizers
+      "other layers",              // other_layers
+      "loss",                      // loss
+      "optimizer",                 // optimizer
+      "waiting for data",          // data_wait
+      "rest",                      // rest
+  };
+  static_assert(std::size(names) == static_cast<std::size_t>(ProfileKind::rest) + 1);
+  return names[static_cast<std::size_t>(kind)];
 }
 
 double StepProfile::seconds() const {

@@ -1,17 +1,13 @@
 #include "experiments/results/metric.h"
 
+#include <iterator>
+
 namespace nibble {
 
 const char* name(Arithmetic arithmetic) {
-  switch (arithmetic) {
-    case Arithmetic::floating:
-      return "float";
-    case Arithmetic::quantized:
-      return "quantized";
-    case Arithmetic::integer:
-      return "integer";
-  }
-  return "";
+  static constexpr const char* names[] = {"float", "quantized", "integer"};
+  static_assert(std::size(names) == std::size(kArithmetics));
+  return names[static_cast<std::size_t>(arithmetic)];
 }
 
 std::string figure_name(Arithmetic arithmetic, const Metric& metric) {

@@ -7,19 +7,12 @@
 #include "core/check.h"
 #include "tests/datasets/images/split_contents.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/small_procedural.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
 
 namespace {
-
-DatasetOptions small_procedural() {
-  DatasetOptions options;
-  options.train_samples = 20;
-  options.test_samples = 10;
-  options.image_size = 16;
-  return options;
-}
 
 // Of a kind of text, with three small files.
 DatasetOptions small_text(const TemporaryDirectory& directory) {
@@ -35,7 +28,7 @@ DatasetOptions small_text(const TemporaryDirectory& directory) {
 }  // namespace
 
 TEST_CASE("open_images_makes_as_many_procedural_samples_as_asked_for") {
-  const ImageSet data = open_images(small_procedural());
+  const ImageSet data = open_images(small_procedural(20, 10));
   CHECK(data.name == "procedural");
   CHECK(data.train.size() == 20);
   CHECK(data.test.size() == 10);
@@ -43,7 +36,7 @@ TEST_CASE("open_images_makes_as_many_procedural_samples_as_asked_for") {
 }
 
 TEST_CASE("open_images_takes_mean_and_deviation_from_the_options") {
-  DatasetOptions options = small_procedural();
+  DatasetOptions options = small_procedural(20, 10);
   options.mean = {0.5, 0.25, 0.125};
   options.std = {1, 2, 4};
   const ImageSet data = open_images(options);
@@ -82,7 +75,7 @@ TEST_CASE("open_images_asks_for_the_path_of_files") {
 }
 
 TEST_CASE("open_images_refuses_negative_counts") {
-  DatasetOptions options = small_procedural();
+  DatasetOptions options = small_procedural(20, 10);
   options.test_samples = -1;
   CHECK_THROWS_WITH(
       open_images(options),
@@ -99,7 +92,7 @@ TEST_CASE("every_kind_of_dataset_is_described") {
 }
 
 TEST_CASE("outline_dataset_needs_no_files_and_agrees_with_what_is_opened") {
-  const DatasetOptions options = small_procedural();
+  const DatasetOptions options = small_procedural(20, 10);
   const ImageSet data = open_images(options);
   CHECK(outline_dataset(options).sample == data.sample_shape);
   CHECK(outline_dataset(options).classes == data.classes());
@@ -109,7 +102,7 @@ TEST_CASE("outline_dataset_needs_no_files_and_agrees_with_what_is_opened") {
 
 TEST_CASE("open_data_opens_images_and_texts") {
   const TemporaryDirectory directory;
-  CHECK(std::get<ImageSet>(open_data(small_procedural())).train.size() == 20);
+  CHECK(std::get<ImageSet>(open_data(small_procedural(20, 10))).train.size() == 20);
   const Corpus corpus = std::get<Corpus>(open_data(small_text(directory)));
   CHECK(corpus.train.size() == 8);
   CHECK(corpus.vocabulary.size() == 5);
@@ -145,7 +138,7 @@ TEST_CASE("open_data_hands_the_options_of_words_on") {
 }
 
 TEST_CASE("a_share_of_the_training_images_becomes_a_validation_split") {
-  DatasetOptions options = small_procedural();
+  DatasetOptions options = small_procedural(20, 10);
   const ImageSet whole = open_images(options);
   CHECK(whole.validation.empty());
   options.validation_share = 0.25;

@@ -2,30 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/experiments/config/sample_options.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
 
 namespace {
-
-struct Fields {
-  int epochs = 1, batch = 2, bits = 3;
-  std::vector<std::string> items;
-  bool force = false;
-};
-
-Options bind(Fields& f) {
-  Options options;
-  options.add("train.epochs", f.epochs, "Epochs.");
-  options.add("train.batch", f.batch, "Batch.");
-  options.add("quant.bits", f.bits, "Bits.");
-  options.add_repeatable<std::string>(
-      "quant.item", f.items, "an item",
-      [](const std::string& t, std::string& item) { return !(item = t).empty(); },
-      [](const std::string& item) { return item; }, "Items.");
-  options.add_switch("force", f.force, "Force.");
-  return options;
-}
 
 std::vector<Setting> read(const std::string& text) {
   Fields f;

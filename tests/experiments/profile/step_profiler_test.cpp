@@ -8,18 +8,13 @@
 #include "experiments/training/train.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
+#include "tests/support/small_procedural.h"
 
 using namespace nibble;
 
 namespace {
 
-ImageSet small_images() {
-  DatasetOptions options;
-  options.image_size = 16;
-  options.train_samples = 64;
-  options.test_samples = 16;
-  return open_images(options);
-}
+ImageSet small_images() { return open_images(small_procedural(64, 16)); }
 
 Network quantized(const Task& task, const std::string& kind, QuantMethod method) {
   Network network = build_model({.kind = kind}, task.sample_shape(), task.classes(), Rng(3));

@@ -6,18 +6,13 @@
 #include "core/parallel.h"
 #include "experiments/training/training_checkpoint.h"
 #include "layers/network/quantize.h"
+#include "tests/support/small_procedural.h"
 
 using namespace nibble;
 
 namespace {
 
-ImageSet small_images() {
-  DatasetOptions options;
-  options.image_size = 16;
-  options.train_samples = 96;
-  options.test_samples = 16;
-  return open_images(options);
-}
+ImageSet small_images() { return open_images(small_procedural(96, 16)); }
 
 // A network of `kind`, at 4 bits if asked, and its parameters after so many steps.
 Network make_network(const Task& task, const std::string& kind, QuantMethod method) {
