@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "experiments/config/config.h"
 #include "experiments/config/command_line.h"
+#include "experiments/config/config.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {

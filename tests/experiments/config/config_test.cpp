@@ -153,7 +153,6 @@ TEST_CASE("config_reaches_the_parts_of_the_training_loop") {
   train.schedule = ScheduleKind::step;
   train.milestones = {4, 8};
   train.quantizer_learning_rate = 0.1;
-  train.augment = false;
   const Schedule schedule(schedule_options(train, 30));
   CHECK(schedule.factor(30) == 1);
   CHECK(schedule.factor(4 * 30) == Approx(0.1));
@@ -161,9 +160,6 @@ TEST_CASE("config_reaches_the_parts_of_the_training_loop") {
   CHECK(optimizer_options(train).quantizer.learning_rate == 0.1);
   CHECK(optimizer_options(train).weight.weight_decay == 1e-4);
   CHECK(optimizer_options(train).norm.weight_decay == 0);
-  CHECK(batch_options(train, 3).seed == 3);
-  CHECK(batch_options(train, 3).augmentation.pad == 0);
-  CHECK(batch_options(train, 3).batch_size == 128);
 }
 
 TEST_CASE("configs_built_into_the_program_are_valid_and_describe_a_network") {

@@ -1,8 +1,8 @@
-#include <algorithm>
-#include <catch2/catch.hpp>
+// What the task of labelled images answers.
 
-#include "core/check.h"
-#include "core/random.h"
+#include <catch2/catch.hpp>
+#include <cstring>
+
 #include "experiments/tasks/task.h"
 #include "layers/models/models.h"
 
@@ -10,50 +10,82 @@ using namespace nibble;
 
 namespace {
 
-std::unique_ptr<Task> small_task(double validation_share) {
+std::unique_ptr<Task> images(double validation_share = 0) {
   DatasetOptions options;
   options.image_size = 16;
-  options.train_samples = 40;
-  options.test_samples = 16;
+  options.train_samples = 64;
+  options.test_samples = 8;
   options.validation_share = validation_share;
-  return image_task(open_images(options));
+  return make_task(open_data(options));
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() &&
+         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(Real)) == 0;
 }
 
 }  // namespace
 
+TEST_CASE("batches_of_images_have_the_size_seed_and_augmentation_of_the_config") {
+  const std::unique_ptr<Task> task = images();
+  TrainConfig train;
+  train.batch = 24;
+  const auto first = [&](std::uint64_t seed) { return task->training_batches(train, seed)->next().x; };
+  CHECK(first(3).shape() == Shape{24, 16, 16, 3});
+  CHECK(task->training_batches(train, 3)->batches_per_epoch() == 2);  // the last eight images are left out
+  CHECK(same_bits(first(3), first(3)));
+  CHECK_FALSE(same_bits(first(3), first(4)));
+  const Tensor augmented = first(3);
+  train.augment = false;
+  CHECK_FALSE(same_bits(first(3), augmented));
+  train.drop_last = false;
+  CHECK(task->training_batches(train, 3)->batches_per_epoch() == 3);
+}
+
+TEST_CASE("top1_of_a_stretch_of_training_is_the_share_of_correct_answers") {
+  const std::unique_ptr<Task> task = images();
+  CHECK(task->outline() == image_outline());
+  CHECK(task->training_metrics(2.5, {30}, 40) == std::vector<double>{75});
+}
+
+TEST_CASE("images_have_no_words_to_generate") {
+  CHECK_THROWS_WITH(images()->words_to_generate(),
+                    "generate: found a run on images, expected a language model");
+}
+
 TEST_CASE("images_are_judged_on_validation_during_training_where_there_is_a_share_for_it") {
-  const auto whole = small_task(0), parted = small_task(0.25);
+  const std::unique_ptr<Task> whole = images(), parted = images(0.25);
   CHECK(whole->outline().watched == "test");
   CHECK(parted->outline().watched == "valid");
-  CHECK(whole->describe() == "procedural: 40 images to learn from, 16 of test; 10 classes");
-  CHECK(parted->describe() == "procedural: 30 images to learn from, 10 of valid, 16 of test; 10 classes");
-  CHECK(whole->describe_evaluation() == "16 test images of procedural");
-  CHECK(parted->describe_evaluation() == "10 validation and 16 test images of procedural");
+  CHECK(whole->describe() == "procedural: 64 images to learn from, 8 of test; 10 classes");
+  CHECK(parted->describe() == "procedural: 48 images to learn from, 16 of valid, 8 of test; 10 classes");
+  CHECK(whole->describe_evaluation() == "8 test images of procedural");
+  CHECK(parted->describe_evaluation() == "16 validation and 8 test images of procedural");
 
   Network network = build_model({.kind = "mlp"}, whole->sample_shape(), whole->classes(), Rng(1));
   const Evaluation test = whole->evaluate(network, EvaluationSplit::test);
   CHECK(whole->evaluate(network, EvaluationSplit::watched).loss == test.loss);
   CHECK(parted->evaluate(network, EvaluationSplit::test).loss == test.loss);
   const Evaluation watched = parted->evaluate(network, EvaluationSplit::watched);
-  CHECK(watched.samples == 10);
+  CHECK(watched.samples == 16);
   CHECK(watched.loss != test.loss);
 }
 
 TEST_CASE("prefetch_threads_change_no_batch") {
-  const auto task = small_task(0);
+  const std::unique_ptr<Task> task = images();
   TrainConfig config;
   config.batch = 8;
   const auto one = task->training_batches(config, 3);
   config.prefetch_threads = 4;
   const auto four = task->training_batches(config, 3);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 20; ++i) {
     const Batch a = one->next(), b = four->next();
-    REQUIRE(std::equal(a.x.begin(), a.x.end(), b.x.begin(), b.x.end()));
+    REQUIRE(same_bits(a.x, b.x));
   }
 }
 
 TEST_CASE("the_loss_of_images_refuses_boxes") {
-  const auto task = small_task(0);
+  const std::unique_ptr<Task> task = images();
   const Batch batch{Tensor({1, 16, 16, 3}), BoxTargets{{{}}}};
   CHECK_THROWS_WITH(
       task->loss(Var(Tensor({1, 10})), batch, 0),
