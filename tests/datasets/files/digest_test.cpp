@@ -15,6 +15,7 @@ TEST_CASE("md5_gives_the_digests_of_rfc_1321") {
   parts.update("digest", 6);
   CHECK(whole.hex() == "f96b697d7cb7938d525a2f31aaf161d0");
   CHECK(parts.hex() == "f96b697d7cb7938d525a2f31aaf161d0");
+  CHECK(md5_of("message digest") == "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
 TEST_CASE("file_md5_reads_across_its_chunks_and_names_a_missing_file") {

@@ -4,16 +4,18 @@
 #include <cstring>
 
 #include "experiments/tasks/task.h"
+#include "layers/models/models.h"
 
 using namespace nibble;
 
 namespace {
 
-std::unique_ptr<Task> images() {
+std::unique_ptr<Task> images(double validation_share = 0) {
   DatasetOptions options;
   options.image_size = 16;
   options.train_samples = 64;
   options.test_samples = 8;
+  options.validation_share = validation_share;
   return make_task(open_data(options));
 }
 
@@ -49,4 +51,43 @@ TEST_CASE("top1_of_a_stretch_of_training_is_the_share_of_correct_answers") {
 TEST_CASE("images_have_no_words_to_generate") {
   CHECK_THROWS_WITH(images()->words_to_generate(),
                     "generate: found a run on images, expected a language model");
+}
+
+TEST_CASE("images_are_judged_on_validation_during_training_where_there_is_a_share_for_it") {
+  const std::unique_ptr<Task> whole = images(), parted = images(0.25);
+  CHECK(whole->outline().watched == "test");
+  CHECK(parted->outline().watched == "valid");
+  CHECK(whole->describe() == "procedural: 64 images to learn from, 8 of test; 10 classes");
+  CHECK(parted->describe() == "procedural: 48 images to learn from, 16 of valid, 8 of test; 10 classes");
+  CHECK(whole->describe_evaluation() == "8 test images of procedural");
+  CHECK(parted->describe_evaluation() == "16 validation and 8 test images of procedural");
+
+  Network network = build_model({.kind = "mlp"}, whole->sample_shape(), whole->classes(), Rng(1));
+  const Evaluation test = whole->evaluate(network, EvaluationSplit::test);
+  CHECK(whole->evaluate(network, EvaluationSplit::watched).loss == test.loss);
+  CHECK(parted->evaluate(network, EvaluationSplit::test).loss == test.loss);
+  const Evaluation watched = parted->evaluate(network, EvaluationSplit::watched);
+  CHECK(watched.samples == 16);
+  CHECK(watched.loss != test.loss);
+}
+
+TEST_CASE("prefetch_threads_change_no_batch") {
+  const std::unique_ptr<Task> task = images();
+  TrainConfig config;
+  config.batch = 8;
+  const auto one = task->training_batches(config, 3);
+  config.prefetch_threads = 4;
+  const auto four = task->training_batches(config, 3);
+  for (int i = 0; i < 20; ++i) {
+    const Batch a = one->next(), b = four->next();
+    REQUIRE(same_bits(a.x, b.x));
+  }
+}
+
+TEST_CASE("the_loss_of_images_refuses_boxes") {
+  const std::unique_ptr<Task> task = images();
+  const Batch batch{Tensor({1, 16, 16, 3}), BoxTargets{{{}}}};
+  CHECK_THROWS_WITH(
+      task->loss(Var(Tensor({1, 10})), batch, 0),
+      "image task: found boxes as the targets of a batch, expected a class or a word for each row");
 }
