@@ -1,6 +1,8 @@
 // Which kernels the chains of networks get. Blocks compute every chain and are several times slower than
 // lanes, and results do not show which of the two has run.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "layers/models/models.h"
@@ -71,28 +73,32 @@ TEST_CASE("all_chains_of_all_models_run_in_lanes") {
   for (const char* const expected :
        {"norm, relu", "norm, relu, quantizer", "norm, quantizer", "sum, relu",
         "sum, relu, quantizer, quantizer", "norm, relu6, quantizer", "sum, quantizer, quantizer",
-        "norm, swish", "norm, quantizer, swish, quantizer, quantizer", "product, quantizer"}) {
+        "norm, swish", "norm, quantizer, swish, quantizer", "product, quantizer"}) {
     INFO(expected);
     CHECK(found.count(expected) == 1);
   }
 }
 
-TEST_CASE("chains_with_other_activations_run_in_lanes_or_say_why_not") {
+TEST_CASE("chains_with_other_activations_run_in_lanes_but_for_those_known") {
   using enum ActivationKind;
   for (const char* const kind : {"resnet8", "mobilenet_v2", "efficientnet_b0", "vgg_small"}) {
     for (const ActivationKind activation :
          {relu, relu6, swish, mish, leaky_relu, sigmoid, tanh, hard_swish}) {
-      const bool known =
-          activation != leaky_relu && activation != sigmoid && activation != tanh && activation != hard_swish;
+      const bool limits = activation == relu || activation == relu6;
+      const bool curves = activation == swish || activation == mish;
       for (const auto& [text, pattern] : patterns_of(kind, activation)) {
         const bool has_it = std::count(pattern.steps.begin(), pattern.steps.end(), activation) > 0;
+        // A swish or mish behind a residual addition: no lanes have been written for it.
+        const bool known = limits || (curves && pattern.head != ChainHead::sum);
         const ChainKernelChoice choice = chain_kernel(pattern);
         INFO(kind << ", " << text << ": " << choice.reason);
         if (known || !has_it) {
           CHECK(choice.kernel == ChainKernel::lanes);
         } else {
           CHECK(choice.kernel == ChainKernel::blocks);
-          CHECK_THAT(choice.reason, Catch::StartsWith(str("lanes know no ", name(activation))));
+          const std::string reason = curves ? str("lanes know all steps but not the pattern ", text)
+                                            : str("lanes know no ", name(activation), ", found ", text);
+          CHECK(choice.reason == reason);
         }
       }
     }
