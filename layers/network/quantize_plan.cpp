@@ -2,6 +2,7 @@
 #include "layers/network/quantize_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace nibble {
@@ -151,15 +152,9 @@ std::vector<PlannedWeight> plan_weights(const Network& network, const std::vecto
 enum class Role { table, join, quant };
 
 const char* name(Role role) {
-  switch (role) {
-    case Role::table:
-      return "table";
-    case Role::join:
-      return "join";
-    case Role::quant:
-      return "quant";
-  }
-  return "";
+  static constexpr const char* names[] = {"table", "join", "quant"};
+  static_assert(std::size(names) == static_cast<std::size_t>(Role::quant) + 1);
+  return names[static_cast<std::size_t>(role)];
 }
 
 // What one reader asks of a signal.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "layers/network/step_traffic.h"
 
@@ -200,17 +201,9 @@ struct Costs {
 }  // namespace
 
 const char* name(Products products) {
-  switch (products) {
-    case Products::none:
-      return "none";
-    case Products::float32:
-      return "float32";
-    case Products::bfloat16:
-      return "bfloat16";
-    case Products::int8:
-      return "int8";
-  }
-  return "";
+  static constexpr const char* names[] = {"none", "float32", "bfloat16", "int8"};
+  static_assert(std::size(names) == static_cast<std::size_t>(Products::int8) + 1);
+  return names[static_cast<std::size_t>(products)];
 }
 
 StepCost step_cost(const Network& network, const Plan& plan, std::span<const std::size_t> nodes, long batch) {
