@@ -1,8 +1,6 @@
 # Compiles files into a library. Two halves: the function that a folder's CMakeLists.txt calls, and, run as a script at
 # build time (cmake -P), the writer of the C++ file.
-#
 #   nibble_embed(nibble_edge HEADER edge/kernel_files.h FUNCTION nibble::edge::kernel_files FILES kernels/a.c ...)
-#
 # defines `const std::vector<nibble::EmbeddedFile>& nibble::edge::kernel_files()`, which HEADER declares.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(embed_script ${CMAKE_CURRENT_LIST_FILE})
