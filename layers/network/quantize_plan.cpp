@@ -148,20 +148,20 @@ std::vector<PlannedWeight> plan_weights(const Network& network, const std::vecto
   return weights;
 }
 
-// In ascending priority: a quantizer that serves several roles is named after the highest.
-enum class Role { table, join, quant };
+// In ascending priority: a quantizer in several places is named after the highest.
+enum class Place { table, join, quant };
 
-const char* name(Role role) {
+const char* name(Place place) {
   static constexpr const char* names[] = {"table", "join", "quant"};
-  static_assert(std::size(names) == static_cast<std::size_t>(Role::quant) + 1);
-  return names[static_cast<std::size_t>(role)];
+  static_assert(std::size(names) == static_cast<std::size_t>(Place::quant) + 1);
+  return names[static_cast<std::size_t>(place)];
 }
 
 // What one reader asks of a signal.
 struct Demand {
   NodeRef reader;
   int bits = 0;  // 0: any grid will do
-  Role role = Role::quant;
+  Place place = Place::quant;
 };
 
 // What node i asks of each of its inputs, if anything. (Layers that keep grids only pass on what is asked of
@@ -175,26 +175,26 @@ std::optional<Demand> demand_of(const Network& network, std::size_t i, const Lay
       overloaded{
           [&](const Embedding&) { return nothing; },
           [&](const Activation& activation) {
-            return activation.needs_table() ? Result({self, policy.table_bits, Role::table}) : nothing;
+            return activation.needs_table() ? Result({self, policy.table_bits, Place::table}) : nothing;
           },
           [&](const Add&) {
-            return Result({self, policy.join_bits, Role::join});
+            return Result({self, policy.join_bits, Place::join});
           },
           [&](const Multiply&) {
-            return Result({self, policy.join_bits, Role::join});
+            return Result({self, policy.join_bits, Place::join});
           },
           [&](const Pool& pool) {
-            return pool.options.kind == PoolKind::average ? Result({self, 0, Role::join}) : nothing;
+            return pool.options.kind == PoolKind::average ? Result({self, 0, Place::join}) : nothing;
           },
           [&](const GlobalPool&) {
-            return Result({self, 0, Role::join});
+            return Result({self, 0, Place::join});
           },
           [&](const ActivationQuantizer&) -> Result {
             fail("quantize: node '", network.node(self).name, "' is a quantizer already");
           },
           // Products of codes need codes; other layers take what comes.
           [&](const auto&) {
-            return has_weights(network.node(self).layer) ? Result({self, bits.activation, Role::quant})
+            return has_weights(network.node(self).layer) ? Result({self, bits.activation, Place::quant})
                                                          : nothing;
           },
       },
@@ -204,7 +204,7 @@ std::optional<Demand> demand_of(const Network& network, std::size_t i, const Lay
 // Demands on one signal, by bits.
 struct Group {
   int bits = 0;
-  Role role = Role::table;
+  Place place = Place::table;
   std::vector<NodeRef> readers;
 };
 
@@ -217,11 +217,11 @@ std::vector<Group> grouped(const std::vector<Demand>& demands, int bits_if_nobod
   if (sizes.empty()) sizes.insert(bits_if_nobody_asks);
   std::vector<Group> groups;
   for (const int bits : sizes) {
-    Group group{.bits = bits, .role = Role::table, .readers = {}};
+    Group group{.bits = bits, .place = Place::table, .readers = {}};
     for (const Demand& demand : demands) {
       const bool any = demand.bits == 0;
       if (any ? bits != *sizes.begin() : bits != demand.bits) continue;
-      group.role = std::max(group.role, demand.role);
+      group.place = std::max(group.place, demand.place);
       if (std::find(group.readers.begin(), group.readers.end(), demand.reader) == group.readers.end()) {
         group.readers.push_back(demand.reader);
       }
@@ -256,10 +256,10 @@ std::vector<PlannedOutput> plan_outputs(const Network& network, const std::vecto
       std::set<std::string> taken;
       for (const Group& group : groups) {
         if (&group == &groups.front() && keeps_grid(node.layer)) {
-          of_inputs = Demand{self, group.bits, group.role};
+          of_inputs = Demand{self, group.bits, group.place};
           continue;
         }
-        std::string path = node.name + "/" + name(group.role);
+        std::string path = node.name + "/" + name(group.place);
         if (!taken.insert(path).second) path += std::to_string(group.bits);
         PlannedQuantizer quantizer{path, activation_options(values[i], group.bits, policy), group.readers};
         if (&group == &groups.front()) {

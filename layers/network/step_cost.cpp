@@ -124,7 +124,7 @@ struct Costs {
     StepCost cost;
     PassCost &forward = cost.forward, &backward = cost.backward;
     forward.bytes = sources;
-    backward.bytes = sources_again + (chain && chain->form.gradient_when_read ? 0 : kReal * n);
+    backward.bytes = sources_again + (chain && chain->choice.gradient_when_read ? 0 : kReal * n);
     for (const std::size_t i : nodes) {
       forward.bytes += traffic.written(i);
       if (traffic.node(i).leaves != Form::inside) backward.bytes += traffic.gradient(i);
@@ -136,7 +136,7 @@ struct Costs {
     if (norm && !chain) backward.bytes += kReal * n + sources_again;       // the second sweep is its own
     if (!chain && plan.facts[head].role == Role::sum) backward.bytes = 0;  // both inputs share dy
     // Their readers' costs hold what is computed where it is read, and what is taken where it is written.
-    if (chain && chain->form.made_when_read) forward = {};
+    if (chain && chain->choice.made_when_read) forward = {};
     if (traffic.shown(nodes.back())) backward = {};
     return cost;
   }

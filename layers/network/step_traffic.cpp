@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace nibble {
-namespace {
-
-constexpr double kReal = StepTraffic::kReal, kCode = StepTraffic::kCode, kSum = StepTraffic::kSum;
-
-}  // namespace
-
 StepTraffic::StepTraffic(const Network& network, const Plan& plan, long batch)
     : network_(network), plan_(plan), batch_(static_cast<double>(batch)), readers_(plan.actual.size()) {
   for (std::size_t i = 0; i < plan.actual.size(); ++i) {

@@ -66,16 +66,6 @@ const ChainKernels* lane_kernels(const ChainPattern& pattern) {
   return nullptr;
 }
 
-}  // namespace
-
-const ChainKernels* lane_kernels(const Chain& chain) {
-  std::vector<Kind> kinds;
-  for (const Step& step : chain.steps)
-    kinds.push_back(step.grid ? Kind::quantize : step_kind(step.activation));
-  if (!chain.normed && !chain.multiplied() && chain.sources.size() != 2) return nullptr;
-  return kernels_for(chain.normed ? Head::norm : chain.multiplied() ? Head::product : Head::sum, kinds);
-}
-
 std::vector<ChainPattern> lane_patterns() {
   const auto example = [](StepKind step) -> std::optional<ActivationKind> {
     if (step == StepKind::quantize) return {};
