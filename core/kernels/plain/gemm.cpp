@@ -6,9 +6,9 @@ namespace nibble::kernels::plain {
 namespace {
 
 template <typename T>
-using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 template <typename T>
-using Block = Eigen::Map<Matrix<T>, Eigen::Unaligned, Eigen::OuterStride<>>;
+using Block = Eigen::Map<RowMajor<T>, Eigen::Unaligned, Eigen::OuterStride<>>;
 
 template <typename T>
 Block<T> block(T* data, long rows, long columns, long stride) {
@@ -16,8 +16,8 @@ Block<T> block(T* data, long rows, long columns, long stride) {
 }
 template <typename T>
 auto block(const T* data, long rows, long columns, long stride) {
-  return Eigen::Map<const Matrix<T>, Eigen::Unaligned, Eigen::OuterStride<>>(data, rows, columns,
-                                                                             Eigen::OuterStride<>(stride));
+  return Eigen::Map<const RowMajor<T>, Eigen::Unaligned, Eigen::OuterStride<>>(data, rows, columns,
+                                                                               Eigen::OuterStride<>(stride));
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
+#include "datasets/files/digest.h"
 #include "tests/datasets/images/split_contents.h"
-#include "tests/datasets/md5_of.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 

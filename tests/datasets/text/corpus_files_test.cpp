@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
-#include "tests/datasets/md5_of.h"
+#include "datasets/files/digest.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
