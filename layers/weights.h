@@ -13,4 +13,10 @@ struct Weights {
   std::optional<Quantizer>* quantizer = nullptr;
 };
 
+/// A layer that has some.
+template <typename LayerType>
+concept HasWeights = requires(LayerType layer) {
+  layer.weights();
+};
+
 }  // namespace nibble

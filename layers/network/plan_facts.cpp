@@ -81,21 +81,19 @@ NodeFacts facts(const Layer& layer, std::span<const Shape> inputs) {
           },
           [](const Add&) { return of_role(Role::sum); },
           [&](const Multiply&) { return of_role(inputs[0] == inputs[1] ? Role::other : Role::factors); },
-          [](const Concat&) { return of_role(Role::other); },
-          [](const Pool&) { return of_role(Role::other); },
           [](const GlobalPool&) { return of_role(Role::mean); },
-          [](const Upsample&) { return of_role(Role::other); },
-          [](const Flatten&) { return of_role(Role::other); },
-          [](const Subsample&) { return of_role(Role::other); },
           [](const Dropout& dropout) {
             NodeFacts facts{.role = Role::dropout};
             facts.drops = dropout.options.rate > 0;
             return facts;
           },
-          [](const Slice&) { return of_role(Role::other); },
           [](const ActivationQuantizer& quantizer) { return facts(quantizer); },
           [](const Embedding& table) { return of_role(Role::other, table.weight.wants_gradient()); },
           [](const Recurrent& recurrent) { return facts(recurrent); },
+          []<typename Other>(const Other&) {
+            static_assert(!HasWeights<Other>, "a layer with weights says what it is to the plan");
+            return of_role(Role::other);
+          },
       },
       layer);
 }

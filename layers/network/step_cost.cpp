@@ -186,13 +186,12 @@ struct Costs {
               return movement(i, static_cast<double>(kernel.h * kernel.w) / (stride.h * stride.w));
             },
             [&](const GlobalPool&) { return movement(i, 1); },
-            [&](const Concat&) { return movement(i, 0); },
-            [&](const Upsample&) { return movement(i, 0); },
-            [&](const Subsample&) { return movement(i, 0); },
-            [&](const Dropout&) { return movement(i, 0); },
-            [&](const Slice&) { return movement(i, 0); },
             [&](const Embedding&) { return movement(i, 0); },
             [&](const Recurrent& layer) { return recurrent(i, layer); },
+            [&]<typename Other>(const Other&) {  // moves values
+              static_assert(!HasWeights<Other>, "a layer with weights says what a step of it costs");
+              return movement(i, 0);
+            },
         },
         layer(i));
   }
