@@ -7,7 +7,7 @@ add_test(NAME headers_compile_alone COMMAND ${CMAKE_CURRENT_LIST_DIR}/headers_te
   $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}> $<$<BOOL:${NIBBLE_ONEDNN}>:-DNIBBLE_ONEDNN>
   "-I$<JOIN:$<FILTER:$<TARGET_PROPERTY:nibble_experiments,INCLUDE_DIRECTORIES>,EXCLUDE,^/usr/include$>,;-isystem;>"
   COMMAND_EXPAND_LISTS)
-set_tests_properties(headers_compile_alone PROPERTIES COST 3)
+set_tests_properties(headers_compile_alone PROPERTIES COST 3 TIMEOUT 3600)
 
 # The layering test itself can fail, and says where.
 foreach(expected
