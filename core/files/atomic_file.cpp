@@ -13,6 +13,8 @@
 namespace nibble {
 namespace {
 
+constexpr const char* kAside = ".tmp-";  // and the process
+
 [[noreturn]] void fail_system(const std::string& path, const char* action) {
   const int reason = errno;
   fail(path, ": cannot be ", action, ": ", std::strerror(reason));
@@ -46,7 +48,15 @@ struct Aside {
 }  // namespace
 
 void write_atomically(const std::string& path, const std::function<void(const std::string& aside)>& write) {
-  Aside aside{path + ".tmp-" + std::to_string(::getpid())};
+  std::error_code reason;
+  const auto status = std::filesystem::symlink_status(path, reason);
+  if (std::filesystem::is_symlink(status)) {
+    const auto target = std::filesystem::weakly_canonical(path, reason);
+    check(!reason, path, ": is a link that leads nowhere: ", reason.message());
+    return write_atomically(target.string(), write);
+  }
+  if (std::filesystem::exists(status) && std::filesystem::is_other(status)) return write(path);
+  Aside aside{path + kAside + std::to_string(::getpid())};
   write(aside.path);
   bring_to_disk(aside.path, O_RDONLY);
   if (std::rename(aside.path.c_str(), path.c_str()) != 0) fail_system(path, "replaced");
@@ -56,13 +66,26 @@ void write_atomically(const std::string& path, const std::function<void(const st
 }
 
 void write_bytes(const std::string& path, std::string_view bytes) {
-  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+  // Of a pipe that nobody reads, a plain open would wait for a reader.
+  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)};
+  check(file.fd >= 0 || errno != ENXIO, path, ": is a pipe that nobody reads");
   if (file.fd < 0) fail_system(path, "created");
+  ::fcntl(file.fd, F_SETFL, ::fcntl(file.fd, F_GETFL) & ~O_NONBLOCK);
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) fail_system(path, "written");
     bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void remove_leftovers(const std::string& directory) {
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator at(directory, ignored), end; !ignored && at != end;
+       at.increment(ignored)) {
+    std::error_code reason;
+    if (at->path().filename().string().find(kAside) != std::string::npos)
+      std::filesystem::remove(at->path(), reason);
   }
 }
 

@@ -42,6 +42,7 @@ FileKind file_kind(const std::string& path) {
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) return FileKind::missing;
   if (std::filesystem::is_directory(status)) return FileKind::directory;
+  if (!std::filesystem::is_regular_file(status)) return FileKind::special;
   if (!std::ifstream(path)) return FileKind::unreadable;
   const std::string bytes = first_bytes(path, 64);
   if (bytes.empty()) return FileKind::empty;
@@ -60,6 +61,8 @@ std::string describe_file(const std::string& path) {
       return "a file that may not be read";
     case FileKind::directory:
       return "a directory";
+    case FileKind::special:
+      return "a device, pipe or socket";
     case FileKind::empty:
       return "an empty file";
     case FileKind::hdf5:

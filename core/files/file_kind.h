@@ -5,7 +5,19 @@
 namespace nibble {
 
 /// What a file is, by its first bytes and never by its name.
-enum class FileKind { missing, unreadable, directory, empty, hdf5, sealed, safetensors, zip, text, unknown };
+enum class FileKind {
+  missing,
+  unreadable,
+  directory,
+  special,
+  empty,
+  hdf5,
+  sealed,
+  safetensors,
+  zip,
+  text,
+  unknown
+};
 FileKind file_kind(const std::string& path);
 
 /// For messages, after "found": "no file", "a directory", "a zip archive, as torch.save writes", ...
