@@ -17,13 +17,28 @@ Real highest(const Tensor& tanh_w) {
   return most > 0 ? most : 1;
 }
 
-// 2q − (2^b − 1) with q = ⌊(2^b − 1) r + ½⌋, r = t / (2 max|t|) + ½. A NaN stays a NaN.
-Tensor odd_codes(const Tensor& tanh_w, int bits) {
-  const Real most = highest(tanh_w), steps = static_cast<Real>((1 << bits) - 1);
+// The levels of weights between −1 and 1: steps between the lowest and the highest, and the highest code.
+// From one level to the next the code grows by 2, and by 1 at 8 bits.
+struct Levels {
+  int steps, top;
+
+  int code_step() const { return 2 * top / steps; }
+};
+
+Levels levels_of(int bits) {
+  const int steps = (1 << bits) - 1;
+  return bits < 8 ? Levels{steps, steps} : Levels{254, 127};
+}
+
+// code_step · q − top with q = ⌊steps · r + ½⌋, r = t / (2 max|t|) + ½. A NaN stays a NaN.
+Tensor weight_codes(const Tensor& tanh_w, int bits) {
+  const Levels levels = levels_of(bits);
+  const Real most = highest(tanh_w), steps = static_cast<Real>(levels.steps),
+             code_step = static_cast<Real>(levels.code_step()), top = static_cast<Real>(levels.top);
   Tensor codes = Tensor::uninitialized(tanh_w.shape());
   for (long i = 0; i < codes.size(); ++i) {
     const Real r = tanh_w[i] / (2 * most) + Real(0.5);
-    codes[i] = 2 * round_half_up(steps * r) - steps;
+    codes[i] = code_step * round_half_up(steps * r) - top;
   }
   return codes;
 }
@@ -36,7 +51,7 @@ LiveGrid constant(const AffineGrid& at) { return {at.grid, Var(Tensor({1}, {at.s
 Quantized DorefaWeight::operator()(const Var& w) const {
   const AffineGrid at = affine();
   const Var t = tanh(w);
-  const Tensor y = kernels::scaled(odd_codes(t.value(), options_.bits), at.scale);
+  const Tensor y = kernels::scaled(weight_codes(t.value(), options_.bits), at.scale);
   const Real slope = 1 / highest(t.value());  // dŵ/dt = 2 · 1 / (2 max|t|)
   return {record("dorefa_weight", {t}, y,
                  [slope](const Tensor& dy, Gradients& into) {
@@ -47,13 +62,13 @@ Quantized DorefaWeight::operator()(const Var& w) const {
 }
 
 AffineGrid DorefaWeight::affine() const {
-  const int steps = (1 << options_.bits) - 1;
-  return {{-steps, steps}, 1 / static_cast<Real>(steps), 0};
+  const int top = levels_of(options_.bits).top;
+  return {{-top, top}, 1 / static_cast<Real>(top), 0};
 }
 
 IntegerWeight DorefaWeight::integer_weight(const Tensor& w) const {
   IntegerWeight result{{}, {affine().scale}};
-  for (const Real code : odd_codes(tanh(Var(w)).value(), options_.bits)) {
+  for (const Real code : weight_codes(tanh(Var(w)).value(), options_.bits)) {
     check(std::isfinite(code), "quantizer: found weights that are not finite, expected finite ones");
     result.codes.push_back(static_cast<int>(code));
   }

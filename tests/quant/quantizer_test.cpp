@@ -280,6 +280,16 @@ TEST_CASE("dorefa_uses_odd_codes_whose_ends_are_one") {
   for (const int code : integer_weight(quantizer, Tensor({4})).codes) CHECK(code == 1);  // all zero
 }
 
+TEST_CASE("codes_of_dorefa_fit_a_byte_at_8_bits") {
+  const Quantizer quantizer = make_quantizer(weight_options(QuantMethod::dorefa, 8, Initialization::mse), 1);
+  const Tensor w({5}, {-20, -0.001F, 0, 0.001F, 20});
+  const IntegerWeight found = integer_weight(quantizer, w);
+  CHECK(found.codes == std::vector<int>{-127, 0, 0, 0, 127});
+  const Tensor y = nibble::apply(quantizer, Var(w)).value.value();
+  for (long i = 0; i < w.size(); ++i)
+    CHECK(y[i] == Approx(static_cast<Real>(found.codes[static_cast<std::size_t>(i)]) / 127));
+}
+
 TEST_CASE("dorefa_activations_are_clipped_to_one") {
   const Quantizer quantizer = make_quantizer({.method = QuantMethod::dorefa, .bits = 2}, 1);
   const Tensor x({5}, {-1, 0.1F, 0.4F, 1, 7});

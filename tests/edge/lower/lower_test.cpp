@@ -264,17 +264,6 @@ TEST_CASE("networks_without_an_integer_form_are_refused_by_node_and_reason") {
          n.last = n.network.add("mul", MultiplyOptions{}, {n.last, n.last});
        },
        "lower: node 'mul': a product of two signals has no integer form yet"},
-      {[](Small& n) {
-         n.add("conv", Conv2dOptions{.out_channels = 2}).quantizer("q");
-         std::get<Conv2d>(n.network.nodes()[2].layer).weight_quantizer =
-             make_quantizer({.method = QuantMethod::dorefa,
-                             .bits = 8,
-                             .is_signed = true,
-                             .learn_shift = false,
-                             .weight = true},
-                            1);
-       },
-       "expected -128 ... 127; give it fewer weight bits"},
   };
   for (const auto& [build, message] : cases) {
     Small net({4, 4, 2});
