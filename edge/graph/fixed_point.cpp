@@ -75,6 +75,33 @@ void settle_clamped_channels(RealLine& line, RealLine& second, std::span<const A
   }
 }
 
+// Where the accumulator is always 0, the multiplier says nothing.
+void settle_zero_channels(RealLine& line, RealLine& second, std::span<const AccumulatorRange> ranges) {
+  for (std::size_t c = 0; c < line.multiplier.size(); ++c) {
+    if (ranges[ranges.size() == 1 ? 0 : c].magnitude() != 0) continue;
+    line.multiplier[c] = 0;
+    if (!second.multiplier.empty()) second.multiplier[c] = 0;
+  }
+}
+
+// A line so steep that at most one accumulator p is not clamped, and its neighbours are clamped at lo and at
+// hi: its slope may shrink about p as far as that stays so. Where p itself is clamped, its value may come
+// nearer, too.
+void flatten_steep_channels(RealLine& line, int lo, int hi) {
+  for (std::size_t c = 0; c < line.multiplier.size(); ++c) {
+    const long double m = line.multiplier[c], a = line.addend[c], middle = 0.5L * (lo + hi);
+    if (std::abs(m) <= hi - lo + 2) continue;
+    const long double p = std::floor((middle - a) / m + 0.5L);
+    const long double at_p = std::clamp(m * p + a, lo - 0.5L, hi + 0.5L);
+    // One more than needed on both sides, so that no rounding to the shift can undo it.
+    const long double enough = std::max(hi + 1 - at_p, at_p - lo) + 1;
+    if (enough >= std::abs(m)) continue;
+    const long double flat = m < 0 ? -enough : enough;
+    line.multiplier[c] = static_cast<double>(flat);
+    line.addend[c] = static_cast<double>(at_p - flat * p);
+  }
+}
+
 }  // namespace
 
 std::vector<AccumulatorRange> accumulator_ranges(std::span<const std::int8_t> weights, long out_channels,
@@ -94,6 +121,8 @@ Requantization fixed_point(const RealLine& given_line, const RealLine& given_sec
   check_finite(line, who);
   check_finite(second, who);
   settle_clamped_channels(line, second, ranges, lo, hi);
+  settle_zero_channels(line, second, ranges);
+  if (second.multiplier.empty()) flatten_steep_channels(line, lo, hi);
 
   const auto fits_at = [&](int n) {
     for (const RealLine* l : {&line, &second}) {

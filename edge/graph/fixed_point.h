@@ -29,9 +29,13 @@ struct AccumulatorRange {
 std::vector<AccumulatorRange> accumulator_ranges(std::span<const std::int8_t> weights, long out_channels,
                                                  int top);
 
-/// `second` is empty, or the second line of a leaky ReLU. ranges: one per channel, or one for all. Channels
-/// that are clamped whatever comes in become constants, so that a dead channel's huge multiplier does not
-/// cost the others precision. Throws Error, opened by `who`, for a multiplier that no shift can hold.
+/// `second` is empty, or the second line of a leaky ReLU. ranges: one per channel, or one for all. Throws
+/// Error, opened by `who`, for a multiplier that no shift can hold.
+///
+/// All channels share one shift, so the largest multiplier decides how precise all are. A channel whose
+/// weights are zero or tiny can have a huge one that does not matter. Therefore: a channel that is clamped
+/// whatever comes in becomes a constant; one whose accumulator is always 0 gets multiplier 0; and a line so
+/// steep that at most one accumulator is not clamped becomes the flattest line with the same codes.
 Requantization fixed_point(const RealLine& line, const RealLine& second,
                            std::span<const AccumulatorRange> ranges, int lo, int hi, const std::string& who);
 

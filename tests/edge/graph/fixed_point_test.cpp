@@ -65,7 +65,8 @@ TEST_CASE("the_shift_is_as_large_as_both_bounds_allow") {
   const AccumulatorRange range{-1000, 1000};
   for (const double m : {0.001, 0.01, 0.4, 5.0, 1000.0, 2e6}) {
     const Requantization r = fixed_point({{m}, {0.5}}, {}, {&range, 1}, 0, 255, "test");
-    const auto at = [&](int n) { return std::floor(std::ldexp(m, n) + 0.5); };
+    const double flattest = std::min(m, 256.5);  // with the same codes: 0.5 at 0, 257 at 1
+    const auto at = [&](int n) { return std::floor(std::ldexp(flattest, n) + 0.5); };
     CHECK(r.mult[0] == at(r.shift));
     const bool one_more_fits = r.shift < 62 && at(r.shift + 1) < 2147483648.0 &&
                                at(r.shift + 1) * 1000 + std::ldexp(0.5, r.shift + 1) < std::ldexp(1.0, 62);
@@ -99,10 +100,37 @@ TEST_CASE("a_channel_that_is_always_clamped_becomes_a_constant_and_costs_no_prec
   }
 }
 
+TEST_CASE("a_filter_of_zeros_costs_the_other_channels_no_precision") {
+  const AccumulatorRange ranges[] = {{-1000, 1000}, {0, 0}};
+  const Requantization alone = fixed_point({{0.01}, {0.5}}, {}, {ranges, 1}, 0, 255, "test");
+  for (const RealLine& second : {RealLine{}, RealLine{{0.001, 4e8}, {0.5, 3.5}}}) {
+    const Requantization r = fixed_point({{0.01, 4e9}, {0.5, 3.5}}, second, ranges, 0, 255, "test");
+    CHECK(r.shift >= alone.shift);
+    CHECK(r.mult[1] == 0);
+    CHECK(apply(r, 0, 1) == 3);
+  }
+}
+
+TEST_CASE("a_tiny_filter_keeps_its_codes_and_costs_the_other_channels_little") {
+  Rng rng(3);
+  const AccumulatorRange ranges[] = {{-50000, 50000}, {-40, 40}};
+  for (int trial = 0; trial < 200; ++trial) {
+    const double m = (rng.below(2) ? 1 : -1) * std::exp2(rng.uniform(5, 30)), zero_at = rng.uniform(-42, 42),
+                 a = -m * zero_at + rng.uniform(0, 15);
+    const Requantization r = fixed_point({{2e-4, m}, {0.5, a}}, {}, ranges, 0, 15, "test");
+    CAPTURE(m, a);
+    CHECK(r.shift >= 25);
+    for (std::int64_t acc = -40; acc <= 40; ++acc) {
+      const long double exact = std::floor(static_cast<long double>(m) * static_cast<long double>(acc) + a);
+      CHECK(apply(r, acc, 1) == static_cast<int>(std::clamp(exact, 0.0L, 15.0L)));
+    }
+  }
+}
+
 TEST_CASE("multipliers_beyond_every_shift_are_refused") {
   const AccumulatorRange range{-100, 100};
   CHECK_THROWS_WITH(
-      fixed_point({{1e12}, {0}}, {}, {&range, 1}, 0, 15, "lower: node 'x'"),
+      fixed_point({{1e12}, {0}}, {{1e11}, {0}}, {&range, 1}, 0, 15, "lower: node 'x'"),
       "lower: node 'x': found a multiplier or an offset beyond 32 and 62 bits, expected scales that "
       "are closer together");
   CHECK_THROWS_WITH(fixed_point({{std::nan("")}, {0}}, {}, {&range, 1}, 0, 15, "x"),
