@@ -23,15 +23,53 @@ Array<std::uint8_t> codes_of(const Tensor& values, const AffineGrid& grid) {
   return codes;
 }
 
-LayerAgreement agreement(const std::string& layer, const Array<std::uint8_t>& a,
-                         const Array<std::uint8_t>& b) {
-  LayerAgreement result{layer, a.size(), 0, 0};
-  for (long i = 0; i < a.size(); ++i) {
-    const int step = std::abs(a.data()[i] - b.data()[i]);
-    result.differing += step != 0;
+constexpr int kTieBits = 10;  // a value is a tie within 2⁻¹⁰ of a step
+
+// The node with its exact values, before they are rounded down to codes, raised by 2⁻¹⁰ of a step or lowered.
+// Operations without such values stay as they are.
+IntegerNode nudged(IntegerNode node, int direction) {
+  const auto nudge = [direction](std::vector<std::int64_t>& offsets, int shift) {
+    for (std::int64_t& offset : offsets) offset += direction * ((std::int64_t{1} << shift) >> kTieBits);
+  };
+  if (auto* add = std::get_if<IntegerAdd>(&node.op)) {
+    const std::int64_t by = direction * ((std::int64_t{1} << add->shift) >> kTieBits);
+    add->line.offset += by;
+    if (add->line2) add->line2->offset += by;
+  }
+  std::visit(
+      [&](auto& op) {
+        if constexpr (requires { op.requantization; }) {
+          nudge(op.requantization.offset, op.requantization.shift);
+          nudge(op.requantization.offset2, op.requantization.shift);
+        }
+      },
+      node.op);
+  return node;
+}
+
+// ours: the codes of a node, and of the node nudged up and down; theirs: the network's.
+LayerAgreement agreement(const std::string& layer, const Array<std::uint8_t>& ours,
+                         const Array<std::uint8_t>& raised, const Array<std::uint8_t>& lowered,
+                         const Array<std::uint8_t>& theirs) {
+  LayerAgreement result{.layer = layer, .codes = ours.size()};
+  for (long i = 0; i < ours.size(); ++i) {
+    const int step = std::abs(ours.data()[i] - theirs.data()[i]);
+    if (step == 0) continue;
+    if (theirs.data()[i] == raised.data()[i] || theirs.data()[i] == lowered.data()[i]) {
+      ++result.ties;
+      continue;
+    }
+    ++result.differing;
     result.largest_step = std::max(result.largest_step, step);
   }
   return result;
+}
+
+// The same for a node that `run` computes from the network's codes in front of it.
+template <typename Run>
+LayerAgreement agreement(const IntegerGraph& graph, const IntegerNode& node, Run run,
+                         const Array<std::uint8_t>& theirs) {
+  return agreement(name(graph, node), run(node), run(nudged(node, 1)), run(nudged(node, -1)), theirs);
 }
 
 // The codes of every tensor that the network computes. A tensor carries the name of the network node whose
@@ -96,8 +134,8 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
     if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
     std::vector<IntegerValue> inputs;
     for (const int input : node.inputs) inputs.push_back({.codes = codes.of(input)});
-    layers.push_back(
-        agreement(name(graph, node), run_node(graph, node, inputs).codes, codes.of(node.output)));
+    const auto run = [&](const IntegerNode& one) { return run_node(graph, one, inputs).codes; };
+    layers.push_back(agreement(graph, node, run, codes.of(node.output)));
   }
   return layers;
 }
@@ -118,16 +156,16 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
     std::vector<LayerAgreement> step;
     for (const IntegerNode& node : graph.nodes) {
       if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;
-      IntegerValue found;
-      if (const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op)) {
-        RecurrentState carried = state_of(*recurrent, before[name(graph, node)], sequences);
-        found = run_recurrent(graph, node, codes.of(node.inputs[0]), sequences, carried);
-      } else if (std::holds_alternative<IntegerEmbedding>(node.op)) {
-        found = run_node(graph, node, {{.tokens = batch.step(t).tokens}});
-      } else {
-        found = run_node(graph, node, {{.codes = codes.of(node.inputs[0])}});
-      }
-      step.push_back(agreement(name(graph, node), found.codes, codes.of(node.output)));
+      const auto run = [&](const IntegerNode& one) {
+        if (const auto* recurrent = std::get_if<IntegerRecurrent>(&one.op)) {
+          RecurrentState carried = state_of(*recurrent, before[name(graph, node)], sequences);
+          return run_recurrent(graph, one, codes.of(node.inputs[0]), sequences, carried).codes;
+        }
+        if (std::holds_alternative<IntegerEmbedding>(one.op))
+          return run_node(graph, one, {{.tokens = batch.step(t).tokens}}).codes;
+        return run_node(graph, one, {{.codes = codes.of(node.inputs[0])}}).codes;
+      };
+      step.push_back(agreement(graph, node, run, codes.of(node.output)));
     }
     accumulate(all, step);
   }
@@ -142,6 +180,7 @@ void accumulate(std::vector<LayerAgreement>& total, const std::vector<LayerAgree
   assert(total.size() == more.size());
   for (std::size_t i = 0; i < total.size(); ++i) {
     total[i].codes += more[i].codes;
+    total[i].ties += more[i].ties;
     total[i].differing += more[i].differing;
     total[i].largest_step = std::max(total[i].largest_step, more[i].largest_step);
   }

@@ -12,13 +12,16 @@ namespace nibble::edge {
 struct LayerAgreement {
   std::string layer;
   long codes = 0;
-  long differing = 0;
-  int largest_step = 0;  // largest difference of two codes
+  long ties = 0;         // differ, but the exact value is within 1/1024 of where the code changes
+  long differing = 0;    // differ otherwise
+  int largest_step = 0;  // largest difference of two codes, ties apart
 };
 
 /// Feeds each integer node the codes that the network itself computed in front of it, and compares what comes
 /// out with the network's codes behind it; so errors do not add up over the layers. x: [N, ...sample].
 /// Scores, which are no codes, are left out. The contract allows 0.1 % of differing codes and steps of one.
+/// Ties are counted apart: an average of codes is often exactly half way between two codes, and there the
+/// rounding of training's float32 decides by chance.
 std::vector<LayerAgreement> compare_with_network(Network& network, const IntegerGraph& graph,
                                                  const Tensor& x);
 

@@ -24,7 +24,8 @@ struct VerifyResult {
   edge::Comparison comparison;                  // reference, evaluator, emitted C
   std::string compared;                         // "codes and scores"
   std::vector<edge::LayerAgreement> agreement;  // fake-quantized float against integers, layer by layer
-  /// The contract's first gate: at most 0.1 % of a layer's codes differ, none by more than one step.
+  /// The contract's first gate: at most 0.1 % of a layer's codes differ, ties apart, none by more than one
+  /// step.
   bool layers_agree() const;
   bool exact() const { return comparison.differences == 0; }
 };

@@ -94,11 +94,36 @@ std::vector<std::string> find_faults(const std::map<std::string, QuantizerState>
   return faults;
 }
 
-std::string find_non_finite(Network& network, const Tensor& batch, long sequences) {
+std::vector<std::string> find_runaway_scales(Network& network) {
+  constexpr double kFurthest = 1000;
+  std::vector<std::string> faults;
+  network.parameters([&](const std::string& path, ParameterKind kind, Var& parameter) {
+    const std::size_t at = path.find("/relative_");  // quant/grids/positive.h: ρ of each channel
+    if (kind != ParameterKind::quantizer || at == std::string::npos) return;
+    const Tensor& rho = parameter.value();
+    const auto [low, high] = std::minmax_element(rho.begin(), rho.end());
+    const std::string who = str("quantizer '", path.substr(0, at), "'");
+    const std::string what = path.substr(at + std::string("/relative_").size());
+    if (*low < -std::log(kFurthest))
+      faults.push_back(str(who, " has collapsed: its ", what, " is ", std::exp(static_cast<double>(*low)),
+                           " of its first value; a lower train.quantizer_learning_rate may help"));
+    if (*high > kFurthest - 1)
+      faults.push_back(str(who, " runs away: its ", what, " is ", 1 + static_cast<double>(*high),
+                           " times its first value; a lower train.quantizer_learning_rate may help"));
+  });
+  return faults;
+}
+
+std::string find_non_finite_parameter(Network& network) {
   std::string fault;
   network.parameters([&](const std::string& path, ParameterKind kind, Var& parameter) {
     if (fault.empty() && !finite(parameter.value())) fault = str(name(kind), " '", path, "' is not finite");
   });
+  return fault;
+}
+
+std::string find_non_finite(Network& network, const Tensor& batch, long sequences) {
+  std::string fault = find_non_finite_parameter(network);
   if (!fault.empty()) return fault;
   const NoGradient evaluation_only;
   Pass pass;

@@ -23,6 +23,13 @@ std::map<std::string, QuantizerState> observe_quantizers(Network& network, const
 /// One sentence for each quantizer that is dead (all codes equal) or has a scale or shift that is not finite.
 std::vector<std::string> find_faults(const std::map<std::string, QuantizerState>& states);
 
+/// One sentence for each quantizer with a learned scale, or clip level, that has shrunk below 1/1000 of its
+/// first value or grown beyond 1000 times that: "quantizer 'gru1/hidden' has collapsed: ...".
+std::vector<std::string> find_runaway_scales(Network& network);
+
+/// "weight 'conv1/weight' is not finite" of the first parameter or statistic of which that is so; else empty.
+std::string find_non_finite_parameter(Network& network);
+
 /// After a loss that is not finite: the first layer, in order, whose parameters or outputs on this batch are
 /// not finite, as a sentence.
 std::string find_non_finite(Network& network, const Tensor& batch, long sequences = 0);

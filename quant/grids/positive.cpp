@@ -6,9 +6,10 @@
 namespace nibble {
 namespace {
 
-// Limits far outside of useful scales. Values and their reciprocals stay finite whatever the optimizer does.
-// A NaN stays a NaN, so that training can report it.
-constexpr Real kLowest = -30, kHighest = Real(1e13);
+// Limits far outside of useful scales: a grid that has shrunk to e^−10 = 1 / 22,000 of its first size clamps
+// all values. Values and their reciprocals stay finite whatever the optimizer does, and so do the device's
+// multipliers. A NaN stays a NaN, so that training can report it.
+constexpr Real kLowest = -10, kHighest = Real(1e13);
 
 Real grown(Real rho) {
   rho = std::clamp(rho, kLowest, kHighest);
