@@ -10,6 +10,9 @@
 namespace nibble {
 namespace {
 
+constexpr std::string_view kByteOrderMark =
+    "\xef\xbb\xbf";  // some editors begin UTF-8 with it; it is no word
+
 // The number of bytes of the character at bytes[0], or 0 where no character begins (RFC 3629: no overlong
 // forms, no surrogates, nothing beyond U+10FFFF).
 std::size_t character_length(std::string_view bytes) {
@@ -51,6 +54,7 @@ Text read_text_file(const std::filesystem::path& path, const std::string& advice
   Text text{file.path, {}};
   text.bytes.assign(std::istreambuf_iterator<char>(file.stream), {});
   check(!file.stream.bad(), text.name, ": cannot be read to its end: ", std::strerror(errno));
+  if (text.bytes.starts_with(kByteOrderMark)) text.bytes.erase(0, kByteOrderMark.size());
   check_characters(text);
   check(text.bytes.find_first_not_of(std::string(kBlanks) + '\n') != std::string::npos, text.name, ": found ",
         file.bytes == 0 ? "an empty file" : "a file of blanks", ", expected ", expected);

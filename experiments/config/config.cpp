@@ -13,6 +13,8 @@ void validate(ExperimentConfig& config, const std::string& origin) {
   if (run.name.empty() || run.name == "." || run.name == ".." || run.name.find('/') != std::string::npos)
     usage_error(origin, ": run.name is '", run.name, "', expected a name for a directory in ", run.output);
 
+  if (run.output.empty()) usage_error(origin, ": run.output is empty, expected the directory of runs");
+
   const TrainConfig& train = config.train;
   if (train.schedule == ScheduleKind::step && train.milestones.empty())
     usage_error(origin,
@@ -43,6 +45,18 @@ std::string print_config(const ExperimentConfig& config) {
   ExperimentConfig copy = config;
   Options options;
   describe(options, copy);
+  return options.print();
+}
+
+std::string complete_config(const std::string& text) {
+  ExperimentConfig config;
+  Options options;
+  describe(options, config);
+  try {
+    options.apply(read_config_text(options, text, "config"));
+  } catch (const UsageError&) {
+    return text;
+  }
   return options.print();
 }
 

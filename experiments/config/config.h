@@ -92,6 +92,10 @@ ExperimentConfig read_config(const std::string& path, const std::vector<Setting>
 /// The resolved config: every key with its value, defaults too, as a file that reads back to the same config.
 std::string print_config(const ExperimentConfig& config);
 
+/// A resolved config that an older program wrote, with the keys that have come since at their defaults, which
+/// are what that program did. A text that does not read as a config comes back as it is.
+std::string complete_config(const std::string& text);
+
 const char* name(QuantMethod method);
 
 // What the parts of a training loop are told.

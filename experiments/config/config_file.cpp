@@ -17,6 +17,12 @@ namespace {
 
 constexpr const char* kInclude = "include";
 constexpr const char* kBuiltIn = "builtin:";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // some editors begin UTF-8 with it
+
+// Beyond what anybody writes, and below what ends the program.
+constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::size_t kDeepestInclude = 100;
+constexpr int kMostIncludes = 1000;
 
 /// Where a `key = value` stands, in the order of the file.
 struct Line {
@@ -83,9 +89,12 @@ std::string read_text(const std::string& path, const std::string& origin) {
   if (!file || std::filesystem::is_directory(path))
     usage_error(from, "config file '", path, "' cannot be read",
                 did_you_mean(std::filesystem::path(path).filename(), configs_beside(path)));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  std::string text(kLargestFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargestFile)
+    usage_error(from, "config file '", path, "' has more than ", kLargestFile, " bytes, expected a config");
+  return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
 }
 
 class Reader {
@@ -98,6 +107,10 @@ class Reader {
     if (std::find(open_.begin(), open_.end(), path) != open_.end())
       usage_error(origin, ": include = ", path, " closes a circle: ", join(open_, " includes "), " includes ",
                   path);
+    if (open_.size() >= kDeepestInclude)
+      usage_error(origin, ": found includes ", open_.size(), " deep, expected fewer");
+    if (++files_ > kMostIncludes)
+      usage_error(origin, ": found more than ", kMostIncludes, " included files, expected fewer");
     return text(read_text(path, origin), path);
   }
 
@@ -133,6 +146,7 @@ class Reader {
   const Options& options_;
   po::options_description description_;
   std::vector<std::string> open_;  // files being read, outermost first
+  int files_ = 0;
 };
 
 }  // namespace

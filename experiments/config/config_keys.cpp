@@ -23,7 +23,7 @@ void describe_run(Options& o, RunConfig& c) {
         "Seed of everything random: first weights, order of the samples, augmentation, dropout. The same "
         "seed gives the "
         "same weights, bit for bit, whatever the number of threads.");
-  o.add("run.threads", c.threads, "Threads; 0: all that the process may use.", at_least(0));
+  o.add("run.threads", c.threads, "Threads; 0: all that the process may use.", within(0, 1024));
 }
 
 void describe_dataset(Options& o, DatasetOptions& c) {

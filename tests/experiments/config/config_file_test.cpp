@@ -74,6 +74,35 @@ TEST_CASE("config_file_refuses_circles_of_includes") {
                                                       " includes " + b + " includes " + a);
 }
 
+TEST_CASE("config_file_bounds_what_includes_may_ask_for") {
+  const TemporaryDirectory directory;
+  Fields fields;
+  Options options = bind(fields);
+  for (int i = 0; i < 300; ++i)
+    write_file(directory / str("chain", i, ".ini"), str("include = chain", i + 1, ".ini\n"));
+  CHECK_THROWS_WITH(read_config_file(options, (directory / "chain0.ini").string()),
+                    Catch::Contains("found includes 100 deep, expected fewer"));
+  for (int i = 0; i < 24; ++i) {
+    const std::string next = str("include = double", i + 1, ".ini\n");
+    write_file(directory / str("double", i, ".ini"), next + next);
+  }
+  write_file(directory / "double24.ini", "");
+  CHECK_THROWS_WITH(read_config_file(options, (directory / "double0.ini").string()),
+                    Catch::Contains("found more than 1000 included files"));
+  write_file(directory / "zero.ini", "include = /dev/zero\n");
+  CHECK_THROWS_WITH(read_config_file(options, (directory / "zero.ini").string()),
+                    Catch::Contains("zero.ini:1: config file '/dev/zero' has more than 1048576 bytes"));
+}
+
+TEST_CASE("config_file_may_begin_with_a_byte_order_mark") {
+  const TemporaryDirectory directory;
+  Fields fields;
+  Options options = bind(fields);
+  write_file(directory / "a.ini", "\xef\xbb\xbf[train]\nepochs = 9\n");
+  options.apply(read_config_file(options, (directory / "a.ini").string()));
+  CHECK(fields.epochs == 9);
+}
+
 TEST_CASE("config_file_names_the_line_that_includes_a_missing_file") {
   const TemporaryDirectory directory;
   const std::string a = (directory / "a.ini").string();
