@@ -5,7 +5,10 @@
 
 #include "core/check.h"
 #include "core/files/atomic_file.h"
+#include "core/files/file_kind.h"
+#include "core/files/sealed_file.h"
 #include "experiments/results/config_text.h"
+#include "experiments/results/guarded_read.h"
 #include "experiments/results/quantizer_file.h"
 #include "experiments/results/task_file.h"
 
@@ -13,6 +16,7 @@ namespace nibble {
 namespace {
 
 constexpr int kSchemaVersion = 1;
+constexpr const char* kKind = "nibble run 1";  // of the seal
 
 // The texts and numbers that stand as attributes of the run's group.
 template <typename Record, typename Visit>
@@ -200,12 +204,21 @@ RunRecord read_record(const Hdf5File& file, const std::string& group) {
 
 void write_run(const std::string& path, const RunRecord& record) {
   write_atomically(path, [&](const std::string& aside) {
-    Hdf5File file = Hdf5File::create(aside);
+    Hdf5File file = Hdf5File::create(aside, kSealBytes);
     write_record(file, "/", record);
     file.close();
+    seal(aside, kKind);
   });
 }
 
-RunRecord read_run(const std::string& path) { return read_record(Hdf5File::open(path), "/"); }
+RunRecord read_run(const std::string& path) {
+  const auto read = [&] { return read_record(Hdf5File::open(path), "/"); };
+  if (file_kind(path) == FileKind::hdf5) {
+    try_in_another_process(path, [&] { read(); });
+  } else {
+    check_seal(path, kKind);
+  }
+  return read();
+}
 
 }  // namespace nibble

@@ -7,7 +7,8 @@
 
 namespace nibble {
 
-// run.h5, for h5py, HDFView and pandas without our code:
+// run.h5, for h5py, HDFView and pandas without our code. A seal in front of it (core/files/sealed_file.h),
+// which those tools pass over, finds any damage.
 //
 //   /               attributes schema_version, created_utc, git_revision, seed, hostname, cpu, threads, name,
 //                   model, activation, method, weight_bits, activation_bits, config_file, command, config
@@ -29,6 +30,8 @@ namespace nibble {
 
 /// Writes the whole file, atomically.
 void write_run(const std::string& path, const RunRecord& record);
+/// Throws Error, naming the file, for one that is damaged or no record. Files of before there were seals are
+/// read by another process first, which may crash or hang in HDF5 as it likes.
 RunRecord read_run(const std::string& path);
 
 /// The same layout below a group of an open file, for checkpoints.

@@ -12,26 +12,34 @@
 namespace nibble {
 namespace {
 
-std::vector<std::string> find_runs(const std::string& directory) {
+// Below a directory, in order; what cannot be listed is named and passed over.
+std::vector<std::string> find_runs(const std::string& directory, std::vector<std::string>& unreadable) {
+  namespace fs = std::filesystem;
   std::vector<std::string> paths;
-  try {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-      if (entry.path().filename() == "run.h5") paths.push_back(entry.path().string());
+  std::error_code reason;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator at(directory, reason), end; !reason && at != end; at.increment(reason))
+    entries.push_back(at->path());
+  if (reason) unreadable.push_back(str(directory, ": cannot be listed: ", reason.message()));
+  std::sort(entries.begin(), entries.end());
+  for (const fs::path& entry : entries) {
+    if (fs::is_directory(fs::symlink_status(entry, reason))) {
+      for (std::string& path : find_runs(entry.string(), unreadable)) paths.push_back(std::move(path));
+    } else if (entry.filename() == "run.h5") {
+      paths.push_back(entry.string());
     }
-  } catch (const std::filesystem::filesystem_error& error) {
-    fail(error.path1().string(), ": cannot be listed: ", error.code().message());
   }
-  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
 }  // namespace
 
 Summary summarize(const std::string& directory, std::ostream& out) {
-  const std::vector<std::string> paths = find_runs(directory);
-  check(!paths.empty(), directory,
-        ": found no run.h5 in it or below, expected the results of at least one run");
   Summary summary;
+  const std::vector<std::string> paths = find_runs(directory, summary.skipped);
+  check(!paths.empty(), directory,
+        ": found no run.h5 in it or below, expected the results of at least one run",
+        summary.skipped.empty() ? "" : "; " + summary.skipped.front());
   std::map<std::string, std::vector<RunRecord>> runs;  // by kind of task
   for (const std::string& path : paths) {
     try {

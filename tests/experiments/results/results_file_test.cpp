@@ -1,5 +1,7 @@
 #include "experiments/results/results_file.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdio>
@@ -166,6 +168,36 @@ TEST_CASE("run_files_name_foreign_and_truncated_content") {
     CAPTURE(length);
     CHECK_THAT(error_of([&] { read_run(path); }), Catch::StartsWith(path + ": found "));
   }
+}
+
+TEST_CASE("every_damaged_byte_of_a_run_file_is_found") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "run.h5";
+  write_run(path, sample_record());
+  const std::string bytes = read_file(path);
+  for (const std::size_t at : truncations(bytes.size(), 200)) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    write_file(path, damaged);
+    CAPTURE(at);
+    CHECK_THAT(error_of([&] { read_run(path); }), Catch::StartsWith(path + ": found "));
+  }
+}
+
+// Files of before there were seals: one flipped byte, and a page of zeros.
+TEST_CASE("old_run_files_that_crash_or_hang_their_reader_are_named") {
+  const std::string fixtures = NIBBLE_FIXTURES;
+  CHECK_THAT(error_of([&] { read_run(fixtures + "/run_one_byte_segv.h5"); }),
+             Catch::Contains("which crashes its reader"));
+  CHECK_THAT(error_of([&] { read_run(fixtures + "/run_zeroed_hang.h5"); }),
+             Catch::Contains("run_zeroed_hang.h5: found "));
+}
+
+TEST_CASE("a_pipe_is_no_run_file") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "run.h5";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  CHECK_THAT(error_of([&] { read_run(path); }), Catch::Contains("found a device, pipe or socket"));
 }
 
 TEST_CASE("a_failed_write_leaves_the_old_run_file") {

@@ -161,7 +161,7 @@ TEST_CASE("summarize_names_unreadable_files_and_goes_on") {
   const Summary summary = summarize(directory.path(), out);
   CHECK(summary.runs == 1);
   REQUIRE(summary.skipped.size() == 1);
-  CHECK(summary.skipped[0] == bad + ": found a text that begins with 'hello', expected an HDF5 file");
+  CHECK(summary.skipped[0] == bad + ": found a text that begins with 'hello', expected a nibble run 1");
   CHECK_THAT(out.str(), Catch::EndsWith("skipped: " + summary.skipped[0] + "\n"));
 }
 

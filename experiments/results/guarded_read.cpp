@@ -1,0 +1,60 @@
+#include "experiments/results/guarded_read.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "core/check.h"
+
+namespace nibble {
+namespace {
+
+constexpr unsigned kSeconds = 4;
+constexpr rlim_t kMoreMemory = rlim_t{4} << 30;
+
+// The copy dies of its faults at once and in silence: no core file, no words of the C library, and no handler
+// of the parent's.
+void prepare_to_die() {
+  const int nowhere = open("/dev/null", O_WRONLY);
+  dup2(nowhere, STDERR_FILENO);
+  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM, SIGINT, SIGTERM})
+    std::signal(number, SIG_DFL);
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+#if !defined(__SANITIZE_ADDRESS__)  // whose shadow takes address space by the terabyte
+  const rlimit memory{kMoreMemory, kMoreMemory};
+  setrlimit(RLIMIT_AS, &memory);
+#endif
+  alarm(kSeconds);
+}
+
+}  // namespace
+
+void try_in_another_process(const std::string& path, const std::function<void()>& read) {
+  const pid_t child = fork();
+  check(child >= 0, "no new process could be started: ", std::strerror(errno));
+  if (child == 0) {
+    prepare_to_die();
+    try {
+      read();
+    } catch (...) {  // said by the caller, who reads again
+    }
+    _exit(0);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0)
+    check(errno == EINTR, "waiting for process ", child, " failed: ", std::strerror(errno));
+  if (!WIFSIGNALED(status)) return;
+  const bool hung = WTERMSIG(status) == SIGALRM;
+  fail(path, ": found a damaged HDF5 file, ",
+       hung ? "whose reading does not end" : "which crashes its reader",
+       hung ? "" : str(" (", strsignal(WTERMSIG(status)), ")"), "; expected the record of a run");
+}
+
+}  // namespace nibble
