@@ -1,11 +1,12 @@
 // nibble VERB ...: one table of verbs; each stands in experiments/verbs/.
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
+#include <new>
 
 #include "core/suggest.h"
 #include "experiments/process/exit_codes.h"
-#include "experiments/process/signals.h"
 #include "experiments/process/spinning.h"
 #include "experiments/verbs/verbs.h"
 
@@ -28,7 +29,7 @@ const std::vector<Verb>& verbs() {
        inspect_verb},
       {"codes", "RUN [--weights]", "How a run's quantizers use their codes: scales, shifts, histograms.",
        codes_verb},
-      {"sweep", "SWEEP.ini [--dry-run]", "Train all combinations of listed values.", sweep_verb},
+      {"sweep", "SWEEP.ini [--dry-run | --rerun]", "Train all combinations of listed values.", sweep_verb},
       {"summarize", "DIR", "One row a run, and DIR/summary.csv.", summarize_verb},
       {"data", "list | fetch NAME [--to DIR] [--mirror URL]", "Data sets.", data_verb},
       {"config", "CONFIG", "Print the resolved config: every key with its value.", config_verb},
@@ -75,10 +76,18 @@ int NIBBLE_MAIN(int count, char** words) {
   using namespace nibble;
   restart_with_short_spins(words);
   try {
-    watch_signals();
-    return run(Words(words + 1, words + count));
+    const int code = run(Words(words + 1, words + count));
+    std::cout.flush();
+    check(std::cout.good(), "standard output cannot be written; is the disk full?");
+    return code;
   } catch (const UsageError& error) {
     return report(error, kUsage);
+  } catch (const BusyError& error) {
+    return report(error, kBusy);
+  } catch (const std::bad_alloc&) {
+    return report(Error("the memory does not suffice; a smaller batch or data set needs less"), kFailure);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(Error(str(error.path1().string(), ": ", error.code().message())), kFailure);
   } catch (const std::exception& error) {
     return report(error, kFailure);
   }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <set>
+#include <thread>
 
 #include "experiments/config/config.h"
 #include "experiments/config/config_file.h"
@@ -17,6 +19,11 @@
 namespace nibble {
 
 namespace {
+
+// Between looks at runs on which other processes work.
+constexpr std::chrono::seconds kLook{1};
+
+constexpr const char* kOtherRun = "another run";  // a state of a directory
 
 struct SweepConfig {
   std::string config;
@@ -92,15 +99,10 @@ std::string origin_of(const std::vector<Setting>& settings, const std::string& k
   return otherwise;
 }
 
-std::string read_first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
 std::string why_failed(const RunDirectory& directory, const ChildResult& child) {
-  const std::string sentence = read_first_line(directory.failed());
+  std::ifstream file(directory.failed());
+  std::string sentence;
+  std::getline(file, sentence);
   return sentence.empty() ? child.how : sentence;
 }
 
@@ -109,9 +111,14 @@ struct Outcome {
   std::string remark;
 };
 
-std::string state_before(const RunDirectory& directory) {
-  if (directory.finished()) return "finished";
-  return directory.has_checkpoint() ? "interrupted" : "not started";
+// What is there before this sweep does anything about a run.
+Outcome found(const SweepRun& run) {
+  const RunDirectory directory(run.directory);
+  if (const auto holder = FileLock::holder(directory.lock())) return {"running", describe(*holder)};
+  const std::string differing = directory.differences(run.config);
+  if (!differing.empty()) return {kOtherRun, "of another config: " + differing};
+  if (directory.finished()) return {"finished", "before; " + directory.final_figure()};
+  return {name(directory.state()), ""};
 }
 
 void print_table(const Sweep& sweep, const std::vector<Outcome>& outcomes) {
@@ -126,8 +133,9 @@ void print_table(const Sweep& sweep, const std::vector<Outcome>& outcomes) {
   std::cout << std::flush;
 }
 
-std::vector<std::string> train_command(const Sweep& sweep, const SweepRun& run) {
+std::vector<std::string> train_command(const Sweep& sweep, const SweepRun& run, bool replace) {
   std::vector<std::string> words{"train", sweep.base};
+  if (replace) words.push_back("--force");
   for (const Setting& setting : run.settings) words.push_back("--" + setting.key + "=" + setting.value);
   return words;
 }
@@ -166,7 +174,8 @@ Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides)
     run.settings = merge(run.settings, {{"run.name", run.name, path}});
     if (!names.insert(run.name).second)
       usage_error(path, ": two runs of the sweep are named '", run.name, "'; put more keys into sweep.name");
-    run.directory = run_directory(read_config(result.base, run.settings)).path();
+    run.config = read_config(result.base, run.settings);
+    run.directory = run_directory(run.config).path();
     result.runs.push_back(std::move(run));
   }
   return result;
@@ -174,40 +183,86 @@ Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides)
 
 void list_sweep(const Sweep& sweep) {
   std::vector<Outcome> outcomes;
-  for (const SweepRun& run : sweep.runs)
-    outcomes.push_back({state_before(RunDirectory(run.directory)), run.directory});
+  for (const SweepRun& run : sweep.runs) outcomes.push_back(found(run));
   print_table(sweep, outcomes);
 }
 
-int run_sweep(const Sweep& sweep) {
-  std::vector<Outcome> outcomes;
-  int failures = 0;
-  bool interrupted = false;
+namespace {
+
+void refuse_other_runs(const Sweep& sweep) {
+  long others = 0;
+  std::string first;
   for (const SweepRun& run : sweep.runs) {
-    const RunDirectory directory(run.directory);
-    if (directory.finished()) {
-      outcomes.push_back({"finished", "before; " + read_first_line(directory.done())});
-      continue;
-    }
-    if (interrupted || stop_requested()) {
-      interrupted = true;
-      outcomes.push_back({state_before(directory), ""});
-      continue;
-    }
-    std::cerr << "sweep: " << outcomes.size() + 1 << "/" << sweep.runs.size() << " " << run.name << std::endl;
-    const ChildResult child = run_self(train_command(sweep, run));
-    if (child.exit_code == kSuccess) {
-      outcomes.push_back({"finished", read_first_line(directory.done())});
-    } else if (child.exit_code == kInterrupted || stop_requested()) {
-      interrupted = true;
-      outcomes.push_back({"interrupted", "the same command goes on from its checkpoint"});
-    } else {
-      ++failures;
-      outcomes.push_back({"failed", why_failed(directory, child)});
-    }
+    const Outcome there = found(run);
+    if (there.state == kOtherRun && ++others == 1) first = str(run.directory, " ", there.remark);
   }
-  print_table(sweep, outcomes);
-  return interrupted ? kInterrupted : failures > 0 ? kFailure : kSuccess;
+  if (others > 0)
+    usage_error("sweep: found ", others, " of ", sweep.runs.size(), " runs with another config, the first ",
+                first, "; choose another sweep.name, or --rerun to replace them");
+}
+
+// One sweep in progress: which runs are still to be done, and how the others ended.
+class SweepInProgress {
+ public:
+  explicit SweepInProgress(const Sweep& sweep) : sweep_(sweep), outcomes_(sweep.runs.size()) {
+    for (std::size_t i = 0; i < sweep.runs.size(); ++i) open_.push_back(i);
+  }
+
+  // Tries every open run once. Those that another process works on stay open.
+  void pass() {
+    std::vector<std::size_t> still_open;
+    for (const std::size_t i : open_) {
+      outcomes_[i] = stopped() ? found(sweep_.runs[i]) : work_on(i);
+      if (outcomes_[i].state == "running") still_open.push_back(i);
+    }
+    open_ = std::move(still_open);
+  }
+
+  bool done() const { return open_.empty() || stopped(); }
+  int finish() const {
+    print_table(sweep_, outcomes_);
+    return stopped() ? kInterrupted : failures_ > 0 ? kFailure : kSuccess;
+  }
+
+ private:
+  bool stopped() const { return interrupted_ || stop_requested(); }
+
+  Outcome work_on(std::size_t i) {
+    const SweepRun& run = sweep_.runs[i];
+    const RunDirectory directory(run.directory);
+    const Outcome there = found(run);
+    if (there.state == "finished" || there.state == "running") return there;
+    if (outcomes_[i].state == "running" && there.state == "failed") {  // in the other process
+      ++failures_;
+      return {"failed", why_failed(directory, {})};
+    }
+    std::cerr << "sweep: " << i + 1 << "/" << sweep_.runs.size() << " " << run.name << std::endl;
+    const ChildResult child = run_self(train_command(sweep_, run, there.state == kOtherRun));
+    if (child.exit_code == kSuccess) return {"finished", directory.final_figure()};
+    if (child.exit_code == kBusy) return {"running", ""};
+    if (child.exit_code == kInterrupted || stop_requested()) {
+      interrupted_ = true;
+      return {"interrupted", "the same command goes on from its checkpoint"};
+    }
+    ++failures_;
+    return {"failed", why_failed(directory, child)};
+  }
+
+  const Sweep& sweep_;
+  std::vector<Outcome> outcomes_;
+  std::vector<std::size_t> open_;
+  int failures_ = 0;
+  bool interrupted_ = false;
+};
+
+}  // namespace
+
+int run_sweep(const Sweep& sweep, bool rerun) {
+  if (!rerun) refuse_other_runs(sweep);
+  const SignalWatch signals;
+  SweepInProgress progress(sweep);
+  for (progress.pass(); !progress.done(); progress.pass()) std::this_thread::sleep_for(kLook);
+  return progress.finish();
 }
 
 }  // namespace nibble

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/config/options.h"
+#include "experiments/config/config.h"
 
 namespace nibble {
 
@@ -17,6 +17,7 @@ struct SweepAxis {
 struct SweepRun {
   std::string name;               // of the run
   std::string directory;          // <run.output>/<name>
+  ExperimentConfig config;        // resolved
   std::vector<Setting> settings;  // what differs from the base config
 };
 
@@ -37,9 +38,13 @@ Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides)
 
 /// Trains the runs one after another, each as `nibble train` in a process of its own, so that none can
 /// disturb another. Finished runs are skipped, interrupted ones resume, failed ones are reported and passed
-/// over. A signal is handed to the run in progress, which writes its checkpoint; the sweep then ends. Prints
-/// a table of all runs. Returns an exit code: success, failure if any run failed, interrupted.
-int run_sweep(const Sweep& sweep);
+/// over. Several sweeps may share the work: a run on which another process works is left to it, and looked at
+/// again in the end. A signal is handed to the run in progress, which writes its checkpoint; the sweep then
+/// ends. Prints a table of all runs. Returns an exit code: success, failure if any run failed, interrupted.
+///
+/// A run's directory that holds a run of another config is refused, before anything runs, as a UsageError
+/// that says what differs; `rerun` replaces such runs.
+int run_sweep(const Sweep& sweep, bool rerun);
 
 /// The table alone, without running anything.
 void list_sweep(const Sweep& sweep);

@@ -9,12 +9,16 @@ namespace nibble {
 
 namespace {
 
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
+std::array<struct sigaction, kSignals.size()> before;  // what was done with each
+
 volatile std::sig_atomic_t received = 0;
 
 // Only what is safe inside a handler: a flag, and _exit.
 void on_signal(int number) {
-  if (received != 0) _exit(128 + number);
-  received = number;
+  // A closed terminal sends several: output that cannot be written is not the user's second word.
+  if (received != 0 && number != SIGPIPE && number != SIGHUP) _exit(128 + number);
+  if (received == 0) received = number;
 }
 
 // oneDNN's matrix products move the stack pointer into heap memory while they run; a handler that ran on the
@@ -30,15 +34,21 @@ void give_handlers_a_stack() {
 
 }  // namespace
 
-void watch_signals() {
+SignalWatch::SignalWatch() {
   give_handlers_a_stack();
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags =
       SA_ONSTACK;  // and no SA_RESTART: waits are interrupted, so that a sweep hears of the signal at once
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &before[i]);
+    if (before[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+  }
+}
+
+SignalWatch::~SignalWatch() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before[i], nullptr);
 }
 
 bool stop_requested() { return received != 0; }

@@ -19,7 +19,7 @@ std::string trimmed(const std::string& text) {
 bool is_free(const std::string& key) {
   return key == "run.threads" || key == "run.output" || key == "train.checkpoint_every" ||
          key == "train.checkpoint_minutes" || key == "train.prefetch_threads" || key == "dataset.path" ||
-         key == "dataset.verify";
+         key == "dataset.verify" || key == "edge.integer_evaluation";
 }
 
 // Values of a repeated key in one line.

@@ -22,34 +22,99 @@ std::string read_text(const std::string& path) {
   return text.str();
 }
 
+std::string line_of(const std::string& path, int number) {
+  std::ifstream file(path);
+  std::string line;
+  for (int i = 0; i < number; ++i) std::getline(file, line);
+  return file ? line : "";
+}
+
+void make_directories(const std::string& path) {
+  std::error_code reason;
+  fs::create_directories(path, reason);
+  check(!reason, path, ": cannot be made: ", reason.message());
+}
+
 }  // namespace
 
-bool RunDirectory::finished() const { return fs::exists(done()); }
+const char* name(RunState state) {
+  switch (state) {
+    case RunState::absent:
+      return "not started";
+    case RunState::failed:
+      return "failed";
+    case RunState::interrupted:
+      return "interrupted";
+    case RunState::finished:
+      break;
+  }
+  return "finished";
+}
+
+const char* name(RunKind kind) { return kind == RunKind::training ? "training" : "calibration"; }
+
+RunClaim::RunClaim(const std::string& directory) : directory_(directory) {
+  make_directories(directory);
+  auto taken = FileLock::take(RunDirectory(directory).lock());
+  if (const auto* holder = std::get_if<LockHolder>(&taken))
+    throw BusyError(str(directory, ": is in the hands of ", describe(*holder),
+                        "; expected a run on which no other process works"));
+  lock_.emplace(std::get<FileLock>(std::move(taken)));
+}
+
+RunClaim::~RunClaim() {
+  lock_.reset();
+  std::error_code not_empty;
+  fs::remove(directory_, not_empty);
+}
+
+RunState RunDirectory::state() const {
+  if (fs::exists(done())) return RunState::finished;
+  if (fs::exists(failed())) return RunState::failed;
+  return has_checkpoint() ? RunState::interrupted : RunState::absent;
+}
+
 bool RunDirectory::has_checkpoint() const { return fs::exists(checkpoint()); }
 
+std::string RunDirectory::final_figure() const { return line_of(done(), 1); }
+
+RunKind RunDirectory::finished_kind() const {
+  return line_of(done(), 2) == name(RunKind::calibration) ? RunKind::calibration : RunKind::training;
+}
+
+std::string RunDirectory::differences(const ExperimentConfig& config) const {
+  if (!finished() && !has_checkpoint()) return "";
+  if (!fs::exists(this->config())) return "";  // the checkpoint knows its config
+  return config_differences(complete_config(read_text(this->config())), print_config(config));
+}
+
+void RunDirectory::admit(const ExperimentConfig& config, bool force) const {
+  const std::string differing = force ? "" : differences(config);
+  if (differing.empty()) return;
+  usage_error(path_, " holds ", finished() ? "a finished" : "an interrupted",
+              " run of another config: ", differing,
+              "; choose another run.name (with --model.start_from=", path_,
+              " it goes on from these weights), or --force to replace the run");
+}
+
 void RunDirectory::prepare(const ExperimentConfig& config, bool force) const {
-  const std::string resolved = print_config(config);
   if (force) {
     for (const std::string& file : {done(), failed(), record(), log(), checkpoint(), this->config()})
       fs::remove(file);
-  } else if (fs::exists(this->config())) {
-    const std::string differing = config_differences(read_text(this->config()), resolved);
-    if (!differing.empty())
-      usage_error(path_, " holds ", finished() ? "a finished" : "an interrupted",
-                  " run of another config: ", differing,
-                  "; choose another run.name, or --force to replace it");
-    if (finished()) usage_error(path_, " holds this run, finished already; --force runs it again");
   }
   fs::remove(failed());
-  fs::create_directories(fs::path(checkpoint()).parent_path());
-  write_text_atomically(this->config(), resolved);
+  for (const std::string& directory : {path_, fs::path(checkpoint()).parent_path().string()})
+    remove_leftovers(directory);
+  make_directories(fs::path(checkpoint()).parent_path());
+  write_text_atomically(this->config(), print_config(config));
 }
 
-void RunDirectory::mark_done(const std::string& text) const { write_text_atomically(done(), text + "\n"); }
+void RunDirectory::mark_done(const std::string& figure, RunKind kind) const {
+  write_text_atomically(done(), str(figure, "\n", name(kind), "\n"));
+}
 
 void RunDirectory::mark_failed(const std::string& sentence) const {
   if (finished()) return;
-  fs::create_directories(path_);  // the run may have failed before it was prepared
   write_text_atomically(failed(), sentence + "\n");
 }
 

@@ -56,6 +56,7 @@ class ImageTask : public Task {
                " test images of ", images_.name);
   }
   std::vector<std::string> class_names() const override { return images_.class_names; }
+  std::string fingerprint() const override { return images_.fingerprint; }
 
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
     return std::make_unique<TrainingBatches>(images_, batch_options(train, seed));

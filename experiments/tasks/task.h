@@ -47,6 +47,8 @@ class Task {
   virtual std::vector<std::string> class_names() const { return {}; }
   /// Words by token; none for images. A checkpoint fits a task of the same words only.
   virtual std::vector<std::string> vocabulary() const { return {}; }
+  /// MD5, in hex, of the data.
+  virtual std::string fingerprint() const = 0;
 
   // Training.
   virtual std::unique_ptr<BatchStream> training_batches(const TrainConfig& train,

@@ -63,6 +63,7 @@ class TextTask : public Task {
                " tokens of valid and ", corpus_.test.size(), " of test");
   }
   std::vector<std::string> vocabulary() const override { return corpus_.vocabulary.words(); }
+  std::string fingerprint() const override { return corpus_.fingerprint; }
 
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t) const override {
     return std::make_unique<TextBatches>(corpus_.train,

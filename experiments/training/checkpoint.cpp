@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -26,10 +27,9 @@ struct TensorGroup {
   Tensors Checkpoint::*tensors;
 };
 constexpr TensorGroup kTensorGroups[] = {
-    {"/parameters", &Checkpoint::parameters},
-    {"/optimizer", &Checkpoint::optimizer},
-    {"/average", &Checkpoint::average},
-    {"/state", &Checkpoint::state},
+    {"/parameters", &Checkpoint::parameters}, {"/optimizer", &Checkpoint::optimizer},
+    {"/average", &Checkpoint::average},       {"/state", &Checkpoint::state},
+    {"/gradients", &Checkpoint::gradients},
 };
 
 // xxh64 over the values of all tensors, group after group in the order of their names. It names a set of
@@ -88,6 +88,7 @@ void save(const std::string& path, const Checkpoint& checkpoint) {
     file.set_attribute("/", "version", kVersion);
     file.set_attribute("/", "config", checkpoint.config_text);
     file.set_attribute("/", "config_hash", checkpoint.config_hash);
+    file.set_attribute("/", "data_fingerprint", checkpoint.data_fingerprint);
     file.set_attribute("/", "git_revision", checkpoint.record.revision);
     file.set_attribute("/", "tensors_xxh64", hash_tensors(checkpoint));
     for (const TensorGroup& group : kTensorGroups) {
@@ -112,8 +113,10 @@ Checkpoint load(const std::string& path) {
   Checkpoint checkpoint;
   checkpoint.config_text = file.attribute<std::string>("/", "config");
   checkpoint.config_hash = file.attribute<std::string>("/", "config_hash");
+  if (file.has_attribute("/", "data_fingerprint"))
+    checkpoint.data_fingerprint = file.attribute<std::string>("/", "data_fingerprint");
   for (const TensorGroup& group : kTensorGroups) {
-    // Files of before there were recurrent layers have no /state.
+    // Old files do not have all of them.
     if (file.exists(group.group)) read_tensors(file, group.group, "", checkpoint.*group.tensors);
   }
   if (file.exists("/vocabulary")) checkpoint.vocabulary = file.read_vector<std::string>("/vocabulary");
@@ -141,6 +144,19 @@ std::map<std::string, Tensor> capture(Network& network) {
   return values;
 }
 
+namespace {
+
+// A network that computes with such numbers gives answers, but no sense.
+void check_values(const std::string& path, const Tensor& values, const std::string& source) {
+  const bool variance = path.ends_with("/running_var");
+  for (const Real value : values) {
+    check(std::isfinite(value) && (!variance || value >= 0), source, ": found ", value, " in tensor '", path,
+          "', expected ", variance ? "variances, which are not negative" : "finite numbers");
+  }
+}
+
+}  // namespace
+
 void restore(Network& network, const std::map<std::string, Tensor>& values, const std::string& source) {
   Mismatches mismatches;
   Tensors surplus = values;
@@ -157,6 +173,7 @@ void restore(Network& network, const std::map<std::string, Tensor>& values, cons
     mismatches.add(str("'", path, "' ", tensor.shape(), " is not in the network"));
   }
   mismatches.check_none(source);
+  for (const auto& [path, tensor] : values) check_values(path, tensor, source);
   network.parameters([&](const std::string& path, ParameterKind, Var& value) {
     value.mutable_value() = values.at(path).clone();
   });

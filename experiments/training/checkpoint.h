@@ -17,18 +17,21 @@ struct Checkpoint {
   std::map<std::string, Tensor> optimizer;   // "momentum/layer1/0/conv1/weight"
   std::map<std::string, Tensor> average;     // exponential moving average of the weights; empty if not kept
   std::map<std::string, Tensor> state;       // carried by recurrent layers, "lstm1/0"; empty for others
+  std::map<std::string, Tensor> gradients;   // of batches that still wait for the optimizer's step, if any
   std::vector<std::string> vocabulary;       // words by token; empty for images
   std::map<std::string, std::uint64_t> counters;  // epoch, batch, step, ...: where the training stands
   std::map<std::string, double> scalars;          // sums over the epoch so far, ...
   std::string config_text;                        // resolved
-  std::string config_hash;  // its identity, as config_text.h has it; empty in files of old programs
-  RunRecord record;         // what was measured so far
+  std::string config_hash;       // its identity, as config_text.h has it; empty in files of old programs
+  std::string data_fingerprint;  // of the data that it was trained on; empty in files of old programs
+  RunRecord record;              // what was measured so far
 };
 
 // On disk: HDF5 under a seal (core/files/sealed_file.h), with the groups /parameters, /optimizer, /average,
-// /state, /progress (counters and scalars as attributes of two subgroups) and /record, for texts the words
-// /vocabulary, and root attributes format, version, config, config_hash, git_revision and tensors_xxh64.
-// Values survive bit for bit. Files of before there were texts have neither /state nor /vocabulary.
+// /state, /gradients, /progress (counters and scalars as attributes of two subgroups) and /record, for texts
+// the words /vocabulary, and root attributes format, version, config, config_hash, data_fingerprint,
+// git_revision and tensors_xxh64. Values survive bit for bit. Files of old programs have no /state,
+// /gradients or /vocabulary.
 
 /// Atomic: a checkpoint that was there stays until the new one is on disk.
 void save(const std::string& path, const Checkpoint& checkpoint);
@@ -45,8 +48,9 @@ void check_vocabulary(const Checkpoint& checkpoint, const std::vector<std::strin
 /// Copies of every parameter and statistic of a network, by path.
 std::map<std::string, Tensor> capture(Network& network);
 
-/// The other way. Throws Error that counts and names missing, surplus and misshapen tensors; `source` says
-/// where the values came from. The network is untouched then.
+/// The other way. Throws Error that counts and names missing, surplus and misshapen tensors, and names one
+/// with numbers that are not finite or variances below zero; `source` says where the values came from. The
+/// network is untouched then.
 void restore(Network& network, const std::map<std::string, Tensor>& values, const std::string& source);
 
 /// "3 tensors of FILE do not fit the network: fc/bias is missing, ..." Collects what does not fit and throws

@@ -1,12 +1,14 @@
 #include "experiments/training/loaded_run.h"
 
 #include <filesystem>
+#include <iostream>
 
 #include "core/check.h"
 #include "core/parallel.h"
 #include "edge/lower/lower.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/training/checkpoint.h"
+#include "experiments/training/run_identity.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 
@@ -25,6 +27,8 @@ Network restored(const std::string& path, const ExperimentConfig& config, const 
   if (config.quant.method != QuantMethod::none) quantize(network, config.quant);
   const Checkpoint checkpoint = load(directory.checkpoint());
   check_vocabulary(checkpoint, task.vocabulary(), directory.checkpoint());
+  const std::string difference = compare_with_training(checkpoint, directory, task);
+  if (!difference.empty()) std::cerr << "note: " << difference << "\n";
   restore(network, checkpoint.average.empty() ? checkpoint.parameters : checkpoint.average,
           directory.checkpoint());
   return network;

@@ -17,7 +17,9 @@ struct LoadedRun {
   std::unique_ptr<Task> task;
   Network network;
 };
-/// Throws Error for a directory that is no run, and for data whose words are not those of the training.
+/// Throws Error for a directory that is no run, for a config.ini that was cut short or describes another
+/// network than the one that was trained, and for data whose words are not those of the training. What else
+/// differs from the training is told on stderr.
 LoadedRun load_run(const std::string& directory);
 
 /// The integers of a quantized run; Error for a float one. `name` is what messages call it.

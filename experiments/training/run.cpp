@@ -1,11 +1,14 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
+#include "edge/lower/lower.h"
+#include "experiments/process/exit_codes.h"
 #include "experiments/process/signals.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
@@ -13,6 +16,7 @@
 #include "experiments/tasks/task.h"
 #include "experiments/training/import_weights.h"
 #include "experiments/training/progress.h"
+#include "experiments/training/run_identity.h"
 #include "experiments/training/run_record.h"
 #include "experiments/training/training_checkpoint.h"
 #include "layers/network/quantize.h"
@@ -23,26 +27,33 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One run in progress: what run_training's steps share.
+// One run in progress, in a directory that is claimed and admits it: what the steps of training and
+// calibration share. Whatever a user can have got wrong is found in the constructor; only then files change.
 class Run {
  public:
-  Run(const ExperimentConfig& config, const RunOptions& options)
-      : config_(config), directory_(run_directory(config)), record_(new_record(config, options)) {
+  Run(const ExperimentConfig& config, const RunOptions& options, RunKind kind)
+      : config_(config),
+        kind_(kind),
+        directory_(run_directory(config)),
+        record_(new_record(config, options)) {
     set_threads(config.run.threads);
+    record_.machine.threads = threads();
     task_ = make_task(open_data(config.dataset));
     network_ = build_model(config.model, task_->sample_shape(), task_->classes(),
                            Rng(config.run.seed).stream("init"));
     record_.task = task_->outline();
     record_.class_names = task_->class_names();
-    // Everything that a user can have got wrong is known by now; only then files are touched.
-    if (!config.start_from.empty()) start_from(network_, config.start_from, task_->vocabulary());
-    directory_.prepare(config, options.force);
-    resuming_ = directory_.has_checkpoint();
+    if (!options.force && directory_.has_checkpoint()) find_checkpoint();
+    if (!resuming_ && !config.start_from.empty())
+      start_from(network_, config.start_from, task_->vocabulary());
     quantize_network();
+    if (kind == RunKind::training) make_trainer();
+    if (!resuming_) check_integers();
+    directory_.prepare(config, options.force);
   }
 
   RunOutcome train() {
-    Trainer trainer(network_, *task_, config_.train, config_.run.seed);
+    Trainer& trainer = *trainer_;
     if (resuming_) resume(trainer);
     std::cerr << task_->describe() << "\n";
     Progress progress(task_->outline(), config_.train.epochs, trainer.batches_per_epoch(),
@@ -54,11 +65,8 @@ class Run {
       record_step(record_, trainer, step);
       progress.step(trainer.state().epoch - (step.epoch_done ? 1 : 0), step.loss, step.metrics, step.samples);
       if (step.epoch_done) finish_epoch(trainer, progress, step.learning_rate);
-
-      // Accumulated gradients are not saved, so a checkpoint waits for the optimizer's step.
-      const bool between_steps = trainer.state().step % config_.train.accumulate == 0;
-      if (between_steps && (stop_requested() || checkpoint_due(trainer, step.epoch_done))) save(trainer);
-      if (between_steps && stop_requested() && !trainer.finished()) {
+      if (stop_requested() || checkpoint_due(trainer, step.epoch_done)) save(trainer);
+      if (stop_requested() && !trainer.finished()) {
         progress.finish();
         std::cerr << "stopped after epoch " << trainer.state().epoch << ", batch " << trainer.state().batch
                   << "; " << directory_.checkpoint() << " is written: the same command resumes the run\n";
@@ -71,37 +79,69 @@ class Run {
     return conclude();
   }
 
-  // Final figures, for trained and merely calibrated networks alike.
-  RunOutcome conclude() {
-    const Evaluation evaluation = task_->evaluate(network_, EvaluationSplit::test);
-    record_.confusion = evaluation.confusion;
-    if (config_.quant.method == QuantMethod::none) {
-      record_.set_figures(Arithmetic::floating, evaluation.metrics);
-    } else {
-      record_.set_figures(Arithmetic::quantized, evaluation.metrics);
-      if (config_.edge.integer_evaluation && task_->has_integers(config_.quant)) {
-        const Evaluation integers = task_->evaluate_integers(network_, EvaluationSplit::test);
-        record_.set_figures(Arithmetic::integer, integers.metrics);
-      }
-    }
-    write_run(directory_.record(), record_);
-    std::cout << config_.run.name << ": " << figures_line(record_) << "\nresults: " << directory_.record()
-              << "\n";
-    directory_.mark_done(str(evaluation.metrics.front()));
-    return RunOutcome::finished;
-  }
-
-  void write_checkpoint_without_training() {
+  RunOutcome calibrate() {
     Checkpoint checkpoint;
     checkpoint.parameters = capture(network_);
     finish_and_save(checkpoint);
     compensate_rounding();
+    return conclude();
   }
 
  private:
+  // What a run that was interrupted has left. A calibration begins anew: it takes seconds.
+  void find_checkpoint() {
+    checkpoint_ = load(directory_.checkpoint());
+    check_resumable(*checkpoint_, config_, kind_, *task_, directory_.checkpoint());
+    check_vocabulary(*checkpoint_, task_->vocabulary(), directory_.checkpoint());
+    resuming_ = kind_ == RunKind::training;
+  }
+
+  void make_trainer() {
+    try {
+      trainer_.emplace(network_, *task_, config_.train, config_.run.seed);
+    } catch (const Error& error) {
+      usage_error(error.what());  // a batch larger than the data, a teacher that is not there
+    }
+  }
+
+  // Whether the network can become integers follows from its structure and bits, so it is known before the
+  // first step.
+  void check_integers() {
+    if (!config_.edge.integer_evaluation || !task_->has_integers(config_.quant)) return;
+    try {
+      edge::lower(network_, config_.run.name);
+    } catch (const Error& error) {
+      usage_error(error.what(), "; edge.integer_evaluation = false trains this network without its integers");
+    }
+  }
+
+  // Final figures, for trained and merely calibrated networks alike. Each is on disk before the next begins.
+  RunOutcome conclude() {
+    const Evaluation evaluation = task_->evaluate(network_, EvaluationSplit::test);
+    if (!std::isfinite(evaluation.loss)) {
+      const Sample sample = task_->calibration_sample(config_.calibration_samples);
+      fail(config_.run.name, ": the loss on the test split is not finite; ",
+           find_non_finite(network_, sample.x, sample.sequences));
+    }
+    record_.confusion = evaluation.confusion;
+    const bool quantized = config_.quant.method != QuantMethod::none;
+    record_.set_figures(quantized ? Arithmetic::quantized : Arithmetic::floating, evaluation.metrics);
+    write_run(directory_.record(), record_);
+    if (config_.edge.integer_evaluation && task_->has_integers(config_.quant)) {
+      const Evaluation integers = task_->evaluate_integers(network_, EvaluationSplit::test);
+      record_.set_figures(Arithmetic::integer, integers.metrics);
+      write_run(directory_.record(), record_);
+    }
+    std::cout << config_.run.name << ": " << figures_line(record_) << "\nresults: " << directory_.record()
+              << "\n";
+    directory_.mark_done(str(evaluation.metrics.front()), kind_);
+    return RunOutcome::finished;
+  }
+
   void finish_and_save(Checkpoint& checkpoint) {
     checkpoint.config_text = record_.config_text;
     checkpoint.config_hash = config_hash(record_.config_text);
+    checkpoint.data_fingerprint = task_->fingerprint();
     checkpoint.record = record_;
     checkpoint.vocabulary = task_->vocabulary();
     nibble::save(directory_.checkpoint(), checkpoint);
@@ -157,6 +197,7 @@ class Run {
     Evaluation watched = not_evaluated(task_->outline());
     const bool due = trainer.state().epoch % config_.train.evaluate_every == 0 || trainer.finished();
     if (due) {
+      check_weights(trainer);
       if (trainer.average()) trainer.average()->swap();
       watched = task_->evaluate(network_, EvaluationSplit::watched);
       observe(progress);
@@ -169,12 +210,22 @@ class Run {
     progress.epoch(line);
   }
 
+  // The loss of a step says nothing about the weights that the step leaves. They are neither judged nor saved
+  // where they are not numbers: the checkpoint of before stays.
+  void check_weights(const Trainer& trainer) {
+    const std::string fault = find_non_finite_parameter(network_);
+    check(fault.empty(), "train: after step ", trainer.state().step, " ", fault,
+          ", expected finite numbers; a lower train.learning_rate may help");
+  }
+
   // Scales, shifts and histograms of this epoch; a dead or non-finite quantizer is reported by name at once.
   void observe(Progress& progress) {
     if (config_.quant.method == QuantMethod::none) return;
     const Sample sample = task_->calibration_sample(config_.calibration_samples);
     const auto states = observe_quantizers(network_, sample.x, sample.sequences);
-    for (const std::string& fault : find_faults(states)) {
+    std::vector<std::string> faults = find_faults(states);
+    for (std::string& fault : find_runaway_scales(network_)) faults.push_back(std::move(fault));
+    for (const std::string& fault : faults) {
       progress.note("warning: " + fault);
       directory_.append_log("warning: " + fault);
     }
@@ -190,6 +241,7 @@ class Run {
   }
 
   void save(Trainer& trainer) {
+    check_weights(trainer);
     Checkpoint checkpoint = capture_training(network_, trainer);
     finish_and_save(checkpoint);
     write_run(directory_.record(), record_);
@@ -197,34 +249,69 @@ class Run {
   }
 
   void resume(Trainer& trainer) {
-    const Checkpoint checkpoint = load(directory_.checkpoint());
-    check_vocabulary(checkpoint, task_->vocabulary(), directory_.checkpoint());
-    restore_training(network_, trainer, checkpoint, directory_.checkpoint());
-    record_ = checkpoint.record;
+    restore_training(network_, trainer, *checkpoint_, directory_.checkpoint());
+    const int threads_now = record_.machine.threads;
+    record_ = checkpoint_->record;
+    record_.machine.threads = threads_now;
+    checkpoint_.reset();
   }
 
   const ExperimentConfig config_;
+  const RunKind kind_;
   const RunDirectory directory_;
   RunRecord record_;
   std::unique_ptr<Task> task_;
   Network network_;
+  std::optional<Checkpoint> checkpoint_;  // to resume from
   bool resuming_ = false;
+  std::optional<Trainer> trainer_;
   Clock::time_point saved_;
 };
+
+// Whether the directory holds this run, finished; then it says so. Throws UsageError where another run is.
+bool is_finished(const RunDirectory& directory, const ExperimentConfig& config, const RunOptions& options,
+                 RunKind kind) {
+  directory.admit(config, options.force);
+  if (options.force || !directory.finished()) return false;
+  if (directory.finished_kind() != kind)
+    usage_error(directory.path(), " holds a finished ", name(directory.finished_kind()),
+                " of this config, expected a ", name(kind),
+                "; choose another run.name, or --force to replace it");
+  std::cout << config.run.name << ": finished before, with " << directory.final_figure()
+            << "; --force runs it again\nresults: " << directory.record() << "\n";
+  return true;
+}
+
+// Runs it unless it is finished. Nobody else works on the run meanwhile, and an error leaves its sentence.
+template <typename Work>
+RunOutcome claim_and_run(const ExperimentConfig& config, const RunOptions& options, RunKind kind, Work work) {
+  const RunDirectory directory = run_directory(config);
+  if (is_finished(directory, config, options, kind)) return RunOutcome::finished;
+  const RunClaim claim(directory.path());
+  if (is_finished(directory, config, options, kind)) return RunOutcome::finished;  // by another, meanwhile
+  const SignalWatch signals;
+  try {
+    Run run(config, options, kind);
+    return work(run);
+  } catch (const UsageError&) {
+    throw;  // refused: the directory is as it was
+  } catch (const std::exception& error) {
+    directory.mark_failed(error.what());
+    throw;
+  }
+}
 
 }  // namespace
 
 RunOutcome run_training(const ExperimentConfig& config, const RunOptions& options) {
-  return Run(config, options).train();
+  return claim_and_run(config, options, RunKind::training, [](Run& run) { return run.train(); });
 }
 
 RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& options) {
   check(config.quant.method != QuantMethod::none,
         "calibrate: quant.method is none, so there is nothing to calibrate; choose learned_scale_shift, lsq, "
         "...");
-  Run run(config, options);
-  run.write_checkpoint_without_training();
-  return run.conclude();
+  return claim_and_run(config, options, RunKind::calibration, [](Run& run) { return run.calibrate(); });
 }
 
 }  // namespace nibble

@@ -63,6 +63,12 @@ Var Trainer::loss_of(const Batch& batch, const Var& logits) {
   return add(scaled(labels(), 1 - share), scaled(teacher, share));
 }
 
+// How many batches the optimizer's step has that the next batch belongs to: fewer at the end of an epoch.
+long Trainer::batches_of_step() const {
+  const long first = state_.batch - state_.batch % config_.accumulate;
+  return std::min<long>(config_.accumulate, batches_per_epoch() - first);
+}
+
 Trainer::StepResult Trainer::step(StepListener* listener) {
   const auto start = std::chrono::steady_clock::now();
   const auto begin = [&](StepPart part) {
@@ -91,7 +97,7 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
           std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
     Tensor seed = Tensor::uninitialized(loss.shape());
-    seed.fill(Real(1) / static_cast<Real>(config_.accumulate));  // so that accumulated gradients are a mean
+    seed.fill(Real(1) / static_cast<Real>(batches_of_step()));  // so that accumulated gradients are a mean
     begin(StepPart::backward);
     backward(loss, seed);
   }
@@ -100,9 +106,12 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
   result.learning_rate = config_.learning_rate * schedule_.factor(state_.step) * plateau_.factor();
   ++state_.step;
   ++state_.batch;
-  if (state_.step % config_.accumulate == 0) {
+  if (!accumulating() || state_.batch == batches_per_epoch()) {
     begin(StepPart::optimizer);
     result.gradient_norm = optimizer_.step(result.learning_rate);
+    check(std::isfinite(result.gradient_norm), "train: the gradient of step ", state_.step, " is ",
+          result.gradient_norm, " long, expected a finite one; its loss is ", result.loss,
+          " and its learning rate ", result.learning_rate);
     optimizer_.clear_gradients();
     if (average_) average_->update();
   }

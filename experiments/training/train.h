@@ -44,6 +44,8 @@ class Trainer {
 
   long batches_per_epoch() const { return batches_->batches_per_epoch(); }
   bool finished() const { return state_.epoch == config_.epochs; }
+  /// Whether gradients of batches wait for the optimizer's step. A checkpoint holds them.
+  bool accumulating() const { return state_.batch % config_.accumulate != 0; }
 
   struct StepResult {
     double loss = 0;              // mean over the batch
@@ -54,8 +56,10 @@ class Trainer {
     double seconds = 0;
     bool epoch_done = false;  // state().epoch counts it already; its sums are in last_epoch()
   };
-  /// Forward, backward and, every `accumulate` batches, an optimizer step. Throws Error naming the first
-  /// layer at fault if the loss is not finite. A listener is told the parts of the step; it changes nothing.
+  /// Forward, backward and, behind every `accumulate` batches, an optimizer step along the mean of their
+  /// gradients. The last batches of an epoch make a step of their own, however few they are. Throws Error
+  /// naming the first layer at fault if the loss or the gradient is not finite. A listener is told the parts
+  /// of the step; it changes nothing.
   StepResult step(StepListener* listener = nullptr);
 
   /// The loss of an evaluation, for the plateau schedule.
@@ -76,6 +80,7 @@ class Trainer {
  private:
   Var loss_of(const Batch& batch, const Var& logits);
 
+  long batches_of_step() const;
   void add_to_epoch(StepResult& result, const std::vector<double>& counts);
 
   Network& network_;

@@ -69,6 +69,11 @@ Checkpoint capture_training(Network& network, Trainer& trainer) {
                         {"plateau_best", state.plateau_best}};
   for (std::size_t i = 0; i < state.sums.counts.size(); ++i)
     checkpoint.scalars[count_key(i)] = state.sums.counts[i];
+  if (trainer.accumulating()) {
+    network.parameters([&](const std::string& path, ParameterKind, Var& value) {
+      if (!value.gradient().empty()) checkpoint.gradients[path] = value.gradient().clone();
+    });
+  }
   add_state(state.carried, "", checkpoint.state);
   add_state(state.teacher, kTeacher, checkpoint.state);
   return checkpoint;
@@ -83,6 +88,10 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
   trainer.optimizer().state(take_from(checkpoint.optimizer, source, "optimizer state"));
   if (trainer.average()) trainer.average()->state(take_from(checkpoint.average, source, "average"));
   trainer.optimizer().set_steps(counter("optimizer_steps"));
+  network.parameters([&](const std::string& path, ParameterKind, Var& value) {
+    const auto found = checkpoint.gradients.find(path);
+    if (found != checkpoint.gradients.end()) value.set_gradient(found->second.clone());
+  });
   NetworkState carried, teacher;
   for (const auto& [path, tensor] : checkpoint.state) {  // by node, then in order: at most two of each
     const std::string node = path.substr(0, path.rfind('/'));

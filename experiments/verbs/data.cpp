@@ -1,6 +1,8 @@
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
 
+#include "core/files/file_lock.h"
 #include "datasets/datasets.h"
 #include "datasets/fetch/fetch.h"
 #include "experiments/process/signals.h"
@@ -20,6 +22,11 @@ double megabytes(long bytes) { return static_cast<double>(bytes) / 1e6; }
 
 void fetch_data(const std::string& name, const std::string& directory, const std::string& mirror) {
   const Terminal terminal = describe_terminal();
+  std::filesystem::create_directories(directory);
+  const auto lock = FileLock::take(directory + "/lock");
+  if (const auto* holder = std::get_if<LockHolder>(&lock))
+    throw BusyError(str(directory, ": is being filled by ", describe(*holder)));
+  const SignalWatch signals;
   fetch(name, directory, mirror, [&](long done, long total) {
     if (terminal.interactive)
       std::cerr << str("\r", std::fixed, std::setprecision(1), megabytes(done), " of ", megabytes(total),

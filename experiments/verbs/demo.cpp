@@ -20,10 +20,9 @@ namespace {
 constexpr const char* kFloat = "builtin:demo_float.ini";
 constexpr const char* kFourBit = "builtin:demo_w4a4.ini";
 
-/// Trains a built-in config from scratch: the demo's own directory may be overwritten.
-RunOutcome train(const std::string& file, const std::vector<Setting>& settings) {
-  return run_training(read_config(file, settings),
-                      {.force = true, .command = "nibble demo", .config_file = file});
+/// Trains a built-in config from scratch: the demo's own run may be overwritten, but nobody else's.
+RunOutcome train(const ExperimentConfig& config, const std::string& file) {
+  return run_training(config, {.force = true, .command = "nibble demo", .config_file = file});
 }
 
 using Clock = std::chrono::steady_clock;
@@ -56,12 +55,14 @@ int demo_verb(const Words& words) {
 
   const auto start = Clock::now();
   const std::vector<Setting> place{{"run.output", out, "demo"}};
+  const ExperimentConfig in_float = read_config(kFloat, place),
+                         in_four_bits = read_config(
+                             kFourBit, merge(place, {{"model.start_from", out + "/float", "demo"}}));
+  for (const ExperimentConfig& config : {in_float, in_four_bits}) run_directory(config).admit(config, false);
   std::cerr << "1/4 training a float network\n";
-  if (train(kFloat, place) == RunOutcome::interrupted) return kInterrupted;
+  if (train(in_float, kFloat) == RunOutcome::interrupted) return kInterrupted;
   std::cerr << "2/4 fine-tuning it with 4-bit weights and activations\n";
-  if (train(kFourBit, merge(place, {{"model.start_from", out + "/float", "demo"}})) ==
-      RunOutcome::interrupted)
-    return kInterrupted;
+  if (train(in_four_bits, kFourBit) == RunOutcome::interrupted) return kInterrupted;
 
   std::cerr << "3/4 writing C\n";
   const RunDirectory float_run(out + "/float"), quantized_run(out + "/w4a4");

@@ -1,7 +1,6 @@
 #include <iostream>
 
 #include "experiments/profile/profile_run.h"
-#include "experiments/results/run_directory.h"
 #include "experiments/training/run.h"
 #include "experiments/verbs/arguments.h"
 
@@ -9,18 +8,7 @@ namespace nibble {
 
 namespace {
 
-using RunFunction = RunOutcome (*)(const ExperimentConfig&, const RunOptions&);
-
-int run_and_record(RunFunction run, const ExperimentConfig& config, const RunOptions& how) {
-  try {
-    return run(config, how) == RunOutcome::finished ? kSuccess : kInterrupted;
-  } catch (const UsageError&) {
-    throw;  // refused: the run's directory is as it was
-  } catch (const std::exception& error) {
-    run_directory(config).mark_failed(error.what());
-    throw;
-  }
-}
+int exit_code(RunOutcome outcome) { return outcome == RunOutcome::finished ? kSuccess : kInterrupted; }
 
 }  // namespace
 
@@ -30,7 +18,7 @@ int train_verb(const Words& words) {
   ProfileOptions profile;
   bool profiling = false;
   Options options;
-  options.add_switch("force", how.force, "Replace a finished run.");
+  options.add_switch("force", how.force, "Replace the run that is there.");
   options.add_switch("profile", profiling, "Time some steps layer by layer instead of training the run.");
   options.add("steps", profile.steps, "Steps to profile.", at_least(1));
   options.add("json", profile.json, "A file for the profile.");
@@ -42,17 +30,17 @@ int train_verb(const Words& words) {
   if (profile.steps != ProfileOptions().steps || !profile.json.empty())
     usage_error("train: found --steps or --json, expected --profile with them");
   how.command = "nibble train " + join(words, " ");
-  return run_and_record(run_training, config, how);
+  return exit_code(run_training(config, how));
 }
 
 int calibrate_verb(const Words& words) {
   ExperimentConfig config;
   RunOptions how;
   Options options;
-  options.add_switch("force", how.force, "Replace a finished run.");
+  options.add_switch("force", how.force, "Replace the run that is there.");
   how.config_file = read_configured(options, config, words, "calibrate");
   how.command = "nibble calibrate " + join(words, " ");
-  return run_and_record(run_calibration, config, how);
+  return exit_code(run_calibration(config, how));
 }
 
 }  // namespace nibble

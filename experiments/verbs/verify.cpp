@@ -23,7 +23,7 @@ void print_agreement(std::vector<edge::LayerAgreement> layers) {
   for (std::size_t i = 0; i < std::min<std::size_t>(5, layers.size()); ++i)
     std::cout << "  " << std::left << std::setw(32) << layers[i].layer << std::right << std::fixed
               << std::setprecision(4) << std::setw(9) << share(layers[i]) << " % of " << layers[i].codes
-              << " codes, at most " << layers[i].largest_step << " steps\n";
+              << " codes, at most " << layers[i].largest_step << " steps; " << layers[i].ties << " ties\n";
 }
 
 void record_verification(const std::string& path, const edge::Comparison& comparison) {
@@ -50,13 +50,20 @@ int verify_verb(const Words& words) {
   const std::string& name = run.config.run.name;
   const VerifyResult result =
       verify_integers(*run.task, run.network, lower_run(run, name), name, how, std::cerr);
-  record_verification(RunDirectory(directory).record(), result.comparison);
+  std::string not_recorded;
+  try {
+    record_verification(RunDirectory(directory).record(), result.comparison);
+  } catch (
+      const Error& error) {  // of a run that may only be read, say: the figures are the user's all the same
+    not_recorded = error.what();
+  }
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
   std::cout << comparison.samples << " " << run.task->outline().unit << ", " << comparison.values << " "
             << result.compared << ": " << comparison.differences
             << " differences between reference, fast evaluator and emitted C\n";
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";
+  if (!not_recorded.empty()) std::cerr << "note: not recorded in the run: " << not_recorded << "\n";
   if (!result.layers_agree())
     std::cout << "more than 0.1 % of a layer's codes, or a code by more than one step, differ from "
                  "fake-quantized float\n";

@@ -1,15 +1,10 @@
 // The built program from outside: exit codes, sentences, and sweeps of tiny runs.
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <cstdio>
-#include <thread>
 
 #include "tests/datasets/fetch/local_server.h"
+#include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
@@ -18,46 +13,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Starts the program in a directory, with `environment` ("NAME=value") set; standard output and error go to
-/// the files out and err there.
-pid_t start(const TemporaryDirectory& directory, const std::string& arguments,
-            const std::string& environment = "") {
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::string command =
-        "exec env " + environment + " '" + NIBBLE_PROGRAM + "' " + arguments + " >out 2>err </dev/null";
-    if (chdir(directory.path().c_str()) == 0) execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    _exit(127);
-  }
-  return child;
+const char* const kTiny = kTinyConfig;
+
+pid_t start(const TemporaryDirectory& directory, const std::string& arguments) {
+  return start_program(directory, arguments);
 }
 
-struct Outcome {
-  int exit_code = 0;
-  std::string out, err;
-};
-
-Outcome finish(const TemporaryDirectory& directory, pid_t child) {
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(directory / "out"),
-          read_file(directory / "err")};
+ProgramOutcome finish(const TemporaryDirectory& directory, pid_t child) {
+  return finish_program(directory, child);
 }
 
-Outcome run(const TemporaryDirectory& directory, const std::string& arguments,
-            const std::string& environment = "") {
-  return finish(directory, start(directory, arguments, environment));
-}
-
-/// An MLP on 64 images of 12 x 12 pixels: an epoch takes milliseconds.
-const char* const kTiny =
-    "[dataset]\nkind = procedural\nimage_size = 12\ntrain_samples = 64\ntest_samples = 32\n"
-    "[model]\nkind = mlp\nwidth = 8\n[train]\nepochs = 1\nbatch = 16\n";
-
-void wait_until_exists(const fs::path& file) {
-  for (int i = 0; i < 6000 && !fs::exists(file); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  REQUIRE(fs::exists(file));
+ProgramOutcome run(const TemporaryDirectory& directory, const std::string& arguments,
+                   const std::string& environment = "") {
+  return run_program(directory, arguments, environment);
 }
 
 }  // namespace
@@ -95,7 +63,7 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
     const TemporaryDirectory directory;
     write_file(directory / "a.ini", kTiny);
     write_file(directory / "bad.ini", "[train]\nepohcs = 3\n");
-    const Outcome outcome = run(directory, c.arguments);
+    const ProgramOutcome outcome = run(directory, c.arguments);
     CHECK(outcome.exit_code == 2);
     CHECK(outcome.err == c.sentence);
     CHECK(outcome.out.empty());
@@ -119,7 +87,7 @@ TEST_CASE("program_explains_every_verb_and_section") {
 
 TEST_CASE("program_lists_the_kinds_of_data") {
   const TemporaryDirectory directory;
-  const Outcome list = run(directory, "data list");
+  const ProgramOutcome list = run(directory, "data list");
   CHECK(list.exit_code == 0);
   CHECK_THAT(list.out, Catch::StartsWith("procedural      ten shapes") &&
                            Catch::Contains("\nprocedural_text little stories") &&
@@ -135,7 +103,7 @@ TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
   const LocalServer server(files);
   const TemporaryDirectory directory;
   const std::string fetch = "data fetch ptb --mirror " + server.address(), no_proxy = "no_proxy=127.0.0.1";
-  const Outcome fetched = run(directory, fetch, no_proxy);
+  const ProgramOutcome fetched = run(directory, fetch, no_proxy);
   CHECK(fetched.err == "");
   CHECK(fetched.exit_code == 0);
   CHECK(fetched.out == "ptb is in data/ptb\n");
@@ -147,11 +115,11 @@ TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
 TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {
   const TemporaryDirectory directory;
   write_file(directory / "a.ini", kTiny);
-  const Outcome table = run(directory, "inspect a.ini --quant.method lsq");
+  const ProgramOutcome table = run(directory, "inspect a.ini --quant.method lsq");
   CHECK(table.exit_code == 0);
   CHECK_THAT(table.out, Catch::Contains("linear") && Catch::Contains("total"));
 
-  const Outcome first = run(directory, "config a.ini --train.epochs 7");
+  const ProgramOutcome first = run(directory, "config a.ini --train.epochs 7");
   CHECK_THAT(first.out, Catch::Contains("epochs = 7"));
   write_file(directory / "resolved.ini", first.out);
   CHECK(run(directory, "config resolved.ini").out == first.out);
@@ -161,14 +129,14 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
   const TemporaryDirectory directory;
   write_file(directory / "a.ini", kTiny);
   REQUIRE(run(directory, "train a.ini --quant.method learned_scale_shift").exit_code == 0);
-  const Outcome shown = run(directory, "codes runs/a");
+  const ProgramOutcome shown = run(directory, "codes runs/a");
   CHECK(shown.exit_code == 0);
   CHECK_THAT(shown.out, Catch::Contains("learned_scale_shift") && Catch::Contains("0 .. 15"));
   CHECK_THAT(shown.out, !Catch::Contains("/weight"));
   CHECK_THAT(run(directory, "codes runs/a --weights").out, Catch::Contains("/weight"));
 
   REQUIRE(run(directory, "train a.ini --run.name float").exit_code == 0);
-  const Outcome nothing = run(directory, "codes runs/float");
+  const ProgramOutcome nothing = run(directory, "codes runs/float");
   CHECK(nothing.exit_code == 1);
   CHECK_THAT(nothing.err, Catch::Contains("found no quantizers, expected a quantized run"));
 }
@@ -176,7 +144,7 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
 TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
   const TemporaryDirectory directory;
   write_file(directory / "a.ini", kTiny);
-  const Outcome shown =
+  const ProgramOutcome shown =
       run(directory, "train a.ini --profile --steps 2 --json p.json --quant.method learned_scale_shift");
   CHECK(shown.exit_code == 0);
   CHECK_THAT(shown.out, Catch::Contains("linear layers") && Catch::Contains("waiting for data") &&
@@ -187,7 +155,7 @@ TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
 
 TEST_CASE("program_says_what_the_machine_can_do") {
   const TemporaryDirectory directory;
-  const Outcome shown = run(directory, "inspect --machine");
+  const ProgramOutcome shown = run(directory, "inspect --machine");
   CHECK(shown.exit_code == 0);
   CHECK_THAT(shown.out, Catch::Contains("forward, codes") && Catch::Contains("backward, codes"));
 }
@@ -199,10 +167,10 @@ TEST_CASE("program_says_where_gradients_become_float32_and_trains") {
       "train a.ini --force --model.kind resnet8 --model.width 0 --train.learning_rate 0.01 "
       "--quant.method learned_scale_shift";
   const std::string avx2 = "ONEDNN_MAX_CPU_ISA=AVX2";
-  const Outcome outcome = run(directory, train, avx2);
+  const ProgramOutcome outcome = run(directory, train, avx2);
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.out + outcome.err, Catch::Contains("this processor has no bfloat16 products"));
-  const Outcome float32 = run(directory, train + " --train.gradients float32", avx2);
+  const ProgramOutcome float32 = run(directory, train + " --train.gradients float32", avx2);
   CHECK(float32.exit_code == 0);
   CHECK_THAT(float32.out + float32.err, !Catch::Contains("bfloat16"));
 }
@@ -211,7 +179,7 @@ TEST_CASE("program_refuses_a_run_of_another_config_and_names_the_keys") {
   const TemporaryDirectory directory;
   write_file(directory / "a.ini", kTiny);
   REQUIRE(run(directory, "train a.ini").exit_code == 0);
-  const Outcome other = run(directory, "train a.ini --train.batch=8");
+  const ProgramOutcome other = run(directory, "train a.ini --train.batch=8");
   CHECK(other.exit_code == 2);
   CHECK_THAT(other.err, Catch::Contains("train.batch (16 there, 8 here)"));
   CHECK(run(directory, "train a.ini --train.batch=8 --force").exit_code == 0);
@@ -226,7 +194,7 @@ TEST_CASE("sweep_runs_all_passes_over_failures_and_skips_what_is_finished") {
   CHECK_THAT(run(directory, "sweep sweep.ini --dry-run").out, Catch::Contains("not started"));
   CHECK_FALSE(fs::exists(directory / "runs"));
 
-  const Outcome first = run(directory, "sweep sweep.ini --dataset.path=nowhere");
+  const ProgramOutcome first = run(directory, "sweep sweep.ini --dataset.path=nowhere");
   CHECK(first.exit_code == 1);
   CHECK_THAT(
       first.out,
@@ -238,7 +206,7 @@ TEST_CASE("sweep_runs_all_passes_over_failures_and_skips_what_is_finished") {
   const auto written = fs::last_write_time(directory / "runs/base-procedural-1/run.h5");
   write_file(directory / "sweep.ini",
              "[sweep]\nconfig = base.ini\ngrid = dataset.kind: procedural\ngrid = run.seed: 1, 2\n");
-  const Outcome second = run(directory, "sweep sweep.ini");
+  const ProgramOutcome second = run(directory, "sweep sweep.ini");
   CHECK(second.exit_code == 0);
   CHECK_THAT(second.out, Catch::Contains("before"));
   CHECK(fs::last_write_time(directory / "runs/base-procedural-1/run.h5") == written);
@@ -253,12 +221,12 @@ TEST_CASE("sweep_hands_a_signal_to_its_run_and_goes_on_from_there_next_time") {
   const pid_t child = start(directory, "sweep sweep.ini");
   wait_until_exists(directory / "runs/base-1/log.txt");
   kill(child, SIGTERM);
-  const Outcome stopped = finish(directory, child);
+  const ProgramOutcome stopped = finish(directory, child);
   REQUIRE(stopped.exit_code == 75);
   CHECK(fs::exists(directory / "runs/base-1/checkpoint/last.h5"));
   CHECK_THAT(stopped.out, Catch::Matches("(.|\n)*base-1 +interrupted(.|\n)*base-2 +not started(.|\n)*"));
 
-  const Outcome resumed = run(directory, "sweep sweep.ini");
+  const ProgramOutcome resumed = run(directory, "sweep sweep.ini");
   CHECK(resumed.exit_code == 0);
   CHECK_THAT(resumed.err, Catch::Contains("resuming"));
   CHECK(fs::exists(directory / "runs/base-2/DONE"));

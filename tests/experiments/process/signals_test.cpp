@@ -33,7 +33,7 @@ TEST_CASE("signal_handlers_have_a_stack_of_their_own") {
     stack_t none{}, stack{};
     none.ss_flags = SS_DISABLE;  // Catch has one, which the child inherits
     if (sigaltstack(&none, nullptr) != 0) return false;
-    watch_signals();
+    const SignalWatch watch;
     return sigaltstack(nullptr, &stack) == 0 && (stack.ss_flags & SS_DISABLE) == 0 &&
            stack.ss_size >= static_cast<std::size_t>(MINSIGSTKSZ) && runs_on_its_own_stack(SIGINT) &&
            runs_on_its_own_stack(SIGTERM);
@@ -42,14 +42,14 @@ TEST_CASE("signal_handlers_have_a_stack_of_their_own") {
 
 TEST_CASE("a_signal_is_remembered_and_a_second_one_ends_the_process") {
   CHECK(holds_in_a_child([] {
-    watch_signals();
+    const SignalWatch watch;
     const bool before = stop_requested();
     raise(SIGTERM);
     return !before && stop_requested() && stop_signal() == SIGTERM;
   }));
   const pid_t child = fork();
   if (child == 0) {
-    watch_signals();
+    const SignalWatch watch;
     raise(SIGINT);
     raise(SIGTERM);
     _exit(0);

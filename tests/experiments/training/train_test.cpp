@@ -83,6 +83,53 @@ TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
   }
 }
 
+TEST_CASE("the_last_batches_of_an_epoch_make_a_step_of_their_own") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  TrainConfig config = short_training();
+  config.accumulate = 3;  // of 4 batches
+  const auto steps_taken = [&](int accumulate, int batches) {
+    Network network = make_network(*task, "resnet8", QuantMethod::none);
+    TrainConfig how = config;
+    how.accumulate = accumulate;
+    Trainer trainer(network, *task, how, 7);
+    for (int i = 0; i < batches; ++i) trainer.step();
+    return std::pair(trainer.optimizer().steps(), trainer.accumulating());
+  };
+  CHECK(steps_taken(3, 2) == std::pair(0L, true));
+  CHECK(steps_taken(3, 3) == std::pair(1L, false));
+  CHECK(steps_taken(3, 4) == std::pair(2L, false));
+  CHECK(steps_taken(100, 8) == std::pair(2L, false));
+
+  // One batch that is alone in its step counts as much as where nothing is accumulated.
+  Network alone = make_network(*task, "resnet8", QuantMethod::none),
+          accumulated = make_network(*task, "resnet8", QuantMethod::none);
+  config.clip_norm = 0;
+  TrainConfig single = config;
+  single.accumulate = 1;
+  Trainer first(alone, *task, single, 7), second(accumulated, *task, config, 7);
+  for (int i = 0; i < 3; ++i) first.step(), second.step();
+  restore(accumulated, capture(alone), "test");
+  CHECK(second.step().gradient_norm == first.step().gradient_norm);
+}
+
+TEST_CASE("training_continues_between_accumulated_batches_bit_by_bit") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  TrainConfig config = short_training();
+  config.accumulate = 3;
+  Network whole = make_network(*task, "resnet8", QuantMethod::learned_scale_shift),
+          fresh = make_network(*task, "resnet8", QuantMethod::learned_scale_shift);
+  Trainer uninterrupted(whole, *task, config, 7);
+  for (int i = 0; i < 2; ++i) uninterrupted.step();
+  const Checkpoint checkpoint = capture_training(whole, uninterrupted);
+  CHECK(!checkpoint.gradients.empty());
+  uninterrupted.step();
+
+  Trainer resumed(fresh, *task, config, 7);
+  restore_training(fresh, resumed, checkpoint, "test");
+  resumed.step();
+  CHECK(differing(capture(whole), capture(fresh)) == std::vector<std::string>{});
+}
+
 TEST_CASE("training_depends_on_the_seed_alone") {
   const std::unique_ptr<Task> task = image_task(small_images());
   Network a = make_network(*task, "resnet8", QuantMethod::none),

@@ -1,0 +1,82 @@
+#include "experiments/training/run_identity.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "core/check.h"
+#include "experiments/process/exit_codes.h"
+#include "experiments/results/config_text.h"
+
+namespace nibble {
+namespace {
+
+// Checkpoints of old programs have no fingerprint.
+bool other_data(const Checkpoint& checkpoint, const Task& task) {
+  return !checkpoint.data_fingerprint.empty() && checkpoint.data_fingerprint != task.fingerprint();
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  check(file.good(), path, ": cannot be read");
+  return text.str();
+}
+
+// The lines of a resolved config that belong to a section: "[model]" and "[quant]" say which network it is.
+bool describes_network(const std::string& key) {
+  return key.starts_with("model.") || key.starts_with("quant.");
+}
+
+// What says how a network was trained or calibrated, but not what it is.
+bool is_history(const std::string& key) {
+  return key == "model.start_from" || key == "quant.calibration_samples" || key == "quant.rounding_samples";
+}
+
+void check_network_keys(const std::string& trained, const std::string& found, const std::string& path) {
+  const auto theirs = parse_config(trained), ours = parse_config(found);
+  for (const auto& [key, value] : theirs) {
+    const auto entry = ours.find(key);
+    check(entry != ours.end(), path, ": found no '", key,
+          "', expected every key of the config that was trained; ", "was the file cut short?");
+    check(!describes_network(key) || is_history(key) || entry->second == value, path, ": found ", key, " = ",
+          entry->second, ", expected ", value, ", with which the weights of this run were trained");
+  }
+}
+
+}  // namespace
+
+RunKind kind_of(const Checkpoint& checkpoint) {
+  return checkpoint.counters.contains("epoch") ? RunKind::training : RunKind::calibration;
+}
+
+void check_resumable(const Checkpoint& checkpoint, const ExperimentConfig& config, RunKind kind,
+                     const Task& task, const std::string& path) {
+  const auto refuse = [&](const std::string& what) {
+    usage_error(path, " ", what, "; choose another run.name, or --force to replace the run");
+  };
+  if (kind_of(checkpoint) != kind)
+    refuse(str("was left by a ", name(kind_of(checkpoint)), " that did not end, expected one of a ",
+               name(kind)));
+  const std::string differing =
+      config_differences(complete_config(checkpoint.config_text), print_config(config));
+  if (!differing.empty()) refuse(str("was written by another config: ", differing));
+  if (other_data(checkpoint, task))
+    refuse(str("was trained on data with fingerprint ", checkpoint.data_fingerprint, ", found ",
+               task.fingerprint(), " now"));
+}
+
+std::string compare_with_training(const Checkpoint& checkpoint, const RunDirectory& directory,
+                                  const Task& task) {
+  const std::string path = directory.config(), found = read_text(path);
+  check(found.ends_with('\n'), path, ": found no end of its last line; was the file cut short?");
+  check_network_keys(checkpoint.config_text, found, path);
+  const std::string differing = config_differences(checkpoint.config_text, complete_config(found));
+  if (!differing.empty()) return str(path, " is not the config that was trained: ", differing);
+  if (other_data(checkpoint, task))
+    return str(directory.path(), ": the data have changed since the training: fingerprint ",
+               checkpoint.data_fingerprint, " then, ", task.fingerprint(), " now");
+  return "";
+}
+
+}  // namespace nibble
