@@ -1,0 +1,38 @@
+// A disk that fills up at the N-th write: the program says so in one sentence and fails; when there is room
+// again, the same command ends with the results of a run that nothing disturbed. NIBBLE_FULL_DISKS=200 tries
+// more writes.
+
+#include <iostream>
+
+#include "tests/campaign/study.h"
+
+using namespace nibble;
+
+TEST_CASE("a_full_disk_loses_nothing_that_was_there") {
+  const long points = setting("NIBBLE_FULL_DISKS", 10);
+  std::cout << "NIBBLE_SEED=" << campaign_seed() << " NIBBLE_FULL_DISKS=" << points << std::endl;
+  Rng rng(campaign_seed() + 2);
+  const TemporaryDirectory undisturbed;
+  write_configs(undisturbed);
+  for (const Job& job : jobs()) REQUIRE(run_program(undisturbed, job.command).exit_code == 0);
+  long failures = 0;
+  for (long i = 0; i < points; ++i) {
+    const Job job = jobs()[rng.below(4)];  // a sweep passes over failures
+    const TemporaryDirectory directory;
+    write_configs(directory);
+    const auto at =
+        static_cast<long>(std::exp(rng.uniform(0, 7)));  // writes 1 to 1,100, the first ones more often
+    const ProgramOutcome full = finish_program(
+        directory,
+        start_program(directory, job.command, str("LD_PRELOAD=" NIBBLE_FULL_DISK " FULL_DISK_AT=", at)));
+    INFO(job.name << " at write " << at << ": " << full.err);
+    if (full.exit_code != 0) {
+      ++failures;
+      CHECK_THAT(full.err, Catch::Contains("nibble: "));
+    }
+    REQUIRE(run_program(directory, job.command).exit_code == 0);
+    CHECK((results_of(directory, job) == results_of(undisturbed, job)));
+  }
+  std::cout << failures << " of " << points << " met the full disk\n";
+  CHECK(failures > 0);
+}

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "experiments/results/results_file.h"
+#include "experiments/training/checkpoint.h"
+#include "tests/support/program.h"
+
+namespace nibble {
+
+// What the campaigns do again and again: commands whose results are known from a run that nothing disturbed.
+
+/// A number from the environment, such as NIBBLE_KILLS=500; otherwise a value that takes about a minute.
+inline long setting(const char* name, long otherwise) {
+  const char* const text = std::getenv(name);
+  return text ? std::atol(text) : otherwise;
+}
+
+/// Of the random choices; printed, so that a failure can be repeated with NIBBLE_SEED.
+inline std::uint64_t campaign_seed() {
+  static const auto seed = static_cast<std::uint64_t>(
+      setting("NIBBLE_SEED", std::chrono::system_clock::now().time_since_epoch().count() % 1'000'000));
+  return seed;
+}
+
+/// One command, and what it leaves as a text that is equal where all results are.
+struct Job {
+  std::string name;
+  std::string command;
+  bool trains = false;              // takes --run.threads
+  std::vector<std::string> leaves;  // runs, by their directories
+};
+
+inline std::vector<Job> jobs() {
+  return {
+      {"float training", "train image.ini --run.name=float", true, {"runs/float"}},
+      {"4-bit training",
+       "train image.ini --run.name=w4a4 --train.accumulate=3 --quant.method=learned_scale_shift",
+       true,
+       {"runs/w4a4"}},
+      {"text", "train text.ini", true, {"runs/text"}},
+      {"calibration",
+       "calibrate image.ini --run.name=c --quant.method=learned_scale_shift",
+       true,
+       {"runs/c"}},
+      {"sweep", "sweep sweep.ini", true, {"runs/image-1", "runs/image-2"}},
+  };
+}
+
+/// A directory with the configs of all jobs.
+inline void write_configs(const TemporaryDirectory& directory) {
+  write_file(directory / "image.ini",
+             "[dataset]\nkind = procedural\nimage_size = 12\ntrain_samples = 192\ntest_samples = 64\n"
+             "[model]\nkind = resnet8\n[train]\nepochs = 2\nbatch = 16\nlearning_rate = 0.02\n"
+             "checkpoint_minutes = 0.0001\nweight_average = 0.9\n");
+  write_file(
+      directory / "text.ini",
+      "[dataset]\nkind = procedural_text\ntrain_samples = 4000\ntest_samples = 500\n"
+      "[model]\nkind = lstm\nwidth = 16\n[quant]\nmethod = learned_scale_shift\n"
+      "[train]\nepochs = 2\nbatch = 10\nunroll = 10\nlearning_rate = 1\ncheckpoint_minutes = 0.0001\n");
+  write_file(directory / "sweep.ini", "[sweep]\nconfig = image.ini\ngrid = run.seed: 1, 2\n");
+}
+
+/// Everything that has to be the same about a run, whatever happened on the way.
+inline std::string results_of(const std::string& run) {
+  const Checkpoint checkpoint = load(run + "/checkpoint/last.h5");
+  const RunRecord record = read_run(run + "/run.h5");
+  std::string text = read_file(run + "/DONE");
+  const auto add = [&](const auto& values) {
+    text.append(reinterpret_cast<const char*>(values.data()),
+                static_cast<std::size_t>(values.size()) * sizeof *values.data());
+  };
+  for (const auto* tensors : {&checkpoint.parameters, &checkpoint.optimizer, &checkpoint.average})
+    for (const auto& [name, values] : *tensors) text += name, add(values);
+  add(record.steps.loss);
+  add(record.epochs.train_loss);
+  add(record.epochs.watched_loss);
+  for (const Arithmetic arithmetic : kArithmetics) text += str(record.figure(arithmetic), " ");
+  return text;
+}
+
+inline std::string results_of(const TemporaryDirectory& directory, const Job& job) {
+  std::string text;
+  for (const std::string& run : job.leaves) text += results_of((directory / run).string());
+  return text;
+}
+
+}  // namespace nibble
