@@ -12,7 +12,7 @@
 namespace nibble {
 namespace {
 
-Array<int> tokens_of(const Tensor& x, int vocabulary) {
+Array<int> checked_tokens(const Tensor& x, int vocabulary) {
   Array<int> tokens = Array<int>::uninitialized({x.size()});
   for (long i = 0; i < x.size(); ++i) {
     check(x[i] >= 0 && x[i] < static_cast<Real>(vocabulary) && x[i] == std::floor(x[i]),
@@ -38,7 +38,7 @@ Shape Embedding::output_shape(std::span<const Shape> inputs) const {
 }
 
 Signal Embedding::forward(std::span<const Signal> inputs, const Pass&) const {
-  const Array<int> tokens = tokens_of(inputs[0].value.value(), options.vocabulary);
+  const Array<int> tokens = checked_tokens(inputs[0].value.value(), options.vocabulary);
   const Var rows = gather_rows(weight, tokens);
   if (!weight_quantizer) return rows;
   const WeightQuantizing begins_and_ends;
