@@ -25,7 +25,7 @@ template <typename Work>
 int run_program(const char* name, int count, char** words, const Work& work) {
   restart_with_short_spins(words);
   try {
-    watch_signals();
+    const SignalWatch signals;
     return work(std::vector<std::string>(words + 1, words + count));
   } catch (const UsageError& error) {
     std::cerr << name << ": " << error.what() << std::endl;

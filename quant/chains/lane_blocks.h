@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "core/scratch.h"
 #include "quant/chains/lane_steps.h"
 
