@@ -1,5 +1,7 @@
 #include "autograd/var.h"
 
+#include <iterator>
+
 #include "autograd/tape_op.h"
 
 namespace nibble {
@@ -33,19 +35,9 @@ void Var::hook_gradient(PieceHook hook) {
 }
 
 const char* name(ParameterKind kind) {
-  switch (kind) {
-    case ParameterKind::weight:
-      return "weight";
-    case ParameterKind::bias:
-      return "bias";
-    case ParameterKind::norm:
-      return "norm";
-    case ParameterKind::quantizer:
-      return "quantizer";
-    case ParameterKind::statistic:
-      return "statistic";
-  }
-  return "";
+  static constexpr const char* names[] = {"weight", "bias", "norm", "quantizer", "statistic"};
+  static_assert(std::size(names) == static_cast<std::size_t>(ParameterKind::statistic) + 1);
+  return names[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace nibble

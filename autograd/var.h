@@ -8,6 +8,7 @@
 
 #include "core/array.h"
 #include "core/check.h"
+#include "core/noncopyable.h"
 #include "core/piece_listener.h"
 #include "core/piecewise_tensor.h"
 
@@ -118,12 +119,10 @@ void backward(const Var& root, const Tensor& seed);
 void backward(const Var& loss);
 
 /// While one lives, this thread records nothing: evaluation.
-class NoGradient {
+class NoGradient : NonCopyable {
  public:
   NoGradient();
   ~NoGradient();
-  NoGradient(const NoGradient&) = delete;
-  NoGradient& operator=(const NoGradient&) = delete;
 
  private:
   bool before_;

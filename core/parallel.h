@@ -3,6 +3,8 @@
 #include <functional>
 #include <vector>
 
+#include "core/noncopyable.h"
+
 namespace nibble {
 
 // Results depend on the seed, never on the number of threads: work is cut into pieces whose number and
@@ -36,12 +38,10 @@ void set_threads(int n);
 int threads();
 
 /// While one lives, this thread and the libraries it calls run serially.
-class OneThread {
+class OneThread : NonCopyable {
  public:
   OneThread();
   ~OneThread();
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
 
  private:
   int before_;

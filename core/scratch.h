@@ -2,18 +2,17 @@
 
 #include <cstddef>
 
+#include "core/noncopyable.h"
 #include "core/real.h"
 
 namespace nibble {
 
 /// Uninitialized memory of one thread, for the blocks of inner loops, where the lock of buffer_pool.h would
 /// cost time. It is reused by later scratch objects of the same thread.
-class ScratchMemory {
+class ScratchMemory : NonCopyable {
  public:
   explicit ScratchMemory(std::size_t bytes);
   ~ScratchMemory();
-  ScratchMemory(const ScratchMemory&) = delete;
-  ScratchMemory& operator=(const ScratchMemory&) = delete;
   void* get() const { return memory_; }
 
  private:

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "core/check.h"
 
@@ -77,6 +79,14 @@ void write_bytes(const std::string& path, std::string_view bytes) {
     if (written <= 0) fail_system(path, "written");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  check(file.good(), path, ": cannot be read");
+  return text.str();
 }
 
 void remove_leftovers(const std::string& directory) {

@@ -20,6 +20,9 @@ void write_bytes(const std::string& path, std::string_view bytes);
 /// write_atomically with a text as the content.
 void write_text_atomically(const std::string& path, std::string_view text);
 
+/// The whole of a text file. Throws Error where it cannot be read.
+std::string read_text(const std::string& path);
+
 /// Removes what writers of a directory's files left beside them that were killed. Nobody may write there.
 void remove_leftovers(const std::string& directory);
 

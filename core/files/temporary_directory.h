@@ -10,12 +10,13 @@
 #include <string>
 
 #include "core/check.h"
+#include "core/noncopyable.h"
 
 namespace nibble {
 
 /// A fresh directory nibble-XXXXXX where temporary files belong, removed with all that is in it when its
 /// owner goes. What owners left that were killed more than an hour ago is removed, too.
-class TemporaryDirectory {
+class TemporaryDirectory : NonCopyable {
  public:
   TemporaryDirectory() {
     std::error_code reason;
@@ -33,8 +34,6 @@ class TemporaryDirectory {
     std::filesystem::remove_all(path_, ignored);
     if (lock_ >= 0) ::close(lock_);
   }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "core/check.h"
+#include "core/noncopyable.h"
 
 namespace nibble {
 namespace {
@@ -84,7 +85,7 @@ Member read_header(GzipStream& tar) {
 }
 
 // A folder of our own beside the targets, removed with all that is still in it.
-class Workspace {
+class Workspace : NonCopyable {
  public:
   explicit Workspace(const fs::path& directory) : path_(directory / str(".unpack.", getpid())) {
     fs::create_directories(path_);
@@ -93,8 +94,6 @@ class Workspace {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
   }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
 
   const fs::path& path() const { return path_; }
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/noncopyable.h"
 #include "datasets/stream/batch.h"
 
 namespace nibble {
@@ -20,7 +21,7 @@ struct PrefetchOptions {
 
 /// make(0), make(1), make(2), ... in order, computed ahead of their use by threads of their own. What is
 /// returned depends only on `make` and the index, never on timing or on the number of threads.
-class Prefetch {
+class Prefetch : NonCopyable {
  public:
   /// Called by all threads at once, each with another index.
   using Make = std::function<Batch(long index)>;
@@ -29,8 +30,6 @@ class Prefetch {
   Prefetch(Make make, const PrefetchOptions& options);
   /// Waits for the batches in work, at most.
   ~Prefetch();
-  Prefetch(const Prefetch&) = delete;
-  Prefetch& operator=(const Prefetch&) = delete;
 
   /// make(position()), then position() grows by one. An exception of `make` is rethrown here, when its turn
   /// has come, and again on each further call until seek().

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "core/check.h"
 #include "core/files/atomic_file.h"
@@ -13,14 +13,6 @@ namespace nibble {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  check(file.good(), path, ": cannot be read");
-  return text.str();
-}
 
 std::string line_of(const std::string& path, int number) {
   std::ifstream file(path);
@@ -38,17 +30,9 @@ void make_directories(const std::string& path) {
 }  // namespace
 
 const char* name(RunState state) {
-  switch (state) {
-    case RunState::absent:
-      return "not started";
-    case RunState::failed:
-      return "failed";
-    case RunState::interrupted:
-      return "interrupted";
-    case RunState::finished:
-      break;
-  }
-  return "finished";
+  static constexpr const char* names[] = {"not started", "failed", "interrupted", "finished"};
+  static_assert(std::size(names) == static_cast<std::size_t>(RunState::finished) + 1);
+  return names[static_cast<std::size_t>(state)];
 }
 
 const char* name(RunKind kind) { return kind == RunKind::training ? "training" : "calibration"; }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/files/file_lock.h"
+#include "core/noncopyable.h"
 #include "experiments/config/config.h"
 
 namespace nibble {
@@ -24,12 +25,10 @@ const char* name(RunKind kind);
 
 /// The right to write into a run's directory, which one process at a time has. When it ends, a directory in
 /// which nothing was written is removed again.
-class RunClaim {
+class RunClaim : NonCopyable {
  public:
   /// Makes the directory where it is missing. Throws BusyError if another process has the claim.
   explicit RunClaim(const std::string& directory);
-  RunClaim(const RunClaim&) = delete;
-  RunClaim& operator=(const RunClaim&) = delete;
   ~RunClaim();
 
  private:

@@ -1,9 +1,7 @@
 #include "experiments/training/run_identity.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "core/check.h"
+#include "core/files/atomic_file.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/results/config_text.h"
 
@@ -13,14 +11,6 @@ namespace {
 // Checkpoints of old programs have no fingerprint.
 bool other_data(const Checkpoint& checkpoint, const Task& task) {
   return !checkpoint.data_fingerprint.empty() && checkpoint.data_fingerprint != task.fingerprint();
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  check(file.good(), path, ": cannot be read");
-  return text.str();
 }
 
 // The lines of a resolved config that belong to a section: "[model]" and "[quant]" say which network it is.

@@ -28,18 +28,10 @@ const char* family(Kernel kernel) {
 }
 
 const char* left(Form form) {
-  switch (form) {
-    case Form::reals:
-    case Form::inside:
-      return "";
-    case Form::codes:
-      return ", codes";
-    case Form::sums:
-      return ", 16-bit sums";
-    case Form::pieces:
-      return ", made when read";
-  }
-  return "";
+  return form == Form::codes    ? ", codes"
+         : form == Form::sums   ? ", 16-bit sums"
+         : form == Form::pieces ? ", made when read"
+                                : "";
 }
 
 }  // namespace

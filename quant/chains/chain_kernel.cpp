@@ -8,15 +8,7 @@ namespace nibble {
 namespace {
 
 const char* name(ChainHead head) {
-  switch (head) {
-    case ChainHead::norm:
-      return "norm";
-    case ChainHead::sum:
-      return "sum";
-    case ChainHead::product:
-      return "product";
-  }
-  return "";
+  return head == ChainHead::norm ? "norm" : head == ChainHead::sum ? "sum" : "product";
 }
 
 std::string name_of(const std::optional<ActivationKind>& step) { return step ? name(*step) : "quantizer"; }

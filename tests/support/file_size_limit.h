@@ -4,10 +4,12 @@
 
 #include <csignal>
 
+#include "core/noncopyable.h"
+
 namespace nibble {
 
 /// While one lives, no file of this process can grow beyond so many bytes: a full disk, for tests.
-class FileSizeLimit {
+class FileSizeLimit : NonCopyable {
  public:
   explicit FileSizeLimit(unsigned long bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
     getrlimit(RLIMIT_FSIZE, &before_);
@@ -19,8 +21,6 @@ class FileSizeLimit {
     setrlimit(RLIMIT_FSIZE, &before_);
     std::signal(SIGXFSZ, handler_);
   }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
 
  private:
   void (*handler_)(int);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/kernels/integer/integer_product.h"
+#include "core/noncopyable.h"
 #include "core/parallel.h"
 
 namespace nibble::kernels {
@@ -22,12 +23,10 @@ struct CodeLines {
 
 /// A convolution of codes that turns its sums into codes while they are in registers: it writes one byte per
 /// value, and no sums. It handles borders itself. May run on several threads at once.
-class CodeProduct {
+class CodeProduct : NonCopyable {
  public:
   CodeProduct() = default;
   virtual ~CodeProduct() = default;
-  CodeProduct(const CodeProduct&) = delete;
-  CodeProduct& operator=(const CodeProduct&) = delete;
 
   /// The number of parts that the output channels may be cut into.
   virtual long parts() const = 0;

@@ -6,6 +6,7 @@
 
 #include "core/array.h"
 #include "core/kernels/conv/conv2d.h"
+#include "core/noncopyable.h"
 
 namespace nibble::kernels {
 
@@ -23,12 +24,10 @@ inline constexpr long kProductsWorthAFork = 1 << 20;
 
 /// Σ x w of codes in exact int32, without a border. IntegerConv2d computes its blocks with it.
 /// Not copyable; may run on several threads at once.
-class IntegerProduct {
+class IntegerProduct : NonCopyable {
  public:
   IntegerProduct() = default;
   virtual ~IntegerProduct() = default;
-  IntegerProduct(const IntegerProduct&) = delete;
-  IntegerProduct& operator=(const IntegerProduct&) = delete;
 
   /// x: [N, H, W, C] of `shape`, sums: [N, OH, OW, O].
   virtual void run(const std::uint8_t* x, const Shape& shape, std::int32_t* sums) const = 0;

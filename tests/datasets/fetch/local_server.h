@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/noncopyable.h"
+
 namespace nibble {
 
 /// What the server does with requests for its files.
@@ -17,7 +19,7 @@ struct ServerBehaviour {
 
 /// A HTTP server on 127.0.0.1, on a port of its own, that offers one file or several: just enough to test
 /// downloads. It serves one connection after the other on one thread, and ends with its owner.
-class LocalServer {
+class LocalServer : NonCopyable {
  public:
   /// Content by name.
   using Files = std::map<std::string, std::string>;
@@ -26,8 +28,6 @@ class LocalServer {
       : LocalServer(Files{{file_name, content}}, behaviour) {}
   explicit LocalServer(Files files, ServerBehaviour behaviour = {});
   ~LocalServer();
-  LocalServer(const LocalServer&) = delete;
-  LocalServer& operator=(const LocalServer&) = delete;
 
   /// "http://127.0.0.1:PORT"
   std::string address() const;

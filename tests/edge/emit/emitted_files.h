@@ -7,18 +7,18 @@
 #include <sstream>
 #include <string>
 
+#include "core/noncopyable.h"
+
 namespace nibble::edge {
 
 /// A folder with a hard name, removed at the end of the test.
-struct Scratch {
+struct Scratch : private NonCopyable {
   std::filesystem::path path;
   Scratch() {
     std::string pattern = (std::filesystem::temp_directory_path() / "nibble test'XXXXXX").string();
     path = mkdtemp(pattern.data());
   }
   ~Scratch() { std::filesystem::remove_all(path); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
 };
 
 inline std::string read(const std::filesystem::path& file) {
