@@ -35,6 +35,9 @@ struct Sweep {
 };
 Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides);
 
+/// The keys of [sweep], explained in lines of at most so many columns.
+std::string explain_sweep(int columns);
+
 /// Trains the runs one after another, each as `nibble train` in a process of its own, so that none can
 /// disturb another. Finished runs are skipped, interrupted ones resume, failed ones are reported and passed
 /// over. A signal is handed to the run in progress, which writes its checkpoint; the sweep then ends. Prints

@@ -15,6 +15,16 @@ struct Terminal {
 /// colours off, COLUMNS overrides the width.
 Terminal describe_terminal();
 
+/// Columns of the terminal at standard output; COLUMNS overrides them. 0: it is no terminal, so that nothing
+/// limits a line.
+int output_columns();
+/// Columns for running text at standard output: those of the terminal, from 40 to 100; 80 where it is none.
+int text_columns();
+
+/// Breaks a text at its blanks into lines of at most so many columns, the indent in front of each counted.
+/// Every line ends with a line feed. A longer word stands alone.
+std::string wrap(const std::string& text, int columns, const std::string& indent = "");
+
 /// "41 s", "12:34", "3:05:07"
 std::string format_duration(double seconds);
 

@@ -39,7 +39,7 @@ int data_verb(const Words& words) {
   options.add("mirror", mirror,
               "Address of a folder that holds the same files, instead of the official one.");
   options.add("to", directory, "Directory of the files; empty: data/NAME.");
-  const CommandLine line = read_command_line(options, words);
+  const CommandLine line = read_words(options, words, "data");
   options.apply(line.settings);
   const std::vector<std::string>& arguments = line.arguments;
   if (arguments == std::vector<std::string>{"list"}) {

@@ -11,7 +11,7 @@ int export_verb(const Words& words) {
   std::string out;
   Options options;
   options.add("out", out, "Directory for the C files.");
-  const CommandLine line = read_command_line(options, words);
+  const CommandLine line = read_words(options, words, "export");
   options.apply(line.settings);
   const std::string directory = only_argument(line, "export");
   if (out.empty()) usage_error("export: found no --out, expected --out DIR");
