@@ -6,6 +6,7 @@
 
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
+#include "experiments/process/machine.h"
 #include "experiments/process/signals.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
@@ -149,7 +150,7 @@ class Run {
       progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));
     if (config_.quant.method != QuantMethod::none && !kernels::has_bfloat16_products() &&
         config_.train.gradients == kernels::GradientPrecision::bfloat16) {
-      progress.note("this processor has no bfloat16 products: gradients enter the backward pass as float32");
+      progress.note(why_without("bfloat16 products") + ": gradients enter the backward pass as float32");
     }
   }
 
@@ -164,9 +165,8 @@ class Run {
       trainer.report(watched.loss);
     }
     record_epoch(record_, trainer, watched, learning_rate);
-    const std::string line = log_line(record_, trainer, watched, task_->log_style());
-    directory_.append_log(line);
-    progress.epoch(line);
+    directory_.append_log(log_line(record_, trainer, watched, task_->log_style()));
+    progress.epoch(trainer.state().epoch, epoch_parts(record_, trainer, watched));
   }
 
   // Scales, shifts and histograms of this epoch; a dead or non-finite quantizer is reported by name at once.
