@@ -61,6 +61,24 @@ std::string wrap(const std::string& text, int columns, const std::string& indent
   return wrapped + line + "\n";
 }
 
+std::string on_screen(const std::string& sentence) {
+  const int columns = output_columns();
+  return columns == 0 ? sentence + "\n" : wrap(sentence, columns);
+}
+
+std::string explained(const std::vector<std::pair<std::string, std::string>>& entries, int columns,
+                      const std::string& indent) {
+  std::size_t longest = 0;
+  for (const auto& [name, text] : entries) longest = std::max(longest, name.size());
+  std::string all;
+  for (const auto& [name, text] : entries) {
+    const std::string first = indent + name, further(indent.size() + longest + 2, ' ');
+    const std::string lines = columns == 0 ? further + text + "\n" : wrap(text, columns, further);
+    all += first + lines.substr(first.size());
+  }
+  return all;
+}
+
 std::string format_duration(double seconds) {
   const long s = std::lround(std::max(0.0, seconds));
   char text[64];

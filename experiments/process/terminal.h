@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace nibble {
 
@@ -24,6 +26,13 @@ int text_columns();
 /// Breaks a text at its blanks into lines of at most so many columns, the indent in front of each counted.
 /// Every line ends with a line feed. A longer word stands alone.
 std::string wrap(const std::string& text, int columns, const std::string& indent = "");
+
+/// A sentence with a line feed for standard output, wrapped where that is a terminal.
+std::string on_screen(const std::string& sentence);
+
+/// Names with what is to be said of each beside it, in lines of at most so many columns; 0: any.
+std::string explained(const std::vector<std::pair<std::string, std::string>>& entries, int columns,
+                      const std::string& indent = "");
 
 /// "41 s", "12:34", "3:05:07"
 std::string format_duration(double seconds);

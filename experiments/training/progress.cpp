@@ -109,7 +109,10 @@ void Progress::epoch(long epoch, const std::vector<std::string>& parts) {
   keep(line);
 }
 
-void Progress::note(const std::string& line) { keep(line); }
+void Progress::note(const std::string& line) {
+  const std::string wrapped = wrap(line, terminal_.columns);
+  keep(terminal_.interactive ? wrapped.substr(0, wrapped.size() - 1) : line);
+}
 
 void Progress::finish() {
   erase();

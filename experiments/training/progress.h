@@ -31,6 +31,7 @@ class Progress {
   /// A finished epoch's line, of parts such as "loss 0.412": of those that a terminal has no room for, none
   /// is shown. The first epoch is 1.
   void epoch(long epoch, const std::vector<std::string>& parts);
+  /// A sentence, wrapped on a terminal.
   void note(const std::string& line);
   /// Takes the bar away.
   void finish();

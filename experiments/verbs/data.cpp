@@ -12,8 +12,9 @@ namespace nibble {
 namespace {
 
 void list_data() {
-  for (const DatasetKind& kind : dataset_kinds())
-    std::cout << std::left << std::setw(15) << kind.name << " " << kind.description << "\n";
+  std::vector<std::pair<std::string, std::string>> kinds;
+  for (const DatasetKind& kind : dataset_kinds()) kinds.emplace_back(kind.name, kind.description);
+  std::cout << explained(kinds, output_columns());
 }
 
 double megabytes(long bytes) { return static_cast<double>(bytes) / 1e6; }

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/process/terminal.h"
 #include "experiments/tasks/verify.h"
 #include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
@@ -20,9 +21,8 @@ int export_verb(const Words& words) {
   std::filesystem::create_directories(out);
   const std::string& name = run.config.run.name;
   export_integers(*run.task, lower_run(run, name), name, out);
-  std::cout << "C of " << directory << " is in " << out
-            << "; 'make check' there runs its selftest, memory.txt lists "
-            << "what it needs\n";
+  std::cout << on_screen("C of " + directory + " is in " + out +
+                         "; 'make check' there runs its selftest, memory.txt lists what it needs");
   return kSuccess;
 }
 

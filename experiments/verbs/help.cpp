@@ -19,11 +19,7 @@ void print_wrapped(const std::string& text, const std::string& indent = "") {
 
 // "  train      Train, or go on with an interrupted run", the second column wrapped.
 void print_entries(const std::vector<std::pair<std::string, std::string>>& entries) {
-  std::size_t longest = 0;
-  for (const auto& [name, text] : entries) longest = std::max(longest, name.size());
-  const std::string indent(longest + 4, ' ');
-  for (const auto& [name, text] : entries)
-    std::cout << "  " << name << wrap(text, text_columns(), indent).substr(2 + name.size());
+  std::cout << explained(entries, text_columns(), "  ");
 }
 
 void print_overview(const Options& options) {
@@ -44,7 +40,7 @@ void print_overview(const Options& options) {
   print_wrapped("Any key of a config can be given on the command line: --train.epochs 3");
   print_wrapped(
       "nibble --version says which program this is. In a clone, './nibble test' runs all tests and "
-                "'./nibble bench' measures speed.");
+      "'./nibble bench' measures speed.");
   print_wrapped(
       "Exit codes: 0 success, 1 failure or mismatch, 2 command line or config, 75 interrupted at a "
       "checkpoint.");

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "experiments/process/terminal.h"
 #include "experiments/profile/profile_run.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/training/run.h"
@@ -36,6 +37,7 @@ int train_verb(const Words& words) {
   options.add("json", profile.json, "A file for the profile.");
   how.config_file = read_configured(options, config, words, "train");
   if (profiling) {
+    profile.columns = output_columns();
     profile_training(config, profile, std::cout);
     return kSuccess;
   }

@@ -198,9 +198,9 @@ TEST_CASE("program_lists_the_kinds_of_data") {
   const TemporaryDirectory directory;
   const Outcome list = run(directory, "data list");
   CHECK(list.exit_code == 0);
-  CHECK_THAT(list.out, Catch::StartsWith("procedural      ten shapes") &&
-                           Catch::Contains("\nprocedural_text little stories") &&
-                           Catch::Contains("\nptb             Penn Treebank") && Catch::Contains("\ntext "));
+  CHECK_THAT(list.out, Catch::StartsWith("procedural       ten shapes") &&
+                           Catch::Contains("\nprocedural_text  little stories") &&
+                           Catch::Contains("\nptb              Penn Treebank") && Catch::Contains("\ntext "));
 }
 
 TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
@@ -287,6 +287,8 @@ TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
   CHECK_THAT(shown.out, Catch::Contains("linear layers") && Catch::Contains("waiting for data") &&
                             Catch::Contains("fake quantization"));
   CHECK_THAT(read_file(directory / "p.json"), Catch::Contains("\"weight_quantizer_ms\""));
+  CHECK(longest_line(run(directory, "train a.ini --profile --steps 2", "COLUMNS=80").out) <= 80);
+  CHECK(longest_line(run(directory, "data list", "COLUMNS=80").out) <= 80);
   CHECK_FALSE(fs::exists(directory / "runs"));
 }
 

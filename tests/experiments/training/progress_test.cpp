@@ -59,5 +59,7 @@ TEST_CASE("progress_on_a_terminal_tells_of_an_epoch_what_fits_into_a_line") {
   std::ostringstream screen;
   Progress progress(image_outline(), 40, 10, 0, screen, {.interactive = true, .color = false, .columns = 40});
   progress.epoch(3, {"loss 2.000", "top-1 50.0 %", "1133 images/s", "21 s"});
-  CHECK(screen.str() == "epoch 3/40  loss 2.000  top-1 50.0 %\n");
+  progress.note("a sentence that is longer than a line of forty columns");
+  CHECK(screen.str() ==
+        "epoch 3/40  loss 2.000  top-1 50.0 %\na sentence that is longer than a line of\nforty columns\n");
 }
