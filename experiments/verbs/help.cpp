@@ -40,7 +40,7 @@ void print_overview(const Options& options) {
   print_wrapped("Any key of a config can be given on the command line: --train.epochs 3");
   print_wrapped(
       "nibble --version says which program this is. In a clone, './nibble test' runs all tests and "
-      "'./nibble bench' measures speed.");
+      "'./nibble bench' measures speed ('./nibble bench --help').");
   print_wrapped(
       "Exit codes: 0 success, 1 failure or mismatch, 2 command line or config, 75 interrupted at a "
       "checkpoint.");
