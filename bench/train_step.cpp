@@ -1,4 +1,4 @@
-// Times training steps in the way in which ../shared/peers/torch_train_step.py times those of the peer: fixed
+// Times training steps in the way in which bench/peers/torch_train_step.py times those of the peer: fixed
 // synthetic images or words, whole steps (forward, backward, optimizer, the wait for data), the median of
 // several. Prints one line of JSON.
 //

@@ -1,13 +1,14 @@
 // nibble VERB ...: one table of verbs; each stands in experiments/verbs/.
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <new>
 
 #include "core/suggest.h"
 #include "experiments/process/exit_codes.h"
+#include "experiments/process/machine.h"
 #include "experiments/process/spinning.h"
+#include "experiments/verbs/arguments.h"
 #include "experiments/verbs/verbs.h"
 
 namespace nibble {
@@ -30,27 +31,35 @@ const std::vector<Verb>& verbs() {
       {"codes", "RUN [--weights]", "How a run's quantizers use their codes: scales, shifts, histograms.",
        codes_verb},
       {"sweep", "SWEEP.ini [--dry-run | --rerun]", "Train all combinations of listed values.", sweep_verb},
-      {"summarize", "DIR", "One row a run, and DIR/summary.csv.", summarize_verb},
+      {"summarize", "DIR [--group KEY]", "One row a run, and DIR/summary.csv.", summarize_verb},
       {"data", "list | fetch NAME [--to DIR] [--mirror URL]", "Data sets.", data_verb},
       {"config", "CONFIG", "Print the resolved config: every key with its value.", config_verb},
-      {"help", "[VERB|SECTION]", "Explain a verb, or the keys of a section.", help_verb},
+      {"help", "[VERB|SECTION|KEY]", "Explain a verb, the keys of a section, or a key.", help_verb},
   };
   return all;
 }
 
 namespace {
 
-int run(Words words) {
-  const auto asks_for_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
-  if (words.empty()) return help_verb({});
-  if (std::any_of(words.begin(), words.end(), asks_for_help))
-    return help_verb(asks_for_help(words.front()) ? Words{} : Words{words.front()});
+int run(const Verb& verb, const Words& words) {
+  try {
+    return verb.run(words);
+  } catch (const HelpAsked&) {
+    return help_verb({verb.name});
+  }
+}
 
+int run(Words words) {
+  if (words.empty() || asks_for_help(words.front())) return help_verb({});
+  if (words.front() == "--version") {
+    std::cout << "nibble " << version() << ", revision " << revision() << "\n";
+    return kSuccess;
+  }
   const std::string name = words.front();
   words.erase(words.begin());
   std::vector<std::string> names;
   for (const Verb& verb : verbs()) {
-    if (name == verb.name) return verb.run(words);
+    if (name == verb.name) return run(verb, words);
     names.emplace_back(verb.name);
   }
   usage_error("unknown verb '", name, "'", did_you_mean(name, names), "; 'nibble help' lists them");

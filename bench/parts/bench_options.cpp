@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 BenchOptions read_bench_options(const std::vector<std::string>& words) {
   BenchOptions chosen;
   std::string nets, parts, out;
-  chosen.peer = NIBBLE_SOURCE_DIR "/../shared/peers/torch_train_step.py";
+  chosen.peer = NIBBLE_SOURCE_DIR "/bench/peers/torch_train_step.py";
   ContestOptions& contest = chosen.contest;
   contest.rounds = contest.steps = contest.threads = 0;
   Options options;

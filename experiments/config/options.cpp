@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "experiments/process/terminal.h"
+
 namespace nibble {
 
 namespace {
@@ -10,17 +12,10 @@ namespace {
 // Files cannot hold these: # starts a comment, and a value ends with its line.
 bool can_be_written(const std::string& text) { return text.find_first_of("#\n\r") == std::string::npos; }
 
-/// Breaks a text into lines of at most `width` characters, each indented.
-std::string wrap(const std::string& text, std::size_t width, const std::string& indent) {
-  std::string wrapped, line;
-  for (const std::string& word : split(text, ' ')) {
-    if (!line.empty() && line.size() + 1 + word.size() > width) {
-      wrapped += indent + line + "\n";
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return wrapped + indent + line + "\n";
+std::string explain_option(const Options::Option& option, const std::string& shown, int columns) {
+  const std::string value = option.is_switch || option.by_default.empty() ? "" : " = " + option.by_default;
+  const std::string text = "  " + shown + value + "\n" + wrap(option.help, columns, "      ");
+  return option.is_switch ? text : text + wrap("Expects " + option.expected + ".", columns, "      ");
 }
 
 }  // namespace
@@ -90,20 +85,20 @@ std::vector<std::string> Options::sections() const {
 void Options::check_known(const std::string& key, const std::string& origin) const {
   if (find(key)) return;
   const std::string section = section_of(key), name = name_of(key);
-  std::vector<std::string> here, elsewhere;
-  for (const Option& option : options_) {
-    if (section_of(option.key) == section)
-      here.push_back(name_of(option.key));
-    else if (name_of(option.key) == name)
-      elsewhere.push_back(option.key);
-  }
-  if (here.empty()) {
+  std::vector<std::string> here;
+  for (const Option& option : options_)
+    if (section_of(option.key) == section) here.push_back(name_of(option.key));
+  if (here.empty() && !section.empty()) {
     const std::string meant = nearest(section, sections());
     usage_error(
         origin, ": unknown section [", section, "]",
         meant.empty() ? "; there are [" + join(sections(), "], [") + "]" : "; did you mean [" + meant + "]?");
   }
+  const std::vector<std::string> elsewhere = keys_named(name);
   std::string hint = did_you_mean(name, here);
+  if (hint.empty() && find(name))
+    hint = "; " + name + " stands as '" + name_of(name) + "' in [" + section_of(name) +
+           "], and 'nibble help " + section + "' lists the keys of [" + section + "]";
   if (hint.empty() && !elsewhere.empty()) hint = "; did you mean " + join(elsewhere, " or ") + "?";
   if (hint.empty() && !section.empty()) hint = "; 'nibble help " + section + "' lists its keys";
   usage_error(origin, ": unknown key '", name, "'", section.empty() ? "" : " in [" + section + "]", hint);
@@ -134,20 +129,26 @@ std::string Options::print() const {
   return text;
 }
 
-std::string Options::explain(const std::string& section) const {
+std::string Options::explain(const std::string& section, int columns) const {
   std::string text;
   for (const Option& option : options_) {
-    if (section_of(option.key) != section) continue;
-    if (option.is_switch) {
-      text += "  --" + option.key + "\n";
-    } else {
-      const std::string shown = section.empty() ? "--" + option.key : name_of(option.key);
-      text += "  " + shown + (option.by_default.empty() ? "" : " = " + option.by_default) + "\n";
-    }
-    text += wrap(option.help, 90, "      ");
-    if (!option.is_switch) text += wrap("Expects " + option.expected + ".", 90, "      ");
+    if (section_of(option.key) == section)
+      text += explain_option(option, section.empty() ? "--" + option.key : name_of(option.key), columns);
   }
   return text;
+}
+
+std::string Options::explain_key(const std::string& name, int columns) const {
+  std::string text;
+  for (const std::string& key : keys_named(name)) text += explain_option(*find(key), key, columns);
+  return text;
+}
+
+std::vector<std::string> Options::keys_named(const std::string& name) const {
+  std::vector<std::string> keys;
+  for (const Option& option : options_)
+    if (option.key == name || name_of(option.key) == name) keys.push_back(option.key);
+  return keys;
 }
 
 std::vector<Setting> merge(const std::vector<Setting>& lower, const std::vector<Setting>& upper) {

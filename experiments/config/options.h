@@ -152,8 +152,13 @@ class Options {
 
   /// Every key of files with its value, as a file that reads back to the same fields.
   std::string print() const;
-  /// The keys of a section ("" for switches) with defaults and explanations, for people.
-  std::string explain(const std::string& section) const;
+  /// The keys of a section ("" for options of the command line only) with defaults and explanations, in lines
+  /// of at most so many columns.
+  std::string explain(const std::string& section, int columns = 80) const;
+  /// The same for the keys of that name, "train.epochs" or in any section "epochs"; empty if there are none.
+  std::string explain_key(const std::string& name, int columns = 80) const;
+  /// "train.epochs" for itself and for "epochs": all keys of that name, with or without its section.
+  std::vector<std::string> keys_named(const std::string& name) const;
   std::vector<std::string> sections() const;
 
  private:

@@ -51,7 +51,8 @@ void describe_grids(Options& o, QuantPolicy& c) {
         "dorefa are "
         "published methods to compare with.");
   o.add("quant.weight_bits", c.weight_bits, "Bits of weights.", bits);
-  o.add("quant.activation_bits", c.activation_bits, "Bits of activations.", bits);
+  o.add("quant.activation_bits", c.activation_bits, "Bits of activations, which are what enters a layer.",
+        bits);
   o.add("quant.first_and_last_bits", c.first_and_last_bits,
         "Bits of weights and inputs of the first and the last layer with weights; 8 is the published "
         "convention.",
@@ -118,12 +119,13 @@ void describe_quant(Options& o, QuantPolicy& c, int& calibration_samples) {
   describe_gradients_and_border(o, c);
   o.add("quant.calibration_samples", calibration_samples,
         "Training images or tokens from which the first scales and shifts of activations come.", at_least(1));
-  o.add_repeatable<LayerOverride>("quant.override", c.overrides,
-                                  "PATTERN:weight_bits=8,activation_bits=8 with bits from 2 to 8",
-                                  parse_override, print_override,
-                                  "Other bits for the layers whose path matches a pattern (* any text, ? one "
-                                  "character); may stand several times, "
-                                  "the last match wins.");
+  o.add_repeatable<LayerOverride>(
+      "quant.override", c.overrides, "PATTERN:weight_bits=8,activation_bits=8 with bits from 2 to 8",
+      parse_override, print_override,
+      "Other bits for the layers with weights whose path matches a pattern (* any "
+      "text, ? one character): weight_bits of their weights, activation_bits of "
+      "what enters them, a layer's input. May stand several times; the last match "
+      "wins.");
 }
 
 }  // namespace nibble

@@ -181,6 +181,13 @@ Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides)
   return result;
 }
 
+std::string explain_sweep(int columns) {
+  SweepConfig sweep;
+  Options options;
+  describe(options, sweep);
+  return options.explain("sweep", columns);
+}
+
 void list_sweep(const Sweep& sweep) {
   std::vector<Outcome> outcomes;
   for (const SweepRun& run : sweep.runs) outcomes.push_back(found(run));

@@ -36,6 +36,9 @@ struct Sweep {
 };
 Sweep load_sweep(const std::string& path, const std::vector<Setting>& overrides);
 
+/// The keys of [sweep], explained in lines of at most so many columns.
+std::string explain_sweep(int columns);
+
 /// Trains the runs one after another, each as `nibble train` in a process of its own, so that none can
 /// disturb another. Finished runs are skipped, interrupted ones resume, failed ones are reported and passed
 /// over. Several sweeps may share the work: a run on which another process works is left to it, and looked at

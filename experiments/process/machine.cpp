@@ -6,11 +6,12 @@
 #include <ctime>
 #include <fstream>
 
+#include "core/kernels/conv/built_with_onednn.h"
 #include "core/parallel.h"
 
 namespace nibble {
 
-extern const char* const kRevision;  // written by cmake/revision.cmake at every build
+extern const char *const kRevision, *const kVersion;  // written by cmake/revision.cmake at every build
 
 namespace {
 
@@ -31,7 +32,14 @@ Machine this_machine() {
   return {.hostname = host, .cpu = processor(), .threads = threads()};
 }
 
+std::string version() { return kVersion; }
+
 std::string revision() { return kRevision; }
+
+std::string why_without(const std::string& feature) {
+  return kernels::built_with_onednn() ? "this processor has no " + feature
+                                      : "this program was built without oneDNN, which would use " + feature;
+}
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);

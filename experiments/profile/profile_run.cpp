@@ -61,7 +61,7 @@ void profile_training(const ExperimentConfig& config, const ProfileOptions& opti
   profile.model = config.model.kind;
   profile.method = name(config.quant.method);
   profile.unit = task->outline().unit;
-  print_profile(profile, out);
+  print_profile(profile, out, options.columns);
   if (!options.json.empty()) write_text_atomically(options.json, profile_to_json(profile));
 }
 

@@ -13,6 +13,7 @@ struct ProfileOptions {
   int warmup = 5;    // steps before: they create primitives and fill the buffer pool
   int steps = 20;    // steps of which medians are taken
   std::string json;  // a file for the same as JSON; empty: none
+  int columns = 0;   // of the terminal; 0: it is none
 };
 
 /// Times the next warmup + steps training steps. They are ordinary steps of this training.

@@ -15,13 +15,6 @@ std::string trimmed(const std::string& text) {
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-// What cannot change a result, and so may differ between the parts of an interrupted run.
-bool is_free(const std::string& key) {
-  return key == "run.threads" || key == "run.output" || key == "train.checkpoint_every" ||
-         key == "train.checkpoint_minutes" || key == "train.prefetch_threads" || key == "dataset.path" ||
-         key == "dataset.verify" || key == "edge.integer_evaluation";
-}
-
 // Values of a repeated key in one line.
 std::string in_line(std::string value) {
   for (std::size_t at; (at = value.find('\n')) != std::string::npos;) value.replace(at, 1, ", ");
@@ -29,6 +22,12 @@ std::string in_line(std::string value) {
 }
 
 }  // namespace
+
+bool changes_results(const std::string& key) {
+  return key != "run.threads" && key != "run.output" && key != "train.checkpoint_every" &&
+         key != "train.checkpoint_minutes" && key != "train.prefetch_threads" && key != "dataset.path" &&
+         key != "dataset.verify" && key != "edge.integer_evaluation";
+}
 
 std::map<std::string, std::string> parse_config(const std::string& text) {
   std::map<std::string, std::string> values;
@@ -55,7 +54,7 @@ std::string config_differences(const std::string& there, const std::string& here
   int count = 0;
   for (const auto& [key, value] : a) {
     const std::string& other = b[key];
-    if (is_free(key) || value == other) continue;
+    if (!changes_results(key) || value == other) continue;
     if (++count <= 3)
       text += str(text.empty() ? "" : ", ", key, " (", in_line(value), " there, ", in_line(other), " here)");
   }
@@ -65,7 +64,7 @@ std::string config_differences(const std::string& there, const std::string& here
 std::string config_hash(const std::string& text) {
   std::string identity;
   for (const auto& [key, value] : parse_config(text)) {
-    if (!is_free(key) && !value.empty()) identity += key + "=" + value + "\n";
+    if (changes_results(key) && !value.empty()) identity += key + "=" + value + "\n";
   }
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx",

@@ -10,9 +10,11 @@ namespace nibble {
 /// "train.epochs" -> "40": every key, as text. A key that stands several times has its values line by line.
 std::map<std::string, std::string> parse_config(const std::string& text);
 
+/// False for keys that cannot change a result: threads, paths, how often a checkpoint is written.
+bool changes_results(const std::string& key);
+
 /// "train.epochs (40 there, 20 here)" for the first three keys that differ between two resolved configs, and
-/// how many more there are; empty where none does. Keys that cannot change a result (threads, paths, how
-/// often a checkpoint is written) may differ.
+/// how many more there are; empty where none does. Keys that cannot change a result may differ.
 std::string config_differences(const std::string& there, const std::string& here);
 
 /// The identity of a config: XXH64, as 16 hexadecimal digits, of all its keys and values but those that

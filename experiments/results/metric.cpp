@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "experiments/process/terminal.h"
+
 namespace nibble {
 
 const char* name(Arithmetic arithmetic) {
@@ -15,6 +17,10 @@ std::string figure_name(Arithmetic arithmetic, const Metric& metric) {
 }
 
 const char* unit_sign(const Metric& metric) { return metric.unit == "percent" ? " %" : ""; }
+
+std::string shown(const Metric& metric, double value) {
+  return metric.title + " " + format_fixed(value, 1) + unit_sign(metric);
+}
 
 TaskOutline image_outline() {
   return {.kind = "images",

@@ -34,6 +34,9 @@ std::string figure_name(Arithmetic arithmetic, const Metric& metric);
 /// What stands behind a value on the screen: " %", or nothing.
 const char* unit_sign(const Metric& metric);
 
+/// A value for people: "top-1 85.9 %", "perplexity 92.3".
+std::string shown(const Metric& metric, double value);
+
 /// What a record says about the task of its run. With it, a run is shown without its data.
 struct TaskOutline {
   std::string kind;                  // "images", "text": the runs of one kind make one table

@@ -1,7 +1,6 @@
 #include "experiments/results/summary_table.h"
 
-#include <algorithm>
-#include <iomanip>
+#include "experiments/results/summary_columns.h"
 
 namespace nibble {
 namespace {
@@ -14,52 +13,36 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-std::vector<std::string> header(const SummaryTable& table) {
-  std::vector<std::string> names;
-  for (const SummaryColumn& column : table.columns) names.push_back(column.name);
-  return names;
-}
-
-}  // namespace
-
-SummaryTable summary_table(const std::vector<RunRecord>& runs) {
-  SummaryTable table{columns_of(runs.front().task), {}};
-  for (const RunRecord& run : runs) {
-    std::vector<std::string>& row = table.rows.emplace_back();
-    for (const SummaryColumn& column : table.columns) row.push_back(column.value(run));
+Table table_of(const std::vector<SummarizedRun>& runs, const std::vector<SummaryColumn>& columns,
+               bool all_columns) {
+  Table table;
+  table.rows.resize(runs.size());
+  for (const SummaryColumn& column : columns) {
+    if (!column.on_screen && !all_columns) continue;
+    table.columns.push_back({column.name, column.number});
+    for (std::size_t i = 0; i < runs.size(); ++i) table.rows[i].push_back(column.value(runs[i]));
   }
   return table;
 }
 
-std::string to_csv(const SummaryTable& table) {
+}  // namespace
+
+SummaryTable summary_table(const std::vector<SummarizedRun>& runs) {
+  const std::vector<SummaryColumn> columns = columns_of(runs);
+  return {table_of(runs, columns, false), table_of(runs, columns, true)};
+}
+
+std::string to_csv(const Table& table) {
   std::string text;
   const auto add = [&](const std::vector<std::string>& row) {
     for (std::size_t i = 0; i < row.size(); ++i) text += (i ? "," : "") + csv_field(row[i]);
     text += "\n";
   };
-  add(header(table));
+  std::vector<std::string> names;
+  for (const TableColumn& column : table.columns) names.push_back(column.name);
+  add(names);
   for (const auto& row : table.rows) add(row);
   return text;
-}
-
-void print_table(const SummaryTable& table, std::ostream& out) {
-  std::vector<std::size_t> width;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    width.push_back(table.columns[i].name.size());
-    for (const auto& row : table.rows) width[i] = std::max(width[i], row[i].size());
-  }
-  const auto print = [&](const std::vector<std::string>& row) {
-    bool first = true;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (!table.columns[i].on_screen) continue;
-      out << (first ? "" : "  ") << (table.columns[i].number ? std::right : std::left)
-          << std::setw(static_cast<int>(width[i])) << row[i];
-      first = false;
-    }
-    out << '\n';
-  };
-  print(header(table));
-  for (const auto& row : table.rows) print(row);
 }
 
 }  // namespace nibble

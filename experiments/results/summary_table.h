@@ -4,22 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "experiments/results/summary_columns.h"
+#include "experiments/process/table.h"
+#include "experiments/results/summarized_run.h"
 
 namespace nibble {
 
-/// Runs of one task as a table: a row a run, in their order, under a row of column names.
+/// Runs of one task, for people and for a file.
 struct SummaryTable {
-  std::vector<SummaryColumn> columns;
-  std::vector<std::vector<std::string>> rows;  // [run][column]
+  Table screen;
+  Table file;
 };
-/// Of at least one run.
-SummaryTable summary_table(const std::vector<RunRecord>& runs);
+
+/// A row a run, in their order. Of at least one run.
+SummaryTable summary_table(const std::vector<SummarizedRun>& runs);
 
 /// All columns as RFC 4180 says, with line feeds.
-std::string to_csv(const SummaryTable& table);
-
-/// The columns for the screen, aligned.
-void print_table(const SummaryTable& table, std::ostream& out);
+std::string to_csv(const Table& table);
 
 }  // namespace nibble

@@ -74,7 +74,7 @@ std::string Progress::line(int columns) const {
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const Metric& metric = task_.metrics[i];
     const double value = metric.of_loss ? std::exp(loss_) : metrics_[i];
-    if (!std::isnan(value)) back += str("  ", metric.title, " ", format_fixed(value, 1), unit_sign(metric));
+    if (!std::isnan(value)) back += "  " + shown(metric, value);
   }
   if (seconds_ > 0)
     back += str("  ", std::lround(samples_ / seconds_), " ", task_.unit, "/s  ETA ",
@@ -100,9 +100,19 @@ void Progress::keep(const std::string& line) {
   timing_ = false;  // whatever was worth a line, an evaluation perhaps, is no part of the next step
 }
 
-void Progress::epoch(const std::string& line) { keep(line); }
+void Progress::epoch(long epoch, const std::vector<std::string>& parts) {
+  std::string line = str("epoch ", epoch, "/", epochs_);
+  for (const std::string& part : parts) {
+    const bool fits = line.size() + 2 + part.size() <= static_cast<std::size_t>(terminal_.columns);
+    if (!terminal_.interactive || fits) line += "  " + part;
+  }
+  keep(line);
+}
 
-void Progress::note(const std::string& line) { keep(line); }
+void Progress::note(const std::string& line) {
+  const std::string wrapped = wrap(line, terminal_.columns);
+  keep(terminal_.interactive ? wrapped.substr(0, wrapped.size() - 1) : line);
+}
 
 void Progress::finish() {
   erase();

@@ -9,6 +9,7 @@
 #include "core/parallel.h"
 #include "edge/lower/lower.h"
 #include "experiments/process/exit_codes.h"
+#include "experiments/process/machine.h"
 #include "experiments/process/signals.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
@@ -189,7 +190,7 @@ class Run {
       progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));
     if (config_.quant.method != QuantMethod::none && !kernels::has_bfloat16_products() &&
         config_.train.gradients == kernels::GradientPrecision::bfloat16) {
-      progress.note("this processor has no bfloat16 products: gradients enter the backward pass as float32");
+      progress.note(why_without("bfloat16 products") + ": gradients enter the backward pass as float32");
     }
   }
 
@@ -205,9 +206,8 @@ class Run {
       trainer.report(watched.loss);
     }
     record_epoch(record_, trainer, watched, learning_rate);
-    const std::string line = log_line(record_, trainer, watched, task_->log_style());
-    directory_.append_log(line);
-    progress.epoch(line);
+    directory_.append_log(log_line(record_, trainer, watched, task_->log_style()));
+    progress.epoch(trainer.state().epoch, epoch_parts(record_, trainer, watched));
   }
 
   // The loss of a step says nothing about the weights that the step leaves. They are neither judged nor saved

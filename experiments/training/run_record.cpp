@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "experiments/process/machine.h"
+#include "experiments/process/terminal.h"
 
 namespace nibble {
 namespace {
@@ -108,16 +109,38 @@ std::string log_line(const RunRecord& record, const Trainer& trainer, const Eval
   const EpochSeries& epochs = record.epochs;
   const TaskOutline& task = record.task;
   const EpochSums& sums = trainer.last_epoch();
-  const std::vector<double> trained = trainer.last_metrics();
   std::string line = str("epoch=", trainer.state().epoch, " step=", trainer.state().step,
                          " loss=", epochs.train_loss.back());
-  for (std::size_t i = 0; i < trained.size(); ++i) line += str(" ", task.metrics[i].name, "=", trained[i]);
-  line += str(" ", task.watched, "_loss=", watched.loss);
+  const auto add = [&](const std::string& key, double value) {
+    if (!std::isnan(value)) line += str(" ", key, "=", value);
+  };
+  const std::vector<double> trained = trainer.last_metrics();
+  for (std::size_t i = 0; i < trained.size(); ++i) add(task.metrics[i].name, trained[i]);
+  const bool evaluated = std::any_of(watched.metrics.begin(), watched.metrics.end(),
+                                     [](double value) { return !std::isnan(value); });
+  if (evaluated) line += str(" ", task.watched, "_loss=", watched.loss);  // nan then is a divergence
   for (std::size_t i = 0; i < watched.metrics.size(); ++i)
-    line += str(" ", task.watched, "_", task.metrics[i].name, "=", watched.metrics[i]);
-  if (style.learning_rate) line += str(" lr=", epochs.learning_rate.back());
+    add(task.watched + "_" + task.metrics[i].name, watched.metrics[i]);
+  if (style.learning_rate) add("lr", epochs.learning_rate.back());
   return line + str(" ", style.rate, "=", static_cast<double>(sums.samples) / sums.seconds,
                     " seconds=", epochs.seconds.back());
+}
+
+std::vector<std::string> epoch_parts(const RunRecord& record, const Trainer& trainer,
+                                     const Evaluation& watched) {
+  const TaskOutline& task = record.task;
+  const EpochSums& sums = trainer.last_epoch();
+  std::vector<std::string> parts{"loss " + format_fixed(record.epochs.train_loss.back(), 3)};
+  const auto add = [&](const std::string& split, const std::vector<double>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!std::isnan(values[i])) parts.push_back(split + shown(task.metrics[i], values[i]));
+    }
+  };
+  add("", trainer.last_metrics());
+  add(task.watched + " ", watched.metrics);
+  parts.push_back(format_duration(record.epochs.seconds.back()));
+  parts.push_back(str(std::lround(static_cast<double>(sums.samples) / sums.seconds), " ", task.unit, "/s"));
+  return parts;
 }
 
 std::string figures_line(const RunRecord& record) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "experiments/config/config.h"
 #include "experiments/results/record.h"
@@ -30,9 +31,15 @@ void record_quantizers(RunRecord& record, const std::map<std::string, QuantizerS
 /// Figures of an epoch in which the network was not evaluated.
 Evaluation not_evaluated(const TaskOutline& task);
 
-/// The log's line of the last recorded epoch: "epoch=1 step=12 loss=2.1 top1=20 test_loss=..."
+/// The log's line of the last recorded epoch: "epoch=1 step=12 loss=2.1 top1=20 test_loss=..."; without what
+/// was not measured in it.
 std::string log_line(const RunRecord& record, const Trainer& trainer, const Evaluation& watched,
                      const LogStyle& style);
+
+/// The same epoch for the screen, part by part, the most important ones first, and worded as the progress
+/// line is: "loss 2.100", "top-1 20.0 %", "test top-1 19.5 %", "21 s", "1133 images/s".
+std::vector<std::string> epoch_parts(const RunRecord& record, const Trainer& trainer,
+                                     const Evaluation& watched);
 
 /// "top-1  float 91.2 %  quantized 91.0 %  integer 91.0 %": what of the test split was measured.
 std::string figures_line(const RunRecord& record);

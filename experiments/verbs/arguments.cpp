@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "experiments/config/config_file.h"
+#include "experiments/process/terminal.h"
 
 namespace nibble {
 
@@ -16,6 +17,30 @@ std::string usage_of(const std::string& verb) {
 
 }  // namespace
 
+bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h"; }
+
+HelpAsked options_of(const Verb& verb) {
+  try {
+    verb.run({"--help"});
+  } catch (const HelpAsked& asked) {
+    return asked;
+  }
+  fail("help: verb '", verb.name, "' does not say what its options are");
+}
+
+CommandLine read_words(const Options& options, const Words& words, const std::string& verb) {
+  const bool takes_keys = !options.sections().empty();
+  if (std::any_of(words.begin(), words.end(), asks_for_help))
+    throw HelpAsked{options.explain("", text_columns()), takes_keys};
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (!takes_keys && name.starts_with("--") && name.find('.') != std::string::npos)
+      usage_error(verb, ": found '", name, "', expected ", usage_of(verb),
+                  "; only verbs that read a CONFIG take its keys");
+  }
+  return read_command_line(options, words);
+}
+
 std::string only_argument(const CommandLine& line, const std::string& verb) {
   if (line.arguments.size() != 1)
     usage_error(verb, ": found ",
@@ -27,7 +52,7 @@ std::string only_argument(const CommandLine& line, const std::string& verb) {
 std::string read_configured(Options& options, ExperimentConfig& config, const Words& words,
                             const std::string& verb) {
   describe(options, config);
-  const CommandLine line = read_command_line(options, words);
+  const CommandLine line = read_words(options, words, verb);
   const std::string path = only_argument(line, verb);
   options.apply(merge(read_config_file(options, path), line.settings));
   validate(config, path);

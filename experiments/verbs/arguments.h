@@ -8,6 +8,20 @@
 
 namespace nibble {
 
+/// Leaves a verb, as a UsageError does, whose words ask for help.
+struct HelpAsked {
+  std::string options;      // of the verb, explained; empty where it has none
+  bool takes_keys = false;  // --section.key too
+};
+/// "--help", "-h"
+bool asks_for_help(const std::string& word);
+
+/// What a verb says when it is asked for help.
+HelpAsked options_of(const Verb& verb);
+
+/// The words of a verb by its options. Throws HelpAsked, and UsageError for words that do not belong there.
+CommandLine read_words(const Options& options, const Words& words, const std::string& verb);
+
 /// The one argument of a verb. Throws UsageError, with how the verb is called, if there are none or several.
 std::string only_argument(const CommandLine& line, const std::string& verb);
 

@@ -4,7 +4,12 @@
 #include <iostream>
 #include <sstream>
 
+#include "experiments/process/table.h"
+#include "experiments/process/terminal.h"
 #include "experiments/results/results_file.h"
+#include "experiments/training/loaded_run.h"
+#include "experiments/training/quantizer_monitor.h"
+#include "experiments/training/run_record.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
@@ -51,14 +56,21 @@ std::string last_mean(const std::vector<std::vector<double>>& series) {
 }
 
 // Activations are shown on their whole grid, weights between the outermost codes that they have.
-void print(const std::string& path, const QuantizerRecord& quantizer, int width) {
+void add_row(Table& table, const std::string& path, const QuantizerRecord& quantizer) {
   if (quantizer.codes.counts.empty() || quantizer.scale.empty()) return;
   const CodeHistogram codes = is_weight(path) ? trimmed(quantizer.codes) : quantizer.codes;
-  const std::vector<long>& counts = codes.counts;
-  const int hi = codes.lo + static_cast<int>(counts.size()) - 1;
-  std::cout << std::left << std::setw(width) << path << std::setw(12) << str(codes.lo, " .. ", hi)
-            << std::right << std::setw(10) << last_mean(quantizer.scale) << std::setw(11)
-            << last_mean(quantizer.shift) << "  |" << bars(counts) << "|\n";
+  const int hi = codes.lo + static_cast<int>(codes.counts.size()) - 1;
+  table.rows.push_back({path, str(codes.lo, " .. ", hi), last_mean(quantizer.scale),
+                        last_mean(quantizer.shift), "|" + bars(codes.counts) + "|"});
+}
+
+// A run that was calibrated, or that ended before its first evaluation, has no epoch to tell of. Its network
+// is there, so it is looked at now.
+void observe_now(RunRecord& record, const std::string& directory) {
+  std::cerr << "the run holds no epoch; its quantizers are looked at now, on training samples\n";
+  LoadedRun run = load_run(directory);
+  const Sample sample = run.task->calibration_sample(run.config.calibration_samples);
+  record_quantizers(record, observe_quantizers(run.network, sample.x, sample.sequences));
 }
 
 }  // namespace
@@ -67,24 +79,21 @@ int codes_verb(const Words& words) {
   bool weights = false;
   Options options;
   options.add_switch("weights", weights, "Show the weights' quantizers too.");
-  const CommandLine line = read_command_line(options, words);
+  const CommandLine line = read_words(options, words, "codes");
   options.apply(line.settings);
-  std::string path = only_argument(line, "codes");
-  if (std::filesystem::is_directory(path)) path = (std::filesystem::path(path) / "run.h5").string();
-  const RunRecord record = read_run(path);
-  check(!record.quantizers.empty(), path, ": found no quantizers, expected a quantized run");
+  std::filesystem::path path = only_argument(line, "codes");
+  if (std::filesystem::is_directory(path)) path /= "run.h5";
+  RunRecord record = read_run(path.string());
+  check(record.method != name(QuantMethod::none), path.string(),
+        ": found no quantizers, expected a quantized run");
+  if (record.quantizers.empty()) observe_now(record, (path.parent_path() / ".").string());
 
-  std::size_t width = 9;
-  for (const auto& [name, quantizer] : record.quantizers) width = std::max(width, name.size());
-  const int column = static_cast<int>(width) + 2;
+  Table table{{{"quantizer"}, {"codes"}, {"scale", true}, {"shift", true}, {"how often each code is used"}}};
+  for (const auto& [quantizer, state] : record.quantizers)
+    if (weights || !is_weight(quantizer)) add_row(table, quantizer, state);
   std::cout << record.name << ": " << record.method << ", " << record.model << " with " << record.activation
-            << "\n"
-            << std::left << std::setw(column) << "quantizer" << std::setw(12) << "codes" << std::right
-            << std::setw(10) << "scale" << std::setw(11) << "shift"
-            << "   how often each code is used\n";
-  for (const auto& [name, quantizer] : record.quantizers) {
-    if (weights || !is_weight(name)) print(name, quantizer, column);
-  }
+            << "\n";
+  print(table, std::cout, output_columns());
   return kSuccess;
 }
 

@@ -14,8 +14,9 @@ namespace nibble {
 namespace {
 
 void list_data() {
-  for (const DatasetKind& kind : dataset_kinds())
-    std::cout << std::left << std::setw(15) << kind.name << " " << kind.description << "\n";
+  std::vector<std::pair<std::string, std::string>> kinds;
+  for (const DatasetKind& kind : dataset_kinds()) kinds.emplace_back(kind.name, kind.description);
+  std::cout << explained(kinds, output_columns());
 }
 
 double megabytes(long bytes) { return static_cast<double>(bytes) / 1e6; }
@@ -46,7 +47,7 @@ int data_verb(const Words& words) {
   options.add("mirror", mirror,
               "Address of a folder that holds the same files, instead of the official one.");
   options.add("to", directory, "Directory of the files; empty: data/NAME.");
-  const CommandLine line = read_command_line(options, words);
+  const CommandLine line = read_words(options, words, "data");
   options.apply(line.settings);
   const std::vector<std::string>& arguments = line.arguments;
   if (arguments == std::vector<std::string>{"list"}) {

@@ -60,7 +60,7 @@ void print_start(const LoadedRun& run) {
 }  // namespace
 
 int evaluate_verb(const Words& words) {
-  const std::string directory = only_argument(read_command_line({}, words), "evaluate");
+  const std::string directory = only_argument(read_words({}, words, "evaluate"), "evaluate");
   LoadedRun run = load_run(directory);
   const TaskOutline& task = run.task->outline();
   std::cout << directory << ": " << run.task->describe_evaluation() << "\n";

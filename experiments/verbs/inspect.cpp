@@ -1,10 +1,11 @@
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
 
 #include "core/kernels/conv/conv2d_codes.h"
 #include "core/parallel.h"
 #include "experiments/process/machine.h"
+#include "experiments/process/table.h"
+#include "experiments/process/terminal.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
@@ -16,27 +17,36 @@ namespace {
 
 std::string bits(int n) { return n == 0 ? "" : n == 32 ? "float" : std::to_string(n); }
 
-void print_table(const std::vector<NodeSummary>& nodes) {
-  std::size_t width = 5;
-  for (const NodeSummary& node : nodes) width = std::max(width, node.name.size());
-  const int name_column = static_cast<int>(width) + 2;
+void print_nodes(const std::vector<NodeSummary>& nodes) {
+  Table table{{{"node"},
+               {"kind"},
+               {"shape"},
+               {"parameters", true},
+               {"MACs", true},
+               {"w bits", true},
+               {"a bits", true},
+               {"weight B", true},
+               {"runs as"}}};
   NodeSummary total;
-  std::cout << std::left << std::setw(name_column) << "node" << std::setw(22) << "kind" << std::setw(15)
-            << "shape" << std::right << std::setw(11) << "parameters" << std::setw(13) << "MACs"
-            << std::setw(8) << "w bits" << std::setw(8) << "a bits" << std::setw(12) << "weight B"
-            << "  runs as\n";
   for (const NodeSummary& node : nodes) {
-    std::cout << std::left << std::setw(name_column) << node.name << std::setw(22) << node.kind
-              << std::setw(15) << str(node.shape) << std::right << std::setw(11) << node.parameters
-              << std::setw(13) << node.macs << std::setw(8) << bits(node.weight_bits) << std::setw(8)
-              << bits(node.activation_bits) << std::setw(12) << node.weight_bytes
-              << (node.runs_as.empty() ? "" : "  ") << node.runs_as << "\n";
+    table.rows.push_back({node.name, node.kind, str(node.shape), str(node.parameters), str(node.macs),
+                          bits(node.weight_bits), bits(node.activation_bits), str(node.weight_bytes),
+                          node.runs_as});
     total.parameters += node.parameters;
     total.macs += node.macs;
     total.weight_bytes += node.weight_bytes;
   }
-  std::cout << std::left << std::setw(name_column + 37) << "total" << std::right << std::setw(11)
-            << total.parameters << std::setw(13) << total.macs << std::setw(28) << total.weight_bytes << "\n";
+  table.rows.push_back(
+      {"total", "", "", str(total.parameters), str(total.macs), "", "", str(total.weight_bytes), ""});
+  print(table, std::cout, output_columns());
+  std::cout
+      << "\n"
+      << wrap(
+             "w bits: of weights; a bits: of a node's output. weight B: bytes of the weights on the device, "
+             "which "
+             "stores two a byte up to 4 bits, so that 2 and 3 bits take what 4 take, and one a byte up to 8 "
+             "bits; of float weights 4 bytes each.",
+             text_columns());
 }
 
 const char* vector_instructions() {
@@ -65,13 +75,13 @@ void print_machine() {
   std::cout << "processor            " << machine.cpu << ", " << machine.threads << " threads\n"
             << "loops compiled for   " << vector_instructions() << ", " << why_these() << "\n"
             << "forward, codes       "
-            << (kernels::has_byte_products()
-                    ? "byte products (VNNI) with exact int32 sums"
-                    : "float32 products: the processor has no VNNI, or oneDNN is left out")
+            << (kernels::has_byte_products() ? std::string("byte products (VNNI) with exact int32 sums")
+                                             : "float32 products: " + why_without("VNNI"))
             << "\nbackward, codes      "
             << (kernels::has_bfloat16_products()
-                    ? "bfloat16 products, sums in float32 (train.gradients = float32 for float32 ones)"
-                    : "float32 products: the processor has no AVX-512 bfloat16, or oneDNN is left out")
+                    ? std::string(
+                          "bfloat16 products, sums in float32 (train.gradients = float32 for float32 ones)")
+                    : "float32 products: " + why_without("AVX-512 bfloat16"))
             << "\nforward, backward    float32 products where an operand is no code\n";
 }
 
@@ -84,13 +94,17 @@ int inspect_verb(const Words& words) {
   }
   ExperimentConfig config;
   Options options;
+  bool machine = false;
+  options.add_switch("machine", machine,
+                     "Instead of a network: what this processor lets the training loop do.");
   Words configured = words;
   // A run is inspected through its resolved config.
   for (std::string& word : configured)
     if (std::filesystem::is_directory(word)) word = RunDirectory(word).config();
   read_configured(options, config, configured, "inspect");
+  if (machine) usage_error("inspect: found --machine and a CONFIG, expected one of the two");
   Network network = describe_network(config);
-  print_table(summarize(network));
+  print_nodes(summarize(network));
   return kSuccess;
 }
 

@@ -11,7 +11,7 @@ int sweep_verb(const Words& words) {
   options.add_switch("dry-run", dry_run, "List the runs and their state; run nothing.");
   options.add_switch("rerun", rerun, "Replace runs that are there with another config.");
   describe(options, config);
-  CommandLine line = read_command_line(options, words);
+  CommandLine line = read_words(options, words, "sweep");
   const std::string path = only_argument(line, "sweep");
   options.apply(line.settings);
   std::erase_if(line.settings,

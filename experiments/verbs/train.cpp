@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "experiments/process/terminal.h"
 #include "experiments/profile/profile_run.h"
 #include "experiments/training/run.h"
 #include "experiments/verbs/arguments.h"
@@ -24,6 +25,7 @@ int train_verb(const Words& words) {
   options.add("json", profile.json, "A file for the profile.");
   how.config_file = read_configured(options, config, words, "train");
   if (profiling) {
+    profile.columns = output_columns();
     profile_training(config, profile, std::cout);
     return kSuccess;
   }

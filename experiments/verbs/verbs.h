@@ -9,7 +9,7 @@ namespace nibble {
 using Words = std::vector<std::string>;
 
 /// A verb of the program. Each returns an exit code and throws Error, UsageError for what the user should
-/// have written differently.
+/// have written differently, HelpAsked (arguments.h) before it does anything where its words hold --help.
 struct Verb {
   const char* name;
   const char* arguments;  // "CONFIG [--force]"

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
 
+#include "experiments/process/table.h"
+#include "experiments/process/terminal.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/tasks/verify.h"
@@ -20,10 +21,11 @@ void print_agreement(std::vector<edge::LayerAgreement> layers) {
   };
   std::sort(layers.begin(), layers.end(), [&](const auto& a, const auto& b) { return share(a) > share(b); });
   std::cout << "fake-quantized float against integers, the furthest of " << layers.size() << " layers:\n";
+  Table table{{{"layer"}, {"codes", true}, {"that differ", true}, {"largest step", true}, {"ties", true}}};
   for (std::size_t i = 0; i < std::min<std::size_t>(5, layers.size()); ++i)
-    std::cout << "  " << std::left << std::setw(32) << layers[i].layer << std::right << std::fixed
-              << std::setprecision(4) << std::setw(9) << share(layers[i]) << " % of " << layers[i].codes
-              << " codes, at most " << layers[i].largest_step << " steps; " << layers[i].ties << " ties\n";
+    table.rows.push_back({layers[i].layer, str(layers[i].codes), format_fixed(share(layers[i]), 4) + " %",
+                          str(layers[i].largest_step), str(layers[i].ties)});
+  print(table, std::cout, output_columns());
 }
 
 void record_verification(const std::string& path, const edge::Comparison& comparison) {
@@ -42,7 +44,7 @@ int verify_verb(const Words& words) {
               "Test images, or tokens of a text, for the reference and the fast evaluator; 0: all.",
               at_least(0));
   options.add("c-images", how.c_samples, "How many of them go through the emitted C too.", at_least(1));
-  const CommandLine line = read_command_line(options, words);
+  const CommandLine line = read_words(options, words, "verify");
   options.apply(line.settings);
   const std::string directory = only_argument(line, "verify");
 
@@ -59,14 +61,15 @@ int verify_verb(const Words& words) {
   }
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
-  std::cout << comparison.samples << " " << run.task->outline().unit << ", " << comparison.values << " "
-            << result.compared << ": " << comparison.differences
-            << " differences between reference, fast evaluator and emitted C\n";
+  std::cout << on_screen(str(comparison.samples, " ", run.task->outline().unit, ", ", comparison.values, " ",
+                             result.compared, ": ", comparison.differences,
+                             " differences between reference, fast evaluator and emitted C"));
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";
   if (!not_recorded.empty()) std::cerr << "note: not recorded in the run: " << not_recorded << "\n";
   if (!result.layers_agree())
-    std::cout << "more than 0.1 % of a layer's codes, or a code by more than one step, differ from "
-                 "fake-quantized float\n";
+    std::cout << on_screen(
+        "more than 0.1 % of a layer's codes, or a code by more than one step, differ from "
+        "fake-quantized float");
   return result.exact() && result.layers_agree() ? kSuccess : kFailure;
 }
 

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "experiments/launch/child_process.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -45,6 +46,26 @@ TEST_CASE("contest_starts_ours_in_each_mode_and_every_variant_of_the_peer") {
                                  "--threads", "2"});
   options.peer.clear();
   CHECK(contestants(kNet, options).size() == 2);
+}
+
+TEST_CASE("contest_starts_a_peer_of_this_repository_with_flags_that_it_knows") {
+  const ContestOptions options{.train_step = "/ours",
+                               .peer = NIBBLE_SOURCE_DIR "/bench/peers/torch_train_step.py"};
+  const CapturedChild help =
+      run_captured({"/bin/sh", "-c", "exec /usr/bin/python3 '" + options.peer + "' --help"});
+  if (help.result.exit_code == 127) {
+    WARN("skipped: there is no /usr/bin/python3");
+    return;
+  }
+  REQUIRE(help.result.exit_code == 0);
+  for (const BenchNet& net : bench_nets()) CHECK_THAT(help.output, Catch::Contains(net.name));
+  for (const Contestant& peer : contestants(kNet, options)) {
+    if (!peer.is_peer) continue;
+    CHECK(peer.command.at(1) == options.peer);
+    for (const std::string& word : peer.command)
+      if (word.starts_with("--"))
+        CHECK_THAT(help.output, Catch::Contains(word + " ") || Catch::Contains(word + "]"));
+  }
 }
 
 TEST_CASE("contest_reads_the_last_line_of_a_contestant") {

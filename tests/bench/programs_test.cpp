@@ -42,6 +42,16 @@ TEST_CASE("bench_programs_refuse_with_one_sentence_and_exit_code_2") {
   }
 }
 
+TEST_CASE("bench_programs_explain_their_options") {
+  for (const std::string program : {NIBBLE_BENCH_PROGRAM, NIBBLE_TRAIN_STEP}) {
+    const CapturedChild help = run(program + " --help");
+    CHECK(help.result.exit_code == 0);
+    CHECK_THAT(help.output, Catch::StartsWith("Options of ") && Catch::Contains("  --steps = "));
+  }
+  CHECK_THAT(run(str(NIBBLE_BENCH_PROGRAM, " --help")).output,
+             Catch::Contains("--peer = ") && Catch::Contains("/bench/peers/torch_train_step.py"));
+}
+
 TEST_CASE("bench_picture_needs_what_it_is_drawn_from") {
   const TemporaryDirectory directory;
   const CapturedChild child =

@@ -28,6 +28,16 @@ ProgramOutcome run(const TemporaryDirectory& directory, const std::string& argum
   return run_program(directory, arguments, environment);
 }
 
+// In characters of UTF-8.
+std::size_t longest_line(const std::string& text) {
+  std::size_t longest = 0, length = 0;
+  for (const char c : text) {
+    length = c == '\n' ? 0 : length + ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0);
+    longest = std::max(longest, length);
+  }
+  return longest;
+}
+
 }  // namespace
 
 TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
@@ -57,12 +67,34 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
            Case{"help trian", "nibble: help: unknown topic 'trian'; did you mean 'train'?\n"},
            Case{"data fetch",
                 "nibble: data: found 'fetch', expected list, or fetch and one of cifar10, cifar100, ptb\n"},
+           Case{"evaluate runs/a --dataset.test_samples 100",
+                "nibble: evaluate: found '--dataset.test_samples', expected nibble evaluate RUN; only verbs "
+                "that "
+                "read a CONFIG take its keys\n"},
+           Case{"train a.ini --epochs 3",
+                "nibble: command line: unknown option '--epochs'; did you mean --train.epochs=3?\n"},
+           Case{"train a.ini train.epochs=3",
+                "nibble: command line: found 'train.epochs=3'; did you mean --train.epochs=3?\n"},
+           Case{
+               "sweep seed.ini",
+               "nibble: seed.ini:3: unknown key 'seed' in [sweep]; did you mean run.seed or dataset.seed?\n"},
+           Case{"sweep run_seed.ini",
+                "nibble: run_seed.ini:3: unknown key 'run.seed' in [sweep]; run.seed stands as 'seed' in "
+                "[run], and "
+                "'nibble help sweep' lists the keys of [sweep]\n"},
+           Case{"summarize runs --group seed",
+                "nibble: summarize: --group: unknown key 'seed'; did you mean run.seed or dataset.seed?\n"},
+           Case{"inspect a.ini --machine",
+                "nibble: inspect: found --machine and a CONFIG, expected one of the two\n"},
+           Case{"help train sweep", "nibble: help: found 'train sweep', expected one verb, section or key\n"},
            Case{"sweep a.ini", "nibble: a.ini: [sweep] has no config, expected config = BASE.ini\n"},
        }) {
     INFO(c.arguments);
     const TemporaryDirectory directory;
     write_file(directory / "a.ini", kTiny);
     write_file(directory / "bad.ini", "[train]\nepohcs = 3\n");
+    write_file(directory / "seed.ini", "[sweep]\nconfig = a.ini\nseed = 1, 2\n");
+    write_file(directory / "run_seed.ini", "[sweep]\nconfig = a.ini\nrun.seed = 1, 2\n");
     const ProgramOutcome outcome = run(directory, c.arguments);
     CHECK(outcome.exit_code == 2);
     CHECK(outcome.err == c.sentence);
@@ -71,27 +103,72 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
   }
 }
 
-TEST_CASE("program_explains_every_verb_and_section") {
+TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns") {
   const TemporaryDirectory directory;
   const std::string overview = run(directory, "").out;
-  for (const char* verb : {"demo", "train", "calibrate", "evaluate", "generate", "export", "verify",
-                           "inspect", "codes", "sweep", "summarize", "data", "config", "help"}) {
-    CHECK_THAT(overview, Catch::Contains(std::string("nibble ") + verb));
-    CHECK(run(directory, std::string(verb) + " --help").exit_code == 0);
+  CHECK(longest_line(overview) <= 80);
+  CHECK(run(directory, "--help").out == overview);
+  CHECK_THAT(overview, Catch::Contains("./nibble test") && Catch::Contains("./nibble bench"));
+  const std::vector<std::pair<std::string, std::vector<std::string>>> verbs{
+      {"demo", {"--out"}},
+      {"train", {"--force", "--profile", "--steps", "--json", "epochs = 40"}},
+      {"calibrate", {"--force", "every key of a config"}},
+      {"evaluate", {}},
+      {"generate", {"--prompt", "--words", "--temperature", "--seed", "--integer"}},
+      {"export", {"--out"}},
+      {"verify", {"--images", "--c-images"}},
+      {"inspect", {"--machine"}},
+      {"codes", {"--weights"}},
+      {"sweep", {"--dry-run", "grid\n", "name = lr{train.learning_rate}_seed{run.seed}"}},
+      {"summarize", {"--group"}},
+      {"data", {"--mirror", "--to"}},
+      {"config", {"every key of a config"}},
+      {"help", {}},
+  };
+  for (const auto& [verb, options] : verbs) {
+    INFO(verb);
+    CHECK_THAT(overview, Catch::Contains("\n  " + verb + " "));
+    const ProgramOutcome help = run(directory, "help " + verb);
+    CHECK(help.exit_code == 0);
+    CHECK(longest_line(help.out) <= 80);
+    CHECK_THAT(help.out, Catch::StartsWith("nibble " + verb + " "));
+    for (const std::string& option : options) CHECK_THAT(help.out, Catch::Contains(option));
+    CHECK(run(directory, verb + " --help").out == help.out);
+    CHECK(run(directory, verb + " a.ini -h").out == help.out);
   }
+  CHECK(longest_line(run(directory, "help train", "COLUMNS=60").out) <= 60);
+}
+
+TEST_CASE("program_explains_sections_keys_and_includes_within_80_columns") {
+  const TemporaryDirectory directory;
+  for (const char* section : {"run", "dataset", "model", "quant", "train", "edge"})
+    CHECK(longest_line(run(directory, std::string("help ") + section).out) <= 80);
   CHECK_THAT(run(directory, "help quant").out, Catch::Contains("gradient_scale = elements"));
   CHECK_THAT(run(directory, "help model").out, Catch::Contains("resnet20"));
-  CHECK_THAT(run(directory, "help dataset").out, Catch::Contains("\n  procedural_text little stories") &&
-                                                     Catch::Contains("\n  ptb             Penn"));
+  CHECK_THAT(run(directory, "help dataset").out, Catch::Contains("\n  procedural_text  little stories") &&
+                                                     Catch::Contains("\n  ptb              Penn"));
+  CHECK_THAT(run(directory, "help epochs").out, Catch::StartsWith("  train.epochs = 40\n      Passes"));
+  CHECK(run(directory, "help train.epochs").out == run(directory, "help epochs").out);
+  CHECK_THAT(run(directory, "help seed").out,
+             Catch::Contains("run.seed = 1") && Catch::Contains("dataset.seed = 1"));
+  CHECK_THAT(run(directory, "help override").out, Catch::Contains("a layer's input"));
+  CHECK_THAT(run(directory, "help include").out, Catch::StartsWith("include = BASE.ini\n"));
+}
+
+TEST_CASE("program_tells_its_version_and_commit") {
+  const TemporaryDirectory directory;
+  const ProgramOutcome version = run(directory, "--version");
+  CHECK(version.exit_code == 0);
+  CHECK_THAT(version.out, Catch::Matches("nibble [0-9]+\\.[0-9]+\\.[0-9]+, revision [0-9a-z-]+\n"));
 }
 
 TEST_CASE("program_lists_the_kinds_of_data") {
   const TemporaryDirectory directory;
   const ProgramOutcome list = run(directory, "data list");
   CHECK(list.exit_code == 0);
-  CHECK_THAT(list.out, Catch::StartsWith("procedural      ten shapes") &&
-                           Catch::Contains("\nprocedural_text little stories") &&
-                           Catch::Contains("\nptb             Penn Treebank") && Catch::Contains("\ntext "));
+  CHECK_THAT(list.out, Catch::StartsWith("procedural       ten shapes") &&
+                           Catch::Contains("\nprocedural_text  little stories") &&
+                           Catch::Contains("\nptb              Penn Treebank") && Catch::Contains("\ntext "));
 }
 
 TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
@@ -115,9 +192,11 @@ TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
 TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {
   const TemporaryDirectory directory;
   write_file(directory / "a.ini", kTiny);
-  const ProgramOutcome table = run(directory, "inspect a.ini --quant.method lsq");
+  const ProgramOutcome table = run(directory, "inspect a.ini --quant.method lsq", "COLUMNS=80");
   CHECK(table.exit_code == 0);
-  CHECK_THAT(table.out, Catch::Contains("linear") && Catch::Contains("total"));
+  CHECK_THAT(table.out, Catch::Contains("linear") && Catch::Contains("total") &&
+                            Catch::Contains("2 and 3 bits take\nwhat 4 take"));
+  CHECK(longest_line(table.out) <= 80);
 
   const ProgramOutcome first = run(directory, "config a.ini --train.epochs 7");
   CHECK_THAT(first.out, Catch::Contains("epochs = 7"));
@@ -135,10 +214,36 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
   CHECK_THAT(shown.out, !Catch::Contains("/weight"));
   CHECK_THAT(run(directory, "codes runs/a --weights").out, Catch::Contains("/weight"));
 
+  // A calibrated run has no epoch to tell of; the codes are counted when they are asked for.
+  REQUIRE(run(directory, "calibrate a.ini --run.name c --quant.method learned_scale_shift").exit_code == 0);
+  for (const char* place : {"runs/c", "runs/c/run.h5"}) {
+    const ProgramOutcome calibrated = run(directory, std::string("codes --weights ") + place, "COLUMNS=80");
+    CHECK(calibrated.exit_code == 0);
+    CHECK_THAT(calibrated.out,
+               Catch::Contains("0 .. 15") && Catch::Contains("/weight") && Catch::Contains("█"));
+    CHECK(longest_line(calibrated.out) <= 80);
+  }
+
   REQUIRE(run(directory, "train a.ini --run.name float").exit_code == 0);
   const ProgramOutcome nothing = run(directory, "codes runs/float");
   CHECK(nothing.exit_code == 1);
   CHECK_THAT(nothing.err, Catch::Contains("found no quantizers, expected a quantized run"));
+}
+
+TEST_CASE("program_logs_of_an_epoch_what_was_measured_and_tells_it_like_its_progress") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  const ProgramOutcome outcome = run(directory, "train a.ini --train.epochs 2 --train.evaluate_every 2");
+  REQUIRE(outcome.exit_code == 0);
+  CHECK_THAT(
+      outcome.err,
+      Catch::Matches("(.|\n)*epoch 1/2  loss [0-9.]+  top-1 [0-9.]+ %  [0-9]+ s  [0-9]+ images/s\n(.|\n)*") &&
+          Catch::Matches("(.|\n)*epoch 2/2  loss [0-9.]+  top-1 [0-9.]+ %  test top-1 [0-9.]+ %  [0-9]+ s  "
+                         "(.|\n)*"));
+  CHECK_THAT(read_file(directory / "runs/a/log.txt"),
+             Catch::Matches(
+                 "epoch=1 step=4 loss=[0-9.]+ top1=[0-9.]+ img/s=[0-9.e+]+ seconds=[0-9.e-]+\n"
+                 "epoch=2 step=8 loss=[0-9.]+ top1=[0-9.]+ test_loss=[0-9.]+ test_top1=[0-9.]+ img/s=.*\n"));
 }
 
 TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
@@ -150,6 +255,8 @@ TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
   CHECK_THAT(shown.out, Catch::Contains("linear layers") && Catch::Contains("waiting for data") &&
                             Catch::Contains("fake quantization"));
   CHECK_THAT(read_file(directory / "p.json"), Catch::Contains("\"weight_quantizer_ms\""));
+  CHECK(longest_line(run(directory, "train a.ini --profile --steps 2", "COLUMNS=80").out) <= 80);
+  CHECK(longest_line(run(directory, "data list", "COLUMNS=80").out) <= 80);
   CHECK_FALSE(fs::exists(directory / "runs"));
 }
 
@@ -169,7 +276,7 @@ TEST_CASE("program_says_where_gradients_become_float32_and_trains") {
   const std::string avx2 = "ONEDNN_MAX_CPU_ISA=AVX2";
   const ProgramOutcome outcome = run(directory, train, avx2);
   CHECK(outcome.exit_code == 0);
-  CHECK_THAT(outcome.out + outcome.err, Catch::Contains("this processor has no bfloat16 products"));
+  CHECK_THAT(outcome.out + outcome.err, Catch::Contains("bfloat16 products: gradients enter"));
   const ProgramOutcome float32 = run(directory, train + " --train.gradients float32", avx2);
   CHECK(float32.exit_code == 0);
   CHECK_THAT(float32.out + float32.err, !Catch::Contains("bfloat16"));

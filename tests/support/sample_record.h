@@ -15,7 +15,8 @@ inline RunRecord sample_record() {
   run.config = "configs/cifar10_resnet20_w4a4.ini";
   run.config_text =
       "# a comment\n[run]\nseed = 18446744073709551615\nname = größe\n\n[train]\nepochs = 40\n"
-      "learning_rate = 5e-3  # peak\nschedule = cosine\n\n[quant]\noverride = a:8\noverride = b:8\nempty =\n";
+      "learning_rate = 5e-3  # peak\nschedule = cosine\n\n[quant]\noverride = a:weight_bits=8\n"
+      "override = b:weight_bits=8\nempty =\n";
   run.command = "nibble train configs/cifar10_resnet20_w4a4.ini --run.seed 7";
   run.revision = "0123456789abcdef0123456789abcdef01234567";
   run.created_utc = "2026-01-31T12:00:00Z";

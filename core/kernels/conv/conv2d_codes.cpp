@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "core/check.h"
+#include "core/kernels/conv/built_with_onednn.h"
 #include "core/kernels/conv/conv2d_border.h"
 #include "core/kernels/conv/conv2d_sums.h"
 #include "core/kernels/conv/depthwise_conv2d.h"
@@ -22,6 +23,8 @@ Tensor CodedWeight::values() const {
   }
   return w;
 }
+
+bool built_with_onednn() { return onednn::kAvailable; }
 
 bool has_byte_products() {
   if constexpr (onednn::kAvailable) return onednn::has_byte_products();

@@ -37,6 +37,22 @@ TEST_CASE("command_line_takes_an_empty_value") {
   }
 }
 
+TEST_CASE("command_line_takes_values_and_arguments_that_only_look_like_keys") {
+  Fields f;
+  const Options options = bind(f);
+  const CommandLine line = read_command_line(options, {"runs/epochs", "a=3", "--quant.item", "epochs=3"});
+  CHECK(line.arguments == std::vector<std::string>{"runs/epochs", "a=3"});
+  CHECK(line.settings.at(0).value == "epochs=3");
+}
+
+TEST_CASE("command_line_without_keys_of_a_config_names_no_sections") {
+  bool force = false;
+  Options options;
+  options.add_switch("force", force, "Force.");
+  CHECK_THROWS_WITH(read_command_line(options, {"--train.epochs=3"}),
+                    "command line: unknown option '--train.epochs'");
+}
+
 TEST_CASE("command_line_refuses_with_a_sentence") {
   struct Case {
     std::vector<std::string> words;
@@ -50,6 +66,13 @@ TEST_CASE("command_line_refuses_with_a_sentence") {
            Case{{"--froce"}, "command line: unknown option '--froce'; did you mean '--force'?"},
            Case{{"--train.epoch=3"}, "command line: unknown key 'epoch' in [train]; did you mean 'epochs'?"},
            Case{{"-f"}, "command line: unknown option '-f'"},
+           Case{{"--epochs", "3"}, "command line: unknown option '--epochs'; did you mean --train.epochs=3?"},
+           Case{{"--epochs=3"}, "command line: unknown option '--epochs'; did you mean --train.epochs=3?"},
+           Case{{"--epochs"}, "command line: unknown option '--epochs'; did you mean --train.epochs?"},
+           Case{{"train.epochs=3"}, "command line: found 'train.epochs=3'; did you mean --train.epochs=3?"},
+           Case{{"epochs=3"}, "command line: found 'epochs=3'; did you mean --train.epochs=3?"},
+           Case{{"a.ini", "train.epochs", "3"},
+                "command line: found 'train.epochs'; did you mean --train.epochs=3?"},
            Case{{"--force=true"}, "command line: option '--force' does not take any arguments"},
            Case{{"--train.epochs=1", "--train.epochs=2"}, "command line: '--train.epochs' is given twice"},
        }) {

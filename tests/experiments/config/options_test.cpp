@@ -98,7 +98,12 @@ TEST_CASE("options_refuse_unknown_keys_with_a_suggestion") {
        {Case{"a.bitz", "f.ini:3: unknown key 'bitz' in [a]; did you mean 'bits'?"},
         Case{"a.color", "f.ini:3: unknown key 'color' in [a]; did you mean b.color?"},
         Case{"a.wonderful", "f.ini:3: unknown key 'wonderful' in [a]; 'nibble help a' lists its keys"},
-        Case{"zebra.bits", "f.ini:3: unknown section [zebra]; there are [a], [b]"}}) {
+        Case{"zebra.bits", "f.ini:3: unknown section [zebra]; there are [a], [b]"},
+        Case{"bits", "f.ini:3: unknown key 'bits'; did you mean a.bits?"},
+        Case{
+            "b.a.bits",
+            "f.ini:3: unknown key 'a.bits' in [b]; a.bits stands as 'bits' in [a], and 'nibble help b' lists "
+            "the keys of [b]"}}) {
     CHECK_THROWS_AS(options.check_known(c.key, "f.ini:3"), UsageError);
     CHECK_THROWS_WITH(options.check_known(c.key, "f.ini:3"), c.message);
   }
@@ -110,6 +115,21 @@ TEST_CASE("options_explain_every_key_with_its_default") {
   CHECK_THAT(text, Catch::Contains("steps = 1, 2"));
   CHECK_THAT(text, Catch::Contains("one of red, green"));
   CHECK_THAT(text, !Catch::Contains("bits"));
+}
+
+TEST_CASE("options_explain_a_key_by_its_name_within_the_width") {
+  Fields f;
+  int elsewhere = 3;
+  Options options = bind(f);
+  options.add("c.bits", elsewhere, "Other bits, of which there is more to be said than fits into one line.");
+  CHECK(options.explain_key("a.bits") ==
+        "  a.bits = 4\n      Bits.\n      Expects a whole number from 2 to 8.\n");
+  CHECK_THAT(
+      options.explain_key("bits", 40),
+      Catch::StartsWith(options.explain_key("a.bits", 40)) &&
+          Catch::EndsWith("  c.bits = 3\n      Other bits, of which there is more\n      to be said than "
+                          "fits into one\n      line.\n      Expects a whole number.\n"));
+  CHECK(options.explain_key("c.rate").empty());
 }
 
 TEST_CASE("later_settings_replace_repeatable_ones_of_earlier_sources") {

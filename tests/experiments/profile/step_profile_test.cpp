@@ -49,7 +49,7 @@ TEST_CASE("profile_prints_rates_of_each_row_and_totals") {
   CHECK_THAT(text, Catch::Contains("a step takes 101 ms (median of 3)"));
   // forward: 20 ms, 1 MB, 0.05 GB/s, 100 GOP/s; backward: 30 ms, 3 MB, 0.1 GB/s, 133 GOP/s
   CHECK_THAT(text, Catch::Contains(
-                       "    20.00     1.00    0.050      100    30.00     3.00    0.100      133   50.0 %"));
+                       " 20.00    1.00     0.050        100   30.00    3.00     0.100        133  50.0 %"));
   CHECK_THAT(text, Catch::Contains("fake quantization: 15.0 % by itself, at most 45.0 %"));
 }
 

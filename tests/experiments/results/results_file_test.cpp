@@ -115,7 +115,7 @@ TEST_CASE("run_files_hold_typed_config_attributes") {
   CHECK(file.attribute<double>("/config", "train.learning_rate") == 5e-3);
   CHECK(file.attribute<std::string>("/config", "train.schedule") == "cosine");
   CHECK(file.attribute<std::string>("/config", "run.name") == "größe");
-  CHECK(file.attribute<std::string>("/config", "quant.override") == "a:8\nb:8");
+  CHECK(file.attribute<std::string>("/config", "quant.override") == "a:weight_bits=8\nb:weight_bits=8");
   CHECK(file.attribute<std::string>("/config", "quant.empty").empty());
   CHECK(file.attribute<std::uint64_t>("/config", "run.seed") == 18446744073709551615U);
 }

@@ -37,9 +37,11 @@ TEST_CASE("progress_off_a_terminal_writes_plain_lines_only") {
   std::ostringstream screen;
   Progress progress(image_outline(), 1, 10, 0, screen, {.interactive = false, .color = false, .columns = 80});
   for (int step = 0; step < 10; ++step) progress.step(0, 2.0, {50.0}, 128);
-  progress.epoch("epoch=1 loss=2");
+  const std::vector<std::string> parts{"loss 2.000", "top-1 50.0 %",
+                                       "a part that makes the line longer than 80"};
+  progress.epoch(1, parts);
   progress.finish();
-  CHECK(screen.str() == "epoch=1 loss=2\n");
+  CHECK(screen.str() == "epoch 1/1  loss 2.000  top-1 50.0 %  a part that makes the line longer than 80\n");
 }
 
 TEST_CASE("progress_on_a_terminal_takes_its_bar_away") {
@@ -51,4 +53,13 @@ TEST_CASE("progress_on_a_terminal_takes_its_bar_away") {
   REQUIRE_THAT(screen.str(), Catch::Contains("epoch 1/1"));
   progress.finish();
   CHECK_THAT(screen.str(), Catch::EndsWith("\r\033[K"));
+}
+
+TEST_CASE("progress_on_a_terminal_tells_of_an_epoch_what_fits_into_a_line") {
+  std::ostringstream screen;
+  Progress progress(image_outline(), 40, 10, 0, screen, {.interactive = true, .color = false, .columns = 40});
+  progress.epoch(3, {"loss 2.000", "top-1 50.0 %", "1133 images/s", "21 s"});
+  progress.note("a sentence that is longer than a line of forty columns");
+  CHECK(screen.str() ==
+        "epoch 3/40  loss 2.000  top-1 50.0 %\na sentence that is longer than a line of\nforty columns\n");
 }

@@ -1,0 +1,107 @@
+// What docs/guide.md says of run.h5 and of commands is true.
+
+#include <catch2/catch.hpp>
+
+#include "core/files/hdf5_file.h"
+#include "experiments/config/config.h"
+#include "experiments/launch/child_process.h"
+#include "experiments/results/results_file.h"
+#include "tests/support/sample_record.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string guide() { return read_file(fs::path(NIBBLE_RESULTS).parent_path() / "docs/guide.md"); }
+
+// The contents of all blocks of a language: ```python ... ```
+std::vector<std::string> blocks(const std::string& language) {
+  const std::string text = guide(), begin = "\n```" + language + "\n";
+  std::vector<std::string> found;
+  for (std::size_t at = 0; (at = text.find(begin, at)) != std::string::npos;) {
+    at += begin.size();
+    found.push_back(text.substr(at, text.find("\n```", at) + 1 - at));
+  }
+  return found;
+}
+
+CapturedChild python(const fs::path& directory, const std::string& program) {
+  write_file(directory / "program.py", program);
+  return run_captured(
+      {"/bin/sh", "-c", "cd '" + directory.string() + "' && exec /usr/bin/python3 program.py 2>&1"});
+}
+
+// A run as the guide's programs open it.
+void write_run_of_guide(const fs::path& directory) {
+  fs::create_directories(directory / "runs/first_w4a4");
+  write_run((directory / "runs/first_w4a4/run.h5").string(), sample_record());
+}
+
+}  // namespace
+
+TEST_CASE("guide_reads_run_h5_with_h5py_and_pandas") {
+  const TemporaryDirectory directory;
+  write_run_of_guide(directory.path());
+  const std::vector<std::string> programs = blocks("python");
+  REQUIRE(programs.size() == 2);
+  struct Case {
+    const char *packages, *debian, *shows;
+  };
+  const Case cases[] = {{"h5py", "python3-h5py", "91.5"}, {"h5py, pandas", "python3-pandas", "train_top1"}};
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    if (python(directory.path(), std::string("import ") + cases[i].packages).result.exit_code != 0) {
+      WARN("skipped: the guide's Python needs Debian's package " << cases[i].debian << " (and python3-h5py)");
+      continue;
+    }
+    INFO(programs[i]);
+    const CapturedChild child = python(directory.path(), programs[i]);
+    CHECK(child.result.exit_code == 0);
+    CHECK_THAT(child.output, Catch::Contains(cases[i].shows));
+    CHECK(std::count(programs[i].begin(), programs[i].end(), '\n') == 3);
+  }
+}
+
+TEST_CASE("guide_lists_what_is_in_run_h5") {
+  const TemporaryDirectory directory;
+  write_run_of_guide(directory.path());
+  const Hdf5File file = Hdf5File::open((directory / "runs/first_w4a4/run.h5").string());
+  const std::string text = guide();
+  for (const std::string& group : file.children("/")) {
+    INFO(group);
+    CHECK_THAT(text, Catch::Contains("/" + group));
+  }
+  for (const char* group : {"/steps", "/epochs", "/confusion"}) {
+    for (const std::string& name : file.children(group)) {
+      INFO(group << "/" << name);
+      CHECK((text.find("`" + name + "`") != std::string::npos ||
+             text.find(std::string(group) + "/" + name + "`") != std::string::npos));
+    }
+  }
+  for (const char* name : {"scale", "shift", "codes", "histogram", "histogram_by_epoch"})
+    CHECK(file.exists(std::string("/quantizers/layer1/0/") + name));
+}
+
+TEST_CASE("guide_s_configs_can_be_read_and_its_commands_name_verbs_and_keys_that_exist") {
+  const TemporaryDirectory directory;
+  const std::vector<std::string> configs = blocks("ini");
+  REQUIRE(configs.size() == 3);
+  write_file(directory / "first.ini", configs[0]);
+  write_file(directory / "first_w4a4.ini", configs[1]);
+  CHECK(read_config((directory / "first_w4a4.ini").string()).train.epochs == 2);
+
+  ExperimentConfig config;
+  Options options;
+  describe(options, config);
+  std::istringstream words(guide());
+  int found = 0;
+  for (std::string word; words >> word;) {
+    const std::string key = word.substr(word.starts_with("--") ? 2 : word.size());
+    if (key.find('.') == std::string::npos) continue;
+    INFO(word);
+    CHECK(options.find(key.substr(0, key.find('='))) != nullptr);
+    ++found;
+  }
+  CHECK(found >= 10);
+}
