@@ -10,7 +10,9 @@
 
 namespace nibble {
 
-extern const char* const kRevision;  // written by cmake/revision.cmake at every build
+// Written by cmake/revision.cmake at every build.
+extern const char* const kVersion;
+extern const char* const kRevision;
 
 namespace {
 
@@ -30,6 +32,8 @@ Machine this_machine() {
   if (gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
   return {.hostname = host, .cpu = processor(), .threads = threads()};
 }
+
+std::string version() { return kVersion; }
 
 std::string revision() { return kRevision; }
 

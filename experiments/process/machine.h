@@ -15,6 +15,9 @@ struct Machine {
 /// Host name, processor and the threads in use.
 Machine this_machine();
 
+/// "0.1.0"
+std::string version();
+
 /// The commit that the program was built from, "-dirty" appended if files differed; "unknown" outside of a
 /// clone.
 std::string revision();

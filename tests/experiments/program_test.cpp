@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdio>
+#include <regex>
 #include <thread>
 
 #include "tests/datasets/fetch/local_server.h"
@@ -171,6 +172,31 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
   const Outcome nothing = run(directory, "codes runs/float");
   CHECK(nothing.exit_code == 1);
   CHECK_THAT(nothing.err, Catch::Contains("found no quantizers, expected a quantized run"));
+}
+
+TEST_CASE("program_exports_c_under_a_name_and_says_where_it_comes_from") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  REQUIRE(run(directory, "train a.ini --quant.method learned_scale_shift").exit_code == 0);
+  const Outcome bad = run(directory, "export runs/a --out c --name 3d");
+  CHECK(bad.exit_code == 2);
+  CHECK_THAT(bad.err, Catch::StartsWith("nibble: export: found --name 3d, expected a letter"));
+
+  REQUIRE(run(directory, "export runs/a --out c --name shapes").exit_code == 0);
+  const std::string header = read_file(directory / "c/shapes.h");
+  CHECK(
+      std::regex_search(header, std::regex("nibble 0\\.[0-9.]+, commit [0-9a-z-]+, config [0-9a-f]{16}\\b")));
+  CHECK_THAT(header, Catch::Contains("red: mean 0.485, std 0.229") && Catch::Contains("shapes_encode"));
+  CHECK_THAT(read_file(directory / "c/shapes_names.c"), Catch::Contains("\"disc\""));
+  CHECK(std::system(("make -s -C '" + (directory / "c").string() + "' check clean > /dev/null").c_str()) ==
+        0);
+
+  fs::create_directories(directory / "mine");
+  write_file(directory / "mine/Makefile", "all:\n");
+  const Outcome foreign = run(directory, "export runs/a --out mine");
+  CHECK(foreign.exit_code == 1);
+  CHECK_THAT(foreign.err, Catch::Contains("found mine/Makefile, which nibble did not write"));
+  CHECK(read_file(directory / "mine/Makefile") == "all:\n");
 }
 
 TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
