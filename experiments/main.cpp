@@ -23,7 +23,7 @@ const std::vector<Verb>& verbs() {
       {"evaluate", "RUN", "Accuracy or perplexity of a run on its test split.", evaluate_verb},
       {"generate", "RUN [--prompt TEXT] [--integer]", "Let a language model go on with a text.",
        generate_verb},
-      {"export", "RUN --out DIR", "Write the network of a run as integer C.", export_verb},
+      {"export", "RUN --out DIR [--name NAME]", "Write the network of a run as integer C.", export_verb},
       {"verify", "RUN [--images N]", "Compare reference, fast evaluator and emitted C bit for bit.",
        verify_verb},
       {"inspect", "CONFIG|RUN|--machine", "Table of the nodes: shapes, parameters, MACs, bits, bytes.",

@@ -122,7 +122,7 @@ CompiledModel::CompiledModel(const IntegerGraph& graph, const fs::path& director
   check(fs::is_directory(directory), "compiled_model: found no directory ", directory.string());
   state_->graph = graph;
   const fs::path& scratch = state_->directory.path();
-  compile_library(directory, scratch, scratch / "model.so", graph.reads_text());
+  compile_library(directory, scratch, scratch / "model.so");
   for (int i = 0; i < std::max(threads(), 1); ++i) {
     const fs::path copy = scratch / str("model-", i, ".so");
     fs::copy_file(scratch / "model.so", copy);
@@ -134,7 +134,12 @@ CompiledModel::~CompiledModel() = default;
 CompiledModel::CompiledModel(CompiledModel&&) noexcept = default;
 CompiledModel& CompiledModel::operator=(CompiledModel&&) noexcept = default;
 
-long CompiledModel::state_bytes() const { return state_->libraries.front().state_bytes(); }
+long CompiledModel::context_bytes() const { return state_->libraries.front().context_bytes(); }
+
+CompiledContext CompiledModel::context() const {
+  return CompiledContext((static_cast<std::size_t>(context_bytes()) + sizeof(std::max_align_t) - 1) /
+                         sizeof(std::max_align_t));
+}
 
 IntegerOutputs CompiledModel::outputs(const Array<std::uint8_t>& input,
                                       const IntegerListener& listener) const {
@@ -152,10 +157,11 @@ IntegerOutputs CompiledModel::outputs(const Array<std::uint8_t>& input,
   parallel_for(static_cast<long>(pieces.size()), [&](long piece) {
     const ModelLibrary& library = state_->libraries[static_cast<std::size_t>(piece)];
     OutputRow output(graph, outputs);
+    CompiledContext memory = context();
     const Range range = pieces[static_cast<std::size_t>(piece)];
     for (long n = range.begin; n < range.end; ++n) {
       Recorder recorder{values, n};
-      library.run(input.data() + n * input.shape().row(), output.room(),
+      library.run(memory.data(), input.data() + n * input.shape().row(), output.room(),
                   listener ? &Recorder::trace : nullptr, &recorder);
       output.keep(n);
     }
@@ -165,13 +171,12 @@ IntegerOutputs CompiledModel::outputs(const Array<std::uint8_t>& input,
 }
 
 void CompiledModel::start(CompiledState& state, long sequences) const {
-  const auto words =
-      (static_cast<std::size_t>(state_bytes()) + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t);
+  const CompiledContext fresh = context();
   if (state.empty()) {
-    state.assign(static_cast<std::size_t>(sequences), std::vector<std::max_align_t>(words));
+    state.assign(static_cast<std::size_t>(sequences), fresh);
     for (auto& of_sequence : state) state_->libraries.front().reset(of_sequence.data());
   }
-  check(state.size() == static_cast<std::size_t>(sequences) && state.front().size() == words,
+  check(state.size() == static_cast<std::size_t>(sequences) && state.front().size() == fresh.size(),
         "compiled_model: found a state of ", state.size(), " sequences, expected ", sequences, ", or none");
 }
 

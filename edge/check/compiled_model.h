@@ -11,11 +11,13 @@
 
 namespace nibble::edge {
 
-/// What a compiled model that reads text keeps between steps: a model_state_t of each sequence.
-using CompiledState = std::vector<std::vector<std::max_align_t>>;
+/// A model_context_t: what a compiled model works in.
+using CompiledContext = std::vector<std::max_align_t>;
+/// What one that reads text keeps between steps: the context of each sequence.
+using CompiledState = std::vector<CompiledContext>;
 
-/// An emitted directory, compiled with the host's C compiler (cc) and loaded as a library. The model keeps
-/// its arena in static memory, so each thread gets a copy of the library.
+/// An emitted directory, compiled with the host's C compiler (cc) and loaded as a library. What sees its
+/// layers is set for a whole library, so each thread gets a copy of it.
 class CompiledModel {
  public:
   /// graph: the one that emit_c wrote to `directory`. Throws Error, with the compiler's first words, if it
@@ -40,10 +42,11 @@ class CompiledModel {
   Array<std::int32_t> run(const TokenBatch& batch, CompiledState& state,
                           const IntegerListener& listener = {}) const;
 
-  /// sizeof(model_state_t), of a graph that reads text.
-  long state_bytes() const;
+  /// sizeof(model_context_t)
+  long context_bytes() const;
 
  private:
+  CompiledContext context() const;
   void start(CompiledState& state, long sequences) const;
 
   struct State;

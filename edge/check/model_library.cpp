@@ -37,18 +37,15 @@ std::string first_error(const fs::path& file) {
 
 }  // namespace
 
-void compile_library(const fs::path& directory, const fs::path& scratch, const fs::path& library,
-                     bool reads_text) {
+void compile_library(const fs::path& directory, const fs::path& scratch, const fs::path& library) {
   std::ofstream(scratch / "trace_forward.c") << embedded_text("trace_forward.c");
+  std::ofstream(scratch / "context_bytes.c") << embedded_text("context_bytes.c");
   std::ostringstream command;
   // -O3 is only for speed: the inner loops become vector instructions, which takes ResNet-20 from 20 to 6 ms
   // an image on an ordinary host.
   command << "cc -std=c99 -O3 -shared -fPIC -DMODEL_TRACE -o " << quoted(library) << ' '
-          << quoted(scratch / "trace_forward.c");
-  if (reads_text) {
-    std::ofstream(scratch / "text_state.c") << embedded_text("text_state.c");
-    command << " -I " << quoted(directory) << ' ' << quoted(scratch / "text_state.c");
-  }
+          << quoted(scratch / "trace_forward.c") << " -I " << quoted(directory) << ' '
+          << quoted(scratch / "context_bytes.c");
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const std::string file = entry.path().filename().string();
     const bool kernel = file.starts_with("nbl_") && file.ends_with(".c");
@@ -73,10 +70,10 @@ ModelLibrary::ModelLibrary(const fs::path& file, bool reads_text)
   if (reads_text) {
     reset_ = symbol<decltype(reset_)>("model_reset");
     step_ = symbol<decltype(step_)>("model_step");
-    state_bytes_ = symbol<std::int32_t (*)()>("nbl_state_bytes")();
   } else {
     run_ = symbol<decltype(run_)>("model_run");
   }
+  context_bytes_ = symbol<std::int32_t (*)()>("nbl_context_bytes")();
   set_trace_ = symbol<decltype(set_trace_)>("nbl_set_trace");
 }
 
@@ -89,17 +86,19 @@ ModelLibrary::ModelLibrary(ModelLibrary&& other) noexcept
       run_(other.run_),
       reset_(other.reset_),
       step_(other.step_),
-      state_bytes_(other.state_bytes_),
+      context_bytes_(other.context_bytes_),
       set_trace_(other.set_trace_) {}
 
-void ModelLibrary::run(const std::uint8_t* input, void* output, Trace trace, void* context) const {
+void ModelLibrary::run(void* memory, const std::uint8_t* input, void* output, Trace trace,
+                       void* context) const {
   set_trace_(trace, context);
-  run_(input, output);
+  run_(memory, input, output);
 }
 
-void ModelLibrary::step(void* state, std::int32_t token, void* output, Trace trace, void* context) const {
+void ModelLibrary::step(void* memory, std::int32_t token, void* output, Trace trace, void* context) const {
   set_trace_(trace, context);
-  step_(state, token, output);
+  const int status = step_(memory, token, output);
+  check(status == 0, "compiled_model: found token ", token, ", expected one of the vocabulary");
 }
 
 }  // namespace nibble::edge

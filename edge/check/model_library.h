@@ -5,11 +5,11 @@
 
 namespace nibble::edge {
 
-/// Compiles an emitted directory with the host's C compiler (cc) to a library that traces its layers.
-/// scratch: a folder for files on the way. Throws Error, with the compiler's first words, if it does not
-/// compile.
+/// Compiles an emitted directory, whose model has the name "model", with the host's C compiler (cc) to a
+/// library that traces its layers. scratch: a folder for files on the way. Throws Error, with the compiler's
+/// first words, if it does not compile.
 void compile_library(const std::filesystem::path& directory, const std::filesystem::path& scratch,
-                     const std::filesystem::path& library, bool reads_text);
+                     const std::filesystem::path& library);
 
 /// A compiled model that was loaded: what one thread works with. The loader knows a library by its file, so
 /// each thread needs a copy of the file.
@@ -22,21 +22,22 @@ class ModelLibrary {
   ModelLibrary(ModelLibrary&& other) noexcept;
   ModelLibrary& operator=(ModelLibrary&&) = delete;
 
+  /// memory: the caller's, of context_bytes(), aligned as any type may ask for.
   /// output: room for the output, or of a model with several for each: model_outputs_t, an array of pointers.
-  void run(const std::uint8_t* input, void* output, Trace trace, void* context) const;
-  void reset(void* state) const { reset_(state); }
-  void step(void* state, std::int32_t token, void* output, Trace trace, void* context) const;
-  long state_bytes() const { return state_bytes_; }
+  void run(void* memory, const std::uint8_t* input, void* output, Trace trace, void* context) const;
+  void reset(void* memory) const { reset_(memory); }
+  void step(void* memory, std::int32_t token, void* output, Trace trace, void* context) const;
+  long context_bytes() const { return context_bytes_; }
 
  private:
   template <typename Function>
   Function symbol(const char* name) const;
 
   void* handle_;
-  void (*run_)(const std::uint8_t* input, void* output) = nullptr;
-  void (*reset_)(void* state) = nullptr;
-  void (*step_)(void* state, std::int32_t token, void* output) = nullptr;
-  long state_bytes_ = 0;
+  void (*run_)(void* memory, const std::uint8_t* input, void* output) = nullptr;
+  void (*reset_)(void* memory) = nullptr;
+  int (*step_)(void* memory, std::int32_t token, void* output) = nullptr;
+  long context_bytes_ = 0;
   void (*set_trace_)(Trace, void*) = nullptr;
 };
 

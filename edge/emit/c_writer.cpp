@@ -15,9 +15,7 @@ std::string CWriter::kernel() const {
   return ask(view.node.op, [&](const auto& op, const auto& rule) { return rule.kernel(op, view); });
 }
 
-std::string CWriter::arena() const { return view.graph.reads_text() ? "state->arena" : "arena"; }
-
-std::string CWriter::scratch() const { return str(arena(), " + ", plan_.activation_bytes); }
+std::string CWriter::scratch() const { return str("arena + ", plan_.activation_bytes); }
 
 std::string CWriter::pointer(int tensor) const {
   const TensorPlace& place = plan_.tensors[static_cast<std::size_t>(tensor)];
@@ -29,7 +27,7 @@ std::string CWriter::pointer(int tensor) const {
     case Place::arena:
       break;
   }
-  return str(arena(), " + ", place.offset);
+  return str("arena + ", place.offset);
 }
 
 void CWriter::weights(const std::vector<std::int8_t>& codes, long rows, int bits, const char* of) {

@@ -8,7 +8,7 @@
 
 namespace nibble::edge {
 
-/// A struct initializer in C: lines of ".field = value,".
+/// A struct initializer in C: lines of "value, /* field */" in the order of the struct, which C++ reads too.
 class Initializer {
  public:
   Initializer(const std::string& type, const std::string& name) {
@@ -16,7 +16,7 @@ class Initializer {
   }
   template <typename Value>
   Initializer& field(const char* name, const Value& value) {
-    text_ << "    ." << name << " = " << value << ",\n";
+    text_ << "    " << value << ", /* " << name << " */\n";
     return *this;
   }
   Initializer& size(const char* first, const char* second, Size2 value) {
@@ -72,7 +72,6 @@ class CWriter {
  private:
   std::string kernel() const;
   std::string pointer(int tensor) const;
-  std::string arena() const;
 
   const MemoryPlan& plan_;
 };

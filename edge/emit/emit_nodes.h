@@ -16,7 +16,7 @@ struct EmittedNodes {
 };
 
 /// Calls read `input` or `token` and write `output`, or of a graph with several outputs->output_0, ...; what
-/// lies between is in `arena`, of a graph that reads text in `state->arena`, where the plan has it.
+/// lies between is in `arena`, where the plan has it. What recurrent nodes keep is in `context`.
 EmittedNodes emit_nodes(const IntegerGraph& graph, const MemoryPlan& plan);
 
 }  // namespace nibble::edge

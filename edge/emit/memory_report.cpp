@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "edge/emit/code_size.h"
 #include "edge/graph/op_rule.h"
 
 namespace nibble::edge {
@@ -29,6 +30,7 @@ MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan) {
     cost.output = view.out().shape;
     report.weight_bytes += cost.weight_bytes;
     report.table_bytes += cost.table_bytes;
+    report.struct_bytes += cost.struct_bytes;
     report.macs += cost.macs;
     report.nodes.push_back(std::move(cost));
   }
@@ -36,7 +38,11 @@ MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan) {
   report.state_bytes = plan.state_bytes;
   for (const int output : graph.outputs) report.output_bytes += bytes_of(graph.tensor(output));
   report.reads_text = graph.reads_text();
+  if (!report.reads_text) report.input_bytes = bytes_of(graph.input());
   if (report.state_bytes > 0) report.table_bytes += kGateTableBytes;
+  report.code_bytes = code_bytes_of_calls(static_cast<long>(graph.nodes.size()));
+  for (const std::string& kernel : kernels_of(graph, report))
+    report.code_bytes += code_bytes_of_kernel(kernel);
   return report;
 }
 
@@ -69,13 +75,17 @@ std::string to_text(const MemoryReport& report) {
   }
   row("sum", "", "", "", report.weight_bytes, report.table_bytes, report.macs);
   if (report.state_bytes > 0) text << "(with " << kGateTableBytes << " table bytes of sigmoid and tanh)\n";
-  text << "\nflash " << report.flash_bytes() << " bytes (constants, without code), RAM ";
-  if (report.reads_text) {
-    text << report.ram_bytes() << " bytes (state " << report.state_bytes << ", arena " << report.arena_bytes
-         << ", scores " << report.output_bytes << "; without stack)\n";
-  } else {
-    text << report.arena_bytes << " bytes (arena, without input, scores and stack)\n";
-  }
+  text << "\nflash about " << report.flash_bytes() << " bytes: constants " << report.constant_bytes()
+       << " (weights and tables " << report.weight_bytes + report.table_bytes << ", structs "
+       << report.struct_bytes << "), code about " << report.code_bytes << "\nRAM " << report.ram_bytes()
+       << " bytes: context " << report.context_bytes() << " (";
+  if (report.reads_text) text << "state " << report.state_bytes << ", ";
+  text << "arena " << report.arena_bytes << "), ";
+  if (!report.reads_text) text << "input " << report.input_bytes << ", ";
+  text << "outputs " << report.output_bytes << "; and a stack of less than " << kStackBytes
+       << "\nWith pointers of 32 bits; code and stack as gcc -O2 makes them for a Cortex-M4. 'make size' "
+          "tells what "
+          "your compiler makes.\n";
   return text.str();
 }
 

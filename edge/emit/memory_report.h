@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,18 @@ struct MemoryReport {
   long state_bytes = 0;   // of recurrent nodes, from step to step
   long output_bytes = 0;  // scores or codes of all outputs, the caller's
   bool reads_text = false;
-  long flash_bytes() const { return weight_bytes + table_bytes; }
-  long ram_bytes() const { return arena_bytes + state_bytes + output_bytes; }
+  long struct_bytes = 0;  // that tell kernels shapes and tables; pointers of 32 bits
+  long code_bytes = 0;    // about (edge/emit/code_size.h)
+  long input_bytes = 0;   // codes of an image, the caller's; a token has none
+  long constant_bytes() const { return weight_bytes + table_bytes + struct_bytes; }
+  long flash_bytes() const { return constant_bytes() + code_bytes; }
+  /// The caller's struct: the arena fills whole words.
+  long context_bytes() const { return state_bytes + std::max((arena_bytes + 3) / 4 * 4, 4L); }
+  long ram_bytes() const { return context_bytes() + input_bytes + output_bytes; }
 };
 
-/// Constants, arena, state and output: code size and stack depend on the compiler.
+/// Flash and RAM of a device with pointers of 32 bits. Code and stack depend on the compiler, and are those
+/// of edge/emit/code_size.h.
 MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan);
 
 /// The files of C, by their stems, that the nodes call or need: each once, in alphabetical order.

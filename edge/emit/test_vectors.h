@@ -4,13 +4,15 @@
 #include <vector>
 
 #include "core/array.h"
+#include "edge/emit/model_names.h"
 #include "edge/graph/integer_graph.h"
 
 namespace nibble::edge {
 
 /// test_vectors.h of an emitted model: inputs, the checksum of each layer's codes, and outputs, all from the
 /// reference. samples: [N, ...sample].
-std::string test_vectors(const IntegerGraph& graph, const Array<std::uint8_t>& samples);
+std::string test_vectors(const IntegerGraph& graph, const Array<std::uint8_t>& samples,
+                         const ModelNames& names);
 
 /// A text for the selftest of a model that reads text.
 struct TextSample {
@@ -18,9 +20,9 @@ struct TextSample {
   std::vector<std::string> words = {};  // of all tokens, for people; empty: they are printed as numbers
 };
 
-/// test_vectors.h of an emitted model that reads text: tokens, words, and of each step the checksum of each
+/// test_vectors.h of an emitted model that reads text: tokens, and of each step the checksum of each
 /// layer's codes, of recurrent layers' inner values, and of the scores.
-std::string test_vectors(const IntegerGraph& graph, const TextSample& sample);
+std::string test_vectors(const IntegerGraph& graph, const TextSample& sample, const ModelNames& names);
 
 /// `steps` random tokens.
 Array<std::int32_t> random_tokens(const IntegerGraph& graph, long steps);

@@ -9,6 +9,7 @@ struct DeviceCost {
   int weight_bits = 0;  // 0: no weights
   long weight_bytes = 0;
   long table_bytes = 0;    // requantization, biases, tables
+  long struct_bytes = 0;   // the struct that its kernel reads, with pointers of 32 bits
   long macs = 0;           // multiply-accumulates for one sample
   long scratch_bytes = 0;  // while it runs
   long state_bytes = 0;    // from step to step of a text

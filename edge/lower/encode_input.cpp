@@ -12,6 +12,11 @@ Array<std::uint8_t> encode_input(const IntegerGraph& graph, const Tensor& x) {
   const bool batched = x.shape().rank() > 0;
   check(batched && x.shape() == batch_shape(x.shape()[0], input.shape), "encode_input: found samples ",
         x.shape(), ", expected [N] of ", input.shape);
+  return encode_numbers(graph, x);
+}
+
+Array<std::uint8_t> encode_numbers(const IntegerGraph& graph, const Tensor& x) {
+  const IntegerTensor& input = graph.input();
   // The trained grid, whose lowest code was moved to 0; exact in double, so this is the quantizer's own
   // shift.
   const AffineGrid grid{{input.lowest, input.lowest + input.top},

@@ -64,13 +64,15 @@ void emit(const IntegerAdd& add, CWriter& c) {
 
 }  // namespace
 
-const OpRule<IntegerAdd> IntegerAdd::rule{.traits = {.kind = "add", .inputs = 2, .runs_in_place = true},
-                                          .is_pointwise = [](const IntegerAdd&) { return true; },
-                                          .output_shape = output_shape,
-                                          .check_ranges = check_ranges,
-                                          .run = run,
-                                          .accumulator = accumulator,
-                                          .kernel = kernel,
-                                          .emit = emit};
+const OpRule<IntegerAdd> IntegerAdd::rule{
+    .traits = {.kind = "add", .inputs = 2, .runs_in_place = true},
+    .is_pointwise = [](const IntegerAdd&) { return true; },
+    .output_shape = output_shape,
+    .check_ranges = check_ranges,
+    .cost = [](const IntegerAdd&, const NodeView&) { return DeviceCost{.struct_bytes = 56}; },
+    .run = run,
+    .accumulator = accumulator,
+    .kernel = kernel,
+    .emit = emit};
 
 }  // namespace nibble::edge

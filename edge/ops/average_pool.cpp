@@ -61,8 +61,10 @@ const OpRule<IntegerAveragePool> IntegerAveragePool::rule{
     .traits = {.kind = "average_pool"},
     .output_shape = output_shape,
     .check_ranges = check_ranges,
-    .cost = [](const IntegerAveragePool& pool,
-               const NodeView&) { return DeviceCost{.table_bytes = bytes_of(pool.requantization)}; },
+    .cost =
+        [](const IntegerAveragePool& pool, const NodeView&) {
+          return DeviceCost{.table_bytes = bytes_of(pool.requantization), .struct_bytes = 68};
+        },
     .run = run,
     .accumulator = accumulator,
     .kernel = [](const IntegerAveragePool&,

@@ -43,6 +43,7 @@ DeviceCost cost(const IntegerConv& conv, const NodeView& node) {
   return {.weight_bits = conv.weight_bits,
           .weight_bytes = bytes_of_weights(conv.weights.size(), y[2], conv.weight_bits),
           .table_bytes = bytes_of(conv.requantization),
+          .struct_bytes = 100,
           .macs = weights * y[0] * y[1],
           .scratch_bytes = conv.weight_bits == 4 ? weights / y[2] : 0};
 }

@@ -48,6 +48,7 @@ DeviceCost cost(const IntegerLinear& linear, const NodeView& node) {
   return {.weight_bits = linear.weight_bits,
           .weight_bytes = bytes_of_weights(weights, node.out().shape[0], linear.weight_bits),
           .table_bytes = bytes_of(linear.requantization) + static_cast<long>(4 * linear.bias.size()),
+          .struct_bytes = node.out().scores && node.out().score_bits == 32 ? 16 : 44,
           .macs = static_cast<long>(weights)};
 }
 

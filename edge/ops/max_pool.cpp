@@ -55,6 +55,7 @@ const OpRule<IntegerMaxPool> IntegerMaxPool::rule{
     .traits = {.kind = "max_pool"},
     .output_shape = output_shape,
     .check_ranges = [](const IntegerMaxPool&, const NodeView& node) { check_moved(node); },
+    .cost = [](const IntegerMaxPool&, const NodeView&) { return DeviceCost{.struct_bytes = 44}; },
     .run = run,
     .accumulator = accumulator,
     .kernel = [](const IntegerMaxPool&,

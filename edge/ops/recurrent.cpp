@@ -72,6 +72,13 @@ void check_ranges(const IntegerRecurrent& recurrent, const NodeView& node) {
   check_gates(recurrent, node);
 }
 
+// So many elements that they fill whole words of 4 bytes. Compilers make one store of the neighbouring ones
+// that set a state, and where an array does not begin on a word, some cores would trap.
+long in_words(long elements, long bytes) {
+  const long in_one = 4 / bytes;
+  return (elements + in_one - 1) / in_one * in_one;
+}
+
 // State: 16 bits of c (GRU: h) and the code of h for each unit.
 DeviceCost cost(const IntegerRecurrent& recurrent, const NodeView&) {
   const GateLines& gates = recurrent.gates;
@@ -83,8 +90,9 @@ DeviceCost cost(const IntegerRecurrent& recurrent, const NodeView&) {
           .table_bytes = static_cast<long>(4 * (gates.input_mult.size() + gates.recurrent_mult.size()) +
                                            8 * (gates.offset.size() + gates.candidate_offset.size()) +
                                            2 * recurrent.thresholds.size()),
+          .struct_bytes = 48,
           .macs = static_cast<long>(recurrent.input_weights.size() + recurrent.recurrent_weights.size()),
-          .state_bytes = 3 * recurrent.hidden()};
+          .state_bytes = 2 * in_words(recurrent.hidden(), 2) + in_words(recurrent.hidden(), 1)};
 }
 
 IntegerValue run(const IntegerRecurrent&, const NodeView& node, const std::vector<IntegerValue>&) {
@@ -133,12 +141,12 @@ void emit(const IntegerRecurrent& recurrent, CWriter& c) {
   const bool lstm = recurrent.kind == kernels::RecurrentKind::lstm;
   const std::string wide = c.id + (lstm ? "_c" : "_h"), codes = c.id + "_codes";
   const long hidden = recurrent.hidden();
-  c.wide_state << "  int16_t " << wide << '[' << hidden << "];\n";
-  c.codes_state << "  uint8_t " << codes << '[' << hidden << "];\n";
-  c.reset << "  for (int32_t i = 0; i < " << hidden << "; ++i) {\n    state->" << wide
-          << "[i] = 0;\n    state->" << codes << "[i] = " << recurrent.code(0) << ";\n  }\n";
+  c.wide_state << "  int16_t " << wide << '[' << in_words(hidden, 2) << "];\n";
+  c.codes_state << "  uint8_t " << codes << '[' << in_words(hidden, 1) << "];\n";
+  c.reset << "  for (int32_t i = 0; i < " << hidden << "; ++i) {\n    context->" << wide
+          << "[i] = 0;\n    context->" << codes << "[i] = " << recurrent.code(0) << ";\n  }\n";
   c.taps = taps_of(recurrent.kind) * hidden;
-  c.call("&" + c.id, c.x(), "state->" + wide, "state->" + codes, c.y(), "NBL_TAPS");
+  c.call("&" + c.id, c.x(), "context->" + wide, "context->" + codes, c.y(), "NBL_TAPS");
   c.calls << "  NBL_TRACE_CELL(" << c.view.node.output << ", " << c.taps << ");\n";
 }
 

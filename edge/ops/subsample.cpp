@@ -57,6 +57,7 @@ const OpRule<IntegerSubsample> IntegerSubsample::rule{
     .traits = {.kind = "subsample"},
     .output_shape = output_shape,
     .check_ranges = check_ranges,
+    .cost = [](const IntegerSubsample&, const NodeView&) { return DeviceCost{.struct_bytes = 28}; },
     .run = run,
     .accumulator = accumulator,
     .kernel = [](const IntegerSubsample&,

@@ -43,6 +43,7 @@ const OpRule<IntegerUpsample> IntegerUpsample::rule{
     .traits = {.kind = "upsample"},
     .output_shape = output_shape,
     .check_ranges = [](const IntegerUpsample&, const NodeView& node) { check_moved(node); },
+    .cost = [](const IntegerUpsample&, const NodeView&) { return DeviceCost{.struct_bytes = 16}; },
     .run = run,
     .accumulator = accumulator,
     .kernel = [](const IntegerUpsample&,

@@ -37,6 +37,15 @@ TaskOutline outline_of(const ImageSet& images) {
   return outline;
 }
 
+// As our data sets store pixels.
+std::vector<std::string> channel_names(long channels) {
+  if (channels == 3) return {"red", "green", "blue"};
+  if (channels == 1) return {"grey"};
+  std::vector<std::string> names;
+  for (long c = 0; c < channels; ++c) names.push_back(str("channel ", c));
+  return names;
+}
+
 class ImageTask : public Task {
  public:
   explicit ImageTask(ImageSet images) : images_(std::move(images)), outline_(outline_of(images_)) {}
@@ -110,6 +119,13 @@ class ImageTask : public Task {
 
   void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const override {
     options.samples = test_codes(graph, 0, std::min(kSelftestImages, images_.test.size()));
+    if (graph.outputs.size() == 1 && graph.output().scores) options.classes = images_.class_names;
+    const std::vector<Real> numbers = pixel_table(images_);
+    const auto channels = static_cast<long>(images_.mean.size());
+    Tensor x = Tensor::uninitialized({channels, 256});
+    std::copy(numbers.begin(), numbers.end(), x.data());
+    const Array<std::uint8_t> codes = edge::encode_numbers(graph, x);
+    options.pixels = {channel_names(channels), images_.mean, images_.std, {codes.begin(), codes.end()}};
   }
 
   IntegerCheck integer_check(const edge::IntegerGraph& graph) const override {

@@ -73,7 +73,8 @@ class Task {
   // On the device.
   /// Whether a network that is trained under this policy can become integers.
   virtual bool has_integers(const QuantPolicy& quant) const { return quant.method != QuantMethod::none; }
-  /// What an export packs beside the network: inputs for its selftest, and words.
+  /// What an export packs beside the network: inputs for its selftest, what stands behind its codes, and
+  /// names or words.
   virtual void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const = 0;
   virtual IntegerCheck integer_check(const edge::IntegerGraph& graph) const = 0;
   /// The words in which a network of this task goes on with a text. Throws Error for a task without words.

@@ -9,10 +9,8 @@
 
 namespace nibble {
 
-void export_integers(const Task& task, const edge::IntegerGraph& graph, const std::string& name,
+void export_integers(const Task& task, const edge::IntegerGraph& graph, edge::EmitOptions options,
                      const std::string& directory) {
-  edge::EmitOptions options;
-  options.name = name;
   task.pack(graph, options);
   edge::emit_c(graph, directory, options);
 }
@@ -27,7 +25,7 @@ VerifyResult verify_integers(const Task& task, Network& network, const edge::Int
                              const std::string& name, const VerifyOptions& options, std::ostream& progress) {
   const NoGradient evaluation_only;
   const TemporaryDirectory directory;
-  export_integers(task, graph, name, directory.path());
+  export_integers(task, graph, {.name = name}, directory.path());
   const edge::CompiledModel compiled(graph, directory.path());
 
   const IntegerCheck checks = task.integer_check(graph);

@@ -11,8 +11,9 @@
 
 namespace nibble {
 
-/// Writes a network's integers as C into a directory, with what the task packs beside them.
-void export_integers(const Task& task, const edge::IntegerGraph& graph, const std::string& name,
+/// Writes a network's integers as C into a directory, with what the task packs beside them. options: how the
+/// model is called, and where it comes from.
+void export_integers(const Task& task, const edge::IntegerGraph& graph, edge::EmitOptions options,
                      const std::string& directory);
 
 struct VerifyOptions {

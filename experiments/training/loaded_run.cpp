@@ -6,6 +6,8 @@
 #include "core/check.h"
 #include "core/parallel.h"
 #include "edge/lower/lower.h"
+#include "experiments/process/machine.h"
+#include "experiments/results/config_text.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/training/checkpoint.h"
 #include "experiments/training/run_identity.h"
@@ -49,6 +51,11 @@ edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name) {
   check(run.config.quant.method != QuantMethod::none, name,
         ": a float run has no integer form; train one with quant.method = learned_scale_shift");
   return edge::lower(run.network, name);
+}
+
+std::string origin_of(const LoadedRun& run) {
+  return str("nibble ", version(), ", commit ", revision(), ", config ",
+             config_hash(print_config(run.config)));
 }
 
 Network trained_network(const std::string& path, const Task& task) {

@@ -25,6 +25,9 @@ LoadedRun load_run(const std::string& directory);
 /// The integers of a quantized run; Error for a float one. `name` is what messages call it.
 edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name);
 
+/// Where the C of a run comes from: "nibble 0.1.0, commit 97db10c1a2b3, config 0123456789abcdef".
+std::string origin_of(const LoadedRun& run);
+
 /// The network alone, for a task of the caller's. Throws Error for a directory that is no run, and where
 /// words or classes of the task are not those of the training.
 Network trained_network(const std::string& directory, const Task& task);

@@ -70,7 +70,7 @@ int demo_verb(const Words& words) {
   LoadedRun run = load_run(quantized_run.path());
   std::filesystem::create_directories(c_directory);
   const edge::IntegerGraph graph = lower_run(run, "demo");
-  export_integers(*run.task, graph, "demo", c_directory);
+  export_integers(*run.task, graph, {.name = "demo", .origin = origin_of(run)}, c_directory);
   std::cerr << "4/4 compiling it and comparing every layer with the integer reference\n";
   const VerifyResult result =
       verify_integers(*run.task, run.network, graph, "demo", {.samples = 200, .c_samples = 200}, std::cerr);

@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <iostream>
 
 #include "experiments/process/terminal.h"
@@ -9,20 +8,29 @@
 namespace nibble {
 
 int export_verb(const Words& words) {
-  std::string out;
+  std::string out, name = "model";
   Options options;
   options.add("out", out, "Directory for the C files.");
+  options.add("name", name,
+              "What files and functions are called: NAME.h, NAME_run. Models of different names fit into "
+              "one program.");
   const CommandLine line = read_words(options, words, "export");
   options.apply(line.settings);
   const std::string directory = only_argument(line, "export");
   if (out.empty()) usage_error("export: found no --out, expected --out DIR");
 
+  if (!edge::is_model_name(name))
+    usage_error("export: found --name ", name,
+                ", expected a letter, then letters, digits and underscores, and neither "
+                "nbl..., selftest nor test_vectors");
+
   const LoadedRun run = load_run(directory);
-  std::filesystem::create_directories(out);
-  const std::string& name = run.config.run.name;
-  export_integers(*run.task, lower_run(run, name), name, out);
+  const std::string& run_name = run.config.run.name;
+  export_integers(*run.task, lower_run(run, run_name),
+                  {.name = run_name, .c_name = name, .origin = origin_of(run)}, out);
   std::cout << on_screen("C of " + directory + " is in " + out +
-                         "; 'make check' there runs its selftest, memory.txt lists what it needs");
+                         "; 'make check' there runs its selftest, README.txt says how to use it, memory.txt "
+                         "lists what it needs");
   return kSuccess;
 }
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <regex>
 
 #include "tests/datasets/fetch/local_server.h"
 #include "tests/support/program.h"
@@ -244,6 +245,31 @@ TEST_CASE("program_logs_of_an_epoch_what_was_measured_and_tells_it_like_its_prog
              Catch::Matches(
                  "epoch=1 step=4 loss=[0-9.]+ top1=[0-9.]+ img/s=[0-9.e+]+ seconds=[0-9.e-]+\n"
                  "epoch=2 step=8 loss=[0-9.]+ top1=[0-9.]+ test_loss=[0-9.]+ test_top1=[0-9.]+ img/s=.*\n"));
+}
+
+TEST_CASE("program_exports_c_under_a_name_and_says_where_it_comes_from") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  REQUIRE(run(directory, "train a.ini --quant.method learned_scale_shift").exit_code == 0);
+  const ProgramOutcome bad = run(directory, "export runs/a --out c --name 3d");
+  CHECK(bad.exit_code == 2);
+  CHECK_THAT(bad.err, Catch::StartsWith("nibble: export: found --name 3d, expected a letter"));
+
+  REQUIRE(run(directory, "export runs/a --out c --name shapes").exit_code == 0);
+  const std::string header = read_file(directory / "c/shapes.h");
+  CHECK(
+      std::regex_search(header, std::regex("nibble 0\\.[0-9.]+, commit [0-9a-z-]+, config [0-9a-f]{16}\\b")));
+  CHECK_THAT(header, Catch::Contains("red: mean 0.485, std 0.229") && Catch::Contains("shapes_encode"));
+  CHECK_THAT(read_file(directory / "c/shapes_names.c"), Catch::Contains("\"disc\""));
+  CHECK(std::system(("make -s -C '" + (directory / "c").string() + "' check clean > /dev/null").c_str()) ==
+        0);
+
+  fs::create_directories(directory / "mine");
+  write_file(directory / "mine/Makefile", "all:\n");
+  const ProgramOutcome foreign = run(directory, "export runs/a --out mine");
+  CHECK(foreign.exit_code == 1);
+  CHECK_THAT(foreign.err, Catch::Contains("found mine/Makefile, which nibble did not write"));
+  CHECK(read_file(directory / "mine/Makefile") == "all:\n");
 }
 
 TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {

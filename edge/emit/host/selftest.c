@@ -5,6 +5,7 @@
 #include "model.h"
 #include "test_vectors.h"
 
+static model_context_t context;
 static int step;
 static uint32_t found[TEST_STEPS];
 
@@ -17,7 +18,7 @@ static uint32_t checksum(const uint8_t* codes, int32_t bytes) {
 /* Called by the model after each layer. */
 void model_trace(int tensor, const void* data, int32_t bytes) {
   (void)tensor;
-  if (step < TEST_STEPS) found[step] = checksum(data, bytes);
+  if (step < TEST_STEPS) found[step] = checksum((const uint8_t*)data, bytes);
   ++step;
 }
 
@@ -29,7 +30,7 @@ int main(void) {
     model_output_t outputs[MODEL_OUTPUTS];
     int same = 1;
     step = 0;
-    model_run(test_inputs[sample], outputs);
+    model_run(&context, test_inputs[sample], outputs);
     for (int i = 0; i < TEST_STEPS; ++i) good[i] += i < step && found[i] == test_checksums[sample][i];
     for (int i = 0; i < MODEL_OUTPUTS; ++i) same = same && outputs[i] == test_outputs[sample][i];
     good_outputs += same;

@@ -6,6 +6,7 @@
 #include "model.h"
 #include "test_vectors.h"
 
+static model_context_t context;
 static int step;
 static uint32_t found[TEST_STEPS];
 
@@ -18,7 +19,7 @@ static uint32_t checksum(const uint8_t* codes, int32_t bytes) {
 /* Called by the model after each layer. */
 void model_trace(int tensor, const void* data, int32_t bytes) {
   (void)tensor;
-  if (step < TEST_STEPS) found[step] = checksum(data, bytes);
+  if (step < TEST_STEPS) found[step] = checksum((const uint8_t*)data, bytes);
   ++step;
 }
 
@@ -27,7 +28,7 @@ int main(void) {
   int failed = 0;
   for (int sample = 0; sample < TEST_SAMPLES; ++sample) {
     step = 0;
-    model_run(test_inputs[sample], &test_found);
+    model_run(&context, test_inputs[sample], &test_found);
     for (int i = 0; i < TEST_STEPS; ++i) {
       const int output = test_step_outputs[i];
       good[i] +=

@@ -7,7 +7,7 @@
 #include "model.h"
 #include "test_vectors.h"
 
-static model_state_t state;
+static model_context_t context;
 static model_output_t outputs[MODEL_OUTPUTS];
 static int check;
 static uint32_t found[TEST_CHECKS];
@@ -21,7 +21,7 @@ static void keep(uint32_t hash) {
 
 /* Called by the model after each layer. Scores, which have more than one byte, are taken from the outputs. */
 void model_trace(int tensor, const void* data, int32_t bytes) {
-  const uint8_t* codes = data;
+  const uint8_t* codes = (const uint8_t*)data;
   uint32_t hash = 2166136261u;
   (void)tensor;
   for (int32_t i = 0; i < bytes; ++i) hash = with_byte(hash, codes[i]);
@@ -47,31 +47,25 @@ static uint32_t checksum_of_outputs(void) {
   return hash;
 }
 
-static int most_likely(void) {
-  int best = 0;
-  for (int i = 1; i < MODEL_OUTPUTS; ++i) best = outputs[i] > outputs[best] ? i : best;
-  return best;
-}
-
-static void print_token(int token) {
+static void print_token(int32_t token) {
 #ifdef TEST_WORDS
-  printf("%s", test_words[token]);
+  printf("%s", model_names[token]);
 #else
-  printf("%d", token);
+  printf("%ld", (long)token);
 #endif
 }
 
 int main(void) {
   static int good[TEST_CHECKS]; /* steps that agree */
-  static int next[TEST_STEPS];
+  static int32_t next[TEST_STEPS];
   int failed = 0;
-  model_reset(&state);
+  model_reset(&context);
   for (int step = 0; step < TEST_STEPS; ++step) {
     check = 0;
-    model_step(&state, test_tokens[step], outputs);
+    failed += model_step(&context, test_tokens[step], outputs) != MODEL_OK;
     if (check == TEST_CHECKS && sizeof(model_output_t) > 1) found[TEST_CHECKS - 1] = checksum_of_outputs();
     for (int i = 0; i < TEST_CHECKS; ++i) good[i] += i < check && found[i] == test_checksums[step][i];
-    next[step] = most_likely();
+    next[step] = model_best(outputs);
   }
   for (int i = 0; i < TEST_CHECKS; ++i) {
     const int pass = good[i] == TEST_STEPS;

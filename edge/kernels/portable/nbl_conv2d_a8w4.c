@@ -5,7 +5,7 @@
 
 void nbl_conv2d_a8w4(const nbl_conv2d_t* layer, const uint8_t* x, uint8_t* y, int8_t* row) {
   const int32_t n = layer->kernel_h * layer->kernel_w * (layer->channels / layer->groups);
-  const uint8_t* packed = layer->weights;
+  const uint8_t* packed = (const uint8_t*)layer->weights;
   for (int32_t o = 0; o < layer->out_channels; ++o, packed += (n + 1) / 2) {
     nbl_unpack_row(packed, n, row);
     nbl_conv2d_channel(layer, x, row, o, y);

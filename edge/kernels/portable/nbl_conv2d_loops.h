@@ -52,15 +52,14 @@ static inline void nbl_conv2d_channel(const nbl_conv2d_t* l, const uint8_t* x, c
   const uint8_t* group = x + channel / (l->out_channels / l->groups) * depth;
   const int32_t last_top = l->height - 1 - (l->kernel_h - 1) * l->dilation_h;
   const int32_t last_left = l->width - 1 - (l->kernel_w - 1) * l->dilation_w;
-  uint8_t* out = y + channel;
   for (int32_t oh = 0; oh < l->out_height; ++oh) {
     const int32_t top = oh * l->stride_h - l->pad_h;
-    for (int32_t ow = 0; ow < l->out_width; ++ow, out += l->out_channels) {
+    for (int32_t ow = 0; ow < l->out_width; ++ow) {
       const int32_t left = ow * l->stride_w - l->pad_w;
       const int inside = top >= 0 && top <= last_top && left >= 0 && left <= last_left;
       const int32_t acc = inside ? nbl_window_inside(l, group, w, top, left, depth)
                                  : nbl_window_at_border(l, group, w, top, left, depth);
-      *out = nbl_requantize(acc, &l->requant, channel);
+      y[(oh * l->out_width + ow) * l->out_channels + channel] = nbl_requantize(acc, &l->requant, channel);
     }
   }
 }

@@ -12,10 +12,9 @@ static inline void nbl_depthwise_conv2d_channel(const nbl_conv2d_t* l, const uin
   const int32_t last_top = l->height - 1 - (l->kernel_h - 1) * l->dilation_h;
   const int32_t last_left = l->width - 1 - (l->kernel_w - 1) * l->dilation_w;
   const uint8_t* in = x + channel;
-  uint8_t* out = y + channel;
   for (int32_t oh = 0; oh < l->out_height; ++oh) {
     const int32_t top = oh * l->stride_h - l->pad_h;
-    for (int32_t ow = 0; ow < l->out_width; ++ow, out += l->channels) {
+    for (int32_t ow = 0; ow < l->out_width; ++ow) {
       const int32_t left = ow * l->stride_w - l->pad_w;
       const int inside = top >= 0 && top <= last_top && left >= 0 && left <= last_left;
       const int8_t* tap = w;
@@ -28,7 +27,7 @@ static inline void nbl_depthwise_conv2d_channel(const nbl_conv2d_t* l, const uin
           acc += *tap * (hit ? in[(ih * l->width + iw) * l->channels] : l->border_code);
         }
       }
-      *out = nbl_requantize(acc, &l->requant, channel);
+      y[(oh * l->out_width + ow) * l->channels + channel] = nbl_requantize(acc, &l->requant, channel);
     }
   }
 }

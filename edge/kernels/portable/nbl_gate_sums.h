@@ -10,8 +10,8 @@
 static inline void nbl_gate_sums_w4(const nbl_recurrent_t* layer, int32_t gates, int32_t unit,
                                     const uint8_t* x, const uint8_t* codes, int32_t* input,
                                     int32_t* recurrent) {
-  const uint8_t* wx = layer->input_weights;
-  const uint8_t* wh = layer->recurrent_weights;
+  const uint8_t* wx = (const uint8_t*)layer->input_weights;
+  const uint8_t* wh = (const uint8_t*)layer->recurrent_weights;
   for (int32_t gate = 0; gate < gates; ++gate) {
     const int32_t row = gate * layer->hidden + unit;
     input[gate] = nbl_dot_w4(x, wx + row * ((layer->in + 1) / 2), layer->in);
@@ -23,8 +23,8 @@ static inline void nbl_gate_sums_w4(const nbl_recurrent_t* layer, int32_t gates,
 static inline void nbl_gate_sums_w8(const nbl_recurrent_t* layer, int32_t gates, int32_t unit,
                                     const uint8_t* x, const uint8_t* codes, int32_t* input,
                                     int32_t* recurrent) {
-  const int8_t* wx = layer->input_weights;
-  const int8_t* wh = layer->recurrent_weights;
+  const int8_t* wx = (const int8_t*)layer->input_weights;
+  const int8_t* wh = (const int8_t*)layer->recurrent_weights;
   for (int32_t gate = 0; gate < gates; ++gate) {
     const int32_t row = gate * layer->hidden + unit;
     input[gate] = nbl_dot_w8(x, wx + row * layer->in, layer->in);

@@ -4,10 +4,19 @@
 #ifndef NBL_GATES_H
 #define NBL_GATES_H
 
+#include "nbl_copy.h"
 #include "nbl_kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 extern const int16_t nbl_sigmoid_table[513];
 extern const int16_t nbl_tanh_table[513];
+
+#ifdef __cplusplus
+}
+#endif
 
 static inline int32_t nbl_clamp16(int32_t v) { return v < -32768 ? -32768 : v > 32767 ? 32767 : v; }
 
@@ -47,11 +56,6 @@ static inline uint8_t nbl_hidden_code(const nbl_recurrent_t* l, int32_t h) {
     }
   }
   return (uint8_t)low;
-}
-
-/* All units have read the codes of the step before; now they become those of this step. */
-static inline void nbl_keep_codes(const uint8_t* y, int32_t n, uint8_t* codes) {
-  for (int32_t i = 0; i < n; ++i) codes[i] = y[i];
 }
 
 #endif

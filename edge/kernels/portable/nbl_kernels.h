@@ -4,7 +4,8 @@
  * [height][width][channels], channels innermost. Weights are signed codes, one row
  * [kernel_h][kernel_w][in_channels / groups] for each output channel: one a byte (w8), or two a byte (w4: low
  * nibble first, every row starts on a byte). Accumulators are int32; the exporter proves for each layer that
- * neither they nor the 64-bit product behind them can overflow. */
+ * neither they nor the 64-bit product behind them can overflow. An int of 16 bits is enough: it holds
+ * every product of two codes, and what is larger is int32_t. */
 #ifndef NBL_KERNELS_H
 #define NBL_KERNELS_H
 
@@ -15,8 +16,7 @@ extern "C" {
 #endif
 
 /* What every compiler must provide; each fails as an array of negative size. */
-typedef char nbl_needs_32_bit_int[sizeof(int) == 4 ? 1 : -1];
-typedef char nbl_needs_arithmetic_shift_of_int[(-3 >> 1) == -2 ? 1 : -1];
+typedef char nbl_needs_arithmetic_shift_of_int32[((int32_t)-3 >> 1) == -2 ? 1 : -1];
 typedef char nbl_needs_arithmetic_shift_of_int64[((int64_t)-3 >> 1) == -2 ? 1 : -1];
 
 /* Codes leave an accumulator by   clamp((acc * mult[c] + offset[c]) >> shift, lo, hi);   with mult2 by the

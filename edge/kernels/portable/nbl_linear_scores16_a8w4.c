@@ -7,7 +7,7 @@
 
 void nbl_linear_scores16_a8w4(const nbl_linear_t* layer, const uint8_t* x, int16_t* scores) {
   const nbl_requant_t* r = &layer->requant;
-  const uint8_t* w = layer->weights;
+  const uint8_t* w = (const uint8_t*)layer->weights;
   for (int32_t o = 0; o < layer->out; ++o, w += (layer->in + 1) / 2) {
     const int32_t c = o * r->per_channel;
     const int64_t v = ((int64_t)nbl_dot_w4(x, w, layer->in) * r->mult[c] + r->offset[c]) >> r->shift;

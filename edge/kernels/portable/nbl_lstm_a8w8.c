@@ -10,5 +10,5 @@ void nbl_lstm_a8w8(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* c, u
     nbl_gate_sums_w8(layer, 4, unit, x, codes, input, recurrent);
     y[unit] = nbl_lstm_unit(layer, unit, input, recurrent, c, taps);
   }
-  nbl_keep_codes(y, layer->hidden, codes);
+  nbl_copy(y, layer->hidden, codes); /* all units have read those of the step before */
 }

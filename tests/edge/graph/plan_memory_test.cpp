@@ -142,7 +142,9 @@ TEST_CASE("the_memory_report_counts_bytes_and_multiplications") {
   CHECK(report.table_bytes == 5 * 12 + 3 * 4);
   CHECK(report.macs == 16 * 5 * 27 + 240);
   CHECK(report.arena_bytes == 80 + 27);
-  CHECK_THAT(to_text(report), Catch::Contains("RAM 107 bytes"));
+  CHECK(report.struct_bytes == 100 + 16);
+  CHECK_THAT(to_text(report),
+             Catch::Contains("RAM 168 bytes: context 108 (arena 107), input 48, outputs 12"));
 }
 
 }  // namespace nibble::edge

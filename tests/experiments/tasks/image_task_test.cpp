@@ -3,18 +3,26 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "datasets/datasets.h"
+#include "edge/lower/lower.h"
 #include "experiments/tasks/task.h"
 #include "layers/models/models.h"
+#include "layers/network/quantize.h"
 
 using namespace nibble;
 
 namespace {
 
-std::unique_ptr<Task> images(double validation_share = 0) {
+DatasetOptions small_images() {
   DatasetOptions options;
   options.image_size = 16;
   options.train_samples = 64;
   options.test_samples = 8;
+  return options;
+}
+
+std::unique_ptr<Task> images(double validation_share = 0) {
+  DatasetOptions options = small_images();
   options.validation_share = validation_share;
   return make_task(open_data(options));
 }
@@ -81,6 +89,35 @@ TEST_CASE("prefetch_threads_change_no_batch") {
   for (int i = 0; i < 20; ++i) {
     const Batch a = one->next(), b = four->next();
     REQUIRE(same_bits(a.x, b.x));
+  }
+}
+
+TEST_CASE("an_export_of_images_packs_the_code_of_every_byte_and_what_stands_behind_it") {
+  DatasetOptions options = small_images();
+  options.mean = {0.1, 0.2, 0.3};
+  options.std = {0.5, 0.25, 1};
+  const ImageSet data = open_images(options);
+  const std::unique_ptr<Task> task = image_task(data);
+  Network network = build_model({.kind = "mlp"}, task->sample_shape(), task->classes(), Rng(1));
+  QuantPolicy policy;
+  policy.method = QuantMethod::learned_scale_shift;
+  quantize(network, policy);
+  initialize_quantizers(network, task->calibration_sample(64).x);
+  const edge::IntegerGraph graph = edge::lower(network);
+  edge::EmitOptions packed;
+  task->pack(graph, packed);
+  CHECK(packed.pixels.channels == std::vector<std::string>{"red", "green", "blue"});
+  CHECK(packed.pixels.mean == std::vector<float>{0.1f, 0.2f, 0.3f});
+  CHECK(packed.pixels.std == std::vector<float>{0.5f, 0.25f, 1});
+  CHECK(packed.classes == task->class_names());
+  // The table makes the same codes of an image's bytes as the way through numbers.
+  const long row = packed.samples.shape().row();
+  for (long n = 0; n < packed.samples.shape()[0]; ++n) {
+    const Array<std::uint8_t> bytes = data.test.make(n);
+    REQUIRE(bytes.size() == row);
+    for (long i = 0; i < row; ++i)
+      REQUIRE(packed.samples[n * row + i] ==
+              packed.pixels.table[static_cast<std::size_t>(256 * (i % 3) + bytes[i])]);
   }
 }
 
