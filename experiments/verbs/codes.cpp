@@ -16,12 +16,12 @@ namespace nibble {
 
 namespace {
 
-// One character a code, up to 64 of them (wider grids in equal parts): its height is the share of the most
-// used.
-std::string bars(const std::vector<long>& counts) {
+// One character a code, up to `width` of them (wider grids in equal parts): its height is the share of the
+// most used.
+std::string bars(const std::vector<long>& counts, std::size_t width) {
   static const char* const kHeights[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  const std::size_t width = std::min<std::size_t>(counts.size(), 64),
-                    part = (counts.size() + width - 1) / width;
+  width = std::min(counts.size(), width);
+  const std::size_t part = (counts.size() + width - 1) / width;
   std::vector<long> sums;
   for (std::size_t i = 0; i < counts.size(); i += part) {
     long sum = 0;
@@ -55,13 +55,21 @@ std::string last_mean(const std::vector<std::vector<double>>& series) {
   return text.str();
 }
 
+// Characters for the bars of a quantizer beside the longest path.
+std::size_t bars_width(const RunRecord& record, int columns) {
+  std::size_t longest = 0, width = 64;
+  for (const auto& [path, quantizer] : record.quantizers) longest = std::max(longest, path.size());
+  while (columns > 0 && width > 16 && longest + 4 + width > static_cast<std::size_t>(columns)) width /= 2;
+  return width;
+}
+
 // Activations are shown on their whole grid, weights between the outermost codes that they have.
-void add_row(Table& table, const std::string& path, const QuantizerRecord& quantizer) {
+void add_row(Table& table, const std::string& path, const QuantizerRecord& quantizer, std::size_t width) {
   if (quantizer.codes.counts.empty() || quantizer.scale.empty()) return;
   const CodeHistogram codes = is_weight(path) ? trimmed(quantizer.codes) : quantizer.codes;
   const int hi = codes.lo + static_cast<int>(codes.counts.size()) - 1;
   table.rows.push_back({path, str(codes.lo, " .. ", hi), last_mean(quantizer.scale),
-                        last_mean(quantizer.shift), "|" + bars(codes.counts) + "|"});
+                        last_mean(quantizer.shift), "|" + bars(codes.counts, width) + "|"});
 }
 
 // A run that was calibrated, or that ended before its first evaluation, has no epoch to tell of. Its network
@@ -88,9 +96,10 @@ int codes_verb(const Words& words) {
         ": found no quantizers, expected a quantized run");
   if (record.quantizers.empty()) observe_now(record, (path.parent_path() / ".").string());
 
+  const std::size_t width = bars_width(record, output_columns());
   Table table{{{"quantizer"}, {"codes"}, {"scale", true}, {"shift", true}, {"how often each code is used"}}};
   for (const auto& [quantizer, state] : record.quantizers)
-    if (weights || !is_weight(quantizer)) add_row(table, quantizer, state);
+    if (weights || !is_weight(quantizer)) add_row(table, quantizer, state, width);
   std::cout << record.name << ": " << record.method << ", " << record.model << " with " << record.activation
             << "\n";
   print(table, std::cout, output_columns());

@@ -72,17 +72,18 @@ std::string why_these() {
 void print_machine() {
   set_threads(0);
   const Machine machine = this_machine();
-  std::cout << "processor            " << machine.cpu << ", " << machine.threads << " threads\n"
-            << "loops compiled for   " << vector_instructions() << ", " << why_these() << "\n"
-            << "forward, codes       "
-            << (kernels::has_byte_products() ? std::string("byte products (VNNI) with exact int32 sums")
-                                             : "float32 products: " + why_without("VNNI"))
-            << "\nbackward, codes      "
-            << (kernels::has_bfloat16_products()
-                    ? std::string(
-                          "bfloat16 products, sums in float32 (train.gradients = float32 for float32 ones)")
-                    : "float32 products: " + why_without("AVX-512 bfloat16"))
-            << "\nforward, backward    float32 products where an operand is no code\n";
+  const std::string forward = kernels::has_byte_products() ? "byte products (VNNI) with exact int32 sums"
+                                                           : "float32 products: " + why_without("VNNI");
+  const std::string backward =
+      kernels::has_bfloat16_products()
+          ? "bfloat16 products, sums in float32 (train.gradients = float32 for float32 ones)"
+          : "float32 products: " + why_without("AVX-512 bfloat16");
+  std::cout << explained({{"processor", str(machine.cpu, ", ", machine.threads, " threads")},
+                          {"loops compiled for", str(vector_instructions(), ", ", why_these())},
+                          {"forward, codes", forward},
+                          {"backward, codes", backward},
+                          {"forward, backward", "float32 products where an operand is no code"}},
+                         output_columns());
 }
 
 }  // namespace

@@ -223,6 +223,7 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
     CHECK_THAT(calibrated.out,
                Catch::Contains("0 .. 15") && Catch::Contains("/weight") && Catch::Contains("█"));
     CHECK(longest_line(calibrated.out) <= 80);
+    CHECK(longest_line(run(directory, std::string("codes ") + place, "COLUMNS=60").out) <= 60);
   }
 
   REQUIRE(run(directory, "train a.ini --run.name float").exit_code == 0);
