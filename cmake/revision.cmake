@@ -1,6 +1,5 @@
-# Writes the commit that is being built, and the version, into a C++ file, at every build, and only where it has changed:
-#   cmake -DSOURCE=<source tree> -DOUTPUT=<file> -DVERSION=<version> -P revision.cmake
-# "-dirty" marks a tree with changes; "unknown" one that is no clone.
+# Writes version and commit ("-dirty": with changes; "unknown": no clone) into a C++ file, where they have changed:
+#   cmake -DSOURCE=<source tree> -DVERSION=<version> -DOUTPUT=<file> -P revision.cmake
 find_program(git git)
 set(revision unknown)
 # A clone may belong to another user than the one who builds, which git would otherwise refuse to read.

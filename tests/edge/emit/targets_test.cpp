@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kTargets = NIBBLE_TARGETS;  // tests/edge/targets
+const fs::path kTargets = NIBBLE_SOURCE_DIR "/tests/edge/targets";  // tests/edge/targets
 
 struct Target {
   std::string name, compiler, flags, link, emulator, packages;

@@ -14,7 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string guide() { return read_file(fs::path(NIBBLE_RESULTS).parent_path() / "docs/guide.md"); }
+std::string guide() {
+  return read_file(fs::path(NIBBLE_SOURCE_DIR "/results").parent_path() / "docs/guide.md");
+}
 
 // The contents of all blocks of a language: ```python ... ```
 std::vector<std::string> blocks(const std::string& language) {

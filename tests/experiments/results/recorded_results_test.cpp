@@ -19,7 +19,7 @@ namespace {
 // The folders of results/ that hold runs.
 std::vector<fs::path> folders_of_runs() {
   std::vector<fs::path> folders;
-  for (const fs::directory_entry& folder : fs::directory_iterator(NIBBLE_RESULTS)) {
+  for (const fs::directory_entry& folder : fs::directory_iterator(NIBBLE_SOURCE_DIR "/results")) {
     if (!folder.is_directory()) continue;
     for (const fs::directory_entry& run : fs::directory_iterator(folder)) {
       if (!fs::exists(run.path() / "run.h5")) continue;

@@ -186,7 +186,7 @@ TEST_CASE("every_damaged_byte_of_a_run_file_is_found") {
 
 // Files of before there were seals: one flipped byte, and a page of zeros.
 TEST_CASE("old_run_files_that_crash_or_hang_their_reader_are_named") {
-  const std::string fixtures = NIBBLE_FIXTURES;
+  const std::string fixtures = NIBBLE_SOURCE_DIR "/tests/fixtures";
   CHECK_THAT(error_of([&] { read_run(fixtures + "/run_one_byte_segv.h5"); }),
              Catch::Contains("which crashes its reader"));
   CHECK_THAT(error_of([&] { read_run(fixtures + "/run_zeroed_hang.h5"); }),

@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kFixtures = NIBBLE_FIXTURES;
+const fs::path kFixtures = NIBBLE_SOURCE_DIR "/tests/fixtures";
 
 void copy_fixture(const TemporaryDirectory& directory, const std::string& name) {
   fs::copy(kFixtures / name, directory / name, fs::copy_options::recursive);
