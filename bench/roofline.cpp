@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "bench/roofline_dots.h"
 #include "bench/roofline_panel.h"
@@ -24,14 +25,15 @@ text { font-family: "DejaVu Sans", Helvetica, Arial, sans-serif; font-size: 12px
 .roof-name { font-size: 11px; fill: #475569; } .end { text-anchor: end; }
 .name { font-size: 11px; fill: #0f172a; paint-order: stroke; stroke: #f8fafc; stroke-width: 3px; stroke-linejoin: round; }
 .small { font-size: 11px; }
-circle { fill-opacity: 0.72; stroke: #ffffff; stroke-width: 0.8; }
-.back { fill-opacity: 0.10; stroke-width: 2; }
+circle { fill-opacity: 0.9; stroke: #ffffff; stroke-width: 0.8; }
+.back { fill-opacity: 0.25; stroke-width: 2.2; }
 circle:hover, rect:hover { stroke: #0f172a; }
 .k0 { fill: #2563eb; } .b0 { fill: #2563eb; stroke: #2563eb; } .k1 { fill: #0891b2; } .b1 { fill: #0891b2; stroke: #0891b2; }
 .k2 { fill: #7c3aed; } .b2 { fill: #7c3aed; stroke: #7c3aed; } .k3 { fill: #a21caf; } .b3 { fill: #a21caf; stroke: #a21caf; }
 .k4 { fill: #ca8a04; } .b4 { fill: #ca8a04; stroke: #ca8a04; } .k5 { fill: #dc2626; } .b5 { fill: #dc2626; stroke: #dc2626; }
 .k6 { fill: #db2777; } .b6 { fill: #db2777; stroke: #db2777; } .k7 { fill: #64748b; } .b7 { fill: #64748b; stroke: #64748b; }
 .k8 { fill: #94a3b8; } .k9 { fill: #059669; } .k10 { fill: #0f172a; } .k11 { fill: #cbd5e1; }
+.k12 { fill: #78350f; } .k13 { fill: #fda4af; }
 )";
 
 std::string css(ProfileKind kind, bool backward) {
@@ -39,24 +41,18 @@ std::string css(ProfileKind kind, bool backward) {
   return backward ? str("back b", number) : str("k", number);
 }
 
-struct Box {
-  double left, top, right, bottom;
-  bool meets(const Box& o) const {
-    return left < o.right && o.left < right && top < o.bottom && o.top < bottom;
-  }
-};
-
-// Writes the names of the largest dots, each at the first free place around its dot. Where no place is free,
-// the name is left out.
+// Writes the names of the largest dots, each at the first free place around its dot and each layer's once.
+// Where no place is free, the name is left out. taken: by the roofs.
 void label_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, const std::vector<Point>& places,
-                const std::vector<double>& radii) {
+                const std::vector<double>& radii, std::vector<Box> taken) {
   constexpr std::size_t kLabels = 12;
   constexpr double kHeight = 13, kCharacter = 6.3;
-  std::vector<Box> taken;
-  for (std::size_t i = 0; i < std::min(kLabels, dots.size()); ++i)
+  std::set<std::string> named;
+  for (std::size_t i = 0; i < dots.size(); ++i)
     taken.push_back(
         {places[i].x - radii[i], places[i].y - radii[i], places[i].x + radii[i], places[i].y + radii[i]});
   for (std::size_t i = 0; i < std::min(kLabels, dots.size()); ++i) {
+    if (named.contains(dots[i].node)) continue;
     const std::string label = dots[i].node + (dots[i].backward ? " \u2190" : " \u2192");
     const double width = kCharacter * static_cast<double>(label.size() - 2), r = radii[i] + 3;
     const Point p = places[i];
@@ -71,12 +67,14 @@ void label_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, cons
       if (!inside || !free) continue;
       svg.text(box.left, box.bottom - 3, label, "name");
       taken.push_back(box);
+      named.insert(dots[i].node);
       break;
     }
   }
 }
 
-void draw_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, const MachinePeaks& peaks) {
+void draw_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, const MachinePeaks& peaks,
+               std::vector<Box> taken) {
   std::vector<Point> places;
   std::vector<double> radii;
   for (const Dot& dot : dots) {
@@ -86,7 +84,7 @@ void draw_dots(Svg& svg, const Panel& panel, const std::vector<Dot>& dots, const
     radii.push_back(std::max(2.0, 60 * std::sqrt(dot.share)));
     svg.circle(p.x, p.y, radii.back(), css(dot.kind, dot.backward), title_of(dot, peaks));
   }
-  label_dots(svg, panel, dots, places, radii);
+  label_dots(svg, panel, dots, places, radii, std::move(taken));
 }
 
 // A bar with the time of the step by kind. Below it the meaning of the colours, with milliseconds.
@@ -139,8 +137,7 @@ std::string roofline_svg(const std::vector<StepProfile>& profiles, const Machine
     svg.text(panel.left, panel.top - 10, head, "head");
     draw_axes(svg, panel);
     if (i == 0) svg.text(panel.left - 60, panel.top - 10, "GOP/s", "small");
-    draw_roofs(svg, panel, peaks);
-    draw_dots(svg, panel, dots[i], peaks);
+    draw_dots(svg, panel, dots[i], peaks, draw_roofs(svg, panel, peaks));
     draw_time(svg, panel, profiles[i]);
   }
   return svg.finish();

@@ -49,11 +49,24 @@ struct Roof {
   double rate;
 };
 
+// Small boxes along a line that rises from one place to another; `above`: how far names reach above it.
+void cover(std::vector<Box>& taken, Point from, Point to, double above) {
+  constexpr double kStep = 10;
+  const long steps = static_cast<long>(std::hypot(to.x - from.x, to.y - from.y) / kStep) + 1;
+  for (long i = 0; i <= steps; ++i) {
+    const double t = static_cast<double>(i) / static_cast<double>(steps);
+    const Point p{from.x + t * (to.x - from.x), from.y + t * (to.y - from.y)};
+    taken.push_back({p.x - kStep / 2, p.y - 1 - above, p.x + kStep / 2, p.y + 1});
+  }
+}
+
 }  // namespace
 
 // The line of an arithmetic begins where the second-level cache no longer limits the rate. The lines of
 // memory and caches end at the highest arithmetic.
-void draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks) {
+std::vector<Box> draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks) {
+  constexpr double kNameWidth = 150, kNameHeight = 14;
+  std::vector<Box> taken;
   const double top = std::max({peaks.float32, peaks.bfloat16, peaks.int8});
   for (const Roof& roof :
        {Roof{"float32", peaks.float32}, {"bfloat16", peaks.bfloat16}, {"int8", peaks.int8}}) {
@@ -62,6 +75,8 @@ void draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks) {
     const double right = panel.left + kPanelWidth;
     svg.line(std::max(from.x, panel.left), from.y, right, from.y, "roof");
     svg.text(right - 6, from.y - 5, roof.name + " " + figure(1e-9 * roof.rate, "GOP/s"), "roof-name end");
+    cover(taken, {std::max(from.x, panel.left), from.y}, {right, from.y}, 0);
+    cover(taken, {right - kNameWidth, from.y}, {right, from.y}, kNameHeight);
   }
   const double bottom = std::pow(10, panel.y_from), first = std::pow(10, panel.x_from);
   const double slope =
@@ -77,7 +92,12 @@ void draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks) {
     svg.text_rising(from.x + shift * std::cos(slope) - 5 * std::sin(slope),
                     from.y - shift * std::sin(slope) - 5 * std::cos(slope), 57.29578 * slope,
                     roof.name + " " + figure(1e-9 * roof.rate, "GB/s"), "roof-name");
+    cover(taken, from, to, 0);
+    const double end = shift + kNameWidth;
+    cover(taken, {from.x + shift * std::cos(slope), from.y - shift * std::sin(slope)},
+          {from.x + end * std::cos(slope), from.y - end * std::sin(slope)}, kNameHeight);
   }
+  return taken;
 }
 
 }  // namespace nibble::bench

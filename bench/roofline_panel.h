@@ -34,8 +34,16 @@ Panel panel_of(const std::vector<std::vector<Dot>>& all, const MachinePeaks& pea
 /// Background, grid and numbers.
 void draw_axes(Svg& svg, const Panel& panel);
 
+/// A rectangle of the picture, in pixels.
+struct Box {
+  double left, top, right, bottom;
+  bool meets(const Box& o) const {
+    return left < o.right && o.left < right && top < o.bottom && o.top < bottom;
+  }
+};
+
 /// The limits of the machine: a level line for each kind of arithmetic, a rising one for memory and each
-/// cache.
-void draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks);
+/// cache. Returns the places that lines and their names take.
+std::vector<Box> draw_roofs(Svg& svg, const Panel& panel, const MachinePeaks& peaks);
 
 }  // namespace nibble::bench

@@ -1,6 +1,7 @@
 #include "bench/roofline.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/bench/well_formed.h"
 #include "tests/support/sample_profile.h"
@@ -36,6 +37,17 @@ TEST_CASE("roofline_draws_a_dot_for_each_layer_and_pass_that_computes") {
   CHECK_THAT(svg, Catch::Contains("133 GOP/s"));
   for (const char* roof : {"float32 200 GOP/s", "bfloat16 400 GOP/s", "int8 800 GOP/s", "memory 30.0 GB/s"})
     CHECK_THAT(svg, Catch::Contains(roof));
+}
+
+TEST_CASE("roofline_gives_each_kind_a_colour_and_each_layer_one_name") {
+  const std::string svg = roofline_svg({odd_profile()}, kPeaks);
+  std::set<std::string> colours;
+  for (int kind = 0; kind <= static_cast<int>(ProfileKind::rest); ++kind) {
+    const std::size_t at = svg.find(str(".k", kind, " { fill: "));
+    REQUIRE(at != std::string::npos);
+    CHECK(colours.insert(svg.substr(svg.find('#', at), 7)).second);
+  }
+  CHECK(count(svg, ">layer1/0/conv&lt;1&gt; ") <= 1);
 }
 
 TEST_CASE("roofline_has_a_panel_for_each_profile") {
