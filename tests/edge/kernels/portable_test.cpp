@@ -2,9 +2,13 @@
 #include "edge/kernels/portable/nbl_kernels.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <regex>
 #include <vector>
 
+#include "edge/emit/embedded_texts.h"
 #include "edge/emit/pack.h"
+#include "tests/edge/emit/emitted_files.h"
 
 namespace nibble::edge {
 
@@ -65,6 +69,58 @@ TEST_CASE("requantization_floors_negative_products") {
     std::uint8_t y = 99;
     nbl_linear_a8w8(&layer, &x, &y);
     CHECK(y == (q > 20 ? 0 : (20 - q) / 4));
+  }
+}
+
+namespace {
+
+// A pointer to the output that counts where it is, for loops that are compiled as C++.
+const char* const kCountedOutput = R"(
+struct Output {
+  uint8_t* bytes;
+  long at, size;
+  Output operator+(long n) const {
+    Output moved = {bytes, at + n, size};
+    if (moved.at < 0 || moved.at > size) abort();
+    return moved;
+  }
+  Output& operator+=(long n) { return *this = *this + n; }
+  uint8_t& operator[](long n) const { return *(*this + n); }
+  uint8_t& operator*() const {
+    if (at == size) abort();
+    return bytes[at];
+  }
+};
+)";
+
+const char* const kEachChannel = R"(
+int main() {
+  const int8_t weights[9] = {1, -1, 2, 3, 1, 0, 1, 1, 1};
+  const int32_t mult = 1;
+  const int64_t offset = 0;
+  uint8_t x[4 * 4 * 3] = {1, 2, 3}, y[4 * 4 * 3];
+  const nbl_conv2d_t layer = {4, 4, 3, 4, 4, 3, 3, 3, 1, 1, 1, 1, 1, 1, 3, 0, weights, {&mult, &offset, 0, 0, 0, 0, 0, 255}};
+  const Output output = {y, 0, sizeof y};
+  for (int32_t channel = 0; channel < 3; ++channel) CHANNEL(&layer, x, weights, channel, output);
+}
+)";
+
+}  // namespace
+
+TEST_CASE("convolutions_form_no_pointer_beyond_one_past_their_output") {
+  for (const std::string op : {"conv2d", "depthwise_conv2d"}) {
+    const Scratch scratch;
+    for (const EmbeddedFile& file : embedded_texts()) {
+      std::string text(file.text);
+      if (file.name == "nbl_" + op + "_loops.h")
+        text = std::regex_replace(text, std::regex("uint8_t\\* (y|out)\\b"), "Output $1");
+      std::ofstream(scratch.path / file.name) << text;
+    }
+    std::ofstream(scratch.path / "program.cc") << "#include <stdint.h>\n#include <stdlib.h>\n"
+                                               << kCountedOutput << "#include \"nbl_" << op
+                                               << "_loops.h\"\n#define CHANNEL nbl_" << op << "_channel\n"
+                                               << kEachChannel;
+    CHECK(shell(scratch.path, "c++ -std=c++11 program.cc -o program && ./program") == 0);
   }
 }
 
