@@ -35,6 +35,20 @@ void check_classes(const IntegerGraph& graph, const std::vector<std::string>& cl
         "'");
 }
 
+// What else takes flash, where a program uses it.
+std::string beside(const EmitOptions& options, const std::vector<std::string>& scores,
+                   const ModelNames& names) {
+  std::string text;
+  if (!options.pixels.empty())
+    text += str("Where ", names.lower, "_encode is called, ", options.pixels.table.size(),
+                " bytes of flash more.\n");
+  long bytes = 0;
+  for (const std::string& name : scores) bytes += static_cast<long>(name.size()) + 1 + 4;  // and a pointer
+  if (bytes > 0)
+    text += str("Where ", names.lower, "_names is read, about ", bytes, " bytes of flash more.\n");
+  return text;
+}
+
 // The files of one package, each opened by the words that a later export looks for.
 class Package {
  public:
@@ -89,8 +103,8 @@ void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory, c
   package.add("Makefile", makefile(names, sources));
   package.add("CMakeLists.txt", cmake_lists(names, sources));
   package.plain("README.txt", readme(graph, options));
-  package.plain("memory.txt",
-                str(options.name, ": what it needs on the device\n\n", to_text(memory_report(graph, plan))));
+  package.plain("memory.txt", str(options.name, ": what it needs on the device\n\n",
+                                  to_text(memory_report(graph, plan)), beside(options, scores, names)));
   write_package(directory, package.files);
 }
 

@@ -53,7 +53,8 @@ void write_package(const fs::path& directory, const std::vector<PackageFile>& fi
   for (const PackageFile& file : files) {
     const fs::path path = directory / file.name;
     check(!fs::exists(fs::symlink_status(path)) || is_own(path), "emit_c: found ", path.string(),
-          ", which nibble did not write, expected a folder without it; choose another folder");
+          ", whose first line does not say that nibble wrote it, expected a folder without it; choose "
+          "another folder");
   }
   const std::vector<fs::path> old = left_over(directory, files);
   for (const PackageFile& file : files) {

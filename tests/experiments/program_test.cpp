@@ -269,7 +269,8 @@ TEST_CASE("program_exports_c_under_a_name_and_says_where_it_comes_from") {
   write_file(directory / "mine/Makefile", "all:\n");
   const ProgramOutcome foreign = run(directory, "export runs/a --out mine");
   CHECK(foreign.exit_code == 1);
-  CHECK_THAT(foreign.err, Catch::Contains("found mine/Makefile, which nibble did not write"));
+  CHECK_THAT(foreign.err,
+             Catch::Contains("found mine/Makefile, whose first line does not say that nibble wrote it"));
   CHECK(read_file(directory / "mine/Makefile") == "all:\n");
 }
 

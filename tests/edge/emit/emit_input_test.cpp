@@ -65,6 +65,9 @@ TEST_CASE("header_and_readme_say_what_stands_behind_the_codes") {
                    Catch::Contains("model_names"));
   }
   CHECK_THAT(read(scratch.path / "model.h"), Catch::Contains("#define MODEL_SCORE_SCALE "));
+  CHECK_THAT(read(scratch.path / "memory.txt"),
+             Catch::Contains("model_encode is called, 512 bytes of flash more") &&
+                 Catch::Contains("model_names is read, about 25 bytes of flash more"));
   // Nothing is told, and nothing compiled, that is not known.
   const Scratch bare;
   emit_c(picture_graph(), bare.path);

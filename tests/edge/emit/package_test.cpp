@@ -177,8 +177,9 @@ TEST_CASE("files_of_others_are_never_overwritten") {
   for (const char* name : {"Makefile", "CMakeLists.txt", "model.c", "README.txt", "nbl_dot.h"}) {
     const Scratch scratch;
     write(scratch.path / name, "all: of my own\n");
-    CHECK_THROWS_WITH(emit_c(small_graph(), scratch.path),
-                      Catch::Contains(name) && Catch::Contains("which nibble did not write"));
+    CHECK_THROWS_WITH(
+        emit_c(small_graph(), scratch.path),
+        Catch::Contains(name) && Catch::Contains("whose first line does not say that nibble wrote it"));
     CHECK(read(scratch.path / name) == "all: of my own\n");
     CHECK(names_in(scratch.path) == std::set<std::string>{name});
   }
