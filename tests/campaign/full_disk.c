@@ -16,7 +16,8 @@ static int is_full(int descriptor) {
   static long first_full = -1;
   struct stat status;
   if (first_full < 0) first_full = getenv("FULL_DISK_AT") ? atol(getenv("FULL_DISK_AT")) : 0;
-  if (first_full == 0 || descriptor <= 2 || fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  if (first_full == 0 || descriptor <= 2 || fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+    return 0;
   if (__sync_add_and_fetch(&writes_done, 1) < first_full) return 0;
   errno = ENOSPC;
   return 1;
