@@ -18,10 +18,11 @@ void describe_batches(Options& o, TrainConfig& c) {
         "Images: threads that prepare batches beside the training. They hold at most two batches more than "
         "there are threads. Their number changes no result.",
         at_least(1));
-  o.add("train.accumulate", c.accumulate,
-        "Batches of whose gradients an optimizer step takes the mean. The last ones of an epoch make a step of "
-        "their own, however few they are.",
-        at_least(1));
+  o.add(
+      "train.accumulate", c.accumulate,
+      "Batches of whose gradients an optimizer step takes the mean. The last ones of an epoch make a step of "
+      "their own, however few they are.",
+      at_least(1));
 }
 
 void describe_optimizer(Options& o, TrainConfig& c) {
