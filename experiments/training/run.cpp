@@ -92,8 +92,8 @@ class Run {
   // What a run that was interrupted has left. A calibration begins anew: it takes seconds.
   void find_checkpoint() {
     checkpoint_ = load(directory_.checkpoint());
-    check_resumable(*checkpoint_, config_, kind_, *task_, directory_.checkpoint());
     check_vocabulary(*checkpoint_, task_->vocabulary(), directory_.checkpoint());
+    check_resumable(*checkpoint_, config_, kind_, *task_, directory_.checkpoint());
     resuming_ = kind_ == RunKind::training;
   }
 

@@ -26,7 +26,7 @@ bool kill_once(const TemporaryDirectory& directory, const Job& job, double secon
 }  // namespace
 
 TEST_CASE("kills_at_random_moments_change_no_bit_and_lose_no_figure") {
-  const long wanted = setting("NIBBLE_KILLS", 15);
+  const long wanted = setting("NIBBLE_KILLS", 8);
   std::cout << "NIBBLE_SEED=" << campaign_seed() << " NIBBLE_KILLS=" << wanted << std::endl;
   Rng rng(campaign_seed());
   const TemporaryDirectory undisturbed;
