@@ -1,7 +1,7 @@
-# What is true of the sources as text.
-set(layering ${CMAKE_CURRENT_LIST_DIR}/layering_test.sh)
-add_test(NAME layering COMMAND ${layering} ${PROJECT_SOURCE_DIR})
-add_test(NAME format COMMAND ${CMAKE_CURRENT_LIST_DIR}/format_test.sh ${PROJECT_SOURCE_DIR})
+# What is true of the sources as text, and of ./nibble.
+foreach(test layering format script)
+  add_test(NAME ${test} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${test}_test.sh ${PROJECT_SOURCE_DIR})
+endforeach()
 add_test(NAME headers COMMAND ${CMAKE_CURRENT_LIST_DIR}/headers_test.sh ${PROJECT_SOURCE_DIR}
   ${CMAKE_CURRENT_BINARY_DIR}/headers ${CMAKE_CXX_COMPILER} -std=c++20 ${OpenMP_CXX_FLAGS}
   $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}> $<$<BOOL:${NIBBLE_ONEDNN}>:-DNIBBLE_ONEDNN>
@@ -16,6 +16,6 @@ foreach(expected
     "edge/kernels/portable/wrong.c:2: a kernel includes stdlib.h, expected stdint.h ")
   string(REGEX REPLACE "/.*" "" folder ${expected})
   set(test layering_refuses_a_wrong_include_in_${folder})
-  add_test(NAME ${test} COMMAND ${layering} ${CMAKE_CURRENT_LIST_DIR}/fixtures/layering)
+  add_test(NAME ${test} COMMAND ${CMAKE_CURRENT_LIST_DIR}/layering_test.sh ${CMAKE_CURRENT_LIST_DIR}/fixtures/layering)
   set_tests_properties(${test} PROPERTIES PASS_REGULAR_EXPRESSION ${expected})
 endforeach()
