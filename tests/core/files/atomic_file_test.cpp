@@ -1,5 +1,9 @@
 #include "core/files/atomic_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "core/check.h"
@@ -66,6 +70,36 @@ TEST_CASE("write_text_atomically_keeps_the_old_file_on_a_full_disk") {
   }
   CHECK(read_file(path) == "old");
   CHECK(entries(directory) == 1);
+}
+
+TEST_CASE("write_text_atomically_follows_links_and_replaces_no_pipe") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "elsewhere");
+  write_file(directory / "elsewhere/notes.txt", "old");
+  std::filesystem::create_symlink("elsewhere/notes.txt", directory / "link");
+  write_text_atomically((directory / "link").string(), "new");
+  CHECK(std::filesystem::is_symlink(directory / "link"));
+  CHECK(read_file(directory / "elsewhere/notes.txt") == "new");
+
+  const std::string pipe = directory / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(error_of([&] { write_text_atomically(pipe, "text"); }) == pipe + ": is a pipe that nobody reads");
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  write_text_atomically(pipe, "text");
+  char found[8] = {};
+  CHECK(read(reader, found, sizeof found) == 4);
+  CHECK(std::string(found) == "text");
+  close(reader);
+  CHECK(std::filesystem::is_fifo(pipe));
+}
+
+TEST_CASE("remove_leftovers_takes_what_killed_writers_left_and_nothing_else") {
+  const TemporaryDirectory directory;
+  write_file(directory / "last.h5.tmp-4711", "half");
+  write_file(directory / "last.h5", "whole");
+  remove_leftovers(directory.path().string());
+  CHECK(entries(directory) == 1);
+  CHECK(read_text(directory / "last.h5") == "whole");
 }
 
 TEST_CASE("write_text_atomically_names_what_it_cannot_write") {

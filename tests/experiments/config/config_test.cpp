@@ -114,6 +114,9 @@ TEST_CASE("config_refuses_what_makes_no_sense") {
              "with bits "
              "from 2 to 8"},
         Case{"[run]\nname = a/b\n", "f.ini: run.name is 'a/b', expected a name for a directory in runs"},
+        Case{"[run]\noutput =\n", "f.ini: run.output is empty, expected the directory of runs"},
+        Case{"[run]\nthreads = 100000\n",
+             "f.ini:2: run.threads is '100000', expected a whole number from 0 to 1024"},
         Case{"[train]\nschedule = step\n",
              "f.ini: train.schedule is step without train.milestones, expected epochs such as 100, 150"},
         Case{"[train]\nschedule = step\nmilestones = 5, 5\n", "f.ini: train.milestones do not increase"},

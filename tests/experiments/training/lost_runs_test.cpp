@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/files/file_lock.h"
 #include "experiments/results/results_file.h"
 #include "experiments/training/checkpoint.h"
 #include "tests/support/program.h"
@@ -273,6 +274,32 @@ TEST_CASE("two_processes_never_work_on_one_run") {
   kill(resumed, SIGTERM);
   CHECK(finish_program(study.directory, resumed).exit_code == 75);
   CHECK_FALSE(fs::exists(study.run("a/lock")));
+}
+
+TEST_CASE("two_downloads_never_write_into_one_directory") {
+  const Study study;
+  fs::create_directories(study.directory / "data/ptb");
+  const auto lock = FileLock::take((study.directory / "data/ptb/lock").string());
+  const ProgramOutcome refused = study("data fetch ptb");
+  CHECK(refused.exit_code == 69);
+  CHECK_THAT(refused.err, Catch::Contains("data/ptb: is being filled by process "));
+}
+
+TEST_CASE("signals_end_at_once_what_has_no_checkpoint_to_write") {
+  const Study study;
+  const pid_t child = start_program(study.directory, "train a.ini --profile --steps 100000000");
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  kill(child, SIGINT);
+  CHECK(finish_program(study.directory, child).exit_code == 128 + SIGINT);
+}
+
+TEST_CASE("output_that_cannot_be_written_is_a_failure") {
+  const Study study;
+  const std::string command = str("cd '", study.directory.path().string(), "' && '", NIBBLE_PROGRAM,
+                                  "' config a.ini >/dev/full 2>err </dev/null");
+  const int status = std::system(command.c_str());
+  CHECK(WEXITSTATUS(status) == 1);
+  CHECK_THAT(read_file(study.directory / "err"), Catch::Contains("standard output cannot be written"));
 }
 
 TEST_CASE("a_sweep_does_not_show_another_configs_results_and_replaces_them_only_if_asked") {
