@@ -19,13 +19,14 @@ declare -A reach
 reached() {
   [[ -v reach[$1] ]] && return
   reach[$1]=" "
-  local header all=" $1 "
+  local header other
+  local -A all=(["$1"]=1)
   while read -r header; do
     [[ -f $header ]] || continue
     reached "$header"
-    all+="$header ${reach[$header]}"
+    for other in ${reach[$header]}; do all[$other]=1; done
   done < <(sed -n 's/^#include "\(.*\)"$/\1/p' "$1")
-  reach[$1]=$all
+  reach[$1]=" ${!all[*]} "
 }
 
 # A name, and the headers of which one has to be asked for.
