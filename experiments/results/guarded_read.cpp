@@ -50,11 +50,12 @@ void try_in_another_process(const std::string& path, const std::function<void()>
   int status = 0;
   while (waitpid(child, &status, 0) < 0)
     check(errno == EINTR, "waiting for process ", child, " failed: ", std::strerror(errno));
-  if (!WIFSIGNALED(status)) return;
-  const bool hung = WTERMSIG(status) == SIGALRM;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  const bool signalled = WIFSIGNALED(status), hung = signalled && WTERMSIG(status) == SIGALRM;
   fail(path, ": found a damaged HDF5 file, ",
        hung ? "whose reading does not end" : "which crashes its reader",
-       hung ? "" : str(" (", strsignal(WTERMSIG(status)), ")"), "; expected the record of a run");
+       signalled && !hung ? str(" (", strsignal(WTERMSIG(status)), ")") : "",
+       "; expected the record of a run");
 }
 
 }  // namespace nibble
