@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "core/check.h"
+#include "core/files/atomic_file.h"
 
 namespace nibble::edge {
 
@@ -25,11 +26,13 @@ bool is_written(const std::vector<PackageFile>& files, const std::string& name) 
   return std::any_of(files.begin(), files.end(), [&](const PackageFile& file) { return file.name == name; });
 }
 
-// Sources of an earlier package that this one does not have.
+// Sources of an earlier package that this one does not have, and what an export left that was killed.
 std::vector<fs::path> left_over(const fs::path& directory, const std::vector<PackageFile>& files) {
   std::vector<fs::path> old;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
+    const std::size_t aside = name.find(".tmp-");  // core/files/atomic_file.h
+    if (aside != std::string::npos && is_written(files, name.substr(0, aside))) old.push_back(entry.path());
     const bool is_header = name.ends_with(".h");
     if (!is_header && !name.ends_with(".c")) continue;
     if (!entry.is_regular_file() || is_written(files, name) || !is_own(entry.path())) continue;
@@ -57,13 +60,8 @@ void write_package(const fs::path& directory, const std::vector<PackageFile>& fi
           "another folder");
   }
   const std::vector<fs::path> old = left_over(directory, files);
-  for (const PackageFile& file : files) {
-    const fs::path path = directory / file.name;
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out << file.text;
-    out.close();
-    check(out.good(), "emit_c: cannot write ", path.string());
-  }
+  // Each file is there whole or not at all: half of one would be taken for somebody else's the next time.
+  for (const PackageFile& file : files) write_text_atomically((directory / file.name).string(), file.text);
   for (const fs::path& path : old) fs::remove(path, error);
 }
 

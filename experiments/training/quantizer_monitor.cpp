@@ -105,7 +105,7 @@ std::vector<std::string> find_runaway_scales(Network& network) {
     const std::string who = str("quantizer '", path.substr(0, at), "'");
     const std::string what = path.substr(at + std::string("/relative_").size());
     if (*low < -std::log(kFurthest))
-      faults.push_back(str(who, " has collapsed: its ", what, " is ", std::exp(static_cast<double>(*low)),
+      faults.push_back(str(who, " has collapsed: its ", what, " is e^", *low,
                            " of its first value; a lower train.quantizer_learning_rate may help"));
     if (*high > kFurthest - 1)
       faults.push_back(str(who, " runs away: its ", what, " is ", 1 + static_cast<double>(*high),

@@ -38,6 +38,7 @@ TEST_CASE("kills_at_random_moments_change_no_bit_and_lose_no_figure") {
   };
   std::vector<Known> all;
   for (const Job& job : jobs()) {
+    prepare(undisturbed, job);
     const auto start = Clock::now();
     REQUIRE(run_program(undisturbed, job.command).exit_code == 0);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -48,7 +49,7 @@ TEST_CASE("kills_at_random_moments_change_no_bit_and_lose_no_figure") {
   while (kills < wanted) {
     const Known& known = all[rng.below(all.size())];
     const TemporaryDirectory directory;
-    write_configs(directory);
+    prepare(directory, known.job);
     for (auto often = 1 + rng.below(5); often > 0; --often)
       kills += kill_once(directory, known.job, 1.1 * known.seconds, rng);
     const ProgramOutcome outcome = run_program(directory, with_threads(known.job, rng));

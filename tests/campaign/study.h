@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdlib>
-#include <functional>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,13 @@ struct Job {
   std::string name;
   std::string command;
   bool trains = false;              // takes --run.threads
-  std::vector<std::string> leaves;  // runs, by their directories
+  std::vector<std::string> leaves;  // runs and packages, by their directories
+  std::string setup = {};           // what has to be there before, undisturbed
 };
 
 inline std::vector<Job> jobs() {
+  const char* const kTrained =
+      "train image.ini --run.name=w --train.epochs=1 --quant.method=learned_scale_shift";
   return {
       {"float training", "train image.ini --run.name=float", true, {"runs/float"}},
       {"4-bit training",
@@ -47,6 +51,8 @@ inline std::vector<Job> jobs() {
        "calibrate image.ini --run.name=c --quant.method=learned_scale_shift",
        true,
        {"runs/c"}},
+      {"export", "export runs/w --out c --name net", false, {"c"}, kTrained},
+      {"verification", "verify runs/w --images 20 --c-images 5", false, {"runs/w"}, kTrained},
       {"sweep", "sweep sweep.ini", true, {"runs/image-1", "runs/image-2"}},
   };
 }
@@ -83,9 +89,28 @@ inline std::string results_of(const std::string& run) {
   return text;
 }
 
+/// Names and contents of all files of a directory.
+inline std::string files_of(const std::string& directory) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.is_regular_file()) files[entry.path().lexically_relative(directory)] = read_file(entry.path());
+  std::string text;
+  for (const auto& [name, content] : files) text += name + "\n" + content;
+  return text;
+}
+
+/// A directory with the configs, in which what a job needs has been done.
+inline void prepare(const TemporaryDirectory& directory, const Job& job) {
+  write_configs(directory);
+  if (!job.setup.empty()) REQUIRE(run_program(directory, job.setup).exit_code == 0);
+}
+
 inline std::string results_of(const TemporaryDirectory& directory, const Job& job) {
   std::string text;
-  for (const std::string& run : job.leaves) text += results_of((directory / run).string());
+  for (const std::string& place : job.leaves) {
+    const std::string path = (directory / place).string();
+    text += std::filesystem::exists(path + "/run.h5") ? results_of(path) : files_of(path);
+  }
   return text;
 }
 
