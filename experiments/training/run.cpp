@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
@@ -218,7 +219,8 @@ class Run {
           ", expected finite numbers; a lower train.learning_rate may help");
   }
 
-  // Scales, shifts and histograms of this epoch; a dead or non-finite quantizer is reported by name at once.
+  // Scales, shifts and histograms of this epoch; a dead, runaway or non-finite quantizer is reported by name
+  // at once.
   void observe(Progress& progress) {
     if (config_.quant.method == QuantMethod::none) return;
     const Sample sample = task_->calibration_sample(config_.calibration_samples);
@@ -226,6 +228,7 @@ class Run {
     std::vector<std::string> faults = find_faults(states);
     for (std::string& fault : find_runaway_scales(network_)) faults.push_back(std::move(fault));
     for (const std::string& fault : faults) {
+      if (!told_.insert(fault.substr(0, fault.find(':'))).second) continue;
       progress.note("warning: " + fault);
       directory_.append_log("warning: " + fault);
     }
@@ -265,6 +268,7 @@ class Run {
   std::optional<Checkpoint> checkpoint_;  // to resume from
   bool resuming_ = false;
   std::optional<Trainer> trainer_;
+  std::set<std::string> told_;  // faults of quantizers, each of which is told once
   Clock::time_point saved_;
 };
 
