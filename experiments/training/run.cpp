@@ -16,6 +16,7 @@
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/tasks/task.h"
+#include "experiments/training/claimed_run.h"
 #include "experiments/training/import_weights.h"
 #include "experiments/training/progress.h"
 #include "experiments/training/run_identity.h"
@@ -272,50 +273,19 @@ class Run {
   Clock::time_point saved_;
 };
 
-// Whether the directory holds this run, finished; then it says so. Throws UsageError where another run is.
-bool is_finished(const RunDirectory& directory, const ExperimentConfig& config, const RunOptions& options,
-                 RunKind kind) {
-  directory.admit(config, options.force);
-  if (options.force || !directory.finished()) return false;
-  if (directory.finished_kind() != kind)
-    usage_error(directory.path(), " holds a finished ", name(directory.finished_kind()),
-                " of this config, expected a ", name(kind),
-                "; choose another run.name, or --force to replace it");
-  std::cout << config.run.name << ": finished before, with " << directory.final_figure()
-            << "; --force runs it again\nresults: " << directory.record() << "\n";
-  return true;
-}
-
-// Runs it unless it is finished. Nobody else works on the run meanwhile, and an error leaves its sentence.
-template <typename Work>
-RunOutcome claim_and_run(const ExperimentConfig& config, const RunOptions& options, RunKind kind, Work work) {
-  const RunDirectory directory = run_directory(config);
-  if (is_finished(directory, config, options, kind)) return RunOutcome::finished;
-  const RunClaim claim(directory.path());
-  if (is_finished(directory, config, options, kind)) return RunOutcome::finished;  // by another, meanwhile
-  const SignalWatch signals;
-  try {
-    Run run(config, options, kind);
-    return work(run);
-  } catch (const UsageError&) {
-    throw;  // refused: the directory is as it was
-  } catch (const std::exception& error) {
-    directory.mark_failed(error.what());
-    throw;
-  }
-}
-
 }  // namespace
 
 RunOutcome run_training(const ExperimentConfig& config, const RunOptions& options) {
-  return claim_and_run(config, options, RunKind::training, [](Run& run) { return run.train(); });
+  return run_claimed(config, options, RunKind::training,
+                     [&] { return Run(config, options, RunKind::training).train(); });
 }
 
 RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& options) {
   check(config.quant.method != QuantMethod::none,
         "calibrate: quant.method is none, so there is nothing to calibrate; choose learned_scale_shift, lsq, "
         "...");
-  return claim_and_run(config, options, RunKind::calibration, [](Run& run) { return run.calibrate(); });
+  return run_claimed(config, options, RunKind::calibration,
+                     [&] { return Run(config, options, RunKind::calibration).calibrate(); });
 }
 
 }  // namespace nibble
