@@ -8,6 +8,7 @@
 #include "core/files/atomic_file.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/results/config_text.h"
+#include "experiments/results/results_file.h"
 
 namespace nibble {
 namespace {
@@ -68,8 +69,17 @@ RunKind RunDirectory::finished_kind() const {
 
 std::string RunDirectory::differences(const ExperimentConfig& config) const {
   if (!finished() && !has_checkpoint()) return "";
-  if (!fs::exists(this->config())) return "";  // the checkpoint knows its config
-  return config_differences(complete_config(read_text(this->config())), print_config(config));
+  // Where config.ini is gone, the record knows the config too; where that is gone, a checkpoint does, which
+  // is asked before it is used. A finished run of which nothing tells the config is nobody's.
+  std::string there;
+  if (fs::exists(this->config())) {
+    there = read_text(this->config());
+  } else if (fs::exists(record())) {
+    there = read_run(record()).config_text;
+  } else {
+    return finished() ? "neither config.ini nor run.h5 is there to tell its config" : "";
+  }
+  return config_differences(complete_config(there), print_config(config));
 }
 
 void RunDirectory::admit(const ExperimentConfig& config, bool force) const {

@@ -157,9 +157,11 @@ TEST_CASE("a_run_does_not_go_on_from_another_runs_checkpoint") {
   CHECK_THAT(refused.err, Catch::Contains("was written by another config") &&
                               Catch::Contains("run.seed (7 there, 1 here)"));
 
-  // Without a config.ini, the checkpoint still knows its config.
-  fs::remove(study.run("b/DONE"));
+  // Without a config.ini, the record still knows the config of a finished run, and then the checkpoint.
   fs::remove(study.run("b/config.ini"));
+  CHECK(study("train a.ini --run.name=b").exit_code == 2);
+  fs::remove(study.run("b/DONE"));
+  fs::remove(study.run("b/run.h5"));
   CHECK(study("train a.ini --run.name=b").exit_code == 2);
   CHECK(study("train a.ini --run.name=b --run.seed=7 --train.learning_rate=0.05").exit_code == 0);
 }
