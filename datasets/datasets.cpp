@@ -1,5 +1,6 @@
 #include "datasets/datasets.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include "core/check.h"
@@ -9,7 +10,7 @@
 namespace nibble {
 namespace {
 
-void override_statistics(const DatasetOptions& options, ImageSet& images) {
+void take_statistics(const DatasetOptions& options, ImageSet& images) {
   const auto channels = static_cast<std::size_t>(images.sample_shape.back());
   for (const auto& [key, given, target] :
        {std::tuple{"mean", &options.mean, &images.mean}, std::tuple{"std", &options.std, &images.std}}) {
@@ -29,7 +30,7 @@ void finish(const DatasetOptions& options, ImageSet& images) {
     const auto [train, validation] = split_off(images.train, options.validation_share, options.seed);
     images.train = train, images.validation = validation;
   }
-  override_statistics(options, images);
+  take_statistics(options, images);
   pixel_table(images);  // refuses unusable statistics here, where the options are known
 }
 
@@ -52,6 +53,16 @@ void check_options(const DatasetKind& kind, const DatasetOptions& options) {
 }
 
 }  // namespace
+
+void fill_in(DatasetOptions& options) {
+  const std::vector<DatasetKind>& kinds = dataset_kinds();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const DatasetKind& candidate) {
+    return candidate.name == options.kind;
+  });
+  if (kind == kinds.end() || kind->is_text) return;
+  if (options.mean.empty()) options.mean = kImageNetMean;
+  if (options.std.empty()) options.std = kImageNetStd;
+}
 
 DatasetOutline outline_dataset(const DatasetOptions& options) {
   return find_dataset_kind(options.kind).outline(options);

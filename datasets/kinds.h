@@ -13,15 +13,15 @@ namespace nibble {
 /// The [dataset] section of a config, of images or of text.
 struct DatasetOptions {
   std::string kind = "procedural";
-  std::string path{};           // directory of the files
-  bool verify = true;           // compare official checksums
-  long train_samples = 0;       // the first n of the split, tokens of a text; 0: all
-  long test_samples = 0;        // of a text's validation split, too
-  double validation_share = 0;  // images: of the training split, 0 ≤ share < 1; 0: no validation split
-  std::vector<double> mean{}, std{};  // images: per channel, of pixel / 255; empty: the kind's own
-  std::uint64_t seed = 1;             // procedural and procedural_text; the choice of the validation split
-  long image_size = 32;               // procedural only
-  long max_vocabulary = 0;            // texts: as CorpusOptions have them
+  std::string path{};                // directory of the files
+  bool verify = true;                // compare official checksums
+  long train_samples = 0;            // the first n of the split, tokens of a text; 0: all
+  long test_samples = 0;             // of a text's validation split, too
+  double validation_share = 0;       // images: of the training split, 0 ≤ share < 1; 0: no validation split
+  std::vector<float> mean{}, std{};  // images: per channel, of pixel / 255; empty: ImageNet's (fill_in)
+  std::uint64_t seed = 1;            // procedural and procedural_text; the choice of the validation split
+  long image_size = 32;              // procedural only
+  long max_vocabulary = 0;           // texts: as CorpusOptions have them
   UnknownWords unknown_words = UnknownWords::refuse;
 };
 

@@ -30,6 +30,7 @@ void validate(ExperimentConfig& config, const std::string& origin) {
   if (config.dataset.mean.size() != config.dataset.std.size())
     usage_error(origin, ": dataset.mean has ", config.dataset.mean.size(), " values but dataset.std has ",
                 config.dataset.std.size(), ", expected one of each for every channel");
+  fill_in(config.dataset);
 }
 
 ExperimentConfig read_config(const std::string& path, const std::vector<Setting>& overrides) {
@@ -57,6 +58,7 @@ std::string complete_config(const std::string& text) {
   } catch (const UsageError&) {
     return text;
   }
+  fill_in(config.dataset);
   return options.print();
 }
 

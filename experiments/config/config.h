@@ -83,7 +83,8 @@ struct ExperimentConfig {
 void describe(Options& options, ExperimentConfig& config);
 
 /// What single keys cannot say: fields that contradict each other. Throws UsageError that begins with
-/// `origin`. Gives a run without a name that of its config file.
+/// `origin`. Gives a run without a name that of its config file, and the data's options the numbers that they
+/// leave open.
 void validate(ExperimentConfig& config, const std::string& origin);
 
 /// The config of a file, `overrides` winning over it, checked.
@@ -93,7 +94,8 @@ ExperimentConfig read_config(const std::string& path, const std::vector<Setting>
 std::string print_config(const ExperimentConfig& config);
 
 /// A resolved config that an older program wrote, with the keys that have come since at their defaults, which
-/// are what that program did. A text that does not read as a config comes back as it is.
+/// are what that program did, and with the numbers that were left to the data set. A text that does not read
+/// as a config comes back as it is.
 std::string complete_config(const std::string& text);
 
 const char* name(QuantMethod method);

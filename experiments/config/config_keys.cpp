@@ -40,10 +40,8 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         "dataset.seed. "
         "Evaluations during training then use it instead of the test split. 0: no validation split.",
         from_to_below(0, 1));
-  o.add("dataset.mean", c.mean,
-        "Subtracted from pixel / 255, one a channel; empty: as usual for the data set.");
-  o.add("dataset.std", c.std, "Divides the difference, one a channel; empty: as usual for the data set.",
-        above(0));
+  o.add("dataset.mean", c.mean, "Subtracted from pixel / 255, one a channel; empty: ImageNet's.");
+  o.add("dataset.std", c.std, "Divides the difference, one a channel; empty: ImageNet's.", above(0));
   o.add("dataset.seed", c.seed,
         "Procedural images and texts: which ones; and which samples the validation share takes. Not "
         "run.seed, so "

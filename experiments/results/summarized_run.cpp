@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/suggest.h"
+#include "experiments/config/config.h"
 #include "experiments/config/layer_bits.h"
 #include "experiments/config/option_value.h"
 #include "experiments/results/config_text.h"
@@ -44,7 +45,7 @@ SummarizedRun summarized_run(RunRecord record, std::string directory) {
   const LayerBits bits = bits_of(record);
   SummarizedRun run{
       std::move(record), std::move(directory), {}, slashed(bits.weights), slashed(bits.activations)};
-  for (const auto& [key, value] : parse_config(run.record.config_text)) {
+  for (const auto& [key, value] : parse_config(complete_config(run.record.config_text))) {
     const bool idle = run.record.method == "none" && key.starts_with("quant.") && key != "quant.method";
     if (changes_results(key) && !idle) run.config[key] = join(split(value, '\n'), ", ");
   }

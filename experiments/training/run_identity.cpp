@@ -61,7 +61,8 @@ std::string compare_with_training(const Checkpoint& checkpoint, const RunDirecto
   const std::string path = directory.config(), found = read_text(path);
   check(found.ends_with('\n'), path, ": found no end of its last line; was the file cut short?");
   check_network_keys(checkpoint.config_text, found, path);
-  const std::string differing = config_differences(checkpoint.config_text, complete_config(found));
+  const std::string differing =
+      config_differences(complete_config(checkpoint.config_text), complete_config(found));
   if (!differing.empty()) return str(path, " is not the config that was trained: ", differing);
   if (other_data(checkpoint, task))
     return str(directory.path(), ": the data have changed since the training: fingerprint ",

@@ -36,7 +36,7 @@ TEST_CASE("config_keys_reach_their_fields") {
   CHECK(config.run.seed == 7);
   CHECK(config.dataset.kind == "cifar10");
   CHECK(config.dataset.validation_share == 0.1);
-  CHECK(config.dataset.mean == std::vector<double>{0.1, 0.2, 0.3});
+  CHECK(config.dataset.mean == std::vector<float>{0.1f, 0.2f, 0.3f});
   CHECK(config.model.activation == ActivationKind::swish);
   CHECK(config.model.shortcut == Shortcut::projection);
   CHECK(config.start_from == "runs/x");
@@ -75,6 +75,13 @@ TEST_CASE("config_defaults_print_and_read_back_the_same") {
   validate(config, "defaults.ini");
   const std::string text = print_config(config);
   CHECK(print_config(read(text)) == text);
+}
+
+TEST_CASE("config_names_the_numbers_that_it_leaves_to_the_data_set") {
+  const std::string old = "[dataset]\nkind = cifar10\nmean =\nstd =\n";
+  CHECK_THAT(print_config(read(old)), Catch::Contains("mean = 0.485, 0.456, 0.406\n"));
+  CHECK_THAT(complete_config(old), Catch::Contains("std = 0.229, 0.224, 0.225\n"));
+  CHECK(read("[dataset]\nkind = ptb\n").dataset.mean.empty());
 }
 
 TEST_CASE("config_run_is_named_after_its_file_unless_it_says_otherwise") {
