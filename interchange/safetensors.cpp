@@ -1,10 +1,7 @@
 #include "interchange/safetensors.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -14,59 +11,24 @@
 #include "core/check.h"
 #include "core/files/atomic_file.h"
 #include "core/files/file_kind.h"
+#include "interchange/stored_numbers.h"
 
 namespace nibble {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "values are copied to and from files as they are");
 
 using nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the cap of the reference implementation
 
-// IEEE half precision: 1 sign, 5 exponent and 10 fraction bits.
-float from_half(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  float magnitude = 0;
-  if (exponent == 31) {
-    magnitude = fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
-  } else if (exponent == 0) {
-    magnitude = std::ldexp(static_cast<float>(fraction), -24);  // subnormal
-  } else {
-    magnitude = std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-  }
-  return bits >> 15 ? -magnitude : magnitude;
-}
-
-// bfloat16 is the upper half of a float.
-float from_bfloat16(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
+// The names of types in a header.
 struct Dtype {
   const char* name;
-  std::uint64_t bytes;
-  void (*convert)(const char* from, Real* to, long count);
+  const StoredType* type;
 };
-
-// Reads `Stored` values one by one, wherever they lie, and turns them into Real.
-template <typename Stored, auto value>
-void convert(const char* from, Real* to, long count) {
-  for (long i = 0; i < count; ++i) {
-    Stored stored;
-    std::memcpy(&stored, from + i * static_cast<long>(sizeof stored), sizeof stored);
-    to[i] = static_cast<Real>(value(stored));
-  }
-}
 
 constexpr Dtype kDtypes[] = {
-    {"F32", 4, convert<float, [](float v) { return v; }>},
-    {"F64", 8, convert<double, [](double v) { return v; }>},
-    {"F16", 2, convert<std::uint16_t, from_half>},
-    {"BF16", 2, convert<std::uint16_t, from_bfloat16>},
-    {"I64", 8, convert<std::int64_t, [](std::int64_t v) { return v; }>},
-};
+    {"F32", &kFloat32}, {"F64", &kFloat64}, {"F16", &kFloat16}, {"BF16", &kBfloat16}, {"I64", &kInt64}};
 
 struct Entry {
   std::string name;
@@ -123,7 +85,7 @@ Entry read_entry(const std::string& path, const std::string& name, const json& d
   }
   check(entry.dtype != nullptr, where, " has dtype ", dtype, ", expected F32, F64, F16, BF16 or I64");
 
-  std::uint64_t bytes = entry.dtype->bytes;
+  std::uint64_t bytes = entry.dtype->type->bytes;
   std::vector<long> extents;
   for (const std::uint64_t extent : numbers(where, description, "shape")) {
     check(extent <= static_cast<std::uint64_t>(std::numeric_limits<long>::max()) &&
@@ -198,7 +160,7 @@ Safetensors read_safetensors(const std::string& path) {
     check(static_cast<bool>(file.read(raw.data(), static_cast<std::streamsize>(raw.size()))), path,
           ": cannot be read");
     Tensor values = Tensor::uninitialized(entry.shape);
-    entry.dtype->convert(raw.data(), values.data(), values.size());
+    entry.dtype->type->convert(raw.data(), values.data(), values.size());
     content.tensors[entry.name] = values;
   }
   return content;

@@ -59,4 +59,10 @@ const QuantizerOptions& options(const Quantizer& quantizer) {
   return std::visit([](const auto& q) -> const QuantizerOptions& { return q.options(); }, quantizer);
 }
 
+bool belongs_to_quantizer(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return name == "shift" || name == "initialized" || name.starts_with("relative_") ||
+         name.starts_with("first_");
+}
+
 }  // namespace nibble

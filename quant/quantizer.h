@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "quant/grids/quantizer_options.h"
@@ -34,5 +35,8 @@ AffineGrid affine(const Quantizer&);
 IntegerWeight integer_weight(const Quantizer&, const Tensor& w);
 void parameters(Quantizer&, const ParameterFn& visit);
 const QuantizerOptions& options(const Quantizer&);
+
+/// Whether a path of Network::parameters is of a quantizer and not of a layer: by its last part.
+bool belongs_to_quantizer(const std::string& path);
 
 }  // namespace nibble

@@ -49,6 +49,8 @@ FileKind file_kind(const std::string& path) {
   if (bytes.starts_with("\x89HDF\r\n\x1a\n"sv)) return FileKind::hdf5;
   if (bytes.starts_with("nibble "sv)) return FileKind::sealed;
   if (bytes.starts_with("PK\x03\x04"sv)) return FileKind::zip;
+  if (bytes.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv))
+    return FileKind::pytorch;
   if (begins_like_safetensors(bytes)) return FileKind::safetensors;
   return std::all_of(bytes.begin(), bytes.end(), printable) ? FileKind::text : FileKind::unknown;
 }
@@ -75,6 +77,8 @@ std::string describe_file(const std::string& path) {
       return "a safetensors file";
     case FileKind::zip:
       return "a zip archive, as torch.save writes";
+    case FileKind::pytorch:
+      return "a file of torch.save before PyTorch 1.6";
     case FileKind::text: {
       const std::string bytes = first_bytes(path, 24);
       return "a text that begins with '" + bytes.substr(0, bytes.find_first_of("\r\n")) + "'";

@@ -15,6 +15,7 @@ enum class FileKind {
   sealed,
   safetensors,
   zip,
+  pytorch,
   text,
   unknown
 };

@@ -71,8 +71,8 @@ struct ExperimentConfig {
   RunConfig run;
   DatasetOptions dataset;
   ModelOptions model;
-  std::string
-      start_from;  // model.start_from: weights of a run, a checkpoint or a safetensors file; empty: random
+  std::string start_from;  // model.start_from: a run, a checkpoint or another tool's file; empty: random
+  std::string start_from_except;  // pattern of layers that keep their random weights
   QuantPolicy quant;
   int calibration_samples = 512;  // quant.calibration_samples: images from which first scales and shifts come
   TrainConfig train;

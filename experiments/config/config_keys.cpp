@@ -60,7 +60,7 @@ void describe_dataset(Options& o, DatasetOptions& c) {
       "not; replace makes it <unk>.");
 }
 
-void describe_model(Options& o, ModelOptions& c, std::string& start_from) {
+void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
   o.add("model.kind", c.kind, "Network.", names(model_kinds(), [](const ModelKind& k) { return k.kind; }));
   using Activation = std::optional<ActivationKind>;
   std::vector<Choice<Activation>> activations{{"own", {}}};
@@ -89,9 +89,13 @@ void describe_model(Options& o, ModelOptions& c, std::string& start_from) {
   o.add("model.tied", c.tied, "lstm, gru: the weight of the scores is the embedding.");
   o.add("model.first_weights", c.first_weights, "lstm, gru: first weights are drawn evenly from +- this.",
         above(0));
-  o.add("model.start_from", start_from,
-        "First weights: the directory of a run, a checkpoint, or a safetensors file with PyTorch's names; "
-        "empty: random.");
+  o.add("model.start_from", config.start_from,
+        "First weights: the directory of a run, a checkpoint, or a file with PyTorch's names, which may be "
+        "safetensors or what torch.save wrote; empty: random. Of a quantized run the weights are taken, and "
+        "scales and shifts begin anew.");
+  o.add("model.start_from_except", config.start_from_except,
+        "Pattern of layers that start at random all the same, such as fc where there are other classes; what "
+        "the file has for them is passed over. * stands for any text. Empty: none.");
 }
 
 }  // namespace
@@ -99,7 +103,7 @@ void describe_model(Options& o, ModelOptions& c, std::string& start_from) {
 void describe(Options& options, ExperimentConfig& config) {
   describe_run(options, config.run);
   describe_dataset(options, config.dataset);
-  describe_model(options, config.model, config.start_from);
+  describe_model(options, config.model, config);
   describe_quant(options, config.quant, config.calibration_samples);
   describe_train(options, config.train);
   options.add("edge.integer_evaluation", config.edge.integer_evaluation,

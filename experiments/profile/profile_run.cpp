@@ -49,7 +49,8 @@ void profile_training(const ExperimentConfig& config, const ProfileOptions& opti
   const std::unique_ptr<Task> task = make_task(open_data(config.dataset));
   Network network =
       build_model(config.model, task->sample_shape(), task->classes(), Rng(config.run.seed).stream("init"));
-  if (!config.start_from.empty()) start_from(network, config.start_from, task->vocabulary());
+  if (!config.start_from.empty())
+    start_from(network, config.start_from, {task->vocabulary(), config.start_from_except});
   if (config.quant.method != QuantMethod::none) {
     quantize(network, config.quant);
     const Sample sample = task->calibration_sample(config.calibration_samples);

@@ -6,13 +6,17 @@
 
 #include "core/check.h"
 #include "core/files/file_kind.h"
+#include "core/suggest.h"
 #include "experiments/training/checkpoint.h"
-#include "interchange/safetensors.h"
+#include "interchange/weights.h"
+#include "layers/network/quantize_plan.h"
 
 namespace nibble {
 namespace {
 
-constexpr std::string_view kDataParallel = "module.";
+using Tensors = std::map<std::string, Tensor>;
+
+constexpr std::string_view kPrefixes[] = {"module.", "model."};
 constexpr std::string_view kBatchCounter = "num_batches_tracked";
 
 // PyTorch's axes [N, C, H, W] → ours [N, H, W, C]. Flattened images are the same with their extents put back.
@@ -64,27 +68,85 @@ Counterpart counterpart(const Network& network, const std::string& path, const S
   return theirs;
 }
 
-// Names without "module." and the counters beside batch norms.
-std::map<std::string, Tensor> read_pytorch(const std::string& path) {
-  std::map<std::string, Tensor> tensors;
-  for (const auto& [stored_name, values] : read_safetensors(path).tensors) {
+std::string without_prefix(std::string_view name) {
+  for (const std::string_view prefix : kPrefixes)
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  return std::string(name);
+}
+
+// Names without prefixes and the counters beside batch norms.
+Tensors read_pytorch_names(const std::string& path) {
+  Tensors tensors;
+  for (const auto& [stored_name, values] : read_weights(path)) {
     if (stored_name.ends_with(kBatchCounter)) continue;
-    const std::string name =
-        stored_name.starts_with(kDataParallel) ? stored_name.substr(kDataParallel.size()) : stored_name;
-    check(tensors.emplace(name, values).second, path, ": found both '", name, "' and '", kDataParallel, name,
-          "', expected one of them");
+    const std::string name = without_prefix(stored_name);
+    check(tensors.emplace(name, values).second, path, ": found '", name,
+          "' with and without a prefix such as '", kPrefixes[0], "', expected one of them");
   }
   return tensors;
 }
 
+std::string layer_of(const std::string& parameter) {
+  const std::size_t end = parameter.rfind('/');
+  return end == std::string::npos ? "" : parameter.substr(0, end);
+}
+
+// The layers that keep their first weights, and what that leaves out.
+class Kept {
+ public:
+  Kept(Network& network, const std::string& pattern) : pattern_(pattern) {
+    if (pattern.empty()) return;
+    network.parameters([&](const std::string& path, ParameterKind, Var& value) {
+      if (holds(path)) own_.emplace(path, value.value());
+    });
+    check(!own_.empty(), "model.start_from_except: found '", pattern,
+          "', which matches no layer with weights, expected a layer's name such as 'fc' or 'layer4/*'");
+  }
+
+  bool holds(const std::string& parameter) const {
+    return !pattern_.empty() && matches(pattern_, layer_of(parameter));
+  }
+
+  // Gives these layers their own values, and notes what the source has for them.
+  void keep(Tensors& values) {
+    std::erase_if(values, [&](const auto& entry) { return holds(entry.first) && pass_over(entry.first); });
+    values.insert(own_.begin(), own_.end());
+  }
+  bool pass_over(const std::string& name) {
+    passed_over_.push_back(name);
+    return true;
+  }
+
+  std::vector<std::string> notes(const std::string& source) const {
+    std::vector<std::string> notes, names;
+    for (const auto& [name, values] : own_) names.push_back(name);
+    if (!names.empty()) notes.push_back("at their first weights: " + join(names));
+    if (!passed_over_.empty()) notes.push_back("passed over in " + source + ": " + join(passed_over_));
+    return notes;
+  }
+
+ private:
+  const std::string pattern_;
+  Tensors own_;
+  std::vector<std::string> passed_over_;
+};
+
+// Without what belongs to quantizers; how much that was.
+std::size_t drop_quantizers(Tensors& parameters) {
+  return std::erase_if(parameters, [](const auto& entry) { return belongs_to_quantizer(entry.first); });
+}
+
 }  // namespace
 
-void import_safetensors(Network& network, const std::string& path) {
-  std::map<std::string, Tensor> surplus = read_pytorch(path), values;
+std::vector<std::string> import_weights(Network& network, const std::string& path,
+                                        const StartOptions& options) {
+  Tensors surplus = read_pytorch_names(path), values;
+  Kept kept(network, options.except);
   Mismatches mismatches;
   network.parameters([&](const std::string& ours, ParameterKind kind, Var& value) {
     check(kind != ParameterKind::quantizer, path, ": cannot be loaded into a network that has quantizers ('",
           ours, "'); weights are imported before quantization");
+    if (kept.holds(ours)) return;
     const Counterpart theirs = counterpart(network, ours, value.shape());
     const auto found = surplus.find(theirs.name);
     if (found == surplus.end()) {
@@ -100,26 +162,39 @@ void import_safetensors(Network& network, const std::string& path) {
     surplus.erase(found);
   });
   for (const auto& [name, tensor] : surplus) {
-    mismatches.add(str("'", name, "' ", tensor.shape(), " is not in the network"));
+    std::string ours = name;
+    std::replace(ours.begin(), ours.end(), '.', '/');
+    if (kept.holds(ours)) {
+      kept.pass_over(name);
+    } else {
+      mismatches.add(str("'", name, "' ", tensor.shape(), " is not in the network"));
+    }
   }
   mismatches.check_none(path);
+  kept.keep(values);
   restore(network, values, path);
+  return kept.notes(path);
 }
 
-void start_from(Network& network, const std::string& path, const std::vector<std::string>& words) {
+std::vector<std::string> start_from(Network& network, const std::string& path, const StartOptions& options) {
+  if (is_weights_file(path)) return import_weights(network, path, options);
   const FileKind kind = file_kind(path);
-  if (kind == FileKind::safetensors) {
-    import_safetensors(network, path);
-    return;
-  }
   const bool run = kind == FileKind::directory;
   check(run || kind == FileKind::sealed, path, ": found ", describe_file(path),
-        ", expected weights: a safetensors file, a checkpoint, or the directory of a run");
+        ", expected weights: a file of PyTorch or safetensors, a checkpoint, or the directory of a run");
   const std::string file = run ? path + "/checkpoint/last.h5" : path;
   Checkpoint checkpoint = load(file);
-  check_vocabulary(checkpoint, words, file);
+  check_vocabulary(checkpoint, options.words, file);
   for (const auto& [name, values] : checkpoint.average) checkpoint.parameters[name] = values;
+  const std::size_t quantizers = drop_quantizers(checkpoint.parameters);
+  Kept kept(network, options.except);
+  kept.keep(checkpoint.parameters);
   restore(network, checkpoint.parameters, file);
+  std::vector<std::string> notes = kept.notes(file);
+  if (quantizers > 0)
+    notes.push_back(
+        str(file, " is of a quantized network: its weights are taken, its scales and shifts begin anew"));
+  return notes;
 }
 
 }  // namespace nibble

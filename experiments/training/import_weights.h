@@ -7,19 +7,32 @@
 
 namespace nibble {
 
-/// Loads a safetensors file with PyTorch's names into a network that has no quantizers yet:
+/// How a network starts from weights that are there.
+struct StartOptions {
+  /// By token, of a language model's data; those that a checkpoint was trained on have to be the same.
+  std::vector<std::string> words{};
+  /// A pattern of layers, "fc" or "layer4/*", that keep their first weights: another number of classes. What
+  /// the file has for them is passed over. Empty: none.
+  std::string except{};
+};
+
+/// Loads weights of another tool (interchange/weights.h), under PyTorch's names, into a network that has no
+/// quantizers yet:
 ///   layer1.0.conv1.weight   [O, I, KH, KW]  →  layer1/0/conv1/weight  [O, KH, KW, I]
 ///   fc.weight [O, I], vectors as they are; a linear layer behind a flattened image has its inputs reordered
 ///   from [C, H, W] to [H, W, C]
-/// A leading "module." (DataParallel) is dropped, num_batches_tracked ignored. Throws Error that counts and
-/// names missing, surplus and misshapen tensors, with both shapes as the file has them; the network is
-/// untouched then.
-void import_safetensors(Network& network, const std::string& path);
+/// A leading "module." (DataParallel) or "model." is dropped, num_batches_tracked ignored. Returns what was
+/// left out because of the options, for people. Throws Error that counts and names missing, surplus and
+/// misshapen tensors, with both shapes as the file has them, and for a pattern that no layer matches; the
+/// network is untouched then.
+std::vector<std::string> import_weights(Network& network, const std::string& path,
+                                        const StartOptions& options = {});
 
-/// Weights to start from, decided by content: a safetensors file, a checkpoint of ours, or the directory of a
-/// run (its checkpoint/last.h5). Of a checkpoint that kept a moving average, the averaged weights are taken:
-/// they are what the run's accuracy was measured with. words: by token, of a language model's data, which
-/// must be those that a checkpoint was trained on.
-void start_from(Network& network, const std::string& path, const std::vector<std::string>& words = {});
+/// Weights to start from, decided by content: a file of another tool, a checkpoint of ours, or the directory
+/// of a run (its checkpoint/last.h5). Of a checkpoint that kept a moving average, the averaged weights are
+/// taken: they are what the run's accuracy was measured with. Of a quantized one the weights are taken, and
+/// its quantizers left out: those of the new network begin anew. Returns and throws like import_weights.
+std::vector<std::string> start_from(Network& network, const std::string& path,
+                                    const StartOptions& options = {});
 
 }  // namespace nibble

@@ -47,8 +47,7 @@ class Run {
     record_.task = task_->outline();
     record_.class_names = task_->class_names();
     if (!options.force && directory_.has_checkpoint()) find_checkpoint();
-    if (!resuming_ && !config.start_from.empty())
-      start_from(network_, config.start_from, task_->vocabulary());
+    if (!resuming_ && !config.start_from.empty()) begin_elsewhere();
     quantize_network();
     if (kind == RunKind::training) make_trainer();
     if (!resuming_) check_integers();
@@ -97,6 +96,12 @@ class Run {
     check_vocabulary(*checkpoint_, task_->vocabulary(), directory_.checkpoint());
     check_resumable(*checkpoint_, config_, kind_, *task_, directory_.checkpoint());
     resuming_ = kind_ == RunKind::training;
+  }
+
+  void begin_elsewhere() {
+    const StartOptions options{task_->vocabulary(), config_.start_from_except};
+    for (const std::string& note : start_from(network_, config_.start_from, options))
+      std::cerr << config_.run.name << ": " << note << "\n";
   }
 
   void make_trainer() {

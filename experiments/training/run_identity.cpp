@@ -20,7 +20,8 @@ bool describes_network(const std::string& key) {
 
 // What says how a network was trained or calibrated, but not what it is.
 bool is_history(const std::string& key) {
-  return key == "model.start_from" || key == "quant.calibration_samples" || key == "quant.rounding_samples";
+  return key == "model.start_from" || key == "model.start_from_except" ||
+         key == "quant.calibration_samples" || key == "quant.rounding_samples";
 }
 
 void check_network_keys(const std::string& trained, const std::string& found, const std::string& path) {

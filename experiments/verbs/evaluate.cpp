@@ -52,7 +52,7 @@ void print_start(const LoadedRun& run) {
   }
   Network before =
       build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
-  start_from(before, source, run.task->vocabulary());
+  start_from(before, source, {run.task->vocabulary(), run.config.start_from_except});
   print_figures(task, Arithmetic::floating,
                 [&](EvaluationSplit split) { return run.task->evaluate(before, split); });
 }

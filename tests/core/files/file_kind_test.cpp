@@ -22,6 +22,8 @@ TEST_CASE("file_kind_goes_by_the_first_bytes") {
       {"\x08\0\0\0\0\0\0\0{}      "s, FileKind::safetensors, "a safetensors file"},
       {"\xff\xff\xff\0\0\0\0\0{"s, FileKind::safetensors, "a safetensors file"},
       {"PK\x03\x04 and more"s, FileKind::zip, "a zip archive, as torch.save writes"},
+      {"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"s, FileKind::pytorch,
+       "a file of torch.save before PyTorch 1.6"},
       {"hello\nworld", FileKind::text, "a text that begins with 'hello'"},
       {"abcdefgh{", FileKind::text, "a text that begins with 'abcdefgh{'"},
       {"\x01\x02\x03"s, FileKind::unknown, "a file of a kind unknown here"},

@@ -8,6 +8,7 @@
 #include "experiments/training/checkpoint.h"
 #include "interchange/safetensors.h"
 #include "layers/models/models.h"
+#include "layers/network/quantize.h"
 #include "tests/support/damage.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
@@ -50,7 +51,7 @@ std::string import_error(const std::string& path, const Safetensors& file) {
   write_safetensors(path, file);
   Network network = conv_network();
   const auto before = capture(network);
-  const std::string message = error_of([&] { import_safetensors(network, path); });
+  const std::string message = error_of([&] { import_weights(network, path); });
   const auto after = capture(network);
   if (!message.empty()) {
     for (const auto& [name, values] : before)
@@ -66,7 +67,7 @@ TEST_CASE("import_turns_convolutions_channels_last_and_keeps_the_rest") {
   const std::string path = directory / "weights.safetensors";
   write_safetensors(path, pytorch_file());
   Network network = conv_network();
-  import_safetensors(network, path);
+  import_weights(network, path);
   const auto values = capture(network);
   const Tensor& weight = values.at("layer1/conv1/weight");
   REQUIRE(weight.shape() == Shape{2, 3, 5, 3});
@@ -94,7 +95,7 @@ TEST_CASE("import_reorders_the_inputs_of_a_linear_layer_behind_a_flattened_image
   x = network.add("flatten", FlattenOptions{}, {x});
   x = network.add("dropout", DropoutOptions{}, {x});
   network.add("fc", LinearOptions{.out_features = 1}, {x});
-  import_safetensors(network, path);
+  import_weights(network, path);
   const auto values = capture(network);
   const Tensor& weight = values.at("fc/weight");
   REQUIRE(weight.shape() == Shape{1, 12});
@@ -111,7 +112,7 @@ TEST_CASE("import_drops_the_prefix_of_data_parallel") {
   CHECK(import_error(path, file).empty());
   file.tensors["fc.bias"] = counting({3});
   CHECK(import_error(path, file) ==
-        path + ": found both 'fc.bias' and 'module.fc.bias', expected one of them");
+        path + ": found 'fc.bias' with and without a prefix such as 'module.', expected one of them");
 }
 
 TEST_CASE("import_names_missing_surplus_and_misshapen_tensors_in_the_convention_of_the_file") {
@@ -139,7 +140,7 @@ TEST_CASE("import_refuses_a_network_with_quantizers") {
   write_safetensors(path, pytorch_file());
   Network network = conv_network();
   network.insert_after(NodeRef{1}, "layer1/conv1/quant", QuantizerOptions{});
-  CHECK_THAT(error_of([&] { import_safetensors(network, path); }),
+  CHECK_THAT(error_of([&] { import_weights(network, path); }),
              Catch::StartsWith(
                  path + ": cannot be loaded into a network that has quantizers ('layer1/conv1/quant/"));
 }
@@ -173,14 +174,55 @@ TEST_CASE("start_from_decides_by_content") {
   }
   SECTION("nothing else") {
     const std::string path = directory / "weights.pth";
-    write_file(path, "PK\x03\x04 rest");
+    write_file(path, "weights");
     CHECK_THROWS_WITH(first_weight(path),
                       path +
-                          ": found a zip archive, as torch.save writes, expected weights: a "
-                          "safetensors file, a checkpoint, or the directory of a run");
+                          ": found a text that begins with 'weights', expected weights: a file of PyTorch or "
+                          "safetensors, a checkpoint, or the directory of a run");
     CHECK_THROWS_WITH(
         first_weight(directory.path()),
         directory.path().string() + "/checkpoint/last.h5: found no file, expected a nibble checkpoint 1");
+  }
+}
+
+TEST_CASE("start_from_leaves_layers_that_are_excepted_at_their_first_weights") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "weights.safetensors";
+  Safetensors file = pytorch_file();
+  file.tensors["fc.weight"] = counting({10, 2});  // other classes
+  file.tensors["fc.bias"] = counting({10});
+  write_safetensors(path, file);
+  Network network = conv_network();
+  const Tensor before = capture(network).at("fc/weight");
+  CHECK(start_from(network, path, {.except = "fc"}) ==
+        std::vector<std::string>{"at their first weights: fc/bias, fc/weight",
+                                 "passed over in " + path + ": fc.bias, fc.weight"});
+  const auto after = capture(network);
+  CHECK(std::equal(before.begin(), before.end(), after.at("fc/weight").begin()));
+  CHECK(after.at("layer1/bn1/running_var")[1] == 1);
+  CHECK_THROWS_WITH(start_from(network, path, {.except = "head"}),
+                    "model.start_from_except: found 'head', which matches no layer with weights, expected a "
+                    "layer's name such as 'fc' or 'layer4/*'");
+}
+
+TEST_CASE("start_from_takes_the_weights_of_a_quantized_network") {
+  const TemporaryDirectory directory;
+  for (const QuantMethod method :
+       {QuantMethod::learned_scale_shift, QuantMethod::pact, QuantMethod::dorefa}) {
+    Network source = conv_network();
+    quantize(source, {.method = method});
+    initialize_quantizers(source, counting({2, 4, 4, 3}));
+    Checkpoint checkpoint;
+    checkpoint.parameters = capture(source);
+    save(directory / "last.h5", checkpoint);
+    Network network = conv_network();
+    const std::string path = directory / "last.h5";
+    const auto notes = start_from(network, path);
+    REQUIRE(notes.size() == (method == QuantMethod::dorefa ? 0 : 1));
+    for (const auto& [name, values] : capture(network)) {
+      const Tensor& theirs = checkpoint.parameters.at(name);
+      CHECK(std::equal(values.begin(), values.end(), theirs.begin()));
+    }
   }
 }
 
@@ -188,7 +230,7 @@ TEST_CASE("the_published_resnet20_loads_completely") {
   const auto path = shared_data("nets/cifar_resnet20.safetensors");
   if (!path) return;
   Network network = build_model({.kind = "resnet20", .activation = {}}, {32, 32, 3}, 10, Rng(1));
-  import_safetensors(network, *path);
+  import_weights(network, *path);
   const Safetensors file = read_safetensors(*path);
   const auto values = capture(network);
   CHECK(values.size() == file.tensors.size());

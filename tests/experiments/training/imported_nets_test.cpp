@@ -40,7 +40,7 @@ void check_network(const std::string& kind, double published_top1) {
   if (!weights || !classes || !logits || !data) return;  // shared_data has said so
 
   Network network = build_model({.kind = kind}, data->sample_shape, data->classes(), Rng(1));
-  import_safetensors(network, weights->string());
+  import_weights(network, weights->string());
   const Evaluation evaluation = image_task(*data)->evaluate(network, EvaluationSplit::test);
   CHECK(evaluation.metrics.front() == Approx(published_top1).margin(0.005));
 
