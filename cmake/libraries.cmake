@@ -5,12 +5,12 @@
 nibble_library(core FOLDERS core EXCEPT "^core/(files|kernels/onednn)/" LINK Eigen3::Eigen OpenMP::OpenMP_CXX
   ALONE "/core/kernels/(conv/depthwise|integer/|matrix/cholesky|plain/|pointwise/|recurrent/)"
   PRECOMPILE <Eigen/Core> <algorithm> <cmath> <vector> "core/array.h" "core/check.h" "core/parallel.h")
-target_compile_definitions(nibble_core PUBLIC EIGEN_DONT_PARALLELIZE)
+target_compile_definitions(nibble_core${twin} PUBLIC EIGEN_DONT_PARALLELIZE)
 if(NIBBLE_ONEDNN)
   nibble_sources(onednn core/kernels/onednn)
-  target_sources(nibble_core PRIVATE ${onednn})
-  target_compile_definitions(nibble_core PRIVATE NIBBLE_ONEDNN)
-  target_link_libraries(nibble_core PRIVATE OneDNN::OneDNN)
+  target_sources(nibble_core${twin} PRIVATE ${onednn})
+  target_compile_definitions(nibble_core${twin} PRIVATE NIBBLE_ONEDNN)
+  target_link_libraries(nibble_core${twin} PRIVATE OneDNN::OneDNN)
 endif()
 
 # Only datasets, edge and experiments read and write files. Dimension scales are in HDF5's high-level library, which
@@ -28,7 +28,7 @@ nibble_library(datasets FOLDERS datasets LINK nibble_core OpenSSL::Crypto CURL::
 # g++ vectorizes std::floor and the masks of the straight-through gradient only where floating-point exception
 # flags need not be kept: fake_quantize's backward takes 0.6 ms instead of 17 for 2.1 M values. Nobody reads
 # those flags, and no value changes.
-target_compile_options(nibble_quant PRIVATE -fno-trapping-math)
+target_compile_options(nibble_quant${twin} PRIVATE -fno-trapping-math)
 set(activation ${PROJECT_SOURCE_DIR}/core/kernels/pointwise/activation.cpp)  # for lanes::floor
 set_property(SOURCE ${activation} APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math)
 set_property(SOURCE ${activation} PROPERTY SKIP_PRECOMPILE_HEADERS ON)  # they are compiled without that option

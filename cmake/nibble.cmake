@@ -15,12 +15,23 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
 if(NIBBLE_ISA)
   target_compile_options(nibble_options INTERFACE -march=${NIBBLE_ISA})
 endif()
-# -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs.
-set(sanitizers -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-uninitialized)
+# -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs. A third of the time to compile
+# would go into checks before each access for what the address sanitizer or the processor stops anyway.
+add_library(nibble_options_sanitized INTERFACE)
+target_link_libraries(nibble_options_sanitized INTERFACE nibble_options)
+target_compile_options(nibble_options_sanitized INTERFACE -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
+  -fno-omit-frame-pointer -Wno-uninitialized $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=null,alignment,object-size,vptr>)
+target_link_options(nibble_options_sanitized INTERFACE -fsanitize=address,undefined)
+# Libraries, program and tests are defined for each of "" and, where NIBBLE_SANITIZE is on, "_sanitized": their twins,
+# whose names end so.
 if(NIBBLE_SANITIZE)
-  target_compile_options(nibble_options INTERFACE ${sanitizers})
-  target_link_options(nibble_options INTERFACE -fsanitize=address,undefined)
+  set(sanitized _sanitized)
 endif()
+
+# nibble_twins(VARIABLE): in a list of what to link, the targets of ours become those of the present twin.
+macro(nibble_twins variable)
+  list(TRANSFORM ${variable} APPEND "${twin}" REGEX "^nibble_")
+endmacro()
 
 # nibble_sources(VARIABLE FOLDER... [EXCEPT REGEX]): the .cpp files below the folders.
 function(nibble_sources variable)
@@ -56,25 +67,28 @@ function(nibble_unity target)
 endfunction()
 
 # nibble_library(core FOLDERS core [EXCEPT REGEX] [ALONE REGEX] [COLD REGEX] [PRECOMPILE <header> ...] LINK nibble_x ...)
-# defines nibble_core. COLD: sources that neither compute nor take time are compiled at -O1.
+# defines nibble_core${twin}. COLD: sources that neither compute nor take time are compiled at -O1.
 function(nibble_library name)
   cmake_parse_arguments(ARG "" "EXCEPT;ALONE;COLD" "FOLDERS;PRECOMPILE;LINK" ${ARGN})
   nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
-  add_library(nibble_${name} STATIC)
-  target_link_libraries(nibble_${name} PUBLIC nibble_options ${ARG_LINK})
+  set(library nibble_${name}${twin})
+  set(link nibble_options ${ARG_LINK})
+  nibble_twins(link)
+  add_library(${library} STATIC)
+  target_link_libraries(${library} PUBLIC ${link})
   if(ARG_COLD)
     set(cold ${sources})
     list(FILTER cold INCLUDE REGEX "${ARG_COLD}")
     list(FILTER sources EXCLUDE REGEX "${ARG_COLD}")
-    add_library(nibble_${name}_cold OBJECT ${cold})
-    target_compile_options(nibble_${name}_cold PRIVATE -O1)
-    target_link_libraries(nibble_${name}_cold PRIVATE nibble_options ${ARG_LINK})
-    nibble_unity(nibble_${name}_cold)
-    target_sources(nibble_${name} PRIVATE $<TARGET_OBJECTS:nibble_${name}_cold>)
+    add_library(${library}_cold OBJECT ${cold})
+    target_compile_options(${library}_cold PRIVATE -O1)
+    target_link_libraries(${library}_cold PRIVATE ${link})
+    nibble_unity(${library}_cold)
+    target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_cold>)
   endif()
-  target_sources(nibble_${name} PRIVATE ${sources})
-  nibble_unity(nibble_${name} ALONE "${ARG_ALONE}")
+  target_sources(${library} PRIVATE ${sources})
+  nibble_unity(${library} ALONE "${ARG_ALONE}")
   if(ARG_PRECOMPILE AND NIBBLE_UNITY)
-    target_precompile_headers(nibble_${name} PRIVATE ${ARG_PRECOMPILE})
+    target_precompile_headers(${library} PRIVATE ${ARG_PRECOMPILE})
   endif()
 endfunction()

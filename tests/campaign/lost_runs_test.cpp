@@ -297,7 +297,7 @@ TEST_CASE("signals_end_at_once_what_has_no_checkpoint_to_write") {
 
 TEST_CASE("output_that_cannot_be_written_is_a_failure") {
   const Study study;
-  const std::string command = str("cd '", study.directory.path().string(), "' && '", NIBBLE_PROGRAM,
+  const std::string command = str("cd '", study.directory.path().string(), "' && '", program_path(),
                                   "' config a.ini >/dev/full 2>err </dev/null");
   const int status = std::system(command.c_str());
   CHECK(WEXITSTATUS(status) == 1);

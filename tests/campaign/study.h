@@ -3,13 +3,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/random.h"
 #include "experiments/results/results_file.h"
 #include "experiments/training/checkpoint.h"
+#include "tests/datasets/fetch/local_server.h"
 #include "tests/support/program.h"
+#include "tests/support/shared_data.h"
 
 namespace nibble {
 
@@ -37,10 +40,24 @@ struct Job {
   std::string setup = {};           // what has to be there before, undisturbed
 };
 
+/// The address that has the files of the Penn Treebank; empty where they are not there.
+inline std::string ptb_mirror() {
+  static const auto server = []() -> std::unique_ptr<LocalServer> {
+    const auto train = shared_data("ptb/ptb.train.txt");
+    if (!train) return nullptr;
+    LocalServer::Files files;
+    for (const char* name : {"ptb.train.txt", "ptb.valid.txt", "ptb.test.txt"})
+      files[name] = read_file(train->parent_path() / name);
+    return std::make_unique<LocalServer>(files);
+  }();
+  return server ? server->address() : "";
+}
+
+/// The sweep is the last.
 inline std::vector<Job> jobs() {
   const char* const kTrained =
       "train image.ini --run.name=w --train.epochs=1 --quant.method=learned_scale_shift";
-  return {
+  std::vector<Job> jobs{
       {"float training", "train image.ini --run.name=float", true, {"runs/float"}},
       {"4-bit training",
        "train image.ini --run.name=w4a4 --train.accumulate=3 --quant.method=learned_scale_shift",
@@ -53,8 +70,11 @@ inline std::vector<Job> jobs() {
        {"runs/c"}},
       {"export", "export runs/w --out c --name net", false, {"c"}, kTrained},
       {"verification", "verify runs/w --images 20 --c-images 5", false, {"runs/w"}, kTrained},
-      {"sweep", "sweep sweep.ini", true, {"runs/image-1", "runs/image-2"}},
   };
+  if (const std::string mirror = ptb_mirror(); !mirror.empty())
+    jobs.push_back({"data", "data fetch ptb --to ptb --mirror " + mirror, false, {"ptb"}});
+  jobs.push_back({"sweep", "sweep sweep.ini", true, {"runs/image-1", "runs/image-2"}});
+  return jobs;
 }
 
 /// A directory with the configs of all jobs.
@@ -89,11 +109,12 @@ inline std::string results_of(const std::string& run) {
   return text;
 }
 
-/// Names and contents of all files of a directory.
+/// Names and contents of all files of a directory but the lock of who fills it.
 inline std::string files_of(const std::string& directory) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    if (entry.is_regular_file()) files[entry.path().lexically_relative(directory)] = read_file(entry.path());
+    if (entry.is_regular_file() && entry.path().filename() != "lock")
+      files[entry.path().lexically_relative(directory)] = read_file(entry.path());
   std::string text;
   for (const auto& [name, content] : files) text += name + "\n" + content;
   return text;

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -13,7 +14,15 @@
 
 namespace nibble {
 
-// The built program, NIBBLE_PROGRAM, as a user runs it.
+// The built program as a user runs it.
+
+/// The program that was built beside this test, which lies in a folder below it; with sanitizers where the
+/// test is linked with them.
+inline std::string program_path() {
+  const std::filesystem::path test = std::filesystem::read_symlink("/proc/self/exe");
+  const bool sanitized = test.filename().string().ends_with("_sanitized");
+  return (test.parent_path().parent_path() / (sanitized ? "nibble_sanitized" : "nibble")).string();
+}
 
 /// How it ended, and what it wrote.
 struct ProgramOutcome {
@@ -27,7 +36,7 @@ inline pid_t start_program(const TemporaryDirectory& directory, const std::strin
                            const std::string& environment = "", const std::string& name = "program") {
   const pid_t child = fork();
   if (child == 0) {
-    const std::string command = "exec env " + environment + " '" + NIBBLE_PROGRAM + "' " + arguments + " >" +
+    const std::string command = "exec env " + environment + " '" + program_path() + "' " + arguments + " >" +
                                 name + ".out 2>" + name + ".err </dev/null";
     if (chdir(directory.path().c_str()) == 0) execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     _exit(127);

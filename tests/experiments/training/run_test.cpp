@@ -17,6 +17,7 @@
 #include "experiments/results/results_file.h"
 #include "experiments/tasks/verify.h"
 #include "experiments/training/checkpoint.h"
+#include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -38,7 +39,7 @@ pid_t start_training(const fs::path& config, const fs::path& output) {
     const std::string log = output.string();
     const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0) _exit(126);
-    execl(NIBBLE_PROGRAM, NIBBLE_PROGRAM, "train", config.c_str(), nullptr);
+    execl(program_path().c_str(), "nibble", "train", config.c_str(), nullptr);
     _exit(127);
   }
   return child;

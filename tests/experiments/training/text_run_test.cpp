@@ -9,6 +9,7 @@
 #include "experiments/results/results_file.h"
 #include "experiments/training/loaded_run.h"
 #include "tests/support/damage.h"
+#include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -22,7 +23,7 @@ struct Outcome {
 
 Outcome nibble_program(const TemporaryDirectory& directory, const std::string& arguments) {
   const std::string log = (directory / "log").string();
-  const std::string command = str("cd '", directory.path().string(), "' && '", NIBBLE_PROGRAM, "' ",
+  const std::string command = str("cd '", directory.path().string(), "' && '", program_path(), "' ",
                                   arguments, " >'", log, "' 2>&1 </dev/null");
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(log)};
