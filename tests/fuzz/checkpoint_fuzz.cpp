@@ -1,5 +1,5 @@
-// Checkpoints. Byte 0 chooses: the rest is the file itself, or edits of a checkpoint that is sealed again, from which a
-// training then goes on.
+// Checkpoints. Byte 0 chooses: the rest is the file itself, or edits of a checkpoint that is sealed again,
+// from which a training then goes on.
 #include "core/check.h"
 #include "core/files/atomic_file.h"
 #include "core/files/sealed_file.h"

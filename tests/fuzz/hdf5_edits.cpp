@@ -15,7 +15,7 @@ namespace {
 
 using hdf5::Id;
 
-constexpr hsize_t kMostWritten = 256;  // values; a larger dataset stays without storage
+constexpr double kMostWritten = 256;  // values; a larger dataset stays without storage
 constexpr std::size_t kMostEdits = 8;
 
 /// An HDF5 file in memory.
@@ -70,8 +70,22 @@ Id type_of(Choices& choices) {
 }
 
 Id space_of(Choices& choices) {
-  static constexpr hsize_t kExtents[] = {
-      0, 1, 2, 3, 4, 5, 8, 12, 16, 20, 100, 1 << 20, hsize_t{1} << 29, hsize_t{1} << 31, hsize_t{1} << 33, hsize_t{1} << 62};
+  static constexpr hsize_t kExtents[] = {0,
+                                         1,
+                                         2,
+                                         3,
+                                         4,
+                                         5,
+                                         8,
+                                         12,
+                                         16,
+                                         20,
+                                         100,
+                                         1 << 20,
+                                         hsize_t{1} << 29,
+                                         hsize_t{1} << 31,
+                                         hsize_t{1} << 33,
+                                         hsize_t{1} << 62};
   const std::size_t rank = choices.below(6);
   if (rank == 5) return Id(H5Screate(H5S_NULL));
   if (rank == 0) return Id(H5Screate(H5S_SCALAR));
@@ -82,15 +96,31 @@ Id space_of(Choices& choices) {
 
 double number_of(Choices& choices) {
   using Limits = std::numeric_limits<double>;
-  static constexpr double kNumbers[] = {0,   1,    2,    -1,    3,     0.5,        1e9,  -1e9,
-                                        255, 4e18, -4e18, 1e308, 1e-308, 1.8446744e19, Limits::infinity(), Limits::quiet_NaN()};
+  static constexpr double kNumbers[] = {0,
+                                        1,
+                                        2,
+                                        -1,
+                                        3,
+                                        0.5,
+                                        1e9,
+                                        -1e9,
+                                        255,
+                                        4e18,
+                                        -4e18,
+                                        1e308,
+                                        1e-308,
+                                        1.8446744e19,
+                                        Limits::infinity(),
+                                        Limits::quiet_NaN()};
   const std::size_t chosen = choices.below(32);
   return chosen < std::size(kNumbers) ? kNumbers[chosen] : static_cast<double>(choices.below(256));
 }
 
 std::string text_of(Choices& choices) {
-  static const std::string kTexts[] = {"", "up", "down", "images", "tokens", "top1", "ppl", "valid", "1",
-                                       "-1", "a/b", "/", "..", "quantizer", "[quant]\noverride = a:weight_bits=4\n"};
+  static const std::string kTexts[] = {
+      "",     "up",  "down",  "images",    "tokens",
+      "top1", "ppl", "valid", "1",         "-1",
+      "a/b",  "/",   "..",    "quantizer", "[quant]\noverride = a:weight_bits=4\n"};
   const std::size_t chosen = choices.below(2 * std::size(kTexts));
   return chosen < std::size(kTexts) ? kTexts[chosen] : choices.text();
 }
@@ -113,8 +143,9 @@ void with_values(hid_t type, hsize_t count, Choices& choices, const Write& write
 }
 
 std::string name_of(Choices& choices, const std::vector<std::string>& objects) {
-  static const std::string kNames[] = {"x", "task/metrics/0", "task/metrics/1", "quantizers/x", "confusion/counts",
-                                       "parameters/x", "state/x/0", "vocabulary", "epochs/valid_loss"};
+  static const std::string kNames[] = {
+      "x",         "task/metrics/0", "task/metrics/1",   "quantizers/x", "confusion/counts", "parameters/x",
+      "state/x/0", "vocabulary",     "epochs/valid_loss"};
   const std::size_t chosen = choices.below(2 * std::size(kNames));
   return chosen < std::size(kNames) ? kNames[chosen] : choices.one_of(objects);
 }
@@ -127,15 +158,16 @@ void create_dataset(hid_t file, const std::string& name, Choices& choices) {
   hsize_t extents[4] = {}, chunk[4] = {};
   const int rank = H5Sget_simple_extent_dims(space, extents, nullptr);
   if (choices.below(3) == 0 && rank > 0) {
-    for (int axis = 0; axis < rank; ++axis) chunk[axis] = std::min<hsize_t>(std::max<hsize_t>(extents[axis], 1), 1 << 20);
+    for (int axis = 0; axis < rank; ++axis)
+      chunk[axis] = std::min<hsize_t>(std::max<hsize_t>(extents[axis], 1), 1 << 20);
     H5Pset_chunk(properties, rank, chunk);
     H5Pset_deflate(properties, 1);
   }
   const Id made(H5Dcreate2(file, name.c_str(), type, space, links, properties, H5P_DEFAULT));
-  hsize_t count = H5Sget_simple_extent_type(space) == H5S_NULL ? 0 : 1;
-  for (int axis = 0; axis < rank; ++axis) count = std::min(count, kMostWritten) * std::min(extents[axis], kMostWritten + 1);
+  double count = H5Sget_simple_extent_type(space) == H5S_NULL ? 0 : 1;  // which never overflows
+  for (int axis = 0; axis < rank; ++axis) count *= static_cast<double>(extents[axis]);
   if (made < 0 || count == 0 || count > kMostWritten) return;
-  with_values(type, count, choices, [&](hid_t memory, const void* values) {
+  with_values(type, static_cast<hsize_t>(count), choices, [&](hid_t memory, const void* values) {
     H5Dwrite(made, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
   });
 }
@@ -243,7 +275,8 @@ void EditedHdf5::write(const std::string& path, Choices& choices) const {
   file.write(path);
 }
 
-void replace_text(const std::string& path, std::size_t front, const std::string& name, const std::string& text) {
+void replace_text(const std::string& path, std::size_t front, const std::string& name,
+                  const std::string& text) {
   const Image file(read_file(path), front);
   const Id type = variable_text(), space(H5Screate(H5S_SCALAR));
   H5Adelete(file, name.c_str());

@@ -8,8 +8,9 @@
 
 namespace nibble::fuzz {
 
-/// A valid HDF5 file behind a front of so many bytes, of which an input makes what an older program or another one
-/// could have written: objects, attributes and links go, come, move and get other types, shapes and values.
+/// A valid HDF5 file behind a front of so many bytes, of which an input makes what an older program or
+/// another one could have written: objects, attributes and links go, come, move and get other types, shapes
+/// and values.
 class EditedHdf5 {
  public:
   /// Reads the file's bytes once.
@@ -25,6 +26,7 @@ class EditedHdf5 {
 };
 
 /// Sets a text attribute of the root in a file with such a front.
-void replace_text(const std::string& path, std::size_t front, const std::string& name, const std::string& text);
+void replace_text(const std::string& path, std::size_t front, const std::string& name,
+                  const std::string& text);
 
 }  // namespace nibble::fuzz

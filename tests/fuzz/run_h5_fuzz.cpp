@@ -17,7 +17,8 @@ constexpr std::size_t kRewrite = 64;  // below: the record is written again, as 
 RunRecord small_record() {
   RunRecord record = sample_record();
   StepSeries& steps = record.steps;
-  steps.step.resize(3), steps.loss.resize(3), steps.learning_rate.resize(3), steps.samples_per_second.resize(3);
+  steps.step.resize(3), steps.loss.resize(3), steps.learning_rate.resize(3),
+      steps.samples_per_second.resize(3);
   return record;
 }
 

@@ -1,5 +1,5 @@
-// Archives that a download left. The mutator works on the tar inside of the gzip stream and then makes the headers'
-// checksums right; otherwise hardly an input would get past either.
+// Archives that a download left. The mutator works on the tar inside of the gzip stream and then makes the
+// headers' checksums right; otherwise hardly an input would get past either.
 #include <zlib.h>
 
 #include <algorithm>

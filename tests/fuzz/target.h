@@ -10,9 +10,9 @@
 
 namespace nibble::fuzz {
 
-// Everything that reads bytes from outside, as functions of such bytes. A reader may refuse them with an Error;
-// any other exception, a crash, a hang and more than 1 GiB of memory are faults. tests/fuzz/run.sh builds a
-// fuzzer of each target; replay_test.cpp runs all of them over tests/fuzz/corpus/, without a fuzzer.
+// Everything that reads bytes from outside, as functions of such bytes. A reader may refuse them with an
+// Error; any other exception, a crash, a hang and more than 1 GiB of memory are faults. tests/fuzz/run.sh
+// builds a fuzzer of each target; replay_test.cpp runs all of them over tests/fuzz/corpus/, without a fuzzer.
 
 struct Target {
   std::string name;

@@ -8,7 +8,8 @@ namespace {
 
 void require_tokens(const Corpus& corpus, const Array<int>& tokens) {
   for (const int token : tokens)
-    require(corpus.vocabulary.find(corpus.vocabulary.word(token)) == token, "a token is not that of its word");
+    require(corpus.vocabulary.find(corpus.vocabulary.word(token)) == token,
+            "a token is not that of its word");
 }
 
 void read_texts(std::string_view bytes) {
@@ -22,7 +23,8 @@ void read_texts(std::string_view bytes) {
   for (std::size_t i = 0; i < std::size(names); ++i)
     write_bytes((folder() / *names[i]).string(), texts[i % texts.size()]);
   const Corpus corpus = read_corpus(format, folder(), options);
-  for (const Array<int>* tokens : {&corpus.train, &corpus.valid, &corpus.test}) require_tokens(corpus, *tokens);
+  for (const Array<int>* tokens : {&corpus.train, &corpus.valid, &corpus.test})
+    require_tokens(corpus, *tokens);
   require(read_vocabulary(format, folder(), options).words() == corpus.vocabulary.words(),
           "the training text alone gives another vocabulary");
 }

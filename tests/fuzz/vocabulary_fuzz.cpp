@@ -22,7 +22,8 @@ std::string read_c_string(const std::string& quoted) {
   std::string text;
   for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
     const char c = quoted[i];
-    require(c >= ' ' && c <= '~' && c != '"' && c != '?', "a C string holds a character that ends or changes it");
+    require(c >= ' ' && c <= '~' && c != '"' && c != '?',
+            "a C string holds a character that ends or changes it");
     if (c != '\\') {
       text += c;
       continue;
