@@ -89,9 +89,9 @@ std::string read_text(const std::string& path, const std::string& origin) {
   if (!file || std::filesystem::is_directory(path))
     usage_error(from, "config file '", path, "' cannot be read",
                 did_you_mean(std::filesystem::path(path).filename(), configs_beside(path)));
-  std::string text(kLargestFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::string text;  // in pieces: a device or a pipe does not say how long it is
+  for (char piece[4096]; text.size() <= kLargestFile && (file.read(piece, sizeof piece), file.gcount() > 0);)
+    text.append(piece, static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestFile)
     usage_error(from, "config file '", path, "' has more than ", kLargestFile, " bytes, expected a config");
   return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;

@@ -23,6 +23,7 @@ class Image {
  public:
   Image(const std::string& bytes, std::size_t front) : front_(front) {
     hdf5::keep_quiet();
+    H5set_free_list_limits(-1, -1, -1, -1, -1, -1);  // faster: what a closed file had serves the next one
     const Id access(H5Pcreate(H5P_FILE_ACCESS));
     H5Pset_fapl_core(access, 1 << 16, false);
     H5Pset_file_image(access, const_cast<char*>(bytes.data()), bytes.size());

@@ -46,9 +46,10 @@ std::string seen_from_outside(std::string vectors, const std::vector<std::string
 /// input; what it is compared with comes behind.
 class Selftest {
  public:
-  Selftest(const std::string& name, const edge::IntegerGraph& graph, const std::vector<std::string>& arrays) {
+  Selftest(const std::string& name, const edge::IntegerGraph& graph, const std::vector<std::string>& arrays,
+           const edge::EmitOptions& options = {}) {
     const std::filesystem::path package = folder() / name;
-    edge::emit_c(graph, package);
+    edge::emit_c(graph, package, options);
     write_file(package / "test_vectors.h", seen_from_outside(read_file(package / "test_vectors.h"), arrays));
     std::string selftest = read_file(package / "selftest.c");
     for (const char* size : {"[TEST_STEPS]", "[TEST_CHECKS]"})  // it is to run more than once
@@ -57,7 +58,7 @@ class Selftest {
     const std::string in = "cd '" + package.string() + "' && ";
     const std::string compile =
         in + kCompiler +
-        " -std=c99 -O1 -w -shared -fPIC -DMODEL_TRACE -o selftest.so selftest.c model.c nbl_*.c";
+        " -std=c99 -O1 -w -shared -fPIC -DMODEL_TRACE -o selftest.so selftest.c model*.c nbl_*.c";
     require(std::system(compile.c_str()) == 0, "the selftest of " + name + " cannot be compiled: " + compile);
     void* const library = dlopen((package / "selftest.so").c_str(), RTLD_NOW | RTLD_LOCAL);
     require(library != nullptr, "the selftest of " + name + " cannot be loaded");
@@ -110,8 +111,9 @@ edge::IntegerGraph small_text_graph() {
 
 void read_vectors(std::string_view bytes) {
   static Selftest images("images", edge::graph_of_every_op(1), {"test_inputs", "test_outputs"});
-  static Selftest outputs("outputs", edge::graph_of_three_outputs(1), {"test_inputs", "test_checksums"});
-  static Selftest text("text", small_text_graph(), {"test_tokens", "test_checksums"});
+  static Selftest outputs("outputs", edge::graph_of_three_outputs(1), {"test_inputs", "test_output_0"});
+  static Selftest text("text", small_text_graph(), {"test_tokens", "test_checksums"},
+                       {.text = {.tokens = {{3}, {2, 0, 1}}, .words = {"a", "b", "c", "<eos>"}}});
   Selftest* const all[] = {&images, &outputs, &text};
   Choices choices(bytes);
   choices.one_of(all)->run(choices);
