@@ -21,7 +21,9 @@ constexpr std::size_t kBlock = 512;
 constexpr std::size_t kMostTar = 1 << 15;
 
 void unpack(std::string_view bytes) {
-  const std::filesystem::path archive = folder() / "archive.tar.gz", into = folder() / "into";
+  const std::filesystem::path around = folder() / "tar_gz", archive = around / "archive",
+                              into = around / "into";
+  std::filesystem::create_directory(around);
   write_bytes(archive.string(), bytes);
   std::filesystem::remove_all(into);
   std::string fault;
@@ -38,7 +40,7 @@ void unpack(std::string_view bytes) {
       ++unpacked;
     }
   require(unpacked == (fault.empty() ? 2 : 0), "found " + std::to_string(unpacked) + " files, " + fault);
-  for (const auto& entry : std::filesystem::directory_iterator(folder()))
+  for (const auto& entry : std::filesystem::directory_iterator(around))
     require(entry.path() == archive || entry.path() == into, "wrote outside: " + entry.path().string());
 }
 
