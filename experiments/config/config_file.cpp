@@ -111,7 +111,10 @@ class Reader {
       usage_error(origin, ": found includes ", open_.size(), " deep, expected fewer");
     if (++files_ > kMostIncludes)
       usage_error(origin, ": found more than ", kMostIncludes, " included files, expected fewer");
-    return text(read_text(path, origin), path);
+    const std::string content = read_text(path, origin);
+    if ((bytes_ += content.size()) > kLargestFile)  // the first file alone never has
+      usage_error(origin, ": found more than ", kLargestFile, " bytes in included files, expected fewer");
+    return text(content, path);
   }
 
   std::vector<Setting> text(const std::string& text, const std::string& path) {
@@ -147,6 +150,7 @@ class Reader {
   po::options_description description_;
   std::vector<std::string> open_;  // files being read, outermost first
   int files_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace
