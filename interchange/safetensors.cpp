@@ -59,12 +59,17 @@ json parse_header(const std::string& path, const std::string& text) {
   }
 }
 
+// dump() of a list in a list in a list ... ends the program.
+std::string shown(const json& value) {
+  return value.is_structured() ? std::string("a") + (value.is_array() ? " list" : "n object") : value.dump();
+}
+
 // An array of exactly or at least so many unsigned numbers under a key.
 std::vector<std::uint64_t> numbers(const std::string& where, const json& entry, const char* key) {
   check(entry.is_object() && entry.contains(key) && entry[key].is_array(), where, " has no list '", key, "'");
   std::vector<std::uint64_t> values;
   for (const json& value : entry[key]) {
-    check(value.is_number_unsigned(), where, " has ", value.dump(), " in '", key,
+    check(value.is_number_unsigned(), where, " has ", shown(value), " in '", key,
           "', expected numbers from 0");
     values.push_back(value.get<std::uint64_t>());
   }
@@ -85,12 +90,14 @@ Entry read_entry(const std::string& path, const std::string& name, const json& d
   }
   check(entry.dtype != nullptr, where, " has dtype ", dtype, ", expected F32, F64, F16, BF16 or I64");
 
-  std::uint64_t bytes = entry.dtype->type->bytes;
+  // The bytes of a tensor without values are 0, but its other extents are multiplied, too.
+  std::uint64_t bytes = entry.dtype->type->bytes, most = bytes;
   std::vector<long> extents;
   for (const std::uint64_t extent : numbers(where, description, "shape")) {
-    check(extent <= static_cast<std::uint64_t>(std::numeric_limits<long>::max()) &&
-              !__builtin_mul_overflow(bytes, extent, &bytes),
+    check(!__builtin_mul_overflow(most, std::max<std::uint64_t>(extent, 1), &most) &&
+              most <= static_cast<std::uint64_t>(std::numeric_limits<long>::max()),
           where, " has a shape larger than any file");
+    bytes *= extent;
     extents.push_back(static_cast<long>(extent));
   }
   entry.shape = Shape(extents);
@@ -145,7 +152,7 @@ Safetensors read_safetensors(const std::string& path) {
     if (name == "__metadata__") {
       check(description.is_object(), path, ": found metadata that are not a JSON object");
       for (const auto& [key, value] : description.items()) {
-        check(value.is_string(), path, ": metadata '", key, "' is ", value.dump(), ", expected a text");
+        check(value.is_string(), path, ": metadata '", key, "' is ", shown(value), ", expected a text");
         content.metadata[key] = value.get<std::string>();
       }
     } else {

@@ -1,5 +1,7 @@
 #include "interchange/stored_tensor.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 
 namespace nibble {
@@ -85,16 +87,18 @@ PickleItem find(const PickleDictionary& dictionary, const std::string& key) {
   return nullptr;
 }
 
-// Whether all elements lie inside of so many numbers, and are not more.
+// Whether all elements lie inside of so many numbers, and are not more. A tensor without elements has other
+// extents that are multiplied, too.
 bool fits(const StoredTensor& tensor, std::int64_t numbers) {
-  std::int64_t elements = 1, last = tensor.offset;
+  std::int64_t elements = 1, most = 1, last = tensor.offset;
   bool in_range = tensor.offset >= 0;
   for (std::size_t d = 0; d < tensor.extents.size(); ++d) {
     std::int64_t reach = 0;
     in_range = in_range && tensor.extents[d] >= 0 && tensor.strides[d] >= 0 &&
-               !__builtin_mul_overflow(elements, tensor.extents[d], &elements) &&
+               !__builtin_mul_overflow(most, std::max<std::int64_t>(tensor.extents[d], 1), &most) &&
                !__builtin_mul_overflow(tensor.extents[d] - 1, tensor.strides[d], &reach) &&
                !__builtin_add_overflow(last, reach, &last);
+    if (in_range) elements *= tensor.extents[d];
   }
   return in_range && (elements == 0 || (last < numbers && elements <= numbers));
 }

@@ -1,5 +1,5 @@
 # What is true of the sources as text, and of ./nibble.
-foreach(test layering format script)
+foreach(test layering format script fuzz)
   add_test(NAME ${test} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${test}_test.sh ${PROJECT_SOURCE_DIR})
 endforeach()
 add_test(NAME headers COMMAND ${CMAKE_CURRENT_LIST_DIR}/headers_test.sh ${PROJECT_SOURCE_DIR}

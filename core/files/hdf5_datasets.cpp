@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kCompressFromBytes = 16 << 10;
 constexpr std::size_t kChunkBytes = 1 << 20;  // HDF5's default chunk cache
 constexpr unsigned kDeflateLevel = 4;
+constexpr double kLongestRow = 1 << 30;
+constexpr double kMostPacked = 1032;  // to one: deflate makes nothing smaller
 
 // Chunks of whole rows, as many as fit.
 void compress(hid_t properties, const std::vector<hsize_t>& extents, std::size_t element_bytes,
@@ -49,11 +51,29 @@ void write_dataset(hid_t file, const Where& where, const Shape& shape, const Ele
     where.require(H5Dwrite(dataset, type.in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write");
 }
 
+// Bytes of values that the file can hold; none for values that lie in other files.
+double capacity(hid_t dataset, const Where& where) {
+  const Id properties(where.require(H5Dget_create_plist(dataset), "read"));
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  if (H5Pget_external_count(properties) != 0 || layout == H5D_VIRTUAL) return 0;
+  return static_cast<double>(H5Dget_storage_size(dataset)) * (layout == H5D_CHUNKED ? kMostPacked : 1);
+}
+
+// A file only says how many values it holds, and may lie. There may be no rows, but not rows without values.
 Shape shape_of(hid_t dataset, const Where& where) {
-  const Id space(where.require(H5Dget_space(dataset), "read"));
+  const Id space(where.require(H5Dget_space(dataset), "read")),
+      type(where.require(H5Dget_type(dataset), "read"));
   const int rank = where.require(H5Sget_simple_extent_ndims(space), "read");
   std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
   where.require(H5Sget_simple_extent_dims(space, extents.data(), nullptr), "read");
+  const bool no_rows = rank > 0 && extents[0] == 0;
+  double bytes = static_cast<double>(H5Tget_size(type));
+  for (int axis = no_rows ? 1 : 0; axis < rank; ++axis)
+    bytes *= static_cast<double>(extents[static_cast<std::size_t>(axis)]);
+  check(H5Sget_simple_extent_type(space) != H5S_NULL && bytes > 0, where.file, ": '", where.object,
+        "' holds no values, expected some");
+  check(bytes <= (no_rows ? kLongestRow : capacity(dataset, where)), where.file, ": '", where.object,
+        "' promises ", bytes, " bytes of values, more than the file holds");
   return Shape(std::vector<long>(extents.begin(), extents.end()));
 }
 

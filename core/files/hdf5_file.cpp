@@ -14,6 +14,7 @@ using namespace hdf5;
 
 namespace {
 
+constexpr std::ptrdiff_t kDeepest = 100;      // groups in groups
 constexpr std::size_t kMemoryStep = 1 << 20;  // by which a file in memory grows
 
 // Calls visit(path of each prefix) from the root down: "a", "a/b", "a/b/c".
@@ -50,6 +51,8 @@ Hdf5File Hdf5File::create(const std::string& path, std::size_t front) {
 Hdf5File Hdf5File::open(const std::string& path) {
   keep_quiet();
   check(H5Fis_hdf5(path.c_str()) > 0, path, ": found ", describe_file(path), ", expected an HDF5 file");
+  H5Lunregister(
+      H5L_TYPE_EXTERNAL);  // no file says which other ones are opened; fails where it was done before
   const Id access(H5Pcreate(H5P_FILE_ACCESS));
   // Finished files are replaced, never changed, so readers need no lock, which some cluster file systems
   // lack.
@@ -107,6 +110,11 @@ std::vector<std::string> Hdf5File::children(const std::string& group) const {
   keep_quiet();
   const Where where{path_, group};
   const Id opened(where.require(H5Gopen2(handle_->id, group.c_str(), H5P_DEFAULT), "open the group"));
+  H5O_info_t object;
+  where.require(H5Oget_info(opened, &object), "list");
+  check(object.rc == 1, path_, ": '", group, "' is a group under ", object.rc, " names, expected a tree");
+  check(std::count(group.begin(), group.end(), '/') <= kDeepest, path_, ": found groups more than ", kDeepest,
+        " deep, expected fewer");
   H5G_info_t info;
   where.require(H5Gget_info(opened, &info), "list");
   std::vector<std::string> names;
@@ -117,6 +125,10 @@ std::vector<std::string> Hdf5File::children(const std::string& group) const {
     };
     std::string name(static_cast<std::size_t>(name_of(nullptr, 0)), '\0');
     name_of(name.data(), name.size() + 1);
+    H5L_info_t link;
+    where.require(H5Lget_info(opened, name.c_str(), &link, H5P_DEFAULT), "list");
+    check(link.type == H5L_TYPE_HARD, path_, ": '", group, "/", name,
+          "' is a link, expected groups and datasets alone");
     names.push_back(std::move(name));
   }
   return names;

@@ -34,7 +34,7 @@ Content measure(std::FILE* file, const std::string& path) {
   const std::unique_ptr<XXH64_state_t, XXH_errorcode (*)(XXH64_state_t*)> state(XXH64_createState(),
                                                                                 &XXH64_freeState);
   XXH64_reset(state.get(), 0);
-  std::vector<char> buffer(1 << 20);
+  std::vector<char> buffer(1 << 16);
   Content content;
   while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file)) {
     XXH64_update(state.get(), buffer.data(), count);

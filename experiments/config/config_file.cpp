@@ -89,9 +89,9 @@ std::string read_text(const std::string& path, const std::string& origin) {
   if (!file || std::filesystem::is_directory(path))
     usage_error(from, "config file '", path, "' cannot be read",
                 did_you_mean(std::filesystem::path(path).filename(), configs_beside(path)));
-  std::string text(kLargestFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::string text;  // in pieces: a device or a pipe does not say how long it is
+  for (char piece[4096]; text.size() <= kLargestFile && (file.read(piece, sizeof piece), file.gcount() > 0);)
+    text.append(piece, static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestFile)
     usage_error(from, "config file '", path, "' has more than ", kLargestFile, " bytes, expected a config");
   return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
@@ -111,7 +111,10 @@ class Reader {
       usage_error(origin, ": found includes ", open_.size(), " deep, expected fewer");
     if (++files_ > kMostIncludes)
       usage_error(origin, ": found more than ", kMostIncludes, " included files, expected fewer");
-    return text(read_text(path, origin), path);
+    const std::string content = read_text(path, origin);
+    if ((bytes_ += content.size()) > kLargestFile)  // the first file alone never has
+      usage_error(origin, ": found more than ", kLargestFile, " bytes in included files, expected fewer");
+    return text(content, path);
   }
 
   std::vector<Setting> text(const std::string& text, const std::string& path) {
@@ -147,6 +150,7 @@ class Reader {
   po::options_description description_;
   std::vector<std::string> open_;  // files being read, outermost first
   int files_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace

@@ -144,6 +144,9 @@ std::vector<double> Trainer::last_metrics() const {
 }
 
 void Trainer::seek(const TrainingState& state) {
+  check(0 <= state.epoch && state.epoch <= config_.epochs && state.step >= 0 && state.sums.samples >= 0,
+        "train: found epoch ", state.epoch, ", step ", state.step, " and ", state.sums.samples,
+        " samples, expected numbers from 0 and at most ", config_.epochs, " epochs");
   state_ = state;
   batches_->seek({state.epoch, state.batch});
   plateau_.restore(state.plateau_factor, state.plateau_best);

@@ -90,7 +90,10 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
   trainer.optimizer().set_steps(counter("optimizer_steps"));
   network.parameters([&](const std::string& path, ParameterKind, Var& value) {
     const auto found = checkpoint.gradients.find(path);
-    if (found != checkpoint.gradients.end()) value.set_gradient(found->second.clone());
+    if (found == checkpoint.gradients.end()) return;
+    check(found->second.shape() == value.shape(), source, ": found a gradient of shape ",
+          found->second.shape(), " for '", path, "', expected ", value.shape());
+    value.set_gradient(found->second.clone());
   });
   NetworkState carried, teacher;
   for (const auto& [path, tensor] : checkpoint.state) {  // by node, then in order: at most two of each

@@ -272,7 +272,8 @@ void check_shapes(RecurrentKind kind, const RecurrentOperands& operands, const s
   const std::size_t tensors = kind == RecurrentKind::lstm ? 2 : 1;
   check(state.size() == tensors, "recurrent: found ", state.size(), " tensors of state, expected ", tensors);
   for (const Tensor& s : state) {
-    check(s.shape().rank() == 2 && s.shape()[1] == weight[1] && input[0] % s.shape()[0] == 0,
+    check(s.shape().rank() == 2 && s.shape()[1] == weight[1] && s.shape() == state[0].shape() &&
+              s.shape()[0] > 0 && input[0] % s.shape()[0] == 0,
           "recurrent: found state ", s.shape(), " and ", input[0],
           " rows of input, expected [B, H] and whole steps of B rows");
   }

@@ -97,6 +97,7 @@ TEST_CASE("safetensors_refuses_damaged_headers_with_the_reason") {
     std::string header, data, reason;
   };
   const std::string a = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   const std::vector<Case> cases = {
       {"{", four, "damaged header"},
       {"{} {}", "", "damaged header"},
@@ -124,6 +125,10 @@ TEST_CASE("safetensors_refuses_damaged_headers_with_the_reason") {
        "larger than any file"},
       {R"({"a":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]}})", four,
        "larger than any file"},
+      {R"({"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}})", "",
+       "larger than any file"},
+      {R"({"a":{"dtype":"F32","shape":[)" + deep + R"(],"data_offsets":[0,4]}})", four, "a list in 'shape'"},
+      {R"({"__metadata__":{"x":)" + deep + "}}", "", "metadata 'x' is a list"},
       {"{" + a + "," + a + "}", four, "'a' twice"},
       {R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four, "'dtype' twice"},
       {"{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four, "inside its neighbour"},

@@ -49,10 +49,12 @@ static uint32_t checksum_of_outputs(void) {
 
 static void print_token(int32_t token) {
 #ifdef TEST_WORDS
-  printf("%s", model_names[token]);
-#else
-  printf("%ld", (long)token);
+  if (token >= 0 && token < MODEL_VOCABULARY) {
+    printf("%s", model_names[token]);
+    return;
+  }
 #endif
+  printf("%ld", (long)token);
 }
 
 int main(void) {

@@ -161,6 +161,22 @@ TEST_CASE("the_selftest_of_a_text_prints_it_in_words_and_fails_when_a_table_is_d
              Catch::Contains("PASS  embedding/1") && Catch::Contains("FAIL  recurrent/2 (gates, state)"));
 }
 
+TEST_CASE("the_selftest_of_a_text_prints_a_token_without_a_word_as_a_number_and_fails") {
+  GraphBuilder b = GraphBuilder::text(4, 7);
+  b.scores16(b.recurrent(kernels::RecurrentKind::lstm, b.embedding(5, 4, 15), 6, 4, 15, 2), 4, 4);
+  const Scratch scratch;
+  emit_c(b.finish(), scratch.path, {.text = {.tokens = {{3}, {2, 0, 1}}, .words = {"a", "b", "c", "d"}}});
+  std::string vectors = read(scratch.path / "test_vectors.h");
+  const std::string tokens = "2, 0, 1,";
+  REQUIRE(vectors.find(tokens) != std::string::npos);
+  vectors.replace(vectors.find(tokens), tokens.size(), "2, 70000, -1,");
+  std::ofstream(scratch.path / "test_vectors.h") << vectors;
+  CHECK(shell(scratch.path,
+              "make check CFLAGS='-O1 -fsanitize=undefined,address -fno-sanitize-recover=all'") != 0);
+  CHECK_THAT(read(scratch.path / "log.txt"), Catch::Contains("\n70000 -> ") && Catch::Contains("\n-1 -> ") &&
+                                                 !Catch::Contains("runtime error"));
+}
+
 TEST_CASE("a_damaged_cell_is_named_by_layer_value_row_and_unit") {
   const IntegerGraph graph = [] {
     GraphBuilder b = GraphBuilder::text(4, 7);

@@ -89,6 +89,12 @@ TEST_CASE("config_file_bounds_what_includes_may_ask_for") {
   write_file(directory / "double24.ini", "");
   CHECK_THROWS_WITH(read_config_file(options, (directory / "double0.ini").string()),
                     Catch::Contains("found more than 1000 included files"));
+  std::string long_texts;  // an hour of reading, if nothing ended it
+  for (int i = 0; i < 900; ++i) long_texts += "include = long.ini\n";
+  write_file(directory / "long.ini", std::string(1 << 19, '\n'));
+  write_file(directory / "many.ini", long_texts);
+  CHECK_THROWS_WITH(read_config_file(options, (directory / "many.ini").string()),
+                    Catch::Contains("many.ini:2: found more than 1048576 bytes in included files"));
   write_file(directory / "zero.ini", "include = /dev/zero\n");
   CHECK_THROWS_WITH(read_config_file(options, (directory / "zero.ini").string()),
                     Catch::Contains("zero.ini:1: config file '/dev/zero' has more than 1048576 bytes"));

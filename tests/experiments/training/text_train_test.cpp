@@ -9,6 +9,7 @@
 #include "experiments/training/training_checkpoint.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
+#include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace nibble;
@@ -247,6 +248,36 @@ TEST_CASE("plateau_schedule_survives_a_checkpoint") {
   old.scalars.erase("plateau_best");
   restore_training(fresh, resumed, old, "test");
   CHECK(resumed.step().learning_rate == peak);
+}
+
+TEST_CASE("checkpoints_whose_parts_do_not_fit_are_refused_before_a_step") {
+  const std::unique_ptr<Task> task = text_task(stories());
+  TrainConfig config = short_training();
+  config.accumulate = 2;
+  Network network = small_lstm(*task, QuantMethod::none);
+  Trainer trainer(network, *task, config, 7);
+  trainer.step();
+  const Checkpoint whole = capture_training(network, trainer);
+  const auto refused = [&](const auto& damage) {
+    Checkpoint damaged = whole;
+    damage(damaged);
+    return error_of([&] {
+      Network fresh = small_lstm(*task, QuantMethod::none);
+      Trainer resumed(fresh, *task, config, 7);
+      restore_training(fresh, resumed, damaged, "test");
+      resumed.step();
+    });
+  };
+  CHECK(refused([](Checkpoint&) {}).empty());
+  CHECK_THAT(refused([](Checkpoint& c) { c.gradients.begin()->second = Tensor({1}); }),
+             Catch::Contains("test: found a gradient of shape [1] for '"));
+  CHECK_THAT(refused([](Checkpoint& c) { c.counters["epoch"] = 5; }), Catch::Contains("at most 4 epochs"));
+  for (const char* counter : {"epoch", "step", "epoch_samples"})
+    CHECK_THAT(refused([&](Checkpoint& c) { c.counters[counter] = ~std::uint64_t{0}; }),
+               Catch::Contains("expected numbers from 0"));
+  for (const Shape& shape : {Shape{0, 12}, Shape{4, 12}, Shape{8, 11}, Shape{8}})
+    CHECK_THAT(refused([&](Checkpoint& c) { c.state.at("lstm1/1") = Tensor(shape); }),
+               Catch::Contains("recurrent: found state"));
 }
 
 TEST_CASE("the_loss_of_a_text_is_the_loss_computed_step_by_step") {
