@@ -11,10 +11,7 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   -Wno-restrict
   # core/simd/lanes.h: vectors longer than a register never cross a call.
   -Wno-psabi
-  $<$<BOOL:${NIBBLE_WERROR}>:-Werror>)
-if(NIBBLE_ISA)
-  target_compile_options(nibble_options INTERFACE -march=${NIBBLE_ISA})
-endif()
+  $<$<BOOL:${NIBBLE_WERROR}>:-Werror> $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}>)
 # -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs. A third of the time to compile
 # would go into checks before each access for what the address sanitizer or the processor stops anyway.
 add_library(nibble_options_sanitized INTERFACE)
@@ -27,11 +24,6 @@ target_link_options(nibble_options_sanitized INTERFACE -fsanitize=address,undefi
 if(NIBBLE_SANITIZE)
   set(sanitized _sanitized)
 endif()
-
-# nibble_twins(VARIABLE): in a list of what to link, the targets of ours become those of the present twin.
-macro(nibble_twins variable)
-  list(TRANSFORM ${variable} APPEND "${twin}" REGEX "^nibble_")
-endmacro()
 
 # nibble_sources(VARIABLE FOLDER... [EXCEPT REGEX]): the .cpp files below the folders.
 function(nibble_sources variable)
@@ -73,7 +65,7 @@ function(nibble_library name)
   nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
   set(library nibble_${name}${twin})
   set(link nibble_options ${ARG_LINK})
-  nibble_twins(link)
+  list(TRANSFORM link APPEND "${twin}" REGEX "^nibble_")
   add_library(${library} STATIC)
   target_link_libraries(${library} PUBLIC ${link})
   if(ARG_COLD)
