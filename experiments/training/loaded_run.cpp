@@ -6,10 +6,12 @@
 #include "core/check.h"
 #include "core/parallel.h"
 #include "edge/lower/lower.h"
+#include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/training/checkpoint.h"
+#include "experiments/training/import_weights.h"
 #include "experiments/training/run_identity.h"
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
@@ -44,6 +46,24 @@ LoadedRun load_run(const std::string& path) {
   set_threads(run.config.run.threads);
   run.task = make_task(open_data(run.config.dataset));
   run.network = restored(path, run.config, *run.task);
+  return run;
+}
+
+LoadedRun load_start(const ExperimentConfig& config) {
+  if (config.start_from.empty())
+    usage_error("evaluate: found a config without model.start_from, expected the weights to judge, or a run");
+  if (config.quant.method != QuantMethod::none)
+    usage_error(
+        "evaluate: found quant.method = ", name(config.quant.method),
+        " in a config, expected none: `nibble calibrate` or `train` makes a run with scales, which can be "
+        "evaluated");
+  LoadedRun run;
+  run.config = config;
+  set_threads(config.run.threads);
+  run.task = make_task(open_data(config.dataset));
+  run.network = build_model(config.model, run.task->sample_shape(), run.task->classes(),
+                            Rng(config.run.seed).stream("init"));
+  start_from(run.network, config.start_from, {run.task->vocabulary(), config.start_from_except});
   return run;
 }
 

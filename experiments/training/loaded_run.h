@@ -22,6 +22,11 @@ struct LoadedRun {
 /// differs from the training is told on stderr.
 LoadedRun load_run(const std::string& directory);
 
+/// The float network of a config whose weights come from elsewhere (model.start_from) and are judged as they
+/// are. Throws UsageError for a config that names no weights or asks for quantizers, whose scales only a run
+/// has.
+LoadedRun load_start(const ExperimentConfig& config);
+
 /// The integers of a quantized run; Error for a float one. `name` is what messages call it.
 edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name);
 

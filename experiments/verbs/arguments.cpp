@@ -35,8 +35,7 @@ CommandLine read_words(const Options& options, const Words& words, const std::st
   for (const std::string& word : words) {
     const std::string name = word.substr(0, word.find('='));
     if (!takes_keys && name.starts_with("--") && name.find('.') != std::string::npos)
-      usage_error(verb, ": found '", name, "', expected ", usage_of(verb),
-                  "; only verbs that read a CONFIG take its keys");
+      usage_error(verb, ": found '", name, "', expected ", usage_of(verb), "; keys belong to a CONFIG");
   }
   return read_command_line(options, words);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -57,13 +58,29 @@ void print_start(const LoadedRun& run) {
                 [&](EvaluationSplit split) { return run.task->evaluate(before, split); });
 }
 
+// A directory is a run; a file, or one that is built in, is a config whose weights come from elsewhere.
+bool is_config(const std::string& word) {
+  return word.starts_with("builtin:") || std::filesystem::is_regular_file(word);
+}
+
+LoadedRun load(const Words& words, std::string& source) {
+  if (std::any_of(words.begin(), words.end(), is_config)) {
+    ExperimentConfig config;
+    Options options;
+    source = read_configured(options, config, words, "evaluate");
+    return load_start(config);
+  }
+  source = only_argument(read_words({}, words, "evaluate"), "evaluate");
+  return load_run(source);
+}
+
 }  // namespace
 
 int evaluate_verb(const Words& words) {
-  const std::string directory = only_argument(read_words({}, words, "evaluate"), "evaluate");
-  LoadedRun run = load_run(directory);
+  std::string source;
+  LoadedRun run = load(words, source);
   const TaskOutline& task = run.task->outline();
-  std::cout << directory << ": " << run.task->describe_evaluation() << "\n";
+  std::cout << source << ": " << run.task->describe_evaluation() << "\n";
   print_start(run);
   const bool quantized = run.config.quant.method != QuantMethod::none;
   print_figures(task, quantized ? Arithmetic::quantized : Arithmetic::floating,

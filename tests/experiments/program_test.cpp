@@ -69,9 +69,8 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
            Case{"data fetch",
                 "nibble: data: found 'fetch', expected list, or fetch and one of cifar10, cifar100, ptb\n"},
            Case{"evaluate runs/a --dataset.test_samples 100",
-                "nibble: evaluate: found '--dataset.test_samples', expected nibble evaluate RUN; only verbs "
-                "that "
-                "read a CONFIG take its keys\n"},
+                "nibble: evaluate: found '--dataset.test_samples', expected nibble evaluate RUN|CONFIG; keys "
+                "belong to a CONFIG\n"},
            Case{"train a.ini --epochs 3",
                 "nibble: command line: unknown option '--epochs'; did you mean --train.epochs=3?\n"},
            Case{"train a.ini train.epochs=3",
@@ -246,6 +245,22 @@ TEST_CASE("program_logs_of_an_epoch_what_was_measured_and_tells_it_like_its_prog
              Catch::Matches(
                  "epoch=1 step=4 loss=[0-9.]+ top1=[0-9.]+ img/s=[0-9.e+]+ seconds=[0-9.e-]+\n"
                  "epoch=2 step=8 loss=[0-9.]+ top1=[0-9.]+ test_loss=[0-9.]+ test_top1=[0-9.]+ img/s=.*\n"));
+}
+
+TEST_CASE("program_evaluates_weights_that_a_config_starts_from") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  REQUIRE(run(directory, "train a.ini").exit_code == 0);
+  const std::string of_run = run(directory, "evaluate runs/a").out;
+  const std::string of_config = run(directory, "evaluate a.ini --model.start_from runs/a").out;
+  CHECK_THAT(of_run, Catch::Contains("\nfloat top-1 "));
+  CHECK(of_config.substr(of_config.find('\n')) == of_run.substr(of_run.find('\n')));
+  CHECK_FALSE(std::filesystem::exists(directory / "runs/a.ini"));
+  CHECK_THAT(
+      run(directory, "evaluate a.ini").err,
+      Catch::Contains("found a config without model.start_from, expected the weights to judge, or a run"));
+  CHECK_THAT(run(directory, "evaluate a.ini --model.start_from runs/a --quant.method lsq").err,
+             Catch::Contains("found quant.method = lsq in a config, expected none"));
 }
 
 TEST_CASE("program_exports_c_under_a_name_and_says_where_it_comes_from") {
