@@ -33,7 +33,7 @@ std::string content_of(archive* opened, std::uint64_t limit, const std::string& 
 
 std::vector<std::pair<std::string, std::string>> read_zip_archive(const std::string& path) {
   const std::unique_ptr<archive, Closer> opened(archive_read_new());
-  check(opened && archive_read_support_format_zip(opened.get()) == ARCHIVE_OK, path,
+  check(opened && archive_read_support_format_zip_seekable(opened.get()) == ARCHIVE_OK, path,
         ": found no reader of zip");
   check(archive_read_open_filename(opened.get(), path.c_str(), kBlock) == ARCHIVE_OK, path,
         ": cannot be read: ", archive_error_string(opened.get()));

@@ -13,9 +13,7 @@ using namespace nibble;
 namespace {
 
 // Made by PyTorch 1.13: tests/fixtures/pytorch/README.md.
-std::string fixture(const std::string& name) {
-  return std::string(NIBBLE_SOURCE_DIR) + "/tests/fixtures/pytorch/" + name;
-}
+std::string fixture(const std::string& name) { return NIBBLE_SOURCE_DIR "/tests/fixtures/pytorch/" + name; }
 
 std::vector<float> values_of(const Tensor& tensor) { return {tensor.begin(), tensor.end()}; }
 
