@@ -44,7 +44,7 @@ struct Region {
 struct Pool {
   std::mutex mutex;
   std::array<std::vector<Region>, 2> regions;  // for small buffers, for large ones
-  std::size_t in_use = 0, peak = 0, acquired = 0;
+  std::size_t in_use = 0, peak = 0;
 };
 
 // Never destroyed, because an array with static lifetime may be destroyed after it.
@@ -103,7 +103,6 @@ std::shared_ptr<void> acquire(std::size_t bytes) {
     const std::lock_guard lock(p.mutex);
     memory = take(p.regions[size_class], taken);
     p.in_use += taken;
-    p.acquired += taken;
     p.peak = std::max(p.peak, p.in_use);
   }
   ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
@@ -135,7 +134,7 @@ void trim() {
 Usage usage() {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
-  Usage usage{p.in_use, p.peak, 0, p.acquired};
+  Usage usage{p.in_use, p.peak, 0};
   for (const std::vector<Region>& regions : p.regions) {
     for (const Region& region : regions) usage.reach += region.reach;
   }

@@ -19,13 +19,11 @@ std::shared_ptr<void> acquire(std::size_t bytes);
 void trim();
 
 /// Bytes held by arrays; the most that were held at once, and the address space that they have reached over,
-/// both since the last trim. reach − peak was lost in gaps. acquired: all that was ever asked for, whatever
-/// has become of it; the difference of two calls is what the work in between has written anew.
+/// both since the last trim. reach − peak was lost in gaps.
 struct Usage {
   std::size_t in_use = 0;
   std::size_t peak = 0;
   std::size_t reach = 0;
-  std::size_t acquired = 0;
 };
 Usage usage();
 

@@ -2,8 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "autograd/ops/loss.h"
-#include "autograd/tape_listener.h"
 #include "core/buffer_pool.h"
 #include "layers/models/models.h"
 #include "layers/network/step_traffic.h"
@@ -167,52 +165,6 @@ TEST_CASE("a_step_writes_the_bytes_that_its_costs_say") {
         if (!computes || written < 1 << 18) continue;
         INFO(kind << " " << quantized << " " << net.nodes()[nodes.front()].name);
         CHECK(bytes == Approx(written).epsilon(0.1));
-        ++compared;
-      }
-      CHECK(compared > 3);
-    }
-  }
-}
-
-// What the backward pass of each convolution acquires, counted while it runs, against the gradients that the
-// costs say that it writes: of its input and of its weight.
-TEST_CASE("a_step_writes_the_gradients_that_its_costs_say") {
-  for (const char* kind : {"resnet8", "mobilenet_v2", "efficientnet_b0"}) {
-    for (const bool quantized : {false, true}) {
-      Network net = build_model({.kind = kind}, {32, 32, 3}, 10, Rng(3));
-      if (quantized) quantize(net, policy(QuantMethod::learned_scale_shift));
-      initialize_quantizers(net, random_tensor({2, 32, 32, 3}));
-      Rng rng(1);
-      Pass pass{.training = true};
-      pass.rng = &rng;
-
-      std::size_t now = 0;
-      std::map<std::uint64_t, std::size_t> node_of;  // by the number of the op
-      std::map<std::size_t, double> acquired;
-      double before = 0;
-      const auto walked = [&](const char*, std::uint64_t op) {
-        const auto after = static_cast<double>(buffer_pool::usage().acquired);
-        acquired[node_of[op]] += after - before;
-        before = after;
-      };
-      {
-        const WalkListener walk([&](std::span<const std::size_t> nodes) { now = nodes.front(); },
-                                [](bool) {});
-        const TapeListener tape([&](const char*, std::uint64_t op) { node_of[op] = now; }, walked);
-        const Var y = net.forward(random_tensor({8, 32, 32, 3}), pass);
-        before = static_cast<double>(buffer_pool::usage().acquired);
-        backward(cross_entropy(y, Array<int>({8}), 0));
-      }
-      const StepTraffic traffic(net, net.last_plan(), 8);
-      long compared = 0;
-      for (const auto& [i, bytes] : acquired) {
-        const auto* const conv = std::get_if<Conv2d>(&net.nodes()[i].layer);
-        const double input = conv ? traffic.gradient_written(i, 0) : 0;
-        const double weight =
-            conv ? StepTraffic::kReal * static_cast<double>(conv->weight.value().size()) : 0;
-        if (input < 1 << 18) continue;  // too small to be seen beside the rest
-        INFO(kind << " " << quantized << " " << net.nodes()[i].name << " " << input << " " << weight);
-        CHECK(bytes == Approx(input + weight).epsilon(0.1));
         ++compared;
       }
       CHECK(compared > 3);
