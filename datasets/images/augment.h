@@ -40,10 +40,17 @@ Corner corner_of(const Shape& image, const Shape& window, const Placement& place
 ///   pixels [H, W, C]   out [H', W', C], not overlapping
 void place(const std::uint8_t* pixels, const Shape& image, const Placement& placement, const Shape& window,
            std::uint8_t* out);
+/// The same for a window whose corner is known.
+void cut_out(const std::uint8_t* pixels, const Shape& image, const Corner& corner, bool mirrored,
+             const Shape& window, std::uint8_t* out);
+/// Left to right.  pixels [H, W, C]
+void mirror(std::uint8_t* pixels, const Shape& image);
 
 /// The boxes of an image in the coordinates of the window, after the same move and mirror. They end at the
 /// window's borders; a box without a part inside is left out.
 std::vector<Box> place(const std::vector<Box>& boxes, const Shape& image, const Placement& placement,
                        const Shape& window);
+std::vector<Box> cut_out(const std::vector<Box>& boxes, const Corner& corner, bool mirrored,
+                         const Shape& window);
 
 }  // namespace nibble
