@@ -1,19 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/random.h"
 #include "core/shape.h"
+#include "datasets/images/colour_jitter.h"
+#include "datasets/images/resized_crop.h"
 #include "datasets/stream/targets.h"
 
 namespace nibble {
 
 /// The usual augmentation of small images: move the window of the network by up to `pad` pixels, with black
 /// outside of the image, and mirror every other image. pad = 0 and flip = false leave images as they are.
+/// With `resized_crop`, a random part of the image fills the window instead.
 struct Augmentation {
   int pad = 4;
   bool flip = true;
+  std::optional<ResizedCrop> resized_crop{};
+  ColourJitter jitter{};
 };
 
 /// One draw of it: how far the window lies below and right of its place in the middle of the image

@@ -62,7 +62,8 @@ ClassNames ClassNames::of(std::vector<std::string> found) {
     found.clear();
     for (int i = 0; i <= largest; ++i) found.push_back(std::to_string(i));
   }
-  for (const std::string& name : found) classes.add(name, static_cast<int>(classes.labels_.size()), "classes");
+  for (const std::string& name : found)
+    classes.add(name, static_cast<int>(classes.labels_.size()), "classes");
   classes.names_ = std::move(found);
   return classes;
 }

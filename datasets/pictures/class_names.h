@@ -10,8 +10,8 @@ namespace nibble {
 class ClassNames {
  public:
   /// From a file with a class a line. A line such as "n01440764 tench, Tinca tinca" is found as n01440764 and
-  /// as "tench, Tinca tinca", which is its name; any other by itself. An Error names a file that cannot be read, holds
-  /// no line, or the same one twice.
+  /// as "tench, Tinca tinca", which is its name; any other by itself. An Error names a file that cannot be
+  /// read, holds no line, or the same one twice.
   static ClassNames read(const std::string& path);
   /// These names in order of the alphabet, each once; names that are all numbers are classes 0, 1, ... up to
   /// the largest.

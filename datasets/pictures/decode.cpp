@@ -92,19 +92,27 @@ bool looks_whole(std::string_view front, std::string_view back, const std::strin
   return false;
 }
 
-}  // namespace
-
-Array<std::uint8_t> decode_picture(std::string_view bytes, const std::string& name,
-                                   const DecodeOptions& options) {
+Array<std::uint8_t> decode_stored(std::string_view bytes, const std::string& name, long enough) {
   switch (picture_format(bytes)) {
     case PictureFormat::jpeg:
-      return with_channels(decode_jpeg(bytes, name, options.enough), options.channels);
+      return decode_jpeg(bytes, name, enough);
     case PictureFormat::png:
-      return with_channels(decode_png(bytes, name), options.channels);
+      return decode_png(bytes, name);
     case PictureFormat::other:
       break;
   }
   fail(name, ": found ", describe_bytes(bytes), ", expected a JPEG or PNG picture");
+}
+
+}  // namespace
+
+Array<std::uint8_t> decode_picture(std::string_view bytes, const std::string& name,
+                                   const DecodeOptions& options) {
+  return with_channels(decode_stored(bytes, name, options.enough), options.channels);
+}
+
+Array<std::uint8_t> decode_picture_as_stored(std::string_view bytes, const std::string& name) {
+  return decode_stored(bytes, name, 0);
 }
 
 std::string read_picture_file(const std::string& path) {

@@ -20,7 +20,10 @@ struct DecodeOptions {
 Array<std::uint8_t> decode_picture(std::string_view bytes, const std::string& name,
                                    const DecodeOptions& options);
 
-/// The same for a file. An Error names one that cannot be read.
+/// The same with the channels that it has, 1 or 3.
+Array<std::uint8_t> decode_picture_as_stored(std::string_view bytes, const std::string& name);
+
+/// The same as decode_picture for a file. An Error names one that cannot be read.
 Array<std::uint8_t> decode_picture_file(const std::string& path, const DecodeOptions& options);
 
 /// The whole of a file; an Error names one that cannot be read.

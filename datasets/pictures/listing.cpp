@@ -1,15 +1,13 @@
 #include "datasets/pictures/listing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 
 #include "core/check.h"
-#include "core/random.h"
 #include "datasets/pictures/class_names.h"
-#include "datasets/stream/epoch_order.h"
+#include "datasets/pictures/listing_parts.h"
 
 namespace nibble {
 namespace {
@@ -54,16 +52,19 @@ void add_files(const fs::path& root, const fs::path& below, int label, std::vect
 }
 
 // The folders of a split are classes; a file beside them belongs to none.
-std::vector<ListedPicture> pictures_of(const fs::path& root, const fs::path& split, const ClassNames& classes) {
+std::vector<ListedPicture> pictures_of(const fs::path& root, const fs::path& split,
+                                       const ClassNames& classes) {
   std::vector<ListedPicture> pictures;
   for (const fs::directory_entry& entry : entries_of(root / split)) {
     const std::string name = entry.path().filename().string(), where = entry.path().string();
     check(entry.is_directory(), where, ": found a file, expected only folders there, one a class");
     const int label = classes.find(name);
-    check(label >= 0, where, ": found folder '", name, "', expected one of the ", classes.names().size(), " classes");
+    check(label >= 0, where, ": found folder '", name, "', expected one of the ", classes.names().size(),
+          " classes");
     add_files(root, split / name, label, pictures);
   }
-  check(!pictures.empty(), (root / split).string(), ": found no picture, expected folders of them, one a class");
+  check(!pictures.empty(), (root / split).string(),
+        ": found no picture, expected folders of them, one a class");
   return pictures;
 }
 
@@ -71,38 +72,6 @@ std::optional<fs::path> first_folder(const fs::path& root, std::initializer_list
   for (const char* name : names)
     if (is_folder(root / name)) return name;
   return {};
-}
-
-template <typename T>
-std::vector<T> permuted(const std::vector<T>& items, const Rng& rng) {
-  std::vector<T> result;
-  for (const long i : shuffled(static_cast<long>(items.size()), rng)) result.push_back(items[static_cast<std::size_t>(i)]);
-  return result;
-}
-
-// Moves a share of the shuffled training pictures to the test split.
-void draw_test(const ListingOptions& options, PictureListing& listing) {
-  const double share = options.test_share;
-  const auto n = static_cast<double>(listing.train.size());
-  const auto taken = static_cast<long>(std::floor(share * n + 0.5));
-  check(0 < taken && taken < static_cast<long>(n), options.path, ": found dataset.test_share ", share, ", which is ", taken, " of ",
-        listing.train.size(), " pictures, expected a share for the test, because nothing else says which they are");
-  listing.train = permuted(listing.train, Rng(options.seed).stream("test"));
-  listing.test.assign(listing.train.end() - taken, listing.train.end());
-  listing.train.resize(listing.train.size() - static_cast<std::size_t>(taken));
-}
-
-void refuse_test_share(const ListingOptions& options) {
-  check(options.test_share == 0, options.path, ": found dataset.test_share ", options.test_share,
-        ", expected 0, because the data have a test split of their own");
-}
-
-// The first training images are what quantizers are calibrated with, so they must not be all of one class.
-void shuffle_trees(const ListingOptions& options, PictureListing& listing) {
-  const Rng rng = Rng(options.seed).stream("pictures");
-  listing.train = permuted(listing.train, rng.stream("train"));
-  listing.validation = permuted(listing.validation, rng.stream("validation"));
-  listing.test = permuted(listing.test, rng.stream("test"));
 }
 
 fs::path class_folder(const ListingOptions& options) {
@@ -113,15 +82,17 @@ fs::path class_folder(const ListingOptions& options) {
 ClassNames classes_of(const ListingOptions& options) {
   if (!options.class_names.empty()) return ClassNames::read(options.class_names);
   std::vector<std::string> folders = folders_in(class_folder(options));
-  check(!folders.empty(), class_folder(options).string(), ": found no folder, expected one of pictures for each class");
+  check(!folders.empty(), class_folder(options).string(),
+        ": found no folder, expected one of pictures for each class");
   // Folders named by numbers are classes by name, too: "10" comes before "9", as everywhere.
   return ClassNames::of(std::move(folders));
 }
 
-std::vector<ListedPicture> flat_pictures(const fs::path& root, const fs::path& labels, const ClassNames& classes) {
+std::vector<ListedPicture> flat_pictures(const fs::path& root, const fs::path& labels,
+                                         const ClassNames& classes) {
   std::ifstream lines(labels);
-  check(lines.is_open(), labels.string(), ": cannot be read, expected the labels of ", (root / "val").string(),
-        " (dataset.labels): lines of a file name and a synset or number");
+  check(lines.is_open(), labels.string(), ": cannot be read, expected the labels of ",
+        (root / "val").string(), " (dataset.labels): lines of a file name and a synset or number");
   std::vector<ListedPicture> pictures;
   std::string line;
   for (long number = 1; std::getline(lines, line); ++number) {
@@ -130,8 +101,8 @@ std::vector<ListedPicture> flat_pictures(const fs::path& root, const fs::path& l
     if (line.empty() || (number == 1 && line.starts_with("file,"))) continue;
     const std::string name = split == std::string::npos ? "" : line.substr(split + 1);
     const int label = name.empty() ? -1 : classes.find(name);
-    check(label >= 0, labels.string(), ":", number, ": found '", line, "', expected a file name and one of the ",
-          classes.names().size(), " classes");
+    check(label >= 0, labels.string(), ":", number, ": found '", line,
+          "', expected a file name and one of the ", classes.names().size(), " classes");
     pictures.push_back({"val/" + line.substr(0, split), label});
   }
   check(!pictures.empty(), labels.string(), ": found no label, expected a line for each picture");
@@ -140,32 +111,25 @@ std::vector<ListedPicture> flat_pictures(const fs::path& root, const fs::path& l
 
 }  // namespace
 
-std::vector<ListedPicture>& PictureListing::of(PictureSplit split) {
-  return split == PictureSplit::train ? train : split == PictureSplit::validation ? validation : test;
+std::vector<std::string> list_folder_classes(const ListingOptions& options) {
+  return classes_of(options).names();
 }
-
-std::vector<std::string> list_folder_classes(const ListingOptions& options) { return classes_of(options).names(); }
 
 PictureListing list_folder(const ListingOptions& options) {
   const fs::path root = options.path;
   const ClassNames classes = classes_of(options);
   PictureListing listing{.root = options.path, .class_names = classes.names()};
-  if (!is_folder(root / "train")) {
-    listing.train = pictures_of(root, "", classes);
-    draw_test(options, listing);
-    shuffle_trees(options, listing);
-    return listing;
-  }
-  const auto validation = first_folder(root, {"val", "valid", "validation"}), test = first_folder(root, {"test"});
-  listing.train = pictures_of(root, "train", classes);
-  if (validation) (test ? listing.validation : listing.test) = pictures_of(root, *validation, classes);
-  if (test) listing.test = pictures_of(root, *test, classes);
-  if (test || validation) {
-    refuse_test_share(options);
+  if (is_folder(root / "train")) {
+    const auto validation = first_folder(root, {"val", "valid", "validation"}),
+               test = first_folder(root, {"test"});
+    listing.train = pictures_of(root, "train", classes);
+    if (validation) listing.validation = pictures_of(root, *validation, classes);
+    if (test) listing.test = pictures_of(root, *test, classes);
   } else {
-    draw_test(options, listing);
+    listing.train = pictures_of(root, "", classes);
   }
-  shuffle_trees(options, listing);
+  divide(options, listing);
+  shuffle_all(options, listing);
   return listing;
 }
 
@@ -173,11 +137,11 @@ PictureListing list_imagenet(const ListingOptions& options) {
   const fs::path root = options.path;
   const ClassNames classes = classes_of(options);
   PictureListing listing{.root = options.path, .class_names = classes.names()};
-  refuse_test_share(options);
   listing.train = pictures_of(root, "train", classes);
   listing.test = folders_in(root / "val").empty() ? flat_pictures(root, root / options.labels, classes)
                                                   : pictures_of(root, "val", classes);
-  shuffle_trees(options, listing);
+  divide(options, listing);
+  shuffle_all(options, listing);
   return listing;
 }
 

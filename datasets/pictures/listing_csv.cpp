@@ -1,15 +1,12 @@
 // Pictures that are listed in a text.
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "core/check.h"
-#include "core/random.h"
 #include "datasets/pictures/class_names.h"
 #include "datasets/pictures/listing.h"
-#include "datasets/stream/epoch_order.h"
+#include "datasets/pictures/listing_parts.h"
 
 namespace nibble {
 namespace {
@@ -38,7 +35,8 @@ std::vector<CsvRow> read_rows(const std::string& path) {
     if (line.empty()) continue;
     const std::vector<std::string> fields = csv_fields(line);
     if (columns == 0) columns = fields.size();
-    check((columns == 2 || columns == 3) && fields.size() == columns && !fields[0].empty() && !fields[1].empty(),
+    check((columns == 2 || columns == 3) && fields.size() == columns && !fields[0].empty() &&
+              !fields[1].empty(),
           path, ":", number, ": found '", line.substr(0, 80), "', expected ",
           columns == 3 ? "file,label,split" : "file,label");
     if (number == 1 && fields[0] == "file") continue;
@@ -55,15 +53,24 @@ PictureSplit split_named(const std::string& name, const std::string& path) {
   return PictureSplit::test;
 }
 
+ClassNames classes_of_rows(const ListingOptions& options, const std::vector<CsvRow>& rows) {
+  if (!options.class_names.empty()) return ClassNames::read(options.class_names);
+  std::vector<std::string> labels;
+  for (const CsvRow& row : rows) labels.push_back(row.label);
+  return ClassNames::of(std::move(labels));
+}
+
 }  // namespace
+
+std::vector<std::string> list_csv_classes(const ListingOptions& options) {
+  return classes_of_rows(options, read_rows(options.path)).names();
+}
 
 PictureListing list_csv(const ListingOptions& options) {
   const std::vector<CsvRow> rows = read_rows(options.path);
-  std::vector<std::string> labels;
-  for (const CsvRow& row : rows) labels.push_back(row.label);
-  const ClassNames classes =
-      options.class_names.empty() ? ClassNames::of(labels) : ClassNames::read(options.class_names);
-  PictureListing listing{.root = std::filesystem::path(options.path).parent_path().string(), .class_names = classes.names()};
+  const ClassNames classes = classes_of_rows(options, rows);
+  PictureListing listing{.root = std::filesystem::path(options.path).parent_path().string(),
+                         .class_names = classes.names()};
   for (const CsvRow& row : rows) {
     const int label = classes.find(row.label);
     check(label >= 0, options.path, ": found class '", row.label, "' of ", row.file, ", expected one of the ",
@@ -72,6 +79,7 @@ PictureListing list_csv(const ListingOptions& options) {
     listing.of(split).push_back({row.file, label});
   }
   divide(options, listing);
+  shuffle_train(options, listing);
   return listing;
 }
 

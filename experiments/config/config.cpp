@@ -27,6 +27,7 @@ void validate(ExperimentConfig& config, const std::string& origin) {
   if (train.warmup_epochs > train.epochs)
     usage_error(origin, ": train.warmup_epochs is ", train.warmup_epochs, ", expected at most train.epochs, ",
                 train.epochs);
+  if (config.dataset.image_size == 0) config.dataset.image_size = usual_image_size(config.dataset.kind);
   if (config.dataset.mean.size() != config.dataset.std.size())
     usage_error(origin, ": dataset.mean has ", config.dataset.mean.size(), " values but dataset.std has ",
                 config.dataset.std.size(), ", expected one of each for every channel");
