@@ -1,6 +1,6 @@
 // Times decoding and cropping the pictures of a folder on one thread, by turns with Pillow
-// (bench/peers/pillow_pictures.py), and prints pictures a second, the best of several rounds of each. Files are in
-// memory, so that no disk is measured.
+// (bench/peers/pillow_pictures.py), and prints pictures a second, the best of several rounds of each. Files
+// are in memory, so that no disk is measured.
 //
 //   picture_speed FOLDER [--rounds N] [--peer SCRIPT]
 
@@ -69,7 +69,8 @@ int picture_speed(const std::vector<std::string>& words) {
   double ours = 0, theirs = 0;
   for (int i = 0; i < rounds; ++i) {
     const Round mine = measure(files), other = measure_peer(peer, line.arguments[0]);
-    check(mine.check_sum == other.check_sum, "picture_speed: found crops that differ from the peer's, expected the same bytes");
+    check(mine.check_sum == other.check_sum,
+          "picture_speed: found crops that differ from the peer's, expected the same bytes");
     ours = std::max(ours, mine.pictures_per_second);
     theirs = std::max(theirs, other.pictures_per_second);
   }

@@ -19,8 +19,8 @@ struct ImageSet {
   bool any_size = false;          // they are photographs of sizes of their own
   Split train, validation, test;  // validation may be empty
   std::vector<std::string> class_names;
-  std::vector<float> mean, std;  // per channel, of pixel / 255
-  std::string fingerprint;       // MD5, in hex, of what was read or generated
+  std::vector<float> mean, std;       // per channel, of pixel / 255
+  std::string fingerprint;            // MD5, in hex, of what was read or generated
   std::vector<std::string> left_out;  // a sentence for each damaged file that belongs to no split
 
   int classes() const { return static_cast<int>(class_names.size()); }

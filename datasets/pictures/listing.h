@@ -28,12 +28,11 @@ struct PictureListing {
 };
 
 struct ListingOptions {
-  std::string path;
-  std::string
-      class_names;        // a file with a class a line, beginning with its synset or its folder's name; or ""
-  std::string labels;     // imagenet: the labels of val/; below path
-  double test_share = 0;  // of all pictures, where nothing says which are for the test
-  std::uint64_t seed = 1;  // of that draw, and of the order of the training pictures
+  std::string path{};
+  std::string class_names{};  // a file with a class a line, by synset or by the folder's name; or empty
+  std::string labels{};       // imagenet: the labels of val/; below path
+  double test_share = 0;      // of all pictures, where nothing says which are for the test
+  std::uint64_t seed = 1;     // of that draw, and of the order of the training pictures
 };
 
 // Training pictures come in an order drawn by the seed, because the first of them calibrate quantizers; those

@@ -17,6 +17,7 @@ namespace nibble {
 namespace {
 
 constexpr long kEvaluationBatch = 256;
+constexpr long kEvaluationBatchOfPictures = 32;  // they are larger
 constexpr long kVerifyBatch = 50;
 constexpr long kSelftestImages = 4;
 constexpr long kAgreementImages = 200;
@@ -168,8 +169,9 @@ class ImageTask : public Task {
   }
   template <typename Use>
   void for_each_batch(const Split& split, const Use& use) const {
-    for (long begin = 0; begin < split.size(); begin += kEvaluationBatch)
-      use(batch_in_order(images_, split, begin, std::min(begin + kEvaluationBatch, split.size())));
+    const long batch = images_.any_size ? kEvaluationBatchOfPictures : kEvaluationBatch;
+    for (long begin = 0; begin < split.size(); begin += batch)
+      use(batch_in_order(images_, split, begin, std::min(begin + batch, split.size())));
   }
   static const Array<int>& labels_of(const Batch& batch) { return categories(batch.targets, "image task"); }
 

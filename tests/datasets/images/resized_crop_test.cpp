@@ -31,8 +31,7 @@ TEST_CASE("crops have the areas, shapes and places that were asked for") {
   CHECK(smallest < 0.1);
   CHECK(smallest > 0.078);
   CHECK(largest > 0.85);
-  CHECK(sum / kDraws ==
-        Approx(0.5).margin(0.05));  // a little less than evenly, since large ones often do not fit
+  CHECK(sum / kDraws == Approx(0.390).margin(0.02));  // the mean of 200,000 of torchvision's
   CHECK(tops < kDraws / 4);
   CHECK(tall > kDraws / 4);
 }

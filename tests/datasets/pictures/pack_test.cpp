@@ -113,8 +113,8 @@ TEST_CASE("packing goes on where it was stopped") {
 
 TEST_CASE("a journal of other options or bytes is begun anew") {
   const Folder folder;
-  const PictureListing listing = list_pictures(options_for(folder.root()));
   write_pictures(folder.root() / "train", {"cat"}, 300);
+  const PictureListing listing = list_pictures(options_for(folder.root()));
   pack(listing, folder.packed(), {}, [](long done, long) { return done == 0; });
   std::vector<long> seen;
   const auto note = [&](long done, long) { return seen.push_back(done), false; };
