@@ -13,27 +13,51 @@ namespace {
 
 constexpr long kLanes = 16;
 using Bytes16 = std::uint8_t __attribute__((vector_size(kLanes)));
-using Words16 = std::int16_t __attribute__((vector_size(2 * kLanes)));
-using Sums16 = std::int32_t __attribute__((vector_size(4 * kLanes)));
+
+// Sums fill one register: of longer vectors, g++ 12 keeps the parts in memory.
+#ifdef __AVX2__
+constexpr long kSums = 8;
+#else
+constexpr long kSums = 4;
+#endif
+constexpr long kParts = kLanes / kSums;
+using PartBytes = std::uint8_t __attribute__((vector_size(kSums)));
+using PartWords = std::int16_t __attribute__((vector_size(2 * kSums)));
+using PartSums = std::int32_t __attribute__((vector_size(4 * kSums)));
+
+// Sixteen sums of weighted bytes.
+struct Sums16 {
+  PartSums parts[kParts];
+
+  Sums16() {
+    for (PartSums& part : parts) part = (1 << (kWeightBits - 1)) - PartSums{};
+  }
+  void add(std::int32_t weight, const std::uint8_t* from) {
+    for (PartSums& part : parts) {
+      PartBytes bytes;
+      std::memcpy(&bytes, from, sizeof bytes);
+      // Each step doubles the width: g++ 12 splits longer steps into single numbers.
+      part += weight * __builtin_convertvector(__builtin_convertvector(bytes, PartWords), PartSums);
+      from += kSums;
+    }
+  }
+  // As byte_of_sum has it.
+  void store(std::uint8_t* into) const {
+    for (const PartSums& part : parts) {
+      PartSums values = part >> kWeightBits;
+      values = values < 0 ? PartSums{} : values;
+      values = values > 255 ? 255 - PartSums{} : values;
+      const PartBytes bytes = __builtin_convertvector(__builtin_convertvector(values, PartWords), PartBytes);
+      std::memcpy(into, &bytes, sizeof bytes);
+      into += kSums;
+    }
+  }
+};
 
 Bytes16 load16(const std::uint8_t* from) {
   Bytes16 bytes;
   std::memcpy(&bytes, from, sizeof bytes);
   return bytes;
-}
-
-// Each step doubles the width: g++ 12 splits longer steps into single numbers.
-Sums16 widened16(Bytes16 bytes) {
-  return __builtin_convertvector(__builtin_convertvector(bytes, Words16), Sums16);
-}
-
-Sums16 one_half() { return (1 << (kWeightBits - 1)) - Sums16{}; }
-
-Bytes16 bytes_of_sums(Sums16 sums) {
-  Sums16 values = sums >> kWeightBits;
-  values = values < 0 ? Sums16{} : values;
-  values = values > 255 ? 255 - Sums16{} : values;
-  return __builtin_convertvector(__builtin_convertvector(values, Words16), Bytes16);
 }
 
 // rows[i][k] becomes rows[k][i]. Four times, each vector of the first half is zipped with its partner of the
@@ -92,13 +116,11 @@ void scale_columns(const ResampleWeights& across, long left, long right, const s
     const std::int32_t* const weights = across.weights(x);
     const std::uint8_t* from = columns + (across.first(x) - across.begin()) * channels * kLanes;
     Sums16 sums[channels];
-    for (Sums16& sum : sums) sum = one_half();
     for (long k = 0; k < across.taps(x); ++k) {
-      for (long c = 0; c < channels; ++c, from += kLanes) sums[c] += weights[k] * widened16(load16(from));
+      for (long c = 0; c < channels; ++c, from += kLanes) sums[c].add(weights[k], from);
     }
     for (const Sums16& sum : sums) {
-      const Bytes16 bytes = bytes_of_sums(sum);
-      std::memcpy(scaled, &bytes, sizeof bytes);
+      sum.store(scaled);
       scaled += kLanes;
     }
   }
@@ -140,10 +162,15 @@ void scale_across(const PixelView& image, const Range& needed, const ResampleWei
 void scale_down(const std::uint8_t* rows, long stride, long taps, const std::int32_t* weights, long count,
                 std::uint8_t* out) {
   for (long x = 0; x < count; x += kLanes) {
-    Sums16 sum = one_half();
-    for (long k = 0; k < taps; ++k) sum += weights[k] * widened16(load16(rows + k * stride + x));
-    const Bytes16 bytes = bytes_of_sums(sum);
-    std::memcpy(out + x, &bytes, static_cast<std::size_t>(std::min(kLanes, count - x)));
+    Sums16 sum;
+    for (long k = 0; k < taps; ++k) sum.add(weights[k], rows + k * stride + x);
+    if (count - x >= kLanes) {
+      sum.store(out + x);
+    } else {
+      std::uint8_t bytes[kLanes];
+      sum.store(bytes);
+      std::memcpy(out + x, bytes, static_cast<std::size_t>(count - x));
+    }
   }
 }
 
