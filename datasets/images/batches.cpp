@@ -37,16 +37,18 @@ const std::uint8_t* shown(const Array<std::uint8_t>& image, const Augmentation& 
   const Fitting& fitting = row.images.fitting;
   const Placement placement = draw_placement(augmentation, rng);
   auto* const boxes = std::get_if<std::vector<Box>>(&target);
+  if (boxes && !augmentation.resized_crop) *boxes = fit(*boxes, shape, fitting, placement, window);
+  const bool moved =
+      placement.dy != 0 || placement.dx != 0 || placement.mirrored || augmentation.resized_crop;
+  if (shape == window && !moved && augmentation.jitter.none() && fitted_shape(shape, fitting) == shape)
+    return image.data();
+  row.scratch.resize(static_cast<std::size_t>(window.count()));
   std::uint8_t* const out = row.scratch.data();
   if (augmentation.resized_crop) {
     const Rectangle part = draw_resized_crop(shape, *augmentation.resized_crop, rng.stream("crop"));
     fit(image.data(), shape, part, fitting.interpolation, placement.mirrored, window, out);
     if (boxes) *boxes = fit(*boxes, part, placement.mirrored, window);
   } else {
-    if (boxes) *boxes = fit(*boxes, shape, fitting, placement, window);
-    const bool moved = placement.dy != 0 || placement.dx != 0 || placement.mirrored;
-    if (shape == window && !moved && augmentation.jitter.none() && fitted_shape(shape, fitting) == shape)
-      return image.data();
     fit(image.data(), shape, fitting, placement, window, out);
   }
   if (!augmentation.jitter.none()) jitter(out, window, augmentation.jitter, rng.stream("jitter"));
@@ -60,7 +62,6 @@ Target fill_row(const Split& split, long i, const Augmentation& augmentation, co
   const Shape &shape = image.shape(), &window = row.images.sample_shape;
   check(shape.rank() == 3 && shape.back() == window.back(), "batch: found sample ", i, " of shape ", shape,
         ", expected [H, W, ", window.back(), "]");
-  row.scratch.resize(static_cast<std::size_t>(window.count()));
   Target target = split.target(i);
   normalize(shown(image, augmentation, rng, row, target), window.count(), row.table, row.x);
   return target;

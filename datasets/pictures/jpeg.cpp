@@ -38,8 +38,11 @@ JpegHeader header_of(std::string_view bytes, const std::string& name) {
   int subsampling = 0;
   const int status = tjDecompressHeader3(turbo, start_of(bytes), bytes.size(), &header.width, &header.height,
                                          &subsampling, &header.colours);
-  check(status == 0 || (tjGetErrorCode(turbo) == TJERR_WARNING && header.width > 0), name,
-        ": found a JPEG picture whose header is damaged (", tjGetErrorStr2(turbo), ")");
+  // A file that holds tables and no picture is no fault to libjpeg-turbo.
+  const bool warned = status != 0 && tjGetErrorCode(turbo) == TJERR_WARNING;
+  check((status == 0 || warned) && header.width > 0 && header.height > 0, name,
+        ": found a JPEG picture whose header is damaged (",
+        status == 0 ? "it holds no picture" : tjGetErrorStr2(turbo), ")");
   const long pixels = static_cast<long>(header.width) * header.height;
   check(pixels <= kMaxPicturePixels, name, ": found a picture of ", header.width, " x ", header.height,
         " pixels, expected at most ", kMaxPicturePixels, " in all");

@@ -33,7 +33,7 @@ TEST_CASE("a network learns from a folder, and the same from a packed file") {
   const ProgramOutcome trained = pictures.run("train mine.ini");
   INFO(with_record_of(trained));
   CHECK(trained.exit_code == 0);
-  CHECK_THAT(trained.out, Catch::Contains("folder: 40 images to learn from, 8 of test; 2 classes"));
+  CHECK_THAT(trained.err, Catch::Contains("folder: 40 images to learn from, 8 of test; 2 classes"));
   CHECK_THAT(read_file(pictures.directory / "runs/mine/log.txt"), Catch::Contains("test_top1=100"));
 
   CHECK(pictures.run("data pack mine --to mine.h5").out == "48 pictures are in mine.h5\n");
@@ -58,10 +58,10 @@ TEST_CASE("damaged pictures are named before a run begins") {
   CHECK(refused.exit_code != 0);
   CHECK_THAT(refused.err,
              Catch::Contains("mine/train/red/broken.jpg: found a text, expected a JPEG or PNG picture"));
-  CHECK_FALSE(std::filesystem::exists(pictures.directory / "runs"));
+  CHECK_FALSE(std::filesystem::exists(pictures.directory / "runs/mine/checkpoint"));
   const ProgramOutcome counted = pictures.run("train mine.ini --dataset.damaged skip --train.epochs 1");
   CHECK(counted.exit_code == 0);
-  CHECK_THAT(counted.out, Catch::Contains("1 damaged files left out"));
+  CHECK_THAT(counted.err, Catch::Contains("1 damaged files left out"));
 
   CHECK(pictures.run("data check mine.ini").out ==
         "mine/train/red/broken.jpg: found a text, expected a JPEG or PNG picture\n49 pictures, 1 damaged\n");
