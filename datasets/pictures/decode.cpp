@@ -18,7 +18,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr long kInspectedBytes = 4096;
+// Most pictures say their size in the first; what a camera notes in front of it hardly exceeds the second.
+constexpr long kInspectedBytes[] = {4096, 128 << 10};
+constexpr long kEndBytes = 16;
 
 // A file that is open for reading.
 class OpenFile : NonCopyable {
@@ -82,10 +84,10 @@ bool looks_whole(std::string_view front, std::string_view back, const std::strin
       } catch (const Error&) {  // what a camera notes can be longer than what was read
         return false;
       }
-      return back.find("\xFF\xD9"sv) != std::string_view::npos;
+      return back.ends_with("\xFF\xD9"sv);
     case PictureFormat::png:
       read_png_header(front, path);
-      return back.find("IEND\xAE\x42\x60\x82"sv) != std::string_view::npos;
+      return back.ends_with("IEND\xAE\x42\x60\x82"sv);
     case PictureFormat::other:
       return false;
   }
@@ -126,10 +128,11 @@ Array<std::uint8_t> decode_picture_file(const std::string& path, const DecodeOpt
 
 long inspect_picture_file(const std::string& path) {
   const OpenFile file(path);
-  const long n = std::min(file.bytes(), kInspectedBytes);
-  const std::string front = file.read(0, n);
-  const std::string back = n == file.bytes() ? front : file.read(file.bytes() - n, n);
-  if (!looks_whole(front, back, path)) decode_picture(file.read(0, file.bytes()), path, {});
+  const long end = std::min(file.bytes(), kEndBytes);
+  const std::string back = file.read(file.bytes() - end, end);
+  for (const long most : kInspectedBytes)
+    if (looks_whole(file.read(0, std::min(file.bytes(), most)), back, path)) return file.bytes();
+  decode_picture(file.read(0, file.bytes()), path, {});
   return file.bytes();
 }
 

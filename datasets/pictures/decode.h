@@ -29,10 +29,10 @@ Array<std::uint8_t> decode_picture_file(const std::string& path, const DecodeOpt
 /// The whole of a file; an Error names one that cannot be read.
 std::string read_picture_file(const std::string& path);
 
-/// What can be known of a file without decoding it. The first and the last few thousand bytes are read,
-/// whatever its size: its kind and size must stand in front, the mark of its end in the back. Where that is
-/// not so, the file is decoded, which has the last word. So a missing, empty, foreign or cut file is found,
-/// and damage in the middle is not. Returns the length of the file.
+/// What can be known of a file without decoding it. Its first few thousand bytes and its last ones are read,
+/// whatever its size: its kind and its width and height must stand in front, and the mark of the end must
+/// come last. Where that is not so, the file is decoded, which has the last word. So a missing, empty,
+/// foreign or cut file is found, and damage in the middle is not. Returns the length of the file.
 long inspect_picture_file(const std::string& path);
 
 }  // namespace nibble

@@ -17,10 +17,24 @@ struct DestroyTurbo {
 using Turbo = std::unique_ptr<void, DestroyTurbo>;
 
 // One a thread, because making one takes longer than a small picture.
-void* decompressor() {
-  thread_local const Turbo turbo(tjInitDecompress());
+Turbo& decompressor() {
+  thread_local Turbo turbo;
+  if (!turbo) turbo.reset(tjInitDecompress());
   check(turbo != nullptr, "JPEG: libjpeg-turbo cannot be set up, expected memory for it");
-  return turbo.get();
+  return turbo;
+}
+
+// What went wrong in the last call. After that, libjpeg-turbo 2.1 may begin the next picture in the middle of
+// this one, so it is set up anew.
+struct TurboFault {
+  bool warning;
+  std::string reason;
+};
+TurboFault take_fault() {
+  Turbo& turbo = decompressor();
+  const TurboFault fault{tjGetErrorCode(turbo.get()) == TJERR_WARNING, tjGetErrorStr2(turbo.get())};
+  turbo.reset();
+  return fault;
 }
 
 const unsigned char* start_of(std::string_view bytes) {
@@ -33,16 +47,13 @@ struct JpegHeader {
 };
 
 JpegHeader header_of(std::string_view bytes, const std::string& name) {
-  void* const turbo = decompressor();
   JpegHeader header;
   int subsampling = 0;
-  const int status = tjDecompressHeader3(turbo, start_of(bytes), bytes.size(), &header.width, &header.height,
-                                         &subsampling, &header.colours);
-  // A file that holds tables and no picture is no fault to libjpeg-turbo.
-  const bool warned = status != 0 && tjGetErrorCode(turbo) == TJERR_WARNING;
-  check((status == 0 || warned) && header.width > 0 && header.height > 0, name,
-        ": found a JPEG picture whose header is damaged (",
-        status == 0 ? "it holds no picture" : tjGetErrorStr2(turbo), ")");
+  const int status = tjDecompressHeader3(decompressor().get(), start_of(bytes), bytes.size(), &header.width,
+                                         &header.height, &subsampling, &header.colours);
+  const TurboFault fault = status == 0 ? TurboFault{true, "it holds no picture"} : take_fault();
+  check(fault.warning && header.width > 0 && header.height > 0, name,
+        ": found a JPEG picture whose header is damaged (", fault.reason, ")");
   const long pixels = static_cast<long>(header.width) * header.height;
   check(pixels <= kMaxPicturePixels, name, ": found a picture of ", header.width, " x ", header.height,
         " pixels, expected at most ", kMaxPicturePixels, " in all");
@@ -53,9 +64,8 @@ JpegHeader header_of(std::string_view bytes, const std::string& name) {
 // it could pass over.
 void check_decoded(int status, const std::string& name) {
   if (status == 0) return;
-  void* const turbo = decompressor();
-  const std::string reason = tjGetErrorStr2(turbo);
-  if (tjGetErrorCode(turbo) == TJERR_WARNING && reason.find("extraneous bytes") != std::string::npos) return;
+  const auto [warning, reason] = take_fault();
+  if (warning && reason.find("extraneous bytes") != std::string::npos) return;
   check(reason.find("Premature end") == std::string::npos, name,
         ": found a JPEG picture that ends early, expected the whole of it");
   fail(name, ": found a damaged JPEG picture (", reason, ")");
@@ -104,8 +114,8 @@ Array<std::uint8_t> decode_jpeg(std::string_view bytes, const std::string& name,
   const tjscalingfactor scale = scale_for(header, enough);
   const int width = TJSCALED(header.width, scale), height = TJSCALED(header.height, scale);
   const auto decode = [&](std::uint8_t* into, int format) {
-    check_decoded(tjDecompress2(decompressor(), start_of(bytes), bytes.size(), into, width, 0, height, format,
-                                TJFLAG_ACCURATEDCT),
+    check_decoded(tjDecompress2(decompressor().get(), start_of(bytes), bytes.size(), into, width, 0, height,
+                                format, TJFLAG_ACCURATEDCT),
                   name);
   };
   const bool grey = header.colours == TJCS_GRAY;

@@ -133,3 +133,26 @@ TEST_CASE("bytes behind a picture are passed over") {
     }
   }
 }
+
+TEST_CASE("a header may be longer than what is looked at") {
+  const TemporaryDirectory directory;
+  const std::string whole = read_file(sample("colour.jpg")), path = (directory / "noted.jpg").string();
+  // What a camera or a program notes: a segment behind the two bytes of the beginning.
+  std::string notes("\xFF\xED\x20\x02", 4);
+  notes.append(0x2000, 'n');
+  write_file(path, whole.substr(0, 2) + notes + whole.substr(2));
+  CHECK(inspect_picture_file(path) == static_cast<long>(whole.size() + notes.size()));
+  check_equal("picture", decode_picture_file(path, {}), decode_picture_file(sample("colour.jpg"), {}));
+}
+
+TEST_CASE("a damaged picture leaves nothing behind for the next one") {
+  const std::string whole = read_file(sample("colour.jpg"));
+  const auto expected = decode_jpeg(whole, "x");
+  for (std::size_t cut = 0; cut < whole.size(); cut += 7) {
+    INFO("cut to " << cut);
+    CHECK_THROWS_AS(decode_jpeg(whole.substr(0, cut), "x"), Error);
+    const PictureHeader header = read_jpeg_header(whole, "x");
+    CHECK(header.width == 37);
+    check_equal("the next one", decode_jpeg(whole, "x"), expected);
+  }
+}
