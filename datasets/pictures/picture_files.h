@@ -14,10 +14,9 @@ enum class DamagedPictures { stop, skip };
 
 /// Looks at every file of a listing, on all threads, as inspect_picture_file does, and notes its length. An
 /// Error names the first three files that are damaged, and how many there are; `skip` takes them out of the
-/// listing instead. Returns a sentence for each that was
-/// taken out. What lies in the middle of a file is not known from
-/// this: a million files are looked at in minutes and decoded in hours. `nibble data check` and `nibble data
-/// pack` decode everything; while training, such a file ends the run with its name.
+/// listing instead. Returns a sentence for each that was taken out. What lies in the middle of a file is not
+/// known from this: it takes 30 µs a file, where decoding takes 3 ms. `nibble data check` and `nibble data
+/// pack` decode everything; while training, a damaged file ends the run with its name.
 std::vector<std::string> inspect(PictureListing& listing, DamagedPictures damaged);
 
 /// MD5, in hex, of the splits' file names, labels and lengths, and of the names of the classes; not of the
