@@ -23,7 +23,7 @@ nibble_library(autograd FOLDERS autograd LINK nibble_core)
 nibble_library(quant FOLDERS quant ALONE "/quant/" LINK nibble_autograd
   PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
 nibble_library(layers FOLDERS layers LINK nibble_quant)
-nibble_library(datasets FOLDERS datasets LINK nibble_core OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
+nibble_library(datasets FOLDERS datasets ALONE "/datasets/images/resample" LINK nibble_files OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
 
 # g++ vectorizes std::floor and the masks of the straight-through gradient only where floating-point exception
 # flags need not be kept: fake_quantize's backward takes 0.6 ms instead of 17 for 2.1 M values. Nobody reads

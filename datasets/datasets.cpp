@@ -44,6 +44,10 @@ void check_options(const DatasetKind& kind, const DatasetOptions& options) {
         ", expected counts from 1, or 0 for all");
   check(options.validation_share >= 0 && options.validation_share < 1,
         "dataset: found dataset.validation_share ", options.validation_share, ", expected 0 to below 1");
+  check(options.test_share >= 0 && options.test_share < 1, "dataset: found dataset.test_share ",
+        options.test_share, ", expected 0 to below 1");
+  check(options.test_share == 0 || kind.list != nullptr, "dataset: found dataset.test_share ",
+        options.test_share, ", expected 0 for ", kind.name, ", which has a test split of its own");
   if (!kind.is_text) return;
   check(options.mean.empty() && options.std.empty(),
         "dataset: found dataset.mean or dataset.std, expected none for ", kind.name,
@@ -55,13 +59,15 @@ void check_options(const DatasetKind& kind, const DatasetOptions& options) {
 }  // namespace
 
 void fill_in(DatasetOptions& options) {
+  if (options.image_size == 0) options.image_size = usual_image_size(options.kind);
   const std::vector<DatasetKind>& kinds = dataset_kinds();
   const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const DatasetKind& candidate) {
     return candidate.name == options.kind;
   });
   if (kind == kinds.end() || kind->is_text) return;
-  if (options.mean.empty()) options.mean = kImageNetMean;
-  if (options.std.empty()) options.std = kImageNetStd;
+  const bool grey = kind->list != nullptr && options.channels == 1;
+  if (options.mean.empty()) options.mean = grey ? kImageNetGreyMean : kImageNetMean;
+  if (options.std.empty()) options.std = grey ? kImageNetGreyStd : kImageNetStd;
 }
 
 DatasetOutline outline_dataset(const DatasetOptions& options) {
@@ -74,6 +80,14 @@ Data open_data(const DatasetOptions& options) {
   Data data = kind.open(options);
   std::visit([&](auto& opened) { finish(options, opened); }, data);
   return data;
+}
+
+PictureListing list_pictures(const DatasetOptions& options) {
+  const DatasetKind& kind = find_dataset_kind(options.kind);
+  check(kind.list != nullptr, "dataset: found kind '", options.kind,
+        "', expected one of pictures in files: folder or imagenet");
+  check_options(kind, options);
+  return kind.list(options);
 }
 
 ImageSet open_images(const DatasetOptions& options) {

@@ -6,20 +6,35 @@
 #include "core/suggest.h"
 #include "datasets/images/cifar.h"
 #include "datasets/images/procedural.h"
+#include "datasets/pictures/pictures.h"
 #include "datasets/text/corpus_files.h"
 #include "datasets/text/procedural_text.h"
 
 namespace nibble {
 namespace {
 
+const char* const kFolder = "folder";
+const char* const kImageNet = "imagenet";
+
 void check_path(const DatasetOptions& options) {
   check(!options.path.empty(), "dataset: found no dataset.path, expected the directory of the ", options.kind,
         " files");
 }
 
+long image_size_of(const DatasetOptions& options) {
+  check(options.image_size >= 0, "dataset: found dataset.image_size ", options.image_size,
+        ", expected pixels from 1, or 0 for those that are usual");
+  return options.image_size > 0 ? options.image_size : usual_image_size(options.kind);
+}
+
+// In another size than its own, images are scaled on their way to the network.
 ImageSet open_cifar(const CifarFormat& format, const DatasetOptions& options) {
   check_path(options);
-  return read_cifar(format, options.path, options.verify);
+  ImageSet images = read_cifar(format, options.path, options.verify);
+  const long size = image_size_of(options);
+  images.sample_shape = {size, size, 3};
+  images.fitting = {size == kCifarSide ? 0 : size, options.interpolation};
+  return images;
 }
 
 // Samples are made, not cut from a fixed stock, so here the options are counts.
@@ -27,13 +42,45 @@ Data open_procedural(const DatasetOptions& options) {
   ProceduralOptions procedural;
   if (options.train_samples > 0) procedural.train_samples = options.train_samples;
   if (options.test_samples > 0) procedural.test_samples = options.test_samples;
-  procedural.image_size = options.image_size;
+  procedural.image_size = image_size_of(options);
   procedural.seed = options.seed;
   return make_procedural(procedural);
 }
 
-DatasetOutline outline_cifar(const CifarFormat& format) {
-  return {{32, 32, 3}, static_cast<int>(format.class_names.size())};
+DatasetOutline outline_cifar(const CifarFormat& format, const DatasetOptions& options) {
+  const long size = image_size_of(options);
+  return {{size, size, 3}, static_cast<int>(format.class_names.size())};
+}
+
+PictureOptions picture_options(const DatasetOptions& options) {
+  check_path(options);
+  check(options.channels == 3 || options.channels == 1, "dataset: found dataset.channels ", options.channels,
+        ", expected 3 for colours or 1 for grey");
+  PictureOptions pictures;
+  pictures.listing = {options.path, options.class_names, options.labels, options.test_share, options.seed};
+  pictures.image_size = image_size_of(options);
+  pictures.fitting = {options.resize >= 0 ? options.resize : pictures.image_size * 8 / 7,
+                      options.interpolation};
+  pictures.channels = options.channels;
+  pictures.fast_decode = options.fast_decode;
+  pictures.damaged = options.damaged;
+  return pictures;
+}
+
+template <ListPictures list>
+Data open_pictures(const DatasetOptions& options) {
+  return read_pictures(options.kind, list, picture_options(options));
+}
+
+template <ListPictures list>
+PictureListing list_of_pictures(const DatasetOptions& options) {
+  return list_pictures(list, picture_options(options).listing);
+}
+
+DatasetOutline outline_pictures(const DatasetOptions& options) {
+  const PictureOptions pictures = picture_options(options);
+  return {{pictures.image_size, pictures.image_size, pictures.channels},
+          static_cast<int>(picture_classes(pictures).size())};
 }
 
 CorpusOptions corpus_options(const DatasetOptions& options) {
@@ -74,14 +121,20 @@ const std::vector<DatasetKind>& dataset_kinds() {
   static const std::vector<DatasetKind> kinds{
       {"procedural", "ten shapes and textures made from a seed; needs no files", false, open_procedural,
        [](const DatasetOptions& options) {
-         return DatasetOutline{{options.image_size, options.image_size, 3}, kProceduralClasses};
+         return DatasetOutline{{image_size_of(options), image_size_of(options), 3}, kProceduralClasses};
        }},
       {"cifar10", "CIFAR-10, official binary files data_batch_1.bin ... 5, test_batch.bin in dataset.path",
        false, [](const DatasetOptions& options) { return Data(open_cifar(cifar10_format(), options)); },
-       [](const DatasetOptions&) { return outline_cifar(cifar10_format()); }},
+       [](const DatasetOptions& options) { return outline_cifar(cifar10_format(), options); }},
       {"cifar100", "CIFAR-100 with its 100 fine classes, official train.bin, test.bin in dataset.path", false,
        [](const DatasetOptions& options) { return Data(open_cifar(cifar100_format(), options)); },
-       [](const DatasetOptions&) { return outline_cifar(cifar100_format()); }},
+       [](const DatasetOptions& options) { return outline_cifar(cifar100_format(), options); }},
+      {kFolder,
+       "pictures in JPEG and PNG: dataset.path is a folder with train/CLASS/... and test/CLASS/... or val/, "
+       "or with CLASS/... alone; a text of lines file,label; or a file of nibble data pack",
+       false, open_pictures<list_folder>, outline_pictures, list_of_pictures<list_folder>},
+      {kImageNet, "ImageNet: train/SYNSET/..., val/ with folders or with dataset.labels", false,
+       open_pictures<list_imagenet>, outline_pictures, list_of_pictures<list_imagenet>},
       {"procedural_text", "little stories of about a hundred words, made from a seed; needs no files", true,
        [](const DatasetOptions& options) { return Data(open_procedural_text(options)); },
        [](const DatasetOptions& options) {
@@ -95,6 +148,8 @@ const std::vector<DatasetKind>& dataset_kinds() {
   };
   return kinds;
 }
+
+long usual_image_size(const std::string& kind) { return kind == kFolder || kind == kImageNet ? 224 : 32; }
 
 const DatasetKind& find_dataset_kind(const std::string& name) {
   const auto found = std::find_if(dataset_kinds().begin(), dataset_kinds().end(),

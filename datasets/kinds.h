@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/images/image_set.h"
+#include "datasets/pictures/picture_files.h"
 #include "datasets/text/corpus.h"
 
 namespace nibble {
@@ -13,15 +14,23 @@ namespace nibble {
 /// The [dataset] section of a config, of images or of text.
 struct DatasetOptions {
   std::string kind = "procedural";
-  std::string path{};                // directory of the files
+  std::string path{};                // directory of the files, or one file of pictures
   bool verify = true;                // compare official checksums
   long train_samples = 0;            // the first n of the split, tokens of a text; 0: all
   long test_samples = 0;             // of a text's validation split, too
   double validation_share = 0;       // images: of the training split, 0 ≤ share < 1; 0: no validation split
+  double test_share = 0;             // pictures: the same of all, where they have no test split
   std::vector<float> mean{}, std{};  // images: per channel, of pixel / 255; empty: ImageNet's (fill_in)
-  std::uint64_t seed = 1;            // procedural and procedural_text; the choice of the validation split
-  long image_size = 32;              // procedural only
-  long max_vocabulary = 0;           // texts: as CorpusOptions have them
+  std::uint64_t seed = 1;            // procedural and procedural_text; what shares take; order of pictures
+  long image_size = 0;               // images: both sides; 0: usual_image_size
+  long resize = -1;                  // pictures: Fitting::shorter_side; −1: 8/7 of image_size
+  Interpolation interpolation = Interpolation::bilinear;  // where images are scaled
+  long channels = 3;                                      // pictures: 3 or 1
+  std::string labels = "val_labels.csv";                  // imagenet: of val/, below path
+  std::string class_names{};                        // pictures: file with a class a line; empty: by folders
+  DamagedPictures damaged = DamagedPictures::stop;  // pictures
+  bool fast_decode = false;                         // pictures
+  long max_vocabulary = 0;                          // texts: as CorpusOptions have them
   UnknownWords unknown_words = UnknownWords::refuse;
 };
 
@@ -41,8 +50,11 @@ struct DatasetKind {
   Data (*open)(const DatasetOptions&) =
       nullptr;  // everything in the files; open_data applies the other options
   DatasetOutline (*outline)(const DatasetOptions&) = nullptr;
+  PictureListing (*list)(const DatasetOptions&) = nullptr;  // of pictures in files: which there are
 };
 const std::vector<DatasetKind>& dataset_kinds();
+/// What `image_size` = 0 means: 32, and 224 for pictures from files.
+long usual_image_size(const std::string& kind);
 /// An Error names the kinds there are.
 const DatasetKind& find_dataset_kind(const std::string& name);
 

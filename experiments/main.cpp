@@ -34,7 +34,9 @@ const std::vector<Verb>& verbs() {
        codes_verb},
       {"sweep", "SWEEP.ini [--dry-run | --rerun]", "Train all combinations of listed values.", sweep_verb},
       {"summarize", "DIR [--group KEY]", "One row a run, and DIR/summary.csv.", summarize_verb},
-      {"data", "list | fetch NAME [--to DIR] [--mirror URL]", "Data sets.", data_verb},
+      {"data", "list | fetch NAME | pack DIR --to FILE | check CONFIG | show CONFIG",
+       "Data sets: those there are, download one, put pictures into one file, decode all, show a few.",
+       data_verb},
       {"config", "CONFIG", "Print the resolved config: every key with its value.", config_verb},
       {"help", "[VERB|SECTION|KEY]", "Explain a verb, the keys of a section, or a key.", help_verb},
   };

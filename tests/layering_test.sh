@@ -13,7 +13,7 @@ tape="$core autograd autograd/ops"
 quantizers="$tape quant quant/grids quant/ops quant/chains quant/methods"
 networks="$quantizers layers layers/network layers/models"
 files="core/files interchange"
-readers="core datasets/files datasets/stream datasets/images datasets/text"
+readers="core datasets/files datasets/stream datasets/images datasets/pictures datasets/text"
 data="$readers datasets datasets/fetch"
 seen_by_edge="core core/simd core/files $kernels quant quant/grids layers layers/network edge/graph"
 device="edge/graph edge/lower edge/run edge/emit edge/check"
@@ -43,6 +43,7 @@ rooms() {
   room datasets/files core
   room datasets/stream core
   room datasets/images core datasets/files datasets/stream
+  room datasets/pictures core core/files datasets/files datasets/stream datasets/images
   room datasets/text core datasets/files datasets/stream
   room datasets/fetch $readers
   room edge/graph core core/simd $kernels quant
@@ -76,6 +77,7 @@ library ^archive ^(interchange/zip_archive|datasets/.*)\.cpp$
 library ^nlohmann/ ^(interchange/safetensors|experiments/.*|bench/.*|tests/.*)\.(h|cpp)$
 library ^boost/ ^experiments/
 library ^(curl|openssl)/ ^datasets/
+library ^(turbojpeg|png)\.h$ ^(datasets/pictures|tests)/
 library ^catch2/ ^(tests|bench)/
 END
 }

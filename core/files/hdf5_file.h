@@ -28,6 +28,9 @@ class Hdf5File {
   /// A new, empty file, which replaces an existing one. `front` bytes before the content stay free: 0, 512,
   /// 1024, ...
   static Hdf5File create(const std::string& path, std::size_t front = 0);
+  /// The same on disk from the beginning, for content that is too large for memory. An Error says that there
+  /// is no room for `room` bytes.
+  static Hdf5File create_on_disk(const std::string& path, std::size_t room);
   /// Opens a file for reading. The Error for anything but a complete HDF5 file says what was found.
   static Hdf5File open(const std::string& path);
   /// Writes a new file to disk; without this call no file is written. The object must not be used afterwards.
@@ -53,6 +56,12 @@ class Hdf5File {
   /// The dataset must have one axis.
   template <typename T>
   std::vector<T> read_vector(const std::string& dataset) const;
+
+  /// Lays out a dataset of bytes [bytes], at least 1, in one piece, and returns where in the file they begin:
+  /// they can be written there once the file is closed. For files of create_on_disk.
+  std::size_t reserve(const std::string& dataset, std::size_t bytes);
+  /// Where such a dataset begins; an Error refuses one of another type or length, or one in pieces.
+  std::size_t offset_of(const std::string& dataset, std::size_t bytes) const;
 
   /// A scalar attribute of a group or dataset; T: double, int, long, std::uint64_t, std::string. It is an
   /// error if the attribute exists.

@@ -19,8 +19,21 @@ Corner corner_of(const Shape& image, const Shape& window, const Placement& place
 
 void place(const std::uint8_t* pixels, const Shape& image, const Placement& placement, const Shape& window,
            std::uint8_t* out) {
+  cut_out(pixels, image, corner_of(image, window, placement), placement.mirrored, window, out);
+}
+
+void mirror(std::uint8_t* pixels, const Shape& image) {
+  const long width = image[1], channels = image[2];
+  for (long y = 0; y < image[0]; ++y, pixels += width * channels) {
+    for (long first = 0, last = width - 1; first < last; ++first, --last)
+      std::swap_ranges(pixels + first * channels, pixels + (first + 1) * channels, pixels + last * channels);
+  }
+}
+
+void cut_out(const std::uint8_t* pixels, const Shape& image, const Corner& corner, bool mirrored,
+             const Shape& window, std::uint8_t* out) {
   const long height = window[0], width = window[1], channels = window[2];
-  const auto [top, left] = corner_of(image, window, placement);
+  const auto [top, left] = corner;
   // Columns begin ≤ x < end of the window lie inside of the image.
   const long begin = std::clamp<long>(-left, 0, width);
   const long end = std::clamp<long>(image[1] - left, begin, width);
@@ -35,17 +48,18 @@ void place(const std::uint8_t* pixels, const Shape& image, const Placement& plac
     std::copy_n(pixels + (from * image[1] + left + begin) * channels, (end - begin) * channels,
                 row + begin * channels);
     std::fill_n(row + end * channels, (width - end) * channels, std::uint8_t{0});
-    if (placement.mirrored) {
-      for (long first = 0, last = width - 1; first < last; ++first, --last) {
-        std::swap_ranges(row + first * channels, row + (first + 1) * channels, row + last * channels);
-      }
-    }
   }
+  if (mirrored) mirror(out, window);
 }
 
 std::vector<Box> place(const std::vector<Box>& boxes, const Shape& image, const Placement& placement,
                        const Shape& window) {
-  const auto [top, left] = corner_of(image, window, placement);
+  return cut_out(boxes, corner_of(image, window, placement), placement.mirrored, window);
+}
+
+std::vector<Box> cut_out(const std::vector<Box>& boxes, const Corner& corner, bool mirrored,
+                         const Shape& window) {
+  const auto [top, left] = corner;
   const float height = static_cast<float>(window[0]), width = static_cast<float>(window[1]);
   std::vector<Box> placed;
   for (const Box& box : boxes) {
@@ -56,7 +70,7 @@ std::vector<Box> place(const std::vector<Box>& boxes, const Shape& image, const 
     inside.w = std::min(x + box.w, width) - inside.x;
     inside.h = std::min(y + box.h, height) - inside.y;
     if (inside.w <= 0 || inside.h <= 0) continue;
-    if (placement.mirrored) inside.x = width - inside.x - inside.w;
+    if (mirrored) inside.x = width - inside.x - inside.w;
     placed.push_back(inside);
   }
   return placed;

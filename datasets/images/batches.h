@@ -12,8 +12,8 @@
 namespace nibble {
 
 /// Samples begin ≤ i < end of a split of `images`, in order and not augmented: for evaluation. An image of
-/// another size than sample_shape is cut to its middle, or gets a black border. Images are made on all
-/// threads.
+/// another size than sample_shape is scaled as images.fitting says, and then cut to its middle, or gets a
+/// black border. Images are made on all threads.
 Batch batch_in_order(const ImageSet& images, const Split& split, long begin, long end);
 
 struct TrainingBatchOptions {
@@ -42,8 +42,7 @@ class TrainingBatches : public BatchStream {
   Batch make(long epoch, long batch);  // on any number of threads at once
 
   const TrainingBatchOptions options_;
-  const Split split_;
-  const Shape sample_shape_;
+  const ImageSet images_;
   const std::vector<Real> table_;
   const long batches_per_epoch_;
   EpochOrder order_;

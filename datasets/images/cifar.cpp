@@ -10,7 +10,7 @@
 namespace nibble {
 namespace {
 
-constexpr long kSide = 32;
+constexpr long kSide = kCifarSide;
 constexpr long kPlane = kSide * kSide;
 constexpr long kPixels = 3 * kPlane;
 constexpr long kRecordsPerRead = 1000;

@@ -8,6 +8,8 @@
 
 namespace nibble {
 
+inline constexpr long kCifarSide = 32;
+
 /// One official binary file: `records` times [label bytes, 1024 R, 1024 G, 1024 B].
 struct CifarFile {
   std::string name;

@@ -24,14 +24,20 @@ struct RunConfig {
   int threads = 0;  // 0: all that the process may use
 };
 
+/// What is cut out of an image to train with. own: resized for pictures from files, else pad.
+enum class Cropping { own, pad, resized };
+
 struct TrainConfig {
   int epochs = 40;
   int batch = 128;
   bool drop_last = true;
   bool augment = true;
-  int accumulate = 1;        // batches of one optimizer step
-  int unroll = 35;           // text: steps of a batch, through which gradients flow back
-  int prefetch_threads = 1;  // images: prepare batches beside the training
+  Cropping crop = Cropping::own;  // images
+  double smallest_crop = 0.08;    // of random_resized_crop: share of a picture's area
+  ColourJitter jitter{};          // images
+  int accumulate = 1;             // batches of one optimizer step
+  int unroll = 35;                // text: steps of a batch, through which gradients flow back
+  int prefetch_threads = 1;       // images: prepare batches beside the training
 
   OptimizerKind optimizer = OptimizerKind::sgd;
   double learning_rate = 0.1;

@@ -26,10 +26,46 @@ void describe_run(Options& o, RunConfig& c) {
   o.add("run.threads", c.threads, "Threads; 0: all that the process may use.", within(0, 1024));
 }
 
+void describe_pictures(Options& o, DatasetOptions& c) {
+  o.add("dataset.image_size", c.image_size,
+        "Images: height and width that the network reads, in pixels; procedural ones have from 12 to 256, "
+        "those of "
+        "CIFAR are scaled. 0: 224 for pictures from files, else 32.",
+        at_least(0));
+  o.add(
+      "dataset.resize", c.resize,
+      "folder, imagenet: pixels to which the shorter side is scaled before the middle is cut out. 0: as the "
+      "files have them; -1: 8/7 of dataset.image_size, which is 256 for 224.",
+      at_least(-1));
+  o.add<Interpolation>("dataset.interpolation", c.interpolation,
+                       {{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}},
+                       "How images are scaled: as Pillow does, with antialiasing, to the last bit.");
+  o.add("dataset.channels", c.channels,
+        "folder, imagenet: 3 for colours, grey pictures have three equal ones; 1 for grey, which colours "
+        "become.",
+        within(1, 3));
+  o.add("dataset.class_names", c.class_names,
+        "folder, imagenet: a file with a class a line, which gives their order and their names; a line may "
+        "begin with a synset and a blank. Empty: the names of the folders, in order.");
+  o.add("dataset.labels", c.labels,
+        "imagenet: the labels of a val/ without folders, below dataset.path: lines of a file name and a "
+        "synset, "
+        "or a number from 0, parted by a comma or a blank.");
+  o.add<DamagedPictures>(
+      "dataset.damaged", c.damaged, {{"stop", DamagedPictures::stop}, {"skip", DamagedPictures::skip}},
+      "folder, imagenet: what happens to files that are no whole JPEG or PNG, as far as their "
+      "first and last bytes tell, before the training: stop names them, skip counts them.");
+  o.add("dataset.fast_decode", c.fast_decode,
+        "folder, imagenet: decode large JPEGs at a lower resolution that is still enough for dataset.resize. "
+        "Faster, and other pixels.");
+}
+
 void describe_dataset(Options& o, DatasetOptions& c) {
   o.add("dataset.kind", c.kind, "Data set.",
         names(dataset_kinds(), [](const DatasetKind& k) { return k.name; }));
-  o.add("dataset.path", c.path, "Directory of its files.");
+  o.add("dataset.path", c.path,
+        "Directory of its files; of folder and imagenet also a text of lines file,label, or a file that "
+        "nibble data pack wrote.");
   o.add("dataset.verify", c.verify, "Compare the files with their official checksums.");
   o.add("dataset.train_samples", c.train_samples,
         "Take only the first training samples, tokens of a text; 0: all.", at_least(0));
@@ -40,14 +76,18 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         "dataset.seed. "
         "Evaluations during training then use it instead of the test split. 0: no validation split.",
         from_to_below(0, 1));
+  o.add("dataset.test_share", c.test_share,
+        "folder: share of all pictures that is the test split, drawn by dataset.seed, where neither folders "
+        "nor a column of the text say which pictures are. 0: they say it.",
+        from_to_below(0, 1));
   o.add("dataset.mean", c.mean, "Subtracted from pixel / 255, one a channel; empty: ImageNet's.");
   o.add("dataset.std", c.std, "Divides the difference, one a channel; empty: ImageNet's.", above(0));
   o.add("dataset.seed", c.seed,
-        "Procedural images and texts: which ones; and which samples the validation share takes. Not "
+        "Procedural images and texts: which ones; which samples the shares for validation and test take; the "
+        "order of pictures before epochs shuffle them. Not "
         "run.seed, so "
         "that seeds compare on the same splits.");
-  o.add("dataset.image_size", c.image_size, "Procedural images: height and width in pixels.",
-        within(12, 256));
+  describe_pictures(o, c);
   o.add(
       "dataset.max_vocabulary", c.max_vocabulary,
       "Texts: keep so many words, the most frequent, <eos> and <unk> among them; the others become <unk>. 0: "

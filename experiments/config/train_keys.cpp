@@ -13,7 +13,19 @@ void describe_batches(Options& o, TrainConfig& c) {
         at_least(1));
   o.add("train.unroll", c.unroll, "Text: steps of a batch, through which gradients flow back.", at_least(1));
   o.add("train.drop_last", c.drop_last, "Leave out the last batch of an epoch where it would be smaller.");
-  o.add("train.augment", c.augment, "Crop from 4 pixels of padding, and mirror every other image.");
+  o.add("train.augment", c.augment,
+        "Images: crop as train.crop says, mirror every other one, change colours.");
+  o.add<Cropping>(
+      "train.crop", c.crop, {{"own", Cropping::own}, {"pad", Cropping::pad}, {"resized", Cropping::resized}},
+      "Images: pad moves the window by up to 4 pixels, with black outside; resized scales a random "
+      "part of the picture to it; own: resized for folder and imagenet, else pad.");
+  o.add("train.smallest_crop", c.smallest_crop,
+        "Of resized: the smallest part, as a share of the picture's area.", within(0.01, 1));
+  o.add("train.brightness", c.jitter.brightness,
+        "Images: brightness is multiplied by 1 - this to 1 + this, drawn anew for every image and epoch.",
+        at_least(0));
+  o.add("train.contrast", c.jitter.contrast, "The same for contrast.", at_least(0));
+  o.add("train.saturation", c.jitter.saturation, "The same for the strength of colours.", at_least(0));
   o.add("train.prefetch_threads", c.prefetch_threads,
         "Images: threads that prepare batches beside the training. They hold at most two batches more than "
         "there are threads. Their number changes no result.",

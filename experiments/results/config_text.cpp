@@ -26,7 +26,8 @@ std::string in_line(std::string value) {
 bool changes_results(const std::string& key) {
   return key != "run.threads" && key != "run.output" && key != "train.checkpoint_every" &&
          key != "train.checkpoint_minutes" && key != "train.prefetch_threads" && key != "dataset.path" &&
-         key != "dataset.verify" && key != "edge.integer_evaluation";
+         key != "dataset.class_names" && key != "dataset.labels" && key != "dataset.verify" &&
+         key != "edge.integer_evaluation";
 }
 
 std::map<std::string, std::string> parse_config(const std::string& text) {

@@ -17,15 +17,25 @@ namespace nibble {
 namespace {
 
 constexpr long kEvaluationBatch = 256;
+constexpr long kEvaluationBatchOfPictures = 32;  // they are larger
 constexpr long kVerifyBatch = 50;
 constexpr long kSelftestImages = 4;
 constexpr long kAgreementImages = 200;
 
-TrainingBatchOptions batch_options(const TrainConfig& train, std::uint64_t seed) {
+Augmentation augmentation_of(const TrainConfig& train, const ImageSet& images) {
+  if (!train.augment) return {.pad = 0, .flip = false};
+  Augmentation augmentation;
+  if (train.crop == Cropping::resized || (train.crop == Cropping::own && images.any_size))
+    augmentation.resized_crop = ResizedCrop{.smallest_share = train.smallest_crop};
+  augmentation.jitter = train.jitter;
+  return augmentation;
+}
+
+TrainingBatchOptions batch_options(const TrainConfig& train, const ImageSet& images, std::uint64_t seed) {
   TrainingBatchOptions options;
   options.batch_size = train.batch;
   options.drop_last = train.drop_last;
-  if (!train.augment) options.augmentation = {.pad = 0, .flip = false};
+  options.augmentation = augmentation_of(train, images);
   options.seed = seed;
   options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
   return options;
@@ -57,7 +67,8 @@ class ImageTask : public Task {
     const Split& valid = images_.validation;
     return str(images_.name, ": ", images_.train.size(), " images to learn from, ",
                valid.empty() ? "" : str(valid.size(), " of valid, "), images_.test.size(), " of test; ",
-               images_.classes(), " classes");
+               images_.classes(), " classes",
+               images_.left_out.empty() ? "" : str("; ", images_.left_out.size(), " damaged files left out"));
   }
   std::string describe_evaluation() const override {
     const Split& valid = images_.validation;
@@ -68,7 +79,7 @@ class ImageTask : public Task {
   std::string fingerprint() const override { return images_.fingerprint; }
 
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
-    return std::make_unique<TrainingBatches>(images_, batch_options(train, seed));
+    return std::make_unique<TrainingBatches>(images_, batch_options(train, images_, seed));
   }
 
   // Unaugmented. The split's own order is shuffled already.
@@ -158,8 +169,9 @@ class ImageTask : public Task {
   }
   template <typename Use>
   void for_each_batch(const Split& split, const Use& use) const {
-    for (long begin = 0; begin < split.size(); begin += kEvaluationBatch)
-      use(batch_in_order(images_, split, begin, std::min(begin + kEvaluationBatch, split.size())));
+    const long batch = images_.any_size ? kEvaluationBatchOfPictures : kEvaluationBatch;
+    for (long begin = 0; begin < split.size(); begin += batch)
+      use(batch_in_order(images_, split, begin, std::min(begin + batch, split.size())));
   }
   static const Array<int>& labels_of(const Batch& batch) { return categories(batch.targets, "image task"); }
 

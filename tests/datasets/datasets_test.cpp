@@ -5,7 +5,9 @@
 #include <set>
 
 #include "core/check.h"
+#include "datasets/images/batches.h"
 #include "tests/datasets/images/split_contents.h"
+#include "tests/support/compare.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/small_procedural.h"
 #include "tests/support/temporary_directory.h"
@@ -55,12 +57,12 @@ TEST_CASE("open_images_suggests_the_kind_that_was_meant") {
   options.kind = "cifar-10";
   CHECK_THROWS_WITH(open_images(options),
                     "dataset: found unknown kind 'cifar-10', expected one of procedural, cifar10, cifar100, "
-                    "procedural_text, ptb, text; did "
+                    "folder, imagenet, procedural_text, ptb, text; did "
                     "you mean 'cifar10'?");
-  options.kind = "imagenet";
+  options.kind = "coco";
   CHECK_THROWS_WITH(open_images(options),
-                    "dataset: found unknown kind 'imagenet', expected one of procedural, cifar10, cifar100, "
-                    "procedural_text, ptb, text");
+                    "dataset: found unknown kind 'coco', expected one of procedural, cifar10, cifar100, "
+                    "folder, imagenet, procedural_text, ptb, text");
 }
 
 TEST_CASE("open_images_asks_for_the_path_of_files") {
@@ -83,10 +85,42 @@ TEST_CASE("open_images_refuses_negative_counts") {
       "or 0 for all");
 }
 
+TEST_CASE("a share for the test is for pictures in files only") {
+  CHECK_THROWS_WITH(
+      open_images({.kind = "cifar10", .test_share = 0.1}),
+      "dataset: found dataset.test_share 0.1, expected 0 for cifar10, which has a test split of its own");
+  CHECK_THROWS_WITH(list_pictures({.kind = "cifar10"}),
+                    "dataset: found kind 'cifar10', expected one of pictures in files: folder or imagenet");
+}
+
+TEST_CASE("CIFAR is scaled to the size that the network reads") {
+  CHECK(outline_dataset({.kind = "cifar10", .image_size = 64}).sample == Shape{64, 64, 3});
+  CHECK(outline_dataset({.kind = "cifar10", .image_size = 32}).sample == Shape{32, 32, 3});
+  const auto directory = cifar10_batches(
+      {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"});
+  if (!directory) return;  // cifar10_batches has said so
+  DatasetOptions options;
+  options.kind = "cifar10";
+  options.path = directory->string();
+  const ImageSet plain = open_images(options);
+  CHECK(plain.fitting.shorter_side == 0);
+  options.image_size = 64;
+  options.interpolation = Interpolation::bicubic;
+  const ImageSet images = open_images(options);
+  CHECK(images.fingerprint == plain.fingerprint);
+  const Array<std::uint8_t> small = images.test.make(3);
+  Array<std::uint8_t> large({64, 64, 3});
+  resample_plainly(view_of(small.data(), small.shape()), 64, 64, {0, 0, 64, 64}, Interpolation::bicubic,
+                   large.data());
+  Tensor expected({1, 64, 64, 3});
+  normalize(large.data(), large.size(), pixel_table(images), expected.data());
+  check_equal("image 3", batch_in_order(images, images.test, 3, 4).x, expected);
+}
+
 TEST_CASE("every_kind_of_dataset_is_described") {
   std::vector<std::string> images, texts;
   for (const DatasetKind& kind : dataset_kinds()) (kind.is_text ? texts : images).push_back(kind.name);
-  CHECK(images == std::vector<std::string>{"procedural", "cifar10", "cifar100"});
+  CHECK(images == std::vector<std::string>{"procedural", "cifar10", "cifar100", "folder", "imagenet"});
   CHECK(texts == std::vector<std::string>{"procedural_text", "ptb", "text"});
   for (const DatasetKind& kind : dataset_kinds()) CHECK(kind.description.size() > 20);
 }
@@ -173,7 +207,7 @@ TEST_CASE("a_text_takes_no_share_for_validation") {
 TEST_CASE("open_images_refuses_text_without_reading_it") {
   CHECK_THROWS_WITH(open_images({.kind = "ptb", .path = "/nonexistent"}),
                     "dataset: found kind 'ptb', which is text, expected images: one of procedural, cifar10, "
-                    "cifar100");
+                    "cifar100, folder, imagenet");
 }
 
 TEST_CASE("open_data_refuses_statistics_of_a_text") {

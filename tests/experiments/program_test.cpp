@@ -67,7 +67,9 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
            Case{"export runs/a", "nibble: export: found no --out, expected --out DIR\n"},
            Case{"help trian", "nibble: help: unknown topic 'trian'; did you mean 'train'?\n"},
            Case{"data fetch",
-                "nibble: data: found 'fetch', expected list, or fetch and one of cifar10, cifar100, ptb\n"},
+                "nibble: data: found 'fetch', expected list, pack DIR, check CONFIG, show CONFIG, or fetch "
+                "and one "
+                "of cifar10, cifar100, ptb\n"},
            Case{"evaluate runs/a --dataset.test_samples 100",
                 "nibble: evaluate: found '--dataset.test_samples', expected nibble evaluate RUN|CONFIG; keys "
                 "belong to a CONFIG\n"},
@@ -121,7 +123,7 @@ TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns") {
       {"codes", {"--weights"}},
       {"sweep", {"--dry-run", "grid\n", "name = lr{train.learning_rate}_seed{run.seed}"}},
       {"summarize", {"--group"}},
-      {"data", {"--mirror", "--to"}},
+      {"data", {"--mirror", "--to", "--side", "--images", "every key of a config"}},
       {"config", {"every key of a config"}},
       {"help", {}},
   };

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "core/files/hdf5_file.h"
+#include "datasets/pictures/pack.h"
+#include "datasets/pictures/png_picture.h"
 #include "experiments/config/config.h"
 #include "experiments/launch/child_process.h"
 #include "experiments/results/results_file.h"
@@ -41,17 +43,34 @@ void write_run_of_guide(const fs::path& directory) {
   write_run((directory / "runs/first_w4a4/run.h5").string(), sample_record());
 }
 
+// Ten equal pictures of 33 x 20 pixels.
+void pack_pictures_of_guide(const fs::path& directory) {
+  const fs::path folder = directory / "data/pets";
+  for (const char* split : {"train", "test"}) {
+    fs::create_directories(folder / split / "cat");
+    for (int i = 0; i < 10; ++i)
+      write_file(folder / split / "cat" / str(i, ".png"), encode_png(Array<std::uint8_t>({20, 33, 3})));
+  }
+  DatasetOptions options;
+  options.kind = "folder";
+  options.path = folder.string();
+  pack(list_pictures(options), (directory / "data/pets.h5").string(), {}, [](long, long) { return true; });
+}
+
 }  // namespace
 
-TEST_CASE("guide_reads_run_h5_with_h5py_and_pandas") {
+TEST_CASE("guide_reads_run_h5_and_packed_pictures_with_h5py_and_pandas") {
   const TemporaryDirectory directory;
   write_run_of_guide(directory.path());
+  pack_pictures_of_guide(directory.path());
   const std::vector<std::string> programs = blocks("python");
-  REQUIRE(programs.size() == 2);
+  REQUIRE(programs.size() == 3);
   struct Case {
     const char *packages, *debian, *shows;
   };
-  const Case cases[] = {{"h5py", "python3-h5py", "91.5"}, {"h5py, pandas", "python3-pandas", "train_top1"}};
+  const Case cases[] = {{"h5py, PIL.Image", "python3-pil", "(33, 20) b'cat'"},
+                        {"h5py", "python3-h5py", "91.5"},
+                        {"h5py, pandas", "python3-pandas", "train_top1"}};
   for (std::size_t i = 0; i < programs.size(); ++i) {
     if (python(directory.path(), std::string("import ") + cases[i].packages).result.exit_code != 0) {
       WARN("skipped: the guide's Python needs Debian's package " << cases[i].debian << " (and python3-h5py)");
@@ -88,10 +107,12 @@ TEST_CASE("guide_lists_what_is_in_run_h5") {
 TEST_CASE("guide_s_configs_can_be_read_and_its_commands_name_verbs_and_keys_that_exist") {
   const TemporaryDirectory directory;
   const std::vector<std::string> configs = blocks("ini");
-  REQUIRE(configs.size() == 3);
+  REQUIRE(configs.size() == 4);
   write_file(directory / "first.ini", configs[0]);
   write_file(directory / "first_w4a4.ini", configs[1]);
   CHECK(read_config((directory / "first_w4a4.ini").string()).train.epochs == 2);
+  write_file(directory / "pets.ini", configs[2]);
+  CHECK(read_config((directory / "pets.ini").string()).dataset.kind == "folder");
 
   ExperimentConfig config;
   Options options;

@@ -1,0 +1,90 @@
+#include "experiments/verbs/data_pictures.h"
+
+#include <iostream>
+#include <mutex>
+
+#include "core/check.h"
+#include "core/files/atomic_file.h"
+#include "core/parallel.h"
+#include "datasets/pictures/contact_sheet.h"
+#include "datasets/pictures/pack.h"
+#include "datasets/pictures/png_picture.h"
+#include "experiments/process/signals.h"
+#include "experiments/process/terminal.h"
+#include "experiments/tasks/task.h"
+
+namespace nibble {
+
+namespace {
+
+// The first texts that decoding the pictures of a split ends in, by their number.
+long count_damaged(const Split& split) {
+  std::mutex printing;
+  long damaged = 0;
+  parallel_for(split.size(), [&](long i) {
+    try {
+      split.make(i);
+    } catch (const Error& error) {
+      const std::lock_guard lock(printing);
+      std::cout << error.what() << "\n";
+      ++damaged;
+    }
+  });
+  return damaged;
+}
+
+}  // namespace
+
+int pack_data(const DatasetOptions& dataset, const PackSettings& settings) {
+  if (settings.to.empty()) usage_error("data: found no --to, expected the file to make: --to pictures.h5");
+  const Terminal terminal = describe_terminal();
+  const SignalWatch signals;
+  const Packed packed = pack(list_pictures(dataset), settings.to,
+                             {.side = settings.side, .quality = settings.quality, .damaged = dataset.damaged},
+                             [&](long done, long total) {
+                               if (terminal.interactive)
+                                 std::cerr << str("\r", done, " of ", total, " pictures ") << std::flush;
+                               return !stop_requested();
+                             });
+  if (terminal.interactive) std::cerr << "\n";
+  if (!packed.finished) {
+    std::cout << packed.pictures << " pictures are done; the same command goes on\n";
+    return kInterrupted;
+  }
+  std::cout << packed.pictures << " pictures are in " << settings.to;
+  if (packed.left_out > 0) std::cout << "; " << packed.left_out << " damaged files left out";
+  std::cout << "\n";
+  return kSuccess;
+}
+
+int check_data(const DatasetOptions& dataset) {
+  DatasetOptions all = dataset;
+  all.damaged = DamagedPictures::skip;
+  const ImageSet images = open_images(all);
+  for (const std::string& sentence : images.left_out) std::cout << sentence << "\n";
+  auto damaged = static_cast<long>(images.left_out.size());
+  long count = damaged;
+  for (const Split* split : {&images.train, &images.validation, &images.test}) {
+    damaged += count_damaged(*split);
+    count += split->size();
+  }
+  std::cout << count << " pictures, " << damaged << " damaged\n";
+  return damaged == 0 ? kSuccess : kFailure;
+}
+
+int show_data(const ExperimentConfig& config, long count, const std::string& to) {
+  const ImageSet images = open_images(config.dataset);
+  TrainConfig train = config.train;
+  const long shown = std::min(count, images.train.size());
+  train.batch = static_cast<int>(shown);
+  const Batch batch = image_task(images)->training_batches(train, config.run.seed)->next();
+  std::vector<std::string> names;
+  for (const int label : categories(batch.targets, "data show"))
+    names.push_back(images.class_names[static_cast<std::size_t>(label)]);
+  const std::string path = to.empty() ? config.run.name + "_pictures.png" : to;
+  write_text_atomically(path, encode_png(contact_sheet(bytes_of(images, batch.x), names)));
+  std::cout << shown << " of " << images.train.size() << " training images are in " << path << "\n";
+  return kSuccess;
+}
+
+}  // namespace nibble

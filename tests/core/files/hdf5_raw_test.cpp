@@ -1,0 +1,38 @@
+// Bytes that lie in one piece in an HDF5 file.
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "core/check.h"
+#include "core/files/hdf5_file.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+
+TEST_CASE("reserved bytes are written in place and read by name") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory / "a.h5").string(), bytes = "the bytes of a picture";
+  Hdf5File file = Hdf5File::create_on_disk(path, 4096);
+  file.write("labels", std::vector<int>{3, 1});
+  file.set_attribute("/", "kind", "test");
+  const std::size_t offset = file.reserve("train/bytes", bytes.size());
+  file.close();
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(static_cast<long>(offset))
+      << bytes;
+
+  const Hdf5File read = Hdf5File::open(path);
+  CHECK(read.offset_of("train/bytes", bytes.size()) == offset);
+  const auto stored = read.read_vector<unsigned char>("train/bytes");
+  CHECK(std::string(stored.begin(), stored.end()) == bytes);
+  CHECK(read.read_vector<int>("labels") == std::vector<int>{3, 1});
+  CHECK_THROWS_WITH(read.offset_of("train/bytes", 5),
+                    Catch::Contains("'train/bytes' with 22 elements, expected 5 bytes"));
+  CHECK_THROWS_WITH(read.offset_of("labels", 2), Catch::Contains("expected 2 bytes"));
+}
+
+TEST_CASE("a disk without room is found before anything is written") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory / "a.h5").string();
+  CHECK_THROWS_WITH(Hdf5File::create_on_disk(path, std::size_t{1} << 60),
+                    Catch::StartsWith(path + ": cannot be written") && Catch::Contains("expected room for"));
+}

@@ -1,0 +1,62 @@
+#include "datasets/images/colour_jitter.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/datasets/images/pattern.h"
+#include "tests/support/compare.h"
+
+using namespace nibble;
+
+namespace {
+
+// MD5 of the bytes that Pillow 9.4's ImageEnhance makes of the pattern.
+struct Enhanced {
+  void (*change)(std::uint8_t*, const Shape&, float);
+  float factor;
+  const char* md5;
+};
+const Enhanced kOfPillow[] = {
+    {change_brightness, 0.0f, "757506ea4111fb3bf3361e0a8e5529a8"},
+    {change_brightness, 0.37f, "518872ec1d404181a4347b59e73e6360"},
+    {change_brightness, 1.0f, "deda4033e550571e2f17815d3249d16a"},
+    {change_brightness, 1.6f, "3afb4f57bf2ebc99da5492d429fe8b64"},
+    {change_contrast, 0.0f, "f77b31d9967b23ab81f8b78663b561d9"},
+    {change_contrast, 0.37f, "7c7d9e1977bddced3aac46777a4064d0"},
+    {change_contrast, 1.0f, "deda4033e550571e2f17815d3249d16a"},
+    {change_contrast, 1.6f, "c0f0188895c3784ee9b99f2a40bda2fb"},
+    {change_saturation, 0.0f, "3d261516b4257e5761bb1c656fc6ff58"},
+    {change_saturation, 0.37f, "59eaf9ecef152ac09e6849fedac0c014"},
+    {change_saturation, 1.0f, "deda4033e550571e2f17815d3249d16a"},
+    {change_saturation, 1.6f, "4cab2d3c03fb440bcb294564a7884522"},
+};
+
+Array<std::uint8_t> jittered(const ColourJitter& options, std::uint64_t seed, long channels = 3) {
+  auto image = pattern(18, 24, channels);
+  jitter(image.data(), image.shape(), options, Rng(seed));
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("colours change as in Pillow") {
+  for (const Enhanced& c : kOfPillow) {
+    INFO("factor " << c.factor << ", expected " << c.md5);
+    auto image = pattern(18, 24, 3);
+    c.change(image.data(), image.shape(), c.factor);
+    CHECK(md5_of(image) == c.md5);
+  }
+}
+
+TEST_CASE("jitter is a function of its numbers, and none changes nothing") {
+  const ColourJitter all{.brightness = 0.4, .contrast = 0.4, .saturation = 0.4};
+  check_equal("the same numbers", jittered(all, 3), jittered(all, 3));
+  CHECK(md5_of(jittered(all, 3)) != md5_of(jittered(all, 4)));
+  check_equal("none", jittered({}, 3), pattern(18, 24, 3));
+  CHECK(ColourJitter{}.none());
+  CHECK_FALSE(all.none());
+}
+
+TEST_CASE("grey images have no saturation") {
+  check_equal("saturation", jittered({.saturation = 0.9}, 3, 1), pattern(18, 24, 1));
+  CHECK(md5_of(jittered({.contrast = 0.9}, 3, 1)) != md5_of(pattern(18, 24, 1)));
+}

@@ -1,0 +1,186 @@
+// Pictures from files as a network reads them, whatever the files are.
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "core/check.h"
+#include "datasets/datasets.h"
+#include "datasets/images/batches.h"
+#include "tests/datasets/pictures/picture_folder.h"
+#include "tests/support/compare.h"
+
+using namespace nibble;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+DatasetOptions options_for(const fs::path& path) {
+  DatasetOptions options;
+  options.kind = "folder";
+  options.path = path.string();
+  options.image_size = 16;
+  options.resize = 18;
+  return options;
+}
+
+// train and test with two classes, and a few files that nobody should have put there.
+struct Folder {
+  TemporaryDirectory directory;
+  Folder() {
+    write_pictures(directory / "train", {"cat", "dog"}, 6);
+    write_pictures(directory / "test", {"cat", "dog"}, 2);
+  }
+  fs::path root() const { return directory.path(); }
+};
+
+std::vector<Tensor> first_batches(const ImageSet& images, int threads) {
+  TrainingBatchOptions options;
+  options.batch_size = 4;
+  options.augmentation.resized_crop = ResizedCrop{};
+  options.augmentation.jitter = {.brightness = 0.4, .contrast = 0.4, .saturation = 0.4};
+  options.prefetch = {.threads = threads, .ahead = threads + 2};
+  TrainingBatches batches(images, options);
+  std::vector<Tensor> found;
+  for (int i = 0; i < 6; ++i) found.push_back(batches.next().x);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a folder of pictures is a data set") {
+  const Folder folder;
+  const ImageSet images = open_images(options_for(folder.root()));
+  CHECK(images.sample_shape == Shape{16, 16, 3});
+  CHECK(images.class_names == std::vector<std::string>{"cat", "dog"});
+  CHECK(images.train.size() == 12);
+  CHECK(images.test.size() == 4);
+  for (long i = 0; i < images.train.size(); ++i) {
+    const auto picture = images.train.make(i);
+    const int label = std::get<int>(images.train.target(i));
+    CHECK(picture[label] > picture[1 - label] + 100);
+  }
+  const Batch batch = batch_in_order(images, images.test, 0, 4);
+  CHECK(batch.x.shape() == Shape{4, 16, 16, 3});
+  const DatasetOutline outline = outline_dataset(options_for(folder.root()));
+  CHECK(outline.sample == images.sample_shape);
+  CHECK(outline.classes == 2);
+}
+
+TEST_CASE("augmented pictures do not depend on threads") {
+  const Folder folder;
+  const ImageSet images = open_images(options_for(folder.root()));
+  const std::vector<Tensor> expected = first_batches(images, 1);
+  CHECK_FALSE(std::equal(expected[0].begin(), expected[0].end(), expected[3].begin()));
+  for (const int threads : {2, 4}) {
+    const std::vector<Tensor> found = first_batches(images, threads);
+    for (std::size_t i = 0; i < found.size(); ++i) check_equal(str("batch ", i), found[i], expected[i]);
+  }
+}
+
+TEST_CASE("pictures become grey where the network reads one channel") {
+  const Folder folder;
+  DatasetOptions options = options_for(folder.root());
+  options.channels = 1;
+  const ImageSet images = open_images(options);
+  CHECK(images.sample_shape == Shape{16, 16, 1});
+  CHECK(batch_in_order(images, images.train, 0, 3).x.shape() == Shape{3, 16, 16, 1});
+}
+
+TEST_CASE("pictures of any form fit") {
+  const Folder folder;
+  const fs::path place = folder.root() / "train/cat";
+  write_file(place / "dot.png", encode_png(Array<std::uint8_t>({1, 1, 3})));
+  write_file(place / "long.png", encode_png(Array<std::uint8_t>({20, 12000, 3})));
+  write_file(place / "tall.jpg", encode_jpeg(Array<std::uint8_t>({12000, 20, 1}), 90));
+  write_file(place / "misnamed.jpg", encode_png(plain_picture(0, 3)));
+  const ImageSet images = open_images(options_for(folder.root()));
+  CHECK(images.train.size() == 16);
+  CHECK(batch_in_order(images, images.train, 0, 16).x.shape() == Shape{16, 16, 16, 3});
+  CHECK(first_batches(images, 2).size() == 6);
+}
+
+TEST_CASE("damaged and foreign files stop a run before it begins, or are counted") {
+  const Folder folder;
+  const fs::path place = folder.root() / "train/dog";
+  const std::string jpeg = read_file(place / "0.jpg");
+  write_file(place / "cut.jpg", jpeg.substr(0, jpeg.size() - 20));
+  write_file(place / "empty.jpg", "");
+  DatasetOptions options = options_for(folder.root());
+  CHECK_THROWS_WITH(open_images(options),
+                    Catch::Contains("cut.jpg: found a JPEG picture that ends early") &&
+                        Catch::Contains("empty.jpg: found an empty file") &&
+                        Catch::Contains("dataset.damaged = skip leaves such files out"));
+  write_file(place / "text.jpg", "no picture");
+  write_file(folder.root() / "test/cat/text.png", "no picture");
+  CHECK_THROWS_WITH(open_images(options), Catch::Contains("and 1 more files like these"));
+  options.damaged = DamagedPictures::skip;
+  const ImageSet images = open_images(options);
+  CHECK(images.left_out.size() == 4);
+  CHECK(images.train.size() == 12);
+  CHECK(images.test.size() == 4);
+}
+
+TEST_CASE("a folder that cannot be read is named") {
+  const Folder folder;
+  const fs::path closed = folder.root() / "train/dog";
+  chmod(folder.root().c_str(), 0755);
+  chmod(closed.c_str(), 0);
+  const uid_t before = geteuid();  // root reads every folder, and so becomes nobody for a moment
+  if (before == 0) REQUIRE(seteuid(65534) == 0);
+  std::string message;
+  try {
+    open_images(options_for(folder.root()));
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  if (before == 0) REQUIRE(seteuid(0) == 0);
+  chmod(closed.c_str(), 0700);
+  CHECK_THAT(message,
+             Catch::Contains("train/dog: cannot be read (Permission denied), expected a folder of pictures"));
+}
+
+TEST_CASE("the fingerprint of a folder is that of names, labels and lengths") {
+  const Folder folder;
+  const auto fingerprint = [&] { return open_images(options_for(folder.root())).fingerprint; };
+  const std::string before = fingerprint();
+  CHECK(fingerprint() == before);
+  const fs::path file = folder.root() / "train/dog/0.jpg";
+  write_file(file, read_file(file) + "x");
+  const std::string longer = fingerprint();
+  CHECK(longer != before);
+  fs::rename(file, folder.root() / "train/cat/9.jpg");
+  CHECK(fingerprint() != longer);
+}
+
+TEST_CASE("what is no folder of pictures is said") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_WITH(open_images(options_for("")), Catch::Contains("found no dataset.path"));
+  CHECK_THROWS_WITH(open_images(options_for(directory / "absent")),
+                    Catch::Contains("absent: found no file, expected a folder of pictures"));
+  write_file(directory / "a.zip", std::string("PK\x03\x04", 4));
+  CHECK_THROWS_WITH(open_images(options_for(directory / "a.zip")),
+                    Catch::Contains("a.zip: found a zip archive"));
+  DatasetOptions two = options_for(directory.path());
+  two.channels = 2;
+  CHECK_THROWS_WITH(open_images(two),
+                    Catch::Contains("found dataset.channels 2, expected 3 for colours or 1 for grey"));
+}
+
+TEST_CASE("fast decoding keeps enough pixels") {
+  const Folder folder;
+  write_file(folder.root() / "train/cat/large.jpg", encode_jpeg(Array<std::uint8_t>({300, 400, 3}), 90));
+  DatasetOptions options = options_for(folder.root());
+  options.fast_decode = true;
+  const ImageSet images = open_images(options);
+  bool seen = false;
+  for (long i = 0; i < images.train.size(); ++i) {
+    const Shape shape = images.train.make(i).shape();
+    CHECK(shape[0] >= 18);
+    CHECK(shape[0] < 100);
+    seen = seen || shape == Shape{38, 50, 3};
+  }
+  CHECK(seen);
+}
