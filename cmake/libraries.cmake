@@ -1,5 +1,3 @@
-# The libraries that are nothing but their sources.
-
 # What takes long to compile or computes with floats stays alone: both processors have work, and no sum gets other bits
 # because a neighbour in the same batch was inlined into it.
 nibble_library(core FOLDERS core EXCEPT "^core/(files|kernels/onednn)/" LINK Eigen3::Eigen OpenMP::OpenMP_CXX
@@ -16,14 +14,15 @@ endif()
 # Only datasets, edge and experiments read and write files. Dimension scales are in HDF5's high-level library, which
 # has no pkg-config file.
 find_library(NIBBLE_HDF5_HL NAMES hdf5_hl hdf5_serial_hl HINTS ${FILES_LIBRARY_DIRS} REQUIRED)
-nibble_library(files FOLDERS core/files interchange ALONE "/interchange/"
+nibble_library(files FOLDERS core/files interchange COLD "."
   LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES nlohmann_json::nlohmann_json)
 
 nibble_library(autograd FOLDERS autograd LINK nibble_core)
 nibble_library(quant FOLDERS quant ALONE "/quant/" LINK nibble_autograd
   PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
 nibble_library(layers FOLDERS layers LINK nibble_quant)
-nibble_library(datasets FOLDERS datasets ALONE "/datasets/images/resample" LINK nibble_files OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
+nibble_library(datasets FOLDERS datasets ALONE "/datasets/images/resample"
+  COLD "/datasets/(fetch|files|text)/|/pictures/(class|contact|list|pack|write)" LINK nibble_files OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
 
 # g++ vectorizes std::floor and the masks of the straight-through gradient only where floating-point exception
 # flags need not be kept: fake_quantize's backward takes 0.6 ms instead of 17 for 2.1 M values. Nobody reads
