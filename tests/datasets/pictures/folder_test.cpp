@@ -17,15 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-DatasetOptions options_for(const fs::path& path) {
-  DatasetOptions options;
-  options.kind = "folder";
-  options.path = path.string();
-  options.image_size = 16;
-  options.resize = 18;
-  return options;
-}
-
 // train and test with two classes, and a few files that nobody should have put there.
 struct Folder {
   TemporaryDirectory directory;

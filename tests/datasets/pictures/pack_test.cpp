@@ -14,14 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-DatasetOptions options_for(const fs::path& path) {
-  DatasetOptions options;
-  options.kind = "folder";
-  options.path = path.string();
-  options.image_size = 16;
-  return options;
-}
-
 struct Folder {
   TemporaryDirectory directory;
   Folder() {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/check.h"
+#include "datasets/datasets.h"
 #include "datasets/pictures/jpeg.h"
 #include "datasets/pictures/png_picture.h"
 #include "tests/support/temporary_directory.h"
@@ -16,6 +17,15 @@ inline Array<std::uint8_t> plain_picture(long k, long i) {
   for (long p = 0; p < picture.size(); ++p)
     picture[p] = static_cast<std::uint8_t>(p % 3 == k % 3 ? 200 : 40 + i);
   return picture;
+}
+
+/// What reads them in windows of 16 x 16.
+inline DatasetOptions options_for(const std::filesystem::path& path) {
+  DatasetOptions options;
+  options.kind = "folder";
+  options.path = path.string();
+  options.image_size = 16;
+  return options;
 }
 
 /// Writes n pictures of each class below `root`: CLASS/0.jpg, 1.png, 2.jpg, ...
