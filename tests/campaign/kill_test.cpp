@@ -1,6 +1,7 @@
 // Kills the program at random moments, resumes it on a random number of threads, and compares what it leaves
 // in the end with the results of a run that nothing disturbed. NIBBLE_KILLS=500 NIBBLE_SEED=7
-// build/tests/campaign_test makes it longer, and repeats one.
+// build/tests/campaign_test makes it longer, and repeats one. Do not build meanwhile: what the program
+// exports names its commit.
 
 #include <iostream>
 
