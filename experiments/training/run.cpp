@@ -1,7 +1,6 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -18,6 +17,7 @@
 #include "experiments/tasks/task.h"
 #include "experiments/training/claimed_run.h"
 #include "experiments/training/import_weights.h"
+#include "experiments/training/judge.h"
 #include "experiments/training/progress.h"
 #include "experiments/training/run_identity.h"
 #include "experiments/training/run_record.h"
@@ -125,12 +125,8 @@ class Run {
 
   // Final figures, for trained and merely calibrated networks alike. Each is on disk before the next begins.
   RunOutcome conclude() {
-    const Evaluation evaluation = task_->evaluate(network_, EvaluationSplit::test);
-    if (!std::isfinite(evaluation.loss)) {
-      const Sample sample = task_->calibration_sample(config_.calibration_samples);
-      fail(config_.run.name, ": the loss on the test split is not finite; ",
-           find_non_finite(network_, sample.x, sample.sequences));
-    }
+    const Evaluation evaluation =
+        judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.run.name);
     record_.confusion = evaluation.confusion;
     const bool quantized = config_.quant.method != QuantMethod::none;
     record_.set_figures(quantized ? Arithmetic::quantized : Arithmetic::floating, evaluation.metrics);
@@ -159,7 +155,8 @@ class Run {
     if (config_.quant.method == QuantMethod::none) return;
     // The float figures that the quantized network is to be compared with: of the weights it starts from.
     if (!config_.start_from.empty() && !resuming_) {
-      const Evaluation before = task_->evaluate(network_, EvaluationSplit::test);
+      const Evaluation before =
+          judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.start_from);
       record_.set_figures(Arithmetic::floating, before.metrics);
       std::cout << config_.start_from << ": float";
       for (std::size_t i = 0; i < before.metrics.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "experiments/training/import_weights.h"
+#include "experiments/training/judge.h"
 #include "experiments/training/loaded_run.h"
 #include "experiments/verbs/arguments.h"
 
@@ -24,16 +25,18 @@ void print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluat
                 << std::setprecision(2) << found.metrics[i] << unit_sign(task.metrics[i]);
     }
   };
-  std::cout << name(arithmetic);
   if (task.watched == "test") {
     const Evaluation test = evaluate(EvaluationSplit::test);
+    std::cout << name(arithmetic);
     values(test, true);
     if (!std::isnan(test.loss)) std::cout << ", loss " << std::setprecision(4) << test.loss;
   } else {
+    const Evaluation watched = evaluate(EvaluationSplit::watched);
+    std::cout << name(arithmetic);
     for (std::size_t i = 0; i < task.metrics.size(); ++i)
       std::cout << (i == 0 ? " " : ", ") << task.metrics[i].title;
     std::cout << ": " << task.watched;
-    values(evaluate(EvaluationSplit::watched), false);
+    values(watched, false);
     std::cout << std::flush << ", test";
     values(evaluate(EvaluationSplit::test), false);
   }
@@ -54,8 +57,9 @@ void print_start(const LoadedRun& run) {
   Network before =
       build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
   start_from(before, source, {run.task->vocabulary(), run.config.start_from_except});
-  print_figures(task, Arithmetic::floating,
-                [&](EvaluationSplit split) { return run.task->evaluate(before, split); });
+  print_figures(task, Arithmetic::floating, [&](EvaluationSplit split) {
+    return judge(*run.task, before, split, run.config.calibration_samples, source);
+  });
 }
 
 // A directory is a run; a file, or one that is built in, is a config whose weights come from elsewhere.
@@ -83,8 +87,9 @@ int evaluate_verb(const Words& words) {
   std::cout << source << ": " << run.task->describe_evaluation() << "\n";
   print_start(run);
   const bool quantized = run.config.quant.method != QuantMethod::none;
-  print_figures(task, quantized ? Arithmetic::quantized : Arithmetic::floating,
-                [&](EvaluationSplit split) { return run.task->evaluate(run.network, split); });
+  print_figures(task, quantized ? Arithmetic::quantized : Arithmetic::floating, [&](EvaluationSplit split) {
+    return judge(*run.task, run.network, split, run.config.calibration_samples, source);
+  });
   if (run.task->has_integers(run.config.quant))
     print_figures(task, Arithmetic::integer,
                   [&](EvaluationSplit split) { return run.task->evaluate_integers(run.network, split); });

@@ -218,6 +218,9 @@ TEST_CASE("a_training_that_diverges_in_its_last_step_has_failed") {
   CHECK(failed.exit_code == 1);
   CHECK_THAT(failed.err, Catch::Contains("is not finite"));
   CHECK_FALSE(fs::exists(study.run("a/DONE")));
+  const ProgramOutcome judged = study("evaluate runs/a");
+  CHECK(judged.exit_code == 1);
+  CHECK_THAT(judged.err, Catch::Contains("runs/a: the loss on the test split is not finite; "));
   write_file(study.directory / "s.ini", "[sweep]\nconfig = a.ini\ngrid = run.seed: 1\nname = a\n");
   CHECK_THAT(study("sweep s.ini --dry-run").out, Catch::Matches("(.|\n)*a +failed(.|\n)*"));
 }
