@@ -38,12 +38,10 @@ Hdf5File Hdf5File::create(const std::string& path, std::size_t front) {
   keep_quiet();
   const std::string root = "/";
   const Where where{path, root};
-  const Id access(where.require(H5Pcreate(H5P_FILE_ACCESS), "set up"));
-  where.require(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18), "set up");
+  const Id access = new_file_access(where);
   where.require(H5Pset_fapl_core(access, kMemoryStep, false), "set up");
-  const Id creation(where.require(H5Pcreate(H5P_FILE_CREATE), "set up"));
+  const Id creation = new_file_creation(where);
   where.require(H5Pset_userblock(creation, front), "set up");
-  where.require(H5Pset_obj_track_times(creation, false), "set up");
   const hid_t id = where.require(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), "set up");
   return Hdf5File(path, std::make_shared<Handle>(id, true, front));
 }

@@ -20,6 +20,18 @@ void keep_quiet() {
   static_cast<void>(done);
 }
 
+Id new_file_access(const Where& where) {
+  const hid_t access = where.require(H5Pcreate(H5P_FILE_ACCESS), "set up");
+  where.require(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18), "set up");
+  return Id(access);
+}
+
+Id new_file_creation(const Where& where) {
+  const hid_t creation = where.require(H5Pcreate(H5P_FILE_CREATE), "set up");
+  where.require(H5Pset_obj_track_times(creation, false), "set up");
+  return Id(creation);
+}
+
 Id text_type() {
   const hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, H5T_VARIABLE);

@@ -49,6 +49,11 @@ struct Where {
   }
 };
 
+/// What all files of ours are made with: a layout that HDF5 1.8 reads, and no times, so that equal contents
+/// are equal bytes.
+Id new_file_access(const Where& where);
+Id new_file_creation(const Where& where);
+
 /// HDF5's names for an element type: in memory, and in the file (little-endian on every machine).
 struct ElementType {
   hid_t in_memory, stored;

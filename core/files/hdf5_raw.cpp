@@ -38,11 +38,9 @@ Hdf5File Hdf5File::create_on_disk(const std::string& path, std::size_t room) {
   keep_quiet();
   const std::string root = "/";
   const Where where{path, root};
-  const Id access(where.require(H5Pcreate(H5P_FILE_ACCESS), "set up"));
-  where.require(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18), "set up");
+  const Id access = new_file_access(where);
   H5Pset_file_locking(access, false, true);
-  const Id creation(where.require(H5Pcreate(H5P_FILE_CREATE), "set up"));
-  where.require(H5Pset_obj_track_times(creation, false), "set up");
+  const Id creation = new_file_creation(where);
   const hid_t id = where.require(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), "set up");
   Hdf5File file(path, std::make_shared<Handle>(id));
   take_room(path, room);

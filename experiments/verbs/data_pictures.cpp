@@ -1,6 +1,7 @@
 #include "experiments/verbs/data_pictures.h"
 
 #include <iostream>
+#include <map>
 #include <mutex>
 
 #include "core/check.h"
@@ -17,20 +18,20 @@ namespace nibble {
 
 namespace {
 
-// The first texts that decoding the pictures of a split ends in, by their number.
+// Decodes all pictures of a split, tells what is wrong with damaged ones in their order, and counts them.
 long count_damaged(const Split& split) {
-  std::mutex printing;
-  long damaged = 0;
+  std::mutex adding;
+  std::map<long, std::string> damaged;
   parallel_for(split.size(), [&](long i) {
     try {
       split.make(i);
     } catch (const Error& error) {
-      const std::lock_guard lock(printing);
-      std::cout << error.what() << "\n";
-      ++damaged;
+      const std::lock_guard lock(adding);
+      damaged[i] = error.what();
     }
   });
-  return damaged;
+  for (const auto& [i, sentence] : damaged) std::cout << sentence << "\n";
+  return static_cast<long>(damaged.size());
 }
 
 }  // namespace

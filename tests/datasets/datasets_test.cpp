@@ -85,7 +85,7 @@ TEST_CASE("open_images_refuses_negative_counts") {
       "or 0 for all");
 }
 
-TEST_CASE("a share for the test is for pictures in files only") {
+TEST_CASE("a_share_for_the_test_is_for_pictures_in_files_only") {
   CHECK_THROWS_WITH(
       open_images({.kind = "cifar10", .test_share = 0.1}),
       "dataset: found dataset.test_share 0.1, expected 0 for cifar10, which has a test split of its own");
@@ -93,7 +93,7 @@ TEST_CASE("a share for the test is for pictures in files only") {
                     "dataset: found kind 'cifar10', expected one of pictures in files: folder or imagenet");
 }
 
-TEST_CASE("CIFAR is scaled to the size that the network reads") {
+TEST_CASE("CIFAR_is_scaled_to_the_size_that_the_network_reads") {
   CHECK(outline_dataset({.kind = "cifar10", .image_size = 64}).sample == Shape{64, 64, 3});
   CHECK(outline_dataset({.kind = "cifar10", .image_size = 32}).sample == Shape{32, 32, 3});
   const auto directory = cifar10_batches(

@@ -35,7 +35,7 @@ const std::vector<Source>& project() {
 
 }  // namespace
 
-TEST_CASE("sources are the files of the project's folders, fixtures left out") {
+TEST_CASE("sources_are_the_files_of_the_project's_folders_fixtures_left_out") {
   const TemporaryDirectory root;
   for (const char* folder : {"core/kernels", "tests/fixtures", "build", "cmake"})
     std::filesystem::create_directories(root / folder);
@@ -53,7 +53,7 @@ TEST_CASE("sources are the files of the project's folders, fixtures left out") {
   CHECK_THROWS_AS(read_sources(root / "build"), Error);
 }
 
-TEST_CASE("a crowded folder is found") {
+TEST_CASE("a_crowded_folder_is_found") {
   const std::vector<Source> sources{lines("core/a.h", 1),
                                     lines("core/a.cpp", 1),
                                     lines("core/b.h", 1),
@@ -64,7 +64,7 @@ TEST_CASE("a crowded folder is found") {
   CHECK(joined(crowded_folders(sources, 1)) == "core: found 2 stems, expected at most 1\n");
 }
 
-TEST_CASE("an include cycle is found") {
+TEST_CASE("an_include_cycle_is_found") {
   const auto including = [](const std::string& path, const std::string& other) {
     return Source{path, {"#include \"" + other + "\"", "#include <vector>"}};
   };
@@ -77,7 +77,7 @@ TEST_CASE("an include cycle is found") {
         1);
 }
 
-TEST_CASE("lengths of files are measured") {
+TEST_CASE("lengths_of_files_are_measured") {
   std::vector<Source> sources;
   for (std::size_t n = 1; n <= 10; ++n) sources.push_back(lines("core/" + std::to_string(n) + ".h", n));
   CHECK(lines_at(sources, 0.5) == 6);
@@ -87,7 +87,7 @@ TEST_CASE("lengths of files are measured") {
   CHECK(outside_tests({lines("tests/a.h", 1), lines("core/a.h", 1)}).size() == 1);
 }
 
-TEST_CASE("a long function is found, in a namespace and in a class") {
+TEST_CASE("a_long_function_is_found_in_a_namespace_and_in_a_class") {
   CHECK(long_functions({function_of("", "", 30)}, 30).empty());
   CHECK(joined(long_functions({function_of("", "", 31)}, 30)) ==
         "core/a.cpp:2: found a function of 31 lines, expected at most 30\n");
@@ -95,26 +95,26 @@ TEST_CASE("a long function is found, in a namespace and in a class") {
   CHECK(long_functions({function_of("void other() {", "  ", 31)}, 30).empty());  // a block inside a function
 }
 
-TEST_CASE("no folder of the project holds more than 24 stems") {
+TEST_CASE("no_folder_of_the_project_holds_more_than_24_stems") {
   CHECK(joined(crowded_folders(project(), 24)) == "");
 }
 
-TEST_CASE("the project has no include cycle") { CHECK(joined(include_cycles(project())) == ""); }
+TEST_CASE("the_project_has_no_include_cycle") { CHECK(joined(include_cycles(project())) == ""); }
 
-TEST_CASE("files of the project are short") {
+TEST_CASE("files_of_the_project_are_short") {
   const std::vector<Source> sources = outside_tests(project());
   CHECK(joined(long_files(sources, 400)) == "");
   CHECK(lines_at(sources, 0.5) <= 80);
   CHECK(lines_at(sources, 0.9) <= 220);
 }
 
-TEST_CASE("hardly a function of the project is long") {
+TEST_CASE("hardly_a_function_of_the_project_is_long") {
   const std::vector<std::string> faults = long_functions(outside_tests(project()), 60);
   INFO(joined(faults));
   CHECK(faults.size() <= 3);
 }
 
-TEST_CASE("the project is built from few lines of CMake") {
+TEST_CASE("the_project_is_built_from_few_lines_of_CMake") {
   std::size_t count = 0;
   std::string files;
   for (const Source& file : read_build_files(NIBBLE_SOURCE_DIR)) {

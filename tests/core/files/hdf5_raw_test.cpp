@@ -9,7 +9,7 @@
 
 using namespace nibble;
 
-TEST_CASE("reserved bytes are written in place and read by name") {
+TEST_CASE("reserved_bytes_are_written_in_place_and_read_by_name") {
   const TemporaryDirectory directory;
   const std::string path = (directory / "a.h5").string(), bytes = "the bytes of a picture";
   Hdf5File file = Hdf5File::create_on_disk(path, 4096);
@@ -30,7 +30,7 @@ TEST_CASE("reserved bytes are written in place and read by name") {
   CHECK_THROWS_WITH(read.offset_of("labels", 2), Catch::Contains("expected 2 bytes"));
 }
 
-TEST_CASE("a disk without room is found before anything is written") {
+TEST_CASE("a_disk_without_room_is_found_before_anything_is_written") {
   const TemporaryDirectory directory;
   const std::string path = (directory / "a.h5").string();
   CHECK_THROWS_WITH(Hdf5File::create_on_disk(path, std::size_t{1} << 60),

@@ -38,7 +38,7 @@ Array<std::uint8_t> jittered(const ColourJitter& options, std::uint64_t seed, lo
 
 }  // namespace
 
-TEST_CASE("colours change as in Pillow") {
+TEST_CASE("colours_change_as_in_Pillow") {
   for (const Enhanced& c : kOfPillow) {
     INFO("factor " << c.factor << ", expected " << c.md5);
     auto image = pattern(18, 24, 3);
@@ -47,7 +47,7 @@ TEST_CASE("colours change as in Pillow") {
   }
 }
 
-TEST_CASE("jitter is a function of its numbers, and none changes nothing") {
+TEST_CASE("jitter_is_a_function_of_its_numbers_and_none_changes_nothing") {
   const ColourJitter all{.brightness = 0.4, .contrast = 0.4, .saturation = 0.4};
   check_equal("the same numbers", jittered(all, 3), jittered(all, 3));
   CHECK(md5_of(jittered(all, 3)) != md5_of(jittered(all, 4)));
@@ -56,7 +56,7 @@ TEST_CASE("jitter is a function of its numbers, and none changes nothing") {
   CHECK_FALSE(all.none());
 }
 
-TEST_CASE("grey images have no saturation") {
+TEST_CASE("grey_images_have_no_saturation") {
   check_equal("saturation", jittered({.saturation = 0.9}, 3, 1), pattern(18, 24, 1));
   CHECK(md5_of(jittered({.contrast = 0.9}, 3, 1)) != md5_of(pattern(18, 24, 1)));
 }

@@ -68,7 +68,7 @@ const Interpolation kBoth[] = {Interpolation::bilinear, Interpolation::bicubic};
 
 }  // namespace
 
-TEST_CASE("resample makes Pillow's bytes") {
+TEST_CASE("resample_makes_Pillow's_bytes") {
   for (const OfPillow& c : kOfPillow) {
     const auto image = pattern(c.height, c.width, c.channels);
     for (const Resample twin : {resample, resample_plainly}) {
@@ -80,7 +80,7 @@ TEST_CASE("resample makes Pillow's bytes") {
   }
 }
 
-TEST_CASE("resample equals its slow twin for any size and part") {
+TEST_CASE("resample_equals_its_slow_twin_for_any_size_and_part") {
   Rng rng(7);
   const auto draw = [&](long low, long high) {
     return low + static_cast<long>(rng.below(static_cast<std::uint64_t>(high - low)));
@@ -98,7 +98,7 @@ TEST_CASE("resample equals its slow twin for any size and part") {
   }
 }
 
-TEST_CASE("a part of a scaled image is cut out of the whole") {
+TEST_CASE("a_part_of_a_scaled_image_is_cut_out_of_the_whole") {
   const auto image = pattern(31, 43, 3);
   const auto whole = scaled(resample, image, 70, 20, {0, 0, 70, 20}, Interpolation::bicubic);
   const auto part = scaled(resample, image, 70, 20, {13, 4, 9, 11}, Interpolation::bicubic);
@@ -106,7 +106,7 @@ TEST_CASE("a part of a scaled image is cut out of the whole") {
     for (long i = 0; i < 33; ++i) CHECK(part[y * 33 + i] == whole[((13 + y) * 20 + 4) * 3 + i]);
 }
 
-TEST_CASE("a view of a rectangle is the rectangle alone") {
+TEST_CASE("a_view_of_a_rectangle_is_the_rectangle_alone") {
   const auto image = pattern(20, 30, 3);
   Array<std::uint8_t> inside({8, 12, 3});
   for (long y = 0; y < 8; ++y) std::copy_n(image.data() + ((5 + y) * 30 + 7) * 3, 36, inside.data() + y * 36);

@@ -13,7 +13,7 @@ double area(const Rectangle& part) { return static_cast<double>(part.height * pa
 
 }  // namespace
 
-TEST_CASE("crops have the areas, shapes and places that were asked for") {
+TEST_CASE("crops_have_the_areas_shapes_and_places_that_were_asked_for") {
   const Shape image{200, 300, 3};
   double smallest = 1, largest = 0, sum = 0;
   long tops = 0, tall = 0;
@@ -36,13 +36,13 @@ TEST_CASE("crops have the areas, shapes and places that were asked for") {
   CHECK(tall > kDraws / 4);
 }
 
-TEST_CASE("a crop is a function of its numbers") {
+TEST_CASE("a_crop_is_a_function_of_its_numbers") {
   const Shape image{200, 300, 3};
   CHECK(draw_resized_crop(image, {}, Rng(1)) == draw_resized_crop(image, {}, Rng(1)));
   CHECK_FALSE(draw_resized_crop(image, {}, Rng(1)) == draw_resized_crop(image, {}, Rng(2)));
 }
 
-TEST_CASE("where no crop fits, the largest one in the middle is taken") {
+TEST_CASE("where_no_crop_fits_the_largest_one_in_the_middle_is_taken") {
   CHECK(draw_resized_crop({20, 12000, 3}, {.smallest_share = 0.9}, Rng(1)) == Rectangle{0, 5986, 20, 27});
   CHECK(draw_resized_crop({12000, 20, 3}, {.smallest_share = 0.9}, Rng(1)) == Rectangle{5986, 0, 27, 20});
   CHECK(draw_resized_crop({1, 1, 3}, {}, Rng(1)) == Rectangle{0, 0, 1, 1});

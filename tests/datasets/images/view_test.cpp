@@ -30,7 +30,7 @@ Array<std::uint8_t> slowly_fitted(const Array<std::uint8_t>& image, const Fittin
 
 }  // namespace
 
-TEST_CASE("the longer side follows the shorter one, rounded down") {
+TEST_CASE("the_longer_side_follows_the_shorter_one_rounded_down") {
   CHECK(fitted_shape({375, 500, 3}, {.shorter_side = 256}) == Shape{256, 341, 3});
   CHECK(fitted_shape({500, 375, 3}, {.shorter_side = 256}) == Shape{341, 256, 3});
   CHECK(fitted_shape({20, 12000, 3}, {.shorter_side = 256}) == Shape{256, 153600, 3});
@@ -39,7 +39,7 @@ TEST_CASE("the longer side follows the shorter one, rounded down") {
   CHECK(fitted_shape({375, 500, 3}, {}) == Shape{375, 500, 3});
 }
 
-TEST_CASE("the middle is torchvision's where images are scaled, and ours where they are not") {
+TEST_CASE("the_middle_is_torchvision's_where_images_are_scaled_and_ours_where_they_are_not") {
   const Shape window{224, 224, 3};
   const Fitting fitting{.shorter_side = 256};
   const std::pair<long, long> cases[] = {{307, 42}, {341, 58}, {415, 96}};  // 41.5, 58.5, 95.5
@@ -48,7 +48,7 @@ TEST_CASE("the middle is torchvision's where images are scaled, and ours where t
   CHECK(corner_of({227, 227, 3}, {}, window, {.dy = 2, .dx = -3}).top == 3);
 }
 
-TEST_CASE("fit computes only the window, with the same bytes") {
+TEST_CASE("fit_computes_only_the_window_with_the_same_bytes") {
   Rng rng(3);
   const auto draw = [&](long low, long high) {
     return low + static_cast<long>(rng.below(static_cast<std::uint64_t>(high - low)));
@@ -67,7 +67,7 @@ TEST_CASE("fit computes only the window, with the same bytes") {
   }
 }
 
-TEST_CASE("boxes move and grow with the image") {
+TEST_CASE("boxes_move_and_grow_with_the_image") {
   const std::vector<Box> boxes{{.label = 1, .x = 10, .y = 20, .w = 30, .h = 10}};
   const auto scaled = fit(boxes, {50, 100, 3}, {.shorter_side = 100}, {}, {100, 100, 3});
   REQUIRE(scaled.size() == 1);
@@ -77,7 +77,7 @@ TEST_CASE("boxes move and grow with the image") {
   CHECK(part[0] == Box{.label = 1, .x = 20, .y = 20, .w = 60, .h = 20});
 }
 
-TEST_CASE("a rectangle fills the window") {
+TEST_CASE("a_rectangle_fills_the_window") {
   const auto image = pattern(30, 40, 3);
   Array<std::uint8_t> plain({16, 20, 3}), mirrored({16, 20, 3});
   const Rectangle part{3, 5, 21, 17};

@@ -40,7 +40,7 @@ std::string sample(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("pictures are decoded as by Pillow") {
+TEST_CASE("pictures_are_decoded_as_by_Pillow") {
   for (const Sample& c : kSamples) {
     INFO(c.file);
     const auto rgb = decode_picture_file(sample(c.file), {.channels = 3});
@@ -50,20 +50,20 @@ TEST_CASE("pictures are decoded as by Pillow") {
   }
 }
 
-TEST_CASE("of 16 bits the upper 8 remain") {
+TEST_CASE("of_16_bits_the_upper_8_remain") {
   const auto picture = decode_picture_file(sample("grey16.png"), {.channels = 1});
   REQUIRE(picture.shape() == Shape{23, 37, 1});
   for (long i = 0; i < picture.size(); ++i) CHECK(picture[i] == i * 71 / 256);
 }
 
-TEST_CASE("the format is what a file holds, not what it is called") {
+TEST_CASE("the_format_is_what_a_file_holds_not_what_it_is_called") {
   const TemporaryDirectory directory;
   write_file(directory / "a.jpg", read_file(sample("colour.png")));
   check_equal("a PNG named .jpg", decode_picture_file((directory / "a.jpg").string(), {}),
               decode_picture_file(sample("colour.png"), {}));
 }
 
-TEST_CASE("encoded pictures decode to what they were") {
+TEST_CASE("encoded_pictures_decode_to_what_they_were") {
   for (const long channels : {1, 3}) {
     const auto image = pattern(19, 33, channels);
     check_equal("PNG", decode_png(encode_png(image), "x"), image);
@@ -76,7 +76,7 @@ TEST_CASE("encoded pictures decode to what they were") {
   }
 }
 
-TEST_CASE("a JPEG is decoded at a lower resolution that is enough") {
+TEST_CASE("a_JPEG_is_decoded_at_a_lower_resolution_that_is_enough") {
   const std::string bytes = encode_jpeg(pattern(200, 320, 3), 90);
   CHECK(decode_jpeg(bytes, "x").shape() == Shape{200, 320, 3});
   CHECK(decode_jpeg(bytes, "x", 201).shape() == Shape{200, 320, 3});
@@ -85,7 +85,7 @@ TEST_CASE("a JPEG is decoded at a lower resolution that is enough") {
   CHECK(decode_jpeg(bytes, "x", 1).shape() == Shape{25, 40, 3});
 }
 
-TEST_CASE("damaged and foreign files are named") {
+TEST_CASE("damaged_and_foreign_files_are_named") {
   const TemporaryDirectory directory;
   const std::string jpeg = read_file(sample("colour.jpg")), png = read_file(sample("colour.png"));
   const std::string large = encode_jpeg(pattern(300, 300, 3), 95);
@@ -122,7 +122,7 @@ TEST_CASE("damaged and foreign files are named") {
                     Catch::Contains("No such file"));
 }
 
-TEST_CASE("bytes behind a picture are passed over") {
+TEST_CASE("bytes_behind_a_picture_are_passed_over") {
   const TemporaryDirectory directory;
   for (const char* name : {"colour.jpg", "colour.png"}) {
     const std::string path = (directory / name).string(), whole = read_file(sample(name));
@@ -134,7 +134,7 @@ TEST_CASE("bytes behind a picture are passed over") {
   }
 }
 
-TEST_CASE("a header may be longer than what is looked at") {
+TEST_CASE("a_header_may_be_longer_than_what_is_looked_at") {
   const TemporaryDirectory directory;
   const std::string whole = read_file(sample("colour.jpg")), path = (directory / "noted.jpg").string();
   // What a camera or a program notes: a segment behind the two bytes of the beginning.
@@ -145,7 +145,7 @@ TEST_CASE("a header may be longer than what is looked at") {
   check_equal("picture", decode_picture_file(path, {}), decode_picture_file(sample("colour.jpg"), {}));
 }
 
-TEST_CASE("a damaged picture leaves nothing behind for the next one") {
+TEST_CASE("a_damaged_picture_leaves_nothing_behind_for_the_next_one") {
   const std::string whole = read_file(sample("colour.jpg"));
   const auto expected = decode_jpeg(whole, "x");
   for (std::size_t cut = 0; cut < whole.size(); cut += 7) {

@@ -50,6 +50,6 @@ void check_crops(const std::string& set, std::size_t count, const Fitting& fitti
 
 }  // namespace
 
-TEST_CASE("the middle of a picture of 227 pixels is exact") { check_crops("val227_a", 16, {}); }
+TEST_CASE("the_middle_of_a_picture_of_227_pixels_is_exact") { check_crops("val227_a", 16, {}); }
 
-TEST_CASE("a scaled picture is exact") { check_crops("train_a", 8, {.shorter_side = 256}); }
+TEST_CASE("a_scaled_picture_is_exact") { check_crops("train_a", 8, {.shorter_side = 256}); }

@@ -41,7 +41,7 @@ std::vector<Tensor> first_batches(const ImageSet& images, int threads) {
 
 }  // namespace
 
-TEST_CASE("a folder of pictures is a data set") {
+TEST_CASE("a_folder_of_pictures_is_a_data_set") {
   const Folder folder;
   const ImageSet images = open_images(options_for(folder.root()));
   CHECK(images.sample_shape == Shape{16, 16, 3});
@@ -60,7 +60,7 @@ TEST_CASE("a folder of pictures is a data set") {
   CHECK(outline.classes == 2);
 }
 
-TEST_CASE("augmented pictures do not depend on threads") {
+TEST_CASE("augmented_pictures_do_not_depend_on_threads") {
   const Folder folder;
   const ImageSet images = open_images(options_for(folder.root()));
   const std::vector<Tensor> expected = first_batches(images, 1);
@@ -71,7 +71,7 @@ TEST_CASE("augmented pictures do not depend on threads") {
   }
 }
 
-TEST_CASE("pictures become grey where the network reads one channel") {
+TEST_CASE("pictures_become_grey_where_the_network_reads_one_channel") {
   const Folder folder;
   DatasetOptions options = options_for(folder.root());
   options.channels = 1;
@@ -80,7 +80,7 @@ TEST_CASE("pictures become grey where the network reads one channel") {
   CHECK(batch_in_order(images, images.train, 0, 3).x.shape() == Shape{3, 16, 16, 1});
 }
 
-TEST_CASE("pictures of any form fit") {
+TEST_CASE("pictures_of_any_form_fit") {
   const Folder folder;
   const fs::path place = folder.root() / "train/cat";
   write_file(place / "dot.png", encode_png(Array<std::uint8_t>({1, 1, 3})));
@@ -93,7 +93,7 @@ TEST_CASE("pictures of any form fit") {
   CHECK(first_batches(images, 2).size() == 6);
 }
 
-TEST_CASE("damaged and foreign files stop a run before it begins, or are counted") {
+TEST_CASE("damaged_and_foreign_files_stop_a_run_before_it_begins_or_are_counted") {
   const Folder folder;
   const fs::path place = folder.root() / "train/dog";
   const std::string jpeg = read_file(place / "0.jpg");
@@ -114,7 +114,7 @@ TEST_CASE("damaged and foreign files stop a run before it begins, or are counted
   CHECK(images.test.size() == 4);
 }
 
-TEST_CASE("a folder that cannot be read is named") {
+TEST_CASE("a_folder_that_cannot_be_read_is_named") {
   const Folder folder;
   const fs::path closed = folder.root() / "train/dog";
   chmod(folder.root().c_str(), 0755);
@@ -133,7 +133,7 @@ TEST_CASE("a folder that cannot be read is named") {
              Catch::Contains("train/dog: cannot be read (Permission denied), expected a folder of pictures"));
 }
 
-TEST_CASE("the fingerprint of a folder is that of names, labels and lengths") {
+TEST_CASE("the_fingerprint_of_a_folder_is_that_of_names_labels_and_lengths") {
   const Folder folder;
   const auto fingerprint = [&] { return open_images(options_for(folder.root())).fingerprint; };
   const std::string before = fingerprint();
@@ -146,7 +146,7 @@ TEST_CASE("the fingerprint of a folder is that of names, labels and lengths") {
   CHECK(fingerprint() != longer);
 }
 
-TEST_CASE("what is no folder of pictures is said") {
+TEST_CASE("what_is_no_folder_of_pictures_is_said") {
   const TemporaryDirectory directory;
   CHECK_THROWS_WITH(open_images(options_for("")), Catch::Contains("found no dataset.path"));
   CHECK_THROWS_WITH(open_images(options_for(directory / "absent")),
@@ -160,7 +160,7 @@ TEST_CASE("what is no folder of pictures is said") {
                     Catch::Contains("found dataset.channels 2, expected 3 for colours or 1 for grey"));
 }
 
-TEST_CASE("fast decoding keeps enough pixels") {
+TEST_CASE("fast_decoding_keeps_enough_pixels") {
   const Folder folder;
   write_file(folder.root() / "train/cat/large.jpg", encode_jpeg(Array<std::uint8_t>({300, 400, 3}), 90));
   DatasetOptions options = options_for(folder.root());

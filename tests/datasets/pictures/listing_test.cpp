@@ -26,7 +26,7 @@ using Names = std::set<std::string>;
 
 }  // namespace
 
-TEST_CASE("a folder with train, val and test has three splits") {
+TEST_CASE("a_folder_with_train_val_and_test_has_three_splits") {
   const TemporaryDirectory directory;
   for (const char* file :
        {"train/cat/1.jpg", "train/dog/deep/2.png", "val/dog/3.jpg", "test/cat/4.jpg", "train/cat/.hidden"})
@@ -46,7 +46,7 @@ TEST_CASE("a folder with train, val and test has three splits") {
                     Catch::Contains("test/bird: found folder 'bird', expected one of the 2 classes"));
 }
 
-TEST_CASE("without a test folder, val is the test") {
+TEST_CASE("without_a_test_folder_val_is_the_test") {
   const TemporaryDirectory directory;
   for (const char* file : {"train/a/1", "train/b/2", "val/a/3"}) touch(directory / file);
   const PictureListing listing = list_folder(at(directory));
@@ -54,7 +54,7 @@ TEST_CASE("without a test folder, val is the test") {
   CHECK(names_of(listing.test) == Names{"val/a/3 0"});
 }
 
-TEST_CASE("one tree is divided by the seed") {
+TEST_CASE("one_tree_is_divided_by_the_seed") {
   const TemporaryDirectory directory;
   for (int i = 0; i < 20; ++i) touch(directory / str(i < 10 ? "a/" : "b/", i, ".jpg"));
   ListingOptions options = at(directory);
@@ -77,7 +77,7 @@ TEST_CASE("one tree is divided by the seed") {
   CHECK(labels.size() == 2);
 }
 
-TEST_CASE("a file among the classes, an empty folder and an unreadable one are named") {
+TEST_CASE("a_file_among_the_classes_an_empty_folder_and_an_unreadable_one_are_named") {
   const TemporaryDirectory directory;
   CHECK_THROWS_WITH(list_folder(at(directory)),
                     Catch::Contains("found no folder, expected one of pictures for each class"));
@@ -93,7 +93,7 @@ TEST_CASE("a file among the classes, an empty folder and an unreadable one are n
       Catch::Contains("absent: cannot be read (No such file or directory), expected a folder of pictures"));
 }
 
-TEST_CASE("ImageNet has folders of synsets, and labels beside val") {
+TEST_CASE("ImageNet_has_folders_of_synsets_and_labels_beside_val") {
   const TemporaryDirectory directory;
   for (const char* file : {"train/n00000002/1.JPEG", "train/n00000001/2.JPEG", "val/v1.JPEG", "val/v2.JPEG"})
     touch(directory / file);
@@ -119,7 +119,7 @@ TEST_CASE("ImageNet has folders of synsets, and labels beside val") {
       Catch::Contains("val.txt:2: found 'v2.JPEG,7', expected a file name and one of the 2 classes"));
 }
 
-TEST_CASE("a text lists pictures, labels and splits") {
+TEST_CASE("a_text_lists_pictures_labels_and_splits") {
   const TemporaryDirectory directory;
   const std::string path = (directory / "list.csv").string();
   write_file(path, "file,label,split\na.jpg,dog,train\nb.jpg,cat,test\nc/d.jpg,cat,train\ne.jpg,dog,val\n");
@@ -148,7 +148,7 @@ TEST_CASE("a text lists pictures, labels and splits") {
   }
 }
 
-TEST_CASE("a file of class names is checked") {
+TEST_CASE("a_file_of_class_names_is_checked") {
   const TemporaryDirectory directory;
   touch(directory / "train/a/1");
   const std::string names = (directory / "names.txt").string();

@@ -41,7 +41,7 @@ void check_same(const Split& found, const Split& expected) {
 
 }  // namespace
 
-TEST_CASE("packed pictures are those of the folder") {
+TEST_CASE("packed_pictures_are_those_of_the_folder") {
   const Folder folder;
   const Packed packed = pack_all(folder);
   CHECK(packed.finished);
@@ -65,7 +65,7 @@ TEST_CASE("packed pictures are those of the folder") {
   CHECK_THROWS_WITH(pack_all(folder), Catch::Contains("mine.h5: exists, expected a new file"));
 }
 
-TEST_CASE("the fingerprint of packed pictures covers their bytes") {
+TEST_CASE("the_fingerprint_of_packed_pictures_covers_their_bytes") {
   const Folder folder;
   pack_all(folder);
   const std::string before = open_images(options_for(folder.packed())).fingerprint;
@@ -80,7 +80,7 @@ TEST_CASE("the fingerprint of packed pictures covers their bytes") {
   CHECK(open_images(options_for(folder.packed())).fingerprint != before);
 }
 
-TEST_CASE("packing goes on where it was stopped") {
+TEST_CASE("packing_goes_on_where_it_was_stopped") {
   const Folder folder;
   write_pictures(folder.root() / "train", {"cat"}, 400);
   pack_all(folder);
@@ -103,7 +103,7 @@ TEST_CASE("packing goes on where it was stopped") {
   CHECK(read_file(folder.packed()) == expected);
 }
 
-TEST_CASE("a journal of other options or bytes is begun anew") {
+TEST_CASE("a_journal_of_other_options_or_bytes_is_begun_anew") {
   const Folder folder;
   write_pictures(folder.root() / "train", {"cat"}, 300);
   const PictureListing listing = list_pictures(options_for(folder.root()));
@@ -119,7 +119,7 @@ TEST_CASE("a journal of other options or bytes is begun anew") {
   CHECK(seen == std::vector<long>{0});
 }
 
-TEST_CASE("pictures are scaled once") {
+TEST_CASE("pictures_are_scaled_once") {
   const Folder folder;
   write_file(folder.root() / "train/cat/large.jpg", encode_jpeg(Array<std::uint8_t>({100, 150, 3}), 90));
   pack_all(folder, {.side = 22});
@@ -133,7 +133,7 @@ TEST_CASE("pictures are scaled once") {
   CHECK(seen);
 }
 
-TEST_CASE("packing decodes every picture, and so finds damage in the middle") {
+TEST_CASE("packing_decodes_every_picture_and_so_finds_damage_in_the_middle") {
   const Folder folder;
   std::string png = read_file(folder.root() / "train/dog/1.png");
   png[png.size() / 2] = static_cast<char>(png[png.size() / 2] ^ 0x55);
@@ -145,7 +145,7 @@ TEST_CASE("packing decodes every picture, and so finds damage in the middle") {
   CHECK(packed.pictures == 17);
 }
 
-TEST_CASE("a packed file that contradicts itself is refused") {
+TEST_CASE("a_packed_file_that_contradicts_itself_is_refused") {
   const Folder folder;
   const std::string path = (folder.directory / "bad.h5").string();
   struct Content {

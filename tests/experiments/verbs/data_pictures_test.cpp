@@ -28,7 +28,7 @@ std::string with_record_of(const ProgramOutcome& outcome) { return outcome.out +
 
 }  // namespace
 
-TEST_CASE("a network learns from a folder, and the same from a packed file") {
+TEST_CASE("a_network_learns_from_a_folder_and_the_same_from_a_packed_file") {
   Pictures pictures;
   const ProgramOutcome trained = pictures.run("train mine.ini");
   INFO(with_record_of(trained));
@@ -51,7 +51,7 @@ TEST_CASE("a network learns from a folder, and the same from a packed file") {
   CHECK(losses("packed") == losses("mine"));
 }
 
-TEST_CASE("damaged pictures are named before a run begins") {
+TEST_CASE("damaged_pictures_are_named_before_a_run_begins") {
   Pictures pictures;
   write_file(pictures.directory / "mine/train/red/broken.jpg", "not a picture");
   const ProgramOutcome refused = pictures.run("train mine.ini");
@@ -80,7 +80,7 @@ TEST_CASE("damaged pictures are named before a run begins") {
                             Catch::EndsWith("48 pictures, 1 damaged\n"));
 }
 
-TEST_CASE("a sheet shows training pictures with their classes") {
+TEST_CASE("a_sheet_shows_training_pictures_with_their_classes") {
   Pictures pictures;
   CHECK(pictures.run("data show mine.ini --images 9").out ==
         "9 of 40 training images are in mine_pictures.png\n");
@@ -90,7 +90,7 @@ TEST_CASE("a sheet shows training pictures with their classes") {
         "40 of 40 training images are in all.png\n");
 }
 
-TEST_CASE("packing asks for what it needs") {
+TEST_CASE("packing_asks_for_what_it_needs") {
   Pictures pictures;
   CHECK(pictures.run("data pack mine").err ==
         "nibble: data: found no --to, expected the file to make: --to pictures.h5\n");
