@@ -1,5 +1,7 @@
 #include "layers/activation_quantizer.h"
 
+#include "autograd/ops/dropout.h"
+#include "autograd/ops/elementwise.h"
 #include "layers/check_inputs.h"
 
 namespace nibble {
@@ -17,6 +19,10 @@ Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& 
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
   Signal y = nibble::apply(quantizer, x);
+  if (pass.float_share > 0) {
+    const DropoutMask kept = dropout_mask(x.shape(), pass.float_share, *pass.rng);
+    return Signal(choose(kept.kept, y.value, x), y.grid);
+  }
   auto* const codes = std::get_if<Codes>(&y.carried);
   if (codes && !x.wants_gradient() && plain_grid(quantizer, x.shape())) codes->data = x.value();
   return y;

@@ -85,7 +85,12 @@ struct Pass {
   // it: by the batch's own statistics. (Running ones know nothing of weights that a quantizer rescales, as
   // DoReFa's does.)
   bool initialize = false;
-  Rng* rng = nullptr;  // for dropout; needed if training
+  // Initializes with the running statistics instead: of a network that is not trained any more.
+  bool settled = false;
+  Rng* rng = nullptr;  // for dropout and float_share; needed if training
+  // The share of its values that an activation quantizer leaves as they are, drawn value by value (QDrop, Wei
+  // et al. 2022, arXiv 2203.05740). Only in a plain pass.
+  Real float_share = 0;
   // Products of the backward pass where both operands of a layer are codes.
   kernels::GradientPrecision gradients = kernels::GradientPrecision::float32;
   // Recurrent layers: rows of a batch are steps of so many sequences, time-major: row t · sequences + b.

@@ -20,7 +20,7 @@ device="edge/graph edge/lower edge/run edge/emit edge/check"
 # The rooms of the program, from left to right; profile and launch know nothing of each other.
 configured="experiments/process experiments/config"
 recorded="$configured experiments/results"
-trained="$recorded experiments/tasks experiments/training"
+trained="$recorded experiments/tasks experiments/reconstruct experiments/training"
 program="$networks $files $data $device $trained experiments experiments/profile experiments/launch experiments/verbs"
 room() { echo room "$1" "$@"; }
 rooms() {
@@ -56,7 +56,8 @@ rooms() {
   room experiments/config $networks core/files datasets experiments/process
   room experiments/results $core core/files $configured
   room experiments/tasks $networks core/files $data $device $recorded
-  room experiments/training $networks $files $data $device $recorded experiments/tasks
+  room experiments/reconstruct $networks core/files $configured
+  room experiments/training $networks $files $data $device $recorded experiments/tasks experiments/reconstruct
   room experiments/profile $networks $files $data $trained
   room experiments/launch $core core/files $recorded
   room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch

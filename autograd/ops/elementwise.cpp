@@ -65,6 +65,32 @@ Var multiply(const Var& a, const Var& b) {
                 });
 }
 
+Var choose(const Array<std::uint8_t>& first, const Var& a, const Var& b) {
+  check(a.shape() == b.shape() && a.shape() == first.shape(), "choose: found inputs ", a.shape(), " and ",
+        b.shape(), " and a choice ", first.shape(), ", expected equal shapes");
+  // Both are read, whichever is taken: a branch that chance decides costs more.
+  const auto each = [first](const auto& value) {
+    Tensor y = Tensor::uninitialized(first.shape());
+    parallel_chunks(y.size(), kElementGrain, [&](Range range) {
+      const std::uint8_t* const choice = first.data();
+      Real* const into = y.data();
+      for (long i = range.begin; i < range.end; ++i) into[i] = value(i, choice[i] != 0);
+    });
+    return y;
+  };
+  const Real *const from_a = a.value().data(), *const from_b = b.value().data();
+  return record(
+      "choose", {a, b}, each([=](long i, bool one) {
+        const Real va = from_a[i], vb = from_b[i];
+        return one ? va : vb;
+      }),
+      [each](const Tensor& dy, Gradients& into) {
+        const Real* const from = dy.data();
+        into.add(0, [&] { return each([=](long i, bool one) { return one ? from[i] : Real(0); }); });
+        into.add(1, [&] { return each([=](long i, bool one) { return one ? Real(0) : from[i]; }); });
+      });
+}
+
 Var scaled(const Var& x, Real factor) {
   return record("scaled", {x}, kernels::scaled(x.value(), factor),
                 [factor](const Tensor& dy, Gradients& into) {

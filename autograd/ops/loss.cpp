@@ -116,17 +116,26 @@ Var squared_error(const Var& x, const Tensor& target) {
   check(x.shape() == target.shape(), "squared_error: found input ", x.shape(), " and target ", target.shape(),
         ", expected equal shapes");
   const Tensor& v = x.value();
-  double total = 0;
-  for (long i = 0; i < v.size(); ++i) {
-    const double d = static_cast<double>(v[i]) - static_cast<double>(target[i]);
-    total += d * d;
-  }
+  const std::vector<Range> chunks = cut(v.size(), (v.size() + kElementGrain - 1) / kElementGrain);
+  std::vector<double> sums(chunks.size());
+  parallel_for(static_cast<long>(chunks.size()), [&](long c) {
+    const Range chunk = chunks[static_cast<std::size_t>(c)];
+    double sum = 0;
+    for (long i = chunk.begin; i < chunk.end; ++i) {
+      const double d = static_cast<double>(v[i]) - static_cast<double>(target[i]);
+      sum += d * d;
+    }
+    sums[static_cast<std::size_t>(c)] = sum;
+  });
+  const double total = std::accumulate(sums.begin(), sums.end(), 0.0);
   const Tensor loss({1}, {static_cast<Real>(total / static_cast<double>(v.size()))});
   return record("squared_error", {x}, loss, [x = v, target](const Tensor& dy, Gradients& into) {
     into.add(0, [&] {
       Tensor dx = Tensor::uninitialized(x.shape());
       const Real factor = 2 * dy[0] / static_cast<Real>(x.size());
-      for (long i = 0; i < dx.size(); ++i) dx[i] = factor * (x[i] - target[i]);
+      parallel_chunks(dx.size(), kElementGrain, [&](Range chunk) {
+        for (long i = chunk.begin; i < chunk.end; ++i) dx[i] = factor * (x[i] - target[i]);
+      });
       return dx;
     });
   });

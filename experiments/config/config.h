@@ -69,6 +69,23 @@ struct TrainConfig {
   double checkpoint_minutes = 10;  // and at least this often
 };
 
+/// How a calibration goes on from its first scales, on pictures without labels.
+enum class Reconstruct { none, blocks, blocks_then_net };
+
+struct ReconstructConfig {
+  Reconstruct what = Reconstruct::none;  // quant.reconstruct
+  int pictures = 1024;
+  int iterations = 2000;  // of each block
+  int batch = 32;
+  double learning_rate = 1e-3;       // of the logits that decide the rounding of weights
+  double grid_learning_rate = 4e-4;  // of scales and shifts
+  double norm_learning_rate = 0;     // of norms and biases
+  double penalty = 0.01;             // on weights between two codes
+  double float_share = 0.5;          // of activations that are not quantized in a step
+  int net_iterations = 500;
+  double net_learning_rate = 1e-4;
+};
+
 struct EdgeConfig {
   bool integer_evaluation = true;
 };
@@ -81,6 +98,7 @@ struct ExperimentConfig {
   std::string start_from_except;  // pattern of layers that keep their random weights
   QuantPolicy quant;
   int calibration_samples = 512;  // quant.calibration_samples: images from which first scales and shifts come
+  ReconstructConfig reconstruct;
   TrainConfig train;
   EdgeConfig edge;
 };

@@ -145,6 +145,7 @@ void describe(Options& options, ExperimentConfig& config) {
   describe_dataset(options, config.dataset);
   describe_model(options, config.model, config);
   describe_quant(options, config.quant, config.calibration_samples);
+  describe_reconstruct(options, config.reconstruct);
   describe_train(options, config.train);
   options.add("edge.integer_evaluation", config.edge.integer_evaluation,
               "After training, lower the network to integers and evaluate those on the test split.");

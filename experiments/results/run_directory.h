@@ -41,6 +41,7 @@ class RunClaim : NonCopyable {
 ///   run.h5               what was measured, rewritten whole at every checkpoint
 ///   log.txt              one line an epoch
 ///   checkpoint/last.h5   what is needed to go on
+///   checkpoint/first.h5  of a calibration that reconstructs: the network before, with its first scales
 ///   DONE                 written last; the final figure, top-1 or perplexity, and below it the kind of the
 ///   run FAILED               instead, if the run ended with an error: the sentence; removed when it starts
 ///   again lock                 while a process works on the run: its host and number
@@ -54,6 +55,7 @@ class RunDirectory {
   std::string record() const { return path_ + "/run.h5"; }
   std::string log() const { return path_ + "/log.txt"; }
   std::string checkpoint() const { return path_ + "/checkpoint/last.h5"; }
+  std::string first_checkpoint() const { return path_ + "/checkpoint/first.h5"; }
   std::string done() const { return path_ + "/DONE"; }
   std::string failed() const { return path_ + "/FAILED"; }
   std::string lock() const { return path_ + "/lock"; }

@@ -11,6 +11,8 @@
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
 #include "experiments/process/signals.h"
+#include "experiments/reconstruct/progress.h"
+#include "experiments/reconstruct/reconstruct.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
@@ -51,6 +53,7 @@ class Run {
     quantize_network();
     if (kind == RunKind::training) make_trainer();
     if (!resuming_) check_integers();
+    if (reconstructs() && !resuming_) float_network_ = float_twin(capture(network_));
     directory_.prepare(config, options.force);
   }
 
@@ -82,20 +85,80 @@ class Run {
   }
 
   RunOutcome calibrate() {
-    Checkpoint checkpoint;
-    checkpoint.parameters = capture(network_);
-    finish_and_save(checkpoint);
+    if (resuming_) {
+      resume_reconstruction();
+    } else {
+      save_blocks(directory_.first_checkpoint(), 0);
+      save_blocks(directory_.checkpoint(), 0);
+    }
+    if (reconstructs() && !run_reconstruction()) return RunOutcome::interrupted;
+    save_blocks(directory_.checkpoint(), blocks_);
     compensate_rounding();
     return conclude();
   }
 
  private:
-  // What a run that was interrupted has left. A calibration begins anew: it takes seconds.
+  // What a run that was interrupted has left. A calibration that does not reconstruct begins anew: it takes
+  // seconds.
   void find_checkpoint() {
     checkpoint_ = load(directory_.checkpoint());
     check_vocabulary(*checkpoint_, task_->vocabulary(), directory_.checkpoint());
     check_resumable(*checkpoint_, config_, kind_, *task_, directory_.checkpoint());
-    resuming_ = kind_ == RunKind::training;
+    resuming_ = kind_ == RunKind::training || reconstructs();
+  }
+
+  bool reconstructs() const {
+    return kind_ == RunKind::calibration && config_.reconstruct.what != Reconstruct::none;
+  }
+
+  // The model with these weights and without quantizers.
+  Network float_twin(const std::map<std::string, Tensor>& values) const {
+    Network twin = build_model(config_.model, task_->sample_shape(), task_->classes(), Rng(config_.run.seed));
+    twin.parameters([&](const std::string& path, ParameterKind, Var& value) {
+      value.mutable_value() = values.at(path).clone();
+    });
+    return twin;
+  }
+
+  void resume_reconstruction() {
+    float_network_ = float_twin(load(directory_.first_checkpoint()).parameters);
+    restore(network_, checkpoint_->parameters, directory_.checkpoint());
+    blocks_ = static_cast<std::size_t>(checkpoint_->counters.at("blocks"));
+    const int threads_now = record_.machine.threads;
+    record_ = checkpoint_->record;
+    record_.machine.threads = threads_now;
+    checkpoint_.reset();
+  }
+
+  void save_blocks(const std::string& path, std::size_t blocks) {
+    blocks_ = blocks;
+    Checkpoint checkpoint;
+    checkpoint.parameters = capture(network_);
+    checkpoint.counters["blocks"] = blocks;
+    finish_and_save(checkpoint, path);
+  }
+
+  // Block by block, each kept when it is done. False: somebody asked to stop.
+  bool run_reconstruction() {
+    ReconstructionProgress progress;
+    if (blocks_ > 0) progress.note(str("resuming behind block ", blocks_));
+    const Sample sample = task_->calibration_sample(config_.reconstruct.pictures);
+    const ReconstructionEvents events{
+        .keep_on = [] { return !stop_requested(); },
+        .step = [&](const std::string& stage, long step, long steps) { progress.step(stage, step, steps); },
+        .block_done =
+            [&](const BlockReport& report) {
+              save_blocks(directory_.checkpoint(), report.number);
+              directory_.append_log(progress.block(report));
+            }};
+    const bool done =
+        reconstruct(network_, *float_network_, sample.x, config_.reconstruct,
+                    Rng(config_.run.seed).stream("reconstruct"), blocks_, directory_.path(), events);
+    if (!done)
+      progress.note(str("stopped behind block ", blocks_, "; ", directory_.checkpoint(),
+                        " is written: the same command resumes the run"));
+    buffer_pool::trim();
+    return done;
   }
 
   void begin_elsewhere() {
@@ -142,13 +205,13 @@ class Run {
     return RunOutcome::finished;
   }
 
-  void finish_and_save(Checkpoint& checkpoint) {
+  void finish_and_save(Checkpoint& checkpoint, const std::string& path) {
     checkpoint.config_text = record_.config_text;
     checkpoint.config_hash = config_hash(record_.config_text);
     checkpoint.data_fingerprint = task_->fingerprint();
     checkpoint.record = record_;
     checkpoint.vocabulary = task_->vocabulary();
-    nibble::save(directory_.checkpoint(), checkpoint);
+    nibble::save(path, checkpoint);
   }
 
   void quantize_network() {
@@ -169,7 +232,7 @@ class Run {
     quantize(network_, config_.quant);
     if (!resuming_) {
       const Sample sample = task_->calibration_sample(config_.calibration_samples);
-      initialize_quantizers(network_, sample.x, sample.sequences);
+      initialize_quantizers(network_, sample.x, sample.sequences, kind_ == RunKind::calibration);
     }
     buffer_pool::trim();
   }
@@ -249,7 +312,7 @@ class Run {
   void save(Trainer& trainer) {
     check_weights(trainer);
     Checkpoint checkpoint = capture_training(network_, trainer);
-    finish_and_save(checkpoint);
+    finish_and_save(checkpoint, directory_.checkpoint());
     write_run(directory_.record(), record_);
     saved_ = Clock::now();
   }
@@ -271,7 +334,9 @@ class Run {
   std::optional<Checkpoint> checkpoint_;  // to resume from
   bool resuming_ = false;
   std::optional<Trainer> trainer_;
-  std::set<std::string> told_;  // faults of quantizers, each of which is told once
+  std::optional<Network> float_network_;  // what a reconstruction follows
+  std::size_t blocks_ = 0;                // that it has finished
+  std::set<std::string> told_;            // faults of quantizers, each of which is told once
   Clock::time_point saved_;
 };
 

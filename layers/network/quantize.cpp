@@ -62,7 +62,7 @@ void quantize(Network& network, const QuantPolicy& policy) {
   for (const PlannedOutput& output : plan.outputs) inserter.insert(output);
 }
 
-void initialize_quantizers(Network& network, const Tensor& sample, long sequences) {
+void initialize_quantizers(Network& network, const Tensor& sample, long sequences, bool settled) {
   for (NetworkNode& node : network.nodes()) {
     for (const Weights& found : weights(node.layer)) {
       if (!*found.quantizer || initialized(**found.quantizer)) continue;
@@ -72,6 +72,7 @@ void initialize_quantizers(Network& network, const Tensor& sample, long sequence
   const NoGradient evaluation;
   Pass pass;
   pass.initialize = true;
+  pass.settled = settled;
   pass.sequences = sequences;
   network.forward_outputs(sample, pass);
 }

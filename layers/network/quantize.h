@@ -15,7 +15,8 @@ void quantize(Network& network, const QuantPolicy& policy);
 
 /// Weight quantizers from their weights, activation quantizers from one forward pass over sample: [N, ...],
 /// (of a network with recurrent layers the steps of so many sequences, time-major), each seeing inputs that
-/// the ones before it have quantized already. Only those without a scale are touched.
-void initialize_quantizers(Network& network, const Tensor& sample, long sequences = 0);
+/// the ones before it have quantized already. Only those without a scale are touched. Norms take the sample's
+/// own statistics, as training will, or those of a network that is settled: not trained any more.
+void initialize_quantizers(Network& network, const Tensor& sample, long sequences = 0, bool settled = false);
 
 }  // namespace nibble

@@ -24,6 +24,15 @@ TEST_CASE("elementwise_gradients_match_central_differences") {
   check_gradients("scaled", [](const std::vector<Var>& v) { return scaled(v[0], -2.5); }, {uniform({7})});
 }
 
+TEST_CASE("a_choice_passes_each_gradient_to_what_was_chosen") {
+  Array<std::uint8_t> first({2, 3});
+  first[1] = first[5] = 1;
+  check_gradients("choose", [&](const std::vector<Var>& v) { return choose(first, v[0], v[1]); },
+                  {uniform({2, 3}, 1), uniform({2, 3}, 2)});
+  check_equal("chosen", choose(first, Var(Tensor({2, 3}, {1, 2, 3, 4, 5, 6})), Var(Tensor({2, 3}))).value(),
+              Tensor({2, 3}, {0, 2, 0, 0, 0, 6}));
+}
+
 TEST_CASE("an_input_used_as_both_factors_gets_both_gradients") {
   check_gradients("x + x", [](const std::vector<Var>& v) { return add(v[0], v[0]); }, {uniform({5})});
   check_gradients("x * x", [](const std::vector<Var>& v) { return multiply(v[0], v[0]); }, {uniform({5})});

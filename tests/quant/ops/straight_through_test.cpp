@@ -11,6 +11,7 @@
 #include "quant/methods/dorefa.h"
 #include "quant/methods/pact.h"
 #include "quant/ops/fake_quantize.h"
+#include "quant/ops/soft_round.h"
 #include "tests/support/gradient_check.h"
 
 namespace nibble {
@@ -158,6 +159,20 @@ TEST_CASE("a_border_learns_through_scale_and_shift") {
                     return LiveGrid{{-8, 7}, v[0], {}}.border_value(Border::lowest_code);
                   },
                   {Tensor({1}, {0.2})});
+}
+
+TEST_CASE("gradients_of_soft_rounding") {
+  // Logits away from the kinks at h = 0 and 1, and codes at both ends of the grid, which pass no gradient.
+  const Tensor lower({2, 3}, {-9, 0, 7, -8, 3, 6});
+  const auto rounded = [&](const std::vector<Var>& v) {
+    return soft_round(v[0], lower, LiveGrid{{-8, 7}, v[1], {}});
+  };
+  const Tensor logits({2, 3}, {0.3, -1.1, 0.7, 4, -5, 1.2});
+  check_gradients("soft_round", rounded, {logits, Tensor({2}, {0.2, 0.7})});
+  check_gradients("soft_round, one scale", rounded, {logits, Tensor({1}, {0.4})});
+  for (const double exponent : {2.0, 7.5})
+    check_gradients("rounding_penalty",
+                    [&](const std::vector<Var>& v) { return rounding_penalty(v[0], exponent); }, {logits});
 }
 
 TEST_CASE("the_step_of_a_stored_scale_is_the_published_one_damped_where_it_has_shrunk") {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/files/mapped_rows.h"
+#include "experiments/config/config.h"
+#include "layers/network/blocks.h"
+
+namespace nibble {
+
+/// What a block sees and should say, one row a picture. Both inputs are one where nothing is quantized yet.
+struct BlockRows {
+  std::shared_ptr<MappedRows> float_input, quantized_input, float_output;
+};
+
+/// Mean over pictures and positions of Σ over channels (y − y_float)², of the block with codes: before and
+/// after.
+struct BlockErrors {
+  double nearest = 0, learned = 0;
+};
+
+/// Moves the codes of a block's weights, and the scales and shifts in front of its layers, so that the
+/// quantized block says on quantized inputs what the float block said on float ones (QDrop, arXiv 2203.05740,
+/// on BRECQ, 2102.05426):
+///
+///   loss = mean over pictures and positions of Σ over channels (y − y_float)²  +  λ Σ (1 − |2h − 1|^b)
+///
+/// b falls from 20 to 2; no penalty in the first fifth of the steps. A share of the input's values, drawn
+/// anew for every step, are float ones; the block's own quantizers leave as many as they are. Adam for all;
+/// the rate of scales and shifts falls by a cosine. rng: names the streams of this block. `output` receives
+/// what the block says in the end. keep_on is asked before every step; where it says no, the result is empty
+/// and the network is as it was but for scales and shifts.
+std::optional<BlockErrors> reconstruct_block(Network& network, const Block& block, const BlockRows& rows,
+                                             const ReconstructConfig& config, const Rng& rng,
+                                             MappedRows& output,
+                                             const std::function<bool(long step)>& keep_on);
+
+/// What a network of one output says about all rows, a batch at a time.
+void run_rows(Network& network, const MappedRows& input, long batch, MappedRows& output);
+
+}  // namespace nibble
