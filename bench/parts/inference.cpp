@@ -12,9 +12,6 @@ namespace nibble::bench {
 
 namespace {
 
-// EfficientNet-B0 has products of signals (squeeze-and-excitation), which have no integer form yet.
-bool has_integers(const BenchNet& net) { return net.name != "efficientnet_b0"; }
-
 nlohmann::ordered_json infer(const BenchNet& net, long batch, int threads, int rounds) {
   const CapturedChild child = run_captured({program_beside_us("integer_inference"), "--net", net.name,
                                             "--batch", std::to_string(batch), "--threads",
@@ -45,10 +42,6 @@ void measure_inference(const BenchOptions& options) {
   for (const BenchNet& net : options.nets) {
     if (net.reads_text()) {
       std::cout << "  " << net.name << " is left out: this part compares with oneDNN's int8 convolutions\n";
-      continue;
-    }
-    if (!has_integers(net)) {
-      std::cout << "  " << net.name << " has no integers yet: multiply is not lowered\n";
       continue;
     }
     for (const long batch : options.quick ? std::vector<long>{1} : std::vector<long>{1, 64}) {

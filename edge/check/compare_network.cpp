@@ -36,6 +36,8 @@ IntegerNode nudged(IntegerNode node, int direction) {
     add->line.offset += by;
     if (add->line2) add->line2->offset += by;
   }
+  if (auto* multiply = std::get_if<IntegerMultiply>(&node.op))
+    multiply->offset += direction * ((std::int64_t{1} << multiply->shift) >> kTieBits);
   std::visit(
       [&](auto& op) {
         if constexpr (requires { op.requantization; }) {
@@ -86,6 +88,19 @@ class NetworkCodes {
         wanted->second = codes_of(output.value.value(), output.grid->affine());
     };
   }
+  // Parts of a concatenation that no node of the network has put on its grid: channels of what is joined.
+  void cut_parts() {
+    for (const IntegerNode& node : graph_.nodes) {
+      if (!std::holds_alternative<IntegerConcat>(node.op)) continue;
+      const Array<std::uint8_t>& joined = of(node.output);
+      long first = 0;
+      for (const int input : node.inputs) {
+        const IntegerTensor& part = graph_.tensor(input);
+        if (codes_.at(part.name).empty()) codes_.at(part.name) = channels(joined, first, part.shape);
+        first += part.shape.back();
+      }
+    }
+  }
   const Array<std::uint8_t>& of(int tensor) const {
     const IntegerTensor& t = graph_.tensors[static_cast<std::size_t>(tensor)];
     const Array<std::uint8_t>& found = codes_.at(t.name);
@@ -95,6 +110,13 @@ class NetworkCodes {
   }
 
  private:
+  static Array<std::uint8_t> channels(const Array<std::uint8_t>& x, long first, const Shape& part) {
+    auto y = Array<std::uint8_t>::uninitialized(batch_shape(x.shape()[0], part));
+    const long width = x.shape().back();
+    for (long i = 0; i < y.size(); ++i) y[i] = x[i / part.back() * width + first + i % part.back()];
+    return y;
+  }
+
   const IntegerGraph& graph_;
   std::map<std::string, Array<std::uint8_t>> codes_;
 };
@@ -129,6 +151,7 @@ std::vector<LayerAgreement> compare_with_network(Network& network, const Integer
   const NoGradient evaluation;
   NetworkCodes codes(graph);
   network.forward_outputs(x, real_numbers(), codes.observer());
+  codes.cut_parts();
   std::vector<LayerAgreement> layers;
   for (const IntegerNode& node : graph.nodes) {
     if (graph.tensors[static_cast<std::size_t>(node.output)].scores) continue;

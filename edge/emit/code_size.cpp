@@ -15,6 +15,7 @@ struct KernelSize {
 constexpr std::array kSizes{
     KernelSize{"nbl_add_a8", 220},
     KernelSize{"nbl_average_pool_a8", 416},
+    KernelSize{"nbl_concat_a8", 68},
     KernelSize{"nbl_conv2d_a8w4", 1152},
     KernelSize{"nbl_conv2d_a8w8", 1056},
     KernelSize{"nbl_depthwise_conv2d_a8w4", 812},
@@ -34,6 +35,8 @@ constexpr std::array kSizes{
     KernelSize{"nbl_lstm_a8w4", 996},
     KernelSize{"nbl_lstm_a8w8", 800},
     KernelSize{"nbl_max_pool_a8", 208},
+    KernelSize{"nbl_multiply_a8", 180},
+    KernelSize{"nbl_slice_a8", 68},
     KernelSize{"nbl_subsample_a8", 124},
     KernelSize{"nbl_upsample_a8", 120},
 };

@@ -57,7 +57,38 @@ void add_line(const IntegerAdd& add, const AddLine& line, const std::uint8_t* __
   }
 }
 
+// Lines of x1, from n factors.
+void lines_of(const IntegerMultiply& m, const std::uint8_t* __restrict factors, long n,
+              std::int32_t* __restrict mult, std::int64_t* __restrict offset) {
+  for (long i = 0; i < n; ++i) {
+    mult[i] = factors[i] * m.product + m.mult1;
+    offset[i] = std::int64_t{factors[i]} * m.mult2 + m.offset;
+  }
+}
+
+void on_lines(const IntegerMultiply& m, const std::int32_t* __restrict mult,
+              const std::int64_t* __restrict offset, const std::uint8_t* __restrict x, long n,
+              std::uint8_t* __restrict y) {
+  const std::int64_t low = m.lo, high = m.hi;
+  const int shift = m.shift;
+  for (long i = 0; i < n; ++i) {
+    const std::int64_t code = (std::int64_t{x[i]} * std::int64_t{mult[i]} + offset[i]) >> shift;
+    y[i] = static_cast<std::uint8_t>(std::min(std::max(code, low), high));
+  }
+}
+
 }  // namespace
+
+void multiply_codes(const IntegerMultiply& multiply, const std::uint8_t* x1, const std::uint8_t* x2,
+                    bool per_channel, long rows, long channels, std::uint8_t* y) {
+  Scratch<std::int32_t> mult(channels);
+  Scratch<std::int64_t> offset(channels);
+  for (long row = 0; row < rows; ++row, x1 += channels, y += channels) {
+    if (row == 0 || !per_channel) lines_of(multiply, x2, channels, mult.data(), offset.data());
+    if (!per_channel) x2 += channels;
+    on_lines(multiply, mult.data(), offset.data(), x1, channels, y);
+  }
+}
 
 void add_codes(const IntegerAdd& add, const std::optional<kernels::CodeAddLine>& floats,
                const std::uint8_t* x1, const std::uint8_t* x2, long n, std::uint8_t* y) {
@@ -85,6 +116,18 @@ Array<std::uint8_t> add(const IntegerAdd& add, const std::optional<kernels::Code
   over_codes(y.size(), [&](Range range) {
     const long i = range.begin;
     add_codes(add, floats, x1.data() + i, x2.data() + i, range.size(), y.data() + i);
+  });
+  return y;
+}
+
+Array<std::uint8_t> multiply(const IntegerMultiply& multiply, const Array<std::uint8_t>& x1,
+                             const Array<std::uint8_t>& x2) {
+  auto y = Array<std::uint8_t>::uninitialized(x1.shape());
+  const bool per_channel = x1.shape() != x2.shape();
+  parallel_for(x1.shape()[0], [&](long n) {
+    const long at = n * x1.shape().row(), channels = x1.shape().back();
+    multiply_codes(multiply, x1.data() + at, x2.data() + n * x2.shape().row(), per_channel,
+                   x1.shape().row() / channels, channels, y.data() + at);
   });
   return y;
 }

@@ -175,6 +175,29 @@ IntegerAdd fixed_point(std::span<const RealAddLine> lines, int top1, int top2, i
   return add;
 }
 
+IntegerMultiply fixed_point(const RealProductLine& line, int top1, int top2, int lo, int hi,
+                            const std::string& who) {
+  check(std::isfinite(line.product) && std::isfinite(line.multiplier1) && std::isfinite(line.multiplier2) &&
+            std::isfinite(line.addend),
+        who, ": found multipliers ", line.product, ", ", line.multiplier1, " and ", line.multiplier2,
+        " and addend ", line.addend, ", expected finite numbers");
+  const double multipliers[] = {line.product, line.multiplier1, line.multiplier2};
+  const std::int64_t magnitudes[] = {std::int64_t{top1} * top2, top1, top2};
+  const auto fits_at = [&](int n) {
+    const long double steepest =
+        std::abs(scaled(line.product, n)) * top2 + std::abs(scaled(line.multiplier1, n));
+    return steepest <= kMaxMultiplier && fits(multipliers, magnitudes, line.addend, n);
+  };
+  const int shift = largest_shift(fits_at, who);
+  return {.product = to_mult(line.product, shift),
+          .mult1 = to_mult(line.multiplier1, shift),
+          .mult2 = to_mult(line.multiplier2, shift),
+          .offset = to_offset(line.addend, shift),
+          .shift = shift,
+          .lo = lo,
+          .hi = hi};
+}
+
 GateLines fixed_point(const RealGateLines& lines, std::span<const AccumulatorRange> of_input,
                       std::span<const AccumulatorRange> of_state, const std::string& who) {
   const std::size_t rows = lines.addend.size(), first_candidate = rows - lines.candidate.size();

@@ -48,6 +48,15 @@ struct RealAddLine {
 IntegerAdd fixed_point(std::span<const RealAddLine> lines, int top1, int top2, int lo, int hi,
                        const std::string& who);
 
+/// code = ⌊product · q₁·q₂ + multiplier1 · q₁ + multiplier2 · q₂ + addend⌋
+struct RealProductLine {
+  double product = 0, multiplier1 = 0, multiplier2 = 0, addend = 0;
+};
+
+/// top1, top2: highest codes of the inputs. One shift, as above; besides, top₂·|M| + |M₁| < 2³¹.
+IntegerMultiply fixed_point(const RealProductLine& line, int top1, int top2, int lo, int hi,
+                            const std::string& who);
+
 /// Sums of gates in Q3.12 before their rounding: ⌊input[r] · acc_x + recurrent[r] · acc_h + addend[r]⌋, the
 /// rounding half inside. `candidate`: empty, or of a GRU's last third of rows the addend beside acc_h.
 struct RealGateLines {

@@ -64,6 +64,15 @@ struct IntegerAdd {
   static const OpRule<IntegerAdd> rule;
 };
 
+/// code = clamp((q₁ · (q₂ · product + mult1) + q₂ · mult2 + offset) >> shift, lo, hi): element by element, or
+/// with one q₂ a channel. q₂ · product + mult1 fits 32 bits, so that q₂ makes a line of q₁.
+struct IntegerMultiply {
+  std::int32_t product = 0, mult1 = 0, mult2 = 0;
+  std::int64_t offset = 0;
+  int shift = 0, lo = 0, hi = 255;
+  static const OpRule<IntegerMultiply> rule;
+};
+
 /// code = table[q]
 struct IntegerTable {
   std::vector<std::uint8_t> table;  // one entry for each code of the input, or 256
@@ -101,6 +110,17 @@ struct IntegerUpsample {
 /// The same codes under another shape.
 struct IntegerReshape {
   static const OpRule<IntegerReshape> rule;
+};
+
+/// Channels begin ≤ c < end.
+struct IntegerSlice {
+  int begin = 0, end = 0;
+  static const OpRule<IntegerSlice> rule;
+};
+
+/// Channels of all inputs, which have one grid, one after the other.
+struct IntegerConcat {
+  static const OpRule<IntegerConcat> rule;
 };
 
 /// The row of a token.
@@ -143,6 +163,7 @@ struct IntegerRecurrent {
 
 using IntegerOp =
     std::variant<IntegerConv, IntegerLinear, IntegerAdd, IntegerTable, IntegerMaxPool, IntegerAveragePool,
-                 IntegerSubsample, IntegerUpsample, IntegerReshape, IntegerEmbedding, IntegerRecurrent>;
+                 IntegerSubsample, IntegerUpsample, IntegerReshape, IntegerEmbedding, IntegerRecurrent,
+                 IntegerMultiply, IntegerSlice, IntegerConcat>;
 
 }  // namespace nibble::edge

@@ -15,7 +15,7 @@ class CWriter;
 /// What is true of every node of an op.
 struct OpTraits {
   const char* kind;              // "conv2d": in messages, tables and reports
-  std::size_t inputs = 1;        // how many it reads
+  std::size_t inputs = 1;        // how many it reads; 0: one or more
   bool reads_tokens = false;     // instead of codes
   bool gives_scores = false;     // it may: its output may hold scores
   bool carries_state = false;    // from step to step of a text
@@ -30,7 +30,7 @@ template <typename Op>
 struct OpRule {
   OpTraits traits;
 
-  /// Whether a pixel of the output depends on the same pixel of the inputs alone.
+  /// Whether a pixel of the output depends on the same pixel of the inputs alone (and on vectors).
   bool (*is_pointwise)(const Op&) = [](const Op&) { return false; };
 
   /// From the shapes of the inputs. Throws Error, naming the node, where they do not fit.

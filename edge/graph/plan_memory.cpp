@@ -87,6 +87,8 @@ void share_in_place(const IntegerGraph& graph, std::size_t n, Sharing& sharing) 
     const int source = sharing.root(input);
     const bool is_read_later = last[index(source)] != static_cast<long>(n);
     if (source == 0 || is_read_later || output_in(graph, sharing, source)) continue;
+    if (bytes_of(graph.tensor(input)) != bytes_of(graph.tensor(node.output)))
+      continue;  // factors of channels
     sharing.join(node.output, input);
     return;
   }

@@ -22,6 +22,11 @@ LoweredValue lower_subsample(Lowering& graph, const Subsample& layer) {
       IntegerSubsample{layer.options.stride, leading, graph.codes().border_code(layer.border)});
 }
 
+LoweredValue lower_slice(Lowering& graph, const Slice& layer) {
+  return graph.moved(
+      IntegerSlice{static_cast<int>(layer.options.begin), static_cast<int>(layer.options.end)});
+}
+
 Size2 whole_image(const Shape& image) { return {static_cast<int>(image[0]), static_cast<int>(image[1])}; }
 
 // The rule of each layer. The compiler names this place for a layer that has none.
@@ -43,9 +48,9 @@ LoweredValue lower_layer(Lowering& graph, const Layer& layer) {
           [&](const Subsample& subsample) { return lower_subsample(graph, subsample); },
           [&](const Dropout&) { return graph.input(); },  // does nothing outside of training
           [&](const ActivationQuantizer& q) { return graph.quantize(q.quantizer); },
-          [&](const Multiply&) -> Value { graph.refuse("a product of two signals has no integer form yet"); },
-          [&](const Concat&) -> Value { graph.refuse("a concatenation has no integer form yet"); },
-          [&](const Slice&) -> Value { graph.refuse("a slice has no integer form yet"); },
+          [&](const Multiply&) { return graph.multiply(); },
+          [&](const Concat&) { return graph.concat(); },
+          [&](const Slice& slice) { return lower_slice(graph, slice); },
           [&](const Embedding& embedding) { return graph.embedding(embedding); },
           [&](const Recurrent& recurrent) { return graph.recurrent(recurrent); },
           // clang-format on

@@ -44,25 +44,30 @@ LoweredValue Lowering::quantize(const Quantizer& quantizer) {
     return new_codes(quantizer);
   }
   if (const auto* rows = std::get_if<Rows>(&input())) return embedded(*rows, quantizer);
-  if (const auto* sum = std::get_if<RealSum>(&input())) return rounded(*sum, quantizer);
-  if (const auto* curve = std::get_if<Curve>(&input()))
-    return tabulated(curve->tensor, curve->values, quantizer);
-  return tabulated(codes().tensor, codes().values, quantizer);
+  if (const auto* parts = std::get_if<Parts>(&input())) return joined(*parts, quantizer);
+  if (const auto* sum = std::get_if<RealSum>(&input())) return coded(made(*sum, quantizer), quantizer);
+  if (const auto* curve = std::get_if<Curve>(&input())) return coded(made(*curve, quantizer), quantizer);
+  return coded(made(codes(), quantizer), quantizer);
 }
 
-LoweredValue Lowering::rounded(const RealSum& sum, const Quantizer& quantizer) {
+IntegerNode Lowering::made(const RealSum& sum, const Quantizer& quantizer) const {
   std::vector<int> tops;
   for (const int tensor : sum.inputs) tops.push_back(graph_.tensors[static_cast<std::size_t>(tensor)].top);
-  IntegerOp op = edge::rounded(sum, affine(quantizer), tops, who());
-  const Codes result = new_codes(quantizer);
-  graph_.nodes.push_back({std::move(op), sum.inputs, result.tensor});
-  return result;
+  return {edge::rounded(sum, affine(quantizer), tops, who()), sum.inputs, -1};
 }
 
-LoweredValue Lowering::tabulated(int tensor, const Tensor& values, const Quantizer& quantizer) {
-  IntegerTable table{codes_of(values, quantizer)};
+IntegerNode Lowering::made(const Curve& curve, const Quantizer& quantizer) const {
+  return {IntegerTable{codes_of(curve.values, quantizer)}, {curve.tensor}, -1};
+}
+
+IntegerNode Lowering::made(const Codes& codes, const Quantizer& quantizer) const {
+  return made(Curve{codes.tensor, codes.values}, quantizer);
+}
+
+Codes Lowering::coded(IntegerNode node, const Quantizer& quantizer) {
   const Codes result = new_codes(quantizer);
-  graph_.nodes.push_back({std::move(table), {tensor}, result.tensor});
+  node.output = result.tensor;
+  graph_.nodes.push_back(std::move(node));
   return result;
 }
 
@@ -74,19 +79,23 @@ LoweredValue Lowering::embedded(const Rows& rows, const Quantizer& quantizer) {
   return result;
 }
 
-Codes Lowering::new_codes(const Quantizer& quantizer) {
+Codes Lowering::codes_on(const Quantizer& quantizer) const {
   const AffineGrid grid = affine(quantizer);
   Tensor values = Tensor::uninitialized({grid.grid.levels()});
   for (int q = 0; q < grid.grid.levels(); ++q) values[q] = grid.value(q + grid.grid.lo);
   const Quantized quantized = nibble::apply(quantizer, Var(values));
-  Codes codes{0, quantized.grid, quantized.value.value()};
-  codes.tensor = new_tensor(codes);
+  return {0, quantized.grid, quantized.value.value()};
+}
+
+Codes Lowering::new_codes(const Quantizer& quantizer) {
+  Codes codes = codes_on(quantizer);
+  codes.tensor = new_tensor(codes, node_->name, node_->shape);
   return codes;
 }
 
-int Lowering::new_tensor(const Codes& codes) {
-  graph_.tensors.push_back({.name = node_->name,
-                            .shape = node_->shape,
+int Lowering::new_tensor(const Codes& codes, const std::string& name, const Shape& shape) {
+  graph_.tensors.push_back({.name = name,
+                            .shape = shape,
                             .top = codes.top(),
                             .lowest = codes.grid.grid.lo,
                             .scale = codes.scale(),
@@ -97,7 +106,7 @@ int Lowering::new_tensor(const Codes& codes) {
 LoweredValue Lowering::moved(IntegerOp op) {
   Codes result = codes();
   const int from = result.tensor;
-  result.tensor = new_tensor(result);
+  result.tensor = new_tensor(result, node_->name, node_->shape);
   graph_.nodes.push_back({std::move(op), {from}, result.tensor});
   return result;
 }

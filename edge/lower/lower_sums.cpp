@@ -60,6 +60,17 @@ LoweredValue Lowering::add() const {
   return sum;
 }
 
+// (s₁q₁ + β₁)·(s₂q₂ + β₂)
+LoweredValue Lowering::multiply() const {
+  const Codes &a = codes(0), &b = codes(1);
+  RealSum sum;
+  sum.op = IntegerMultiply{};
+  sum.inputs = {a.tensor, b.tensor};
+  sum.gain = {a.scale() * b.scale(), a.scale() * b.shift(), b.scale() * a.shift()};
+  sum.offset = {a.shift() * b.shift()};
+  return sum;
+}
+
 LoweredValue Lowering::average(Size2 kernel, Size2 stride) const {
   const Codes& x = codes();
   RealSum sum;
@@ -73,7 +84,7 @@ LoweredValue Lowering::average(Size2 kernel, Size2 stride) const {
 
 LoweredValue Lowering::batch_norm(const BatchNorm& layer) const {
   const auto* before = std::get_if<RealSum>(&input());
-  if (!before || before->activated || before->is_add()) {
+  if (!before || before->activated || before->is_join()) {
     refuse("a batch norm has an integer form only right behind a convolution, linear layer or mean");
   }
   RealSum sum = *before;
@@ -109,6 +120,8 @@ LoweredValue Lowering::clamped(RealSum sum, const Activation& layer) const {
       sum.upper = 6;
       return sum;
     case ActivationKind::leaky_relu:
+      if (std::holds_alternative<IntegerMultiply>(sum.op))
+        refuse("a leaky_relu of a product has no integer form; expected a quantizer in between");
       sum.slope = layer.options.slope;
       return sum;
     case ActivationKind::sigmoid:

@@ -1,6 +1,7 @@
-// While the network is walked, each node's output is one of five things: the image (or tokens) before its
+// While the network is walked, each node's output is one of six things: the image (or tokens) before its
 // quantizer, codes of an integer tensor, a sum that no quantizer has rounded yet, a function of one code, or
-// one of a token. Quantizers turn the last three into codes; layers that compute ask for codes.
+// one of a token, or several of these side by side. Quantizers turn the last four into codes; layers that
+// compute ask for codes.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,17 @@ struct Rows {
   Tensor values;  // [vocabulary, features]
 };
 
-using LoweredValue = std::variant<Image, Codes, RealSum, Curve, Rows>;
+/// The parts of a concatenation, on grids of their own or on none yet. The quantizer behind it brings them to
+/// one, each for itself.
+struct Parts {
+  struct Part {
+    std::variant<Codes, RealSum, Curve> value;
+    Shape shape;
+  };
+  std::vector<Part> parts;
+};
+
+using LoweredValue = std::variant<Image, Codes, RealSum, Curve, Rows, Parts>;
 
 /// The graph as far as it has been made, and the node that is lowered next. Every refusal is an Error that
 /// names this node.
@@ -69,6 +80,7 @@ class Lowering {
   LoweredValue conv(const Conv2d& layer) const;
   LoweredValue linear(const Linear& layer) const;
   LoweredValue add() const;
+  LoweredValue multiply() const;
   LoweredValue average(Size2 kernel, Size2 stride) const;
 
   // What happens to a sum on its way to the quantizer (lower_sums.cpp).
@@ -85,6 +97,9 @@ class Lowering {
   /// A layer that moves codes (lower_codes.cpp). `op` reads its one input.
   LoweredValue moved(IntegerOp op);
 
+  /// Side by side: codes, if all inputs are codes of one quantizer (lower_parts.cpp).
+  LoweredValue concat();
+
   /// The graph, with the network's outputs (lower.cpp).
   IntegerGraph finish();
 
@@ -95,11 +110,16 @@ class Lowering {
   LoweredValue clamped(RealSum sum, const Activation& layer) const;
 
   void check_grid(const Quantizer& quantizer) const;
-  LoweredValue rounded(const RealSum& sum, const Quantizer& quantizer);
-  LoweredValue tabulated(int tensor, const Tensor& values, const Quantizer& quantizer);
+  // The node that makes codes of a value; its output is still open.
+  IntegerNode made(const RealSum& sum, const Quantizer& quantizer) const;
+  IntegerNode made(const Curve& curve, const Quantizer& quantizer) const;
+  IntegerNode made(const Codes& codes, const Quantizer& quantizer) const;
+  Codes coded(IntegerNode node, const Quantizer& quantizer);
   LoweredValue embedded(const Rows& rows, const Quantizer& quantizer);
+  LoweredValue joined(const Parts& parts, const Quantizer& quantizer);
+  Codes codes_on(const Quantizer& quantizer) const;  // of no tensor yet
   Codes new_codes(const Quantizer& quantizer);
-  int new_tensor(const Codes& codes);
+  int new_tensor(const Codes& codes, const std::string& name, const Shape& shape);
 
   int output_tensor(NodeRef output);
   int score_tensor(const RealSum& sum);

@@ -59,6 +59,12 @@ IntegerOp rounded(const RealSum& sum, const AffineGrid& grid, const std::vector<
     *add = fixed_point(lines, tops.at(0), tops.at(1), lo, hi, who);
     return op;
   }
+  if (auto* product = std::get_if<IntegerMultiply>(&op)) {
+    const RealProductLine line{sum.gain[0] / scale, sum.gain[1] / scale, sum.gain[2] / scale,
+                               (sum.offset[0] - shift) / scale + 0.5};
+    *product = fixed_point(line, tops.at(0), tops.at(1), lo, hi, who);
+    return op;
+  }
   const auto line = [&](double slope) {
     RealLine l;
     for (std::size_t c = 0; c < sum.gain.size(); ++c) {

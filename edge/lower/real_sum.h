@@ -11,7 +11,8 @@
 namespace nibble::edge {
 
 /// What a layer has added up and no quantizer has rounded yet:
-///   real = clamp(leaky(gain[c] · acc + offset[c]), lower, upper)      of an addition gain is {of q₁, of q₂}
+///   real = clamp(leaky(gain[c] · acc + offset[c]), lower, upper)
+/// Of an addition gain is {of q₁, of q₂}, of a product {of q₁·q₂, of q₁, of q₂}.
 /// Batch norms change gain and offset, activations the limits and the slope; a quantizer, or the end of the
 /// network, makes an integer operation of it.
 struct RealSum {
@@ -24,7 +25,10 @@ struct RealSum {
   double upper = std::numeric_limits<double>::infinity();
   bool activated = false;
 
-  bool is_add() const { return std::holds_alternative<IntegerAdd>(op); }
+  /// Whether two tensors meet in it, whose channels have no gains of their own.
+  bool is_join() const {
+    return std::holds_alternative<IntegerAdd>(op) || std::holds_alternative<IntegerMultiply>(op);
+  }
 };
 
 /// The shift of a grid whose lowest code was moved to 0.

@@ -125,6 +125,9 @@ struct PreparedNode::Run {
   IntegerValue operator()(const IntegerAdd& node_add) const {
     return {.codes = add(node_add, by.add, x(0), x(1))};
   }
+  IntegerValue operator()(const IntegerMultiply& product) const {
+    return {.codes = multiply(product, x(0), x(1))};
+  }
   IntegerValue operator()(const IntegerTable& table) const { return {.codes = look_up(table, x())}; }
   IntegerValue operator()(const IntegerMaxPool& pool) const {
     return {.codes = max_pool(pool, x(), out().shape)};

@@ -170,6 +170,27 @@ int GraphBuilder::add(int x1, int x2, int top_out, bool leaky) {
   return node(fixed_point(lines, top(x1), top(x2), 0, top_out, "random graph"), {x1, x2}, shape(x1), top_out);
 }
 
+int GraphBuilder::multiply(int x1, int x2, int top_out) {
+  const double top1 = top(x1), top2 = top(x2);
+  const RealProductLine line{rng_.uniform(0.5f, 2.0f) * top_out / (top1 * top2),
+                             rng_.uniform(-0.4f, 0.4f) * top_out / top1,
+                             rng_.uniform(-0.4f, 0.4f) * top_out / top2, 0.5 + 0.1 * top_out};
+  return node(fixed_point(line, top(x1), top(x2), 0, top_out, "random graph"), {x1, x2}, shape(x1), top_out);
+}
+
+int GraphBuilder::slice(int x, int begin, int end) {
+  Shape y = shape(x);
+  y[y.rank() - 1] = end - begin;
+  return node(IntegerSlice{begin, end}, {x}, y, top(x));
+}
+
+int GraphBuilder::concat(const std::vector<int>& parts) {
+  Shape y = shape(parts.front());
+  y[y.rank() - 1] = 0;
+  for (const int part : parts) y[y.rank() - 1] += shape(part).back();
+  return node(IntegerConcat{}, parts, y, top(parts.front()));
+}
+
 int GraphBuilder::table(int x, int top_out) {
   IntegerTable table;
   for (int q = 0; q <= top(x); ++q) {
@@ -231,7 +252,12 @@ IntegerGraph graph_of_every_op(std::uint64_t seed) {
   const int large = b.upsample(depthwise8, 2);
   const int pooled = b.max_pool(large, {3, 3}, {2, 2}, {1, 1});
   const int mean = b.average_pool(pooled, {2, 2}, {1, 1}, 200);
-  const int flat = b.flatten(b.table(mean, 15));
+  const int halves = b.concat({b.slice(mean, 1, 4), b.table(mean, 200), b.slice(mean, 0, 1)});
+  const int squared = b.multiply(halves, halves, 255);
+  const Size2 whole{static_cast<int>(b.shape(mean)[0]), static_cast<int>(b.shape(mean)[1])};
+  const int factors = b.linear(b.average_pool(squared, whole, {1, 1}, 15, true), 8, 4, 255);
+  const int excited = b.slice(b.multiply(squared, factors, 200), 2, 6);
+  const int flat = b.flatten(b.table(excited, 15));
   const int hidden = b.linear(flat, 9, 4, 15, true);
   const int hidden8 = b.linear(hidden, 5, 8, 255);
   b.scores(b.linear(hidden8, 3, 8, 15), 10, seed % 2 ? 4 : 8);

@@ -30,6 +30,10 @@ class GraphBuilder {
   /// `reach`: how far beyond 1 the sums of gates go; large ones saturate.
   int recurrent(kernels::RecurrentKind kind, int x, int hidden, int bits, int top, double reach);
   int add(int x1, int x2, int top, bool leaky = false);
+  /// x2: as x1, or a vector of factors.
+  int multiply(int x1, int x2, int top);
+  int slice(int x, int begin, int end);
+  int concat(const std::vector<int>& parts);
   int table(int x, int top);
   int max_pool(int x, Size2 kernel, Size2 stride, Size2 padding);
   int average_pool(int x, Size2 kernel, Size2 stride, int top, bool flat = false);

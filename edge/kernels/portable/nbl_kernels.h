@@ -70,6 +70,15 @@ typedef struct {
   int32_t shift, lo, hi;
 } nbl_add_t;
 
+/* y = clamp((x1 * (x2 * product + mult1) + x2 * mult2 + offset) >> shift, lo, hi). */
+typedef struct {
+  int32_t rows;                  /* 1: x1 and x2 have as many codes; else pixels of x1 */
+  int32_t factors;               /* codes of x2 */
+  int32_t product, mult1, mult2; /* x2 * product + mult1 fits 32 bits */
+  int64_t offset;
+  int32_t shift, lo, hi;
+} nbl_multiply_t;
+
 typedef struct {
   int32_t height, width, channels; /* of x */
   int32_t out_height, out_width;   /* of y */
@@ -128,12 +137,18 @@ void nbl_linear_scores_a8w4(const nbl_linear_scores_t* layer, const uint8_t* x, 
 void nbl_linear_scores_a8w8(const nbl_linear_scores_t* layer, const uint8_t* x, int32_t* scores);
 /* y may be x1 or x2: each element is read before it is written. */
 void nbl_add_a8(const nbl_add_t* layer, const uint8_t* x1, const uint8_t* x2, uint8_t* y);
+/* y may be x1, and x2 if there is one row. */
+void nbl_multiply_a8(const nbl_multiply_t* layer, const uint8_t* x1, const uint8_t* x2, uint8_t* y);
 /* y[i] = table[x[i]], table: one entry for each code of x. y may be x. */
 void nbl_lookup_a8(const uint8_t* table, int32_t count, const uint8_t* x, uint8_t* y);
 void nbl_max_pool_a8(const nbl_max_pool_t* layer, const uint8_t* x, uint8_t* y);
 void nbl_average_pool_a8(const nbl_average_pool_t* layer, const uint8_t* x, uint8_t* y);
 void nbl_subsample_a8(const nbl_subsample_t* layer, const uint8_t* x, uint8_t* y);
 void nbl_upsample_a8(const nbl_upsample_t* layer, const uint8_t* x, uint8_t* y);
+/* y [pixels][count] are `count` of the channels of x [pixels][channels], from the one that x points to. */
+void nbl_slice_a8(int32_t pixels, int32_t channels, int32_t count, const uint8_t* x, uint8_t* y);
+/* x [pixels][count] become `count` of the channels of y [pixels][channels], from the one that y points to. */
+void nbl_concat_a8(int32_t pixels, int32_t count, int32_t channels, const uint8_t* x, uint8_t* y);
 
 /* 16-bit scores; the layer's requant has no second line. */
 void nbl_linear_scores16_a8w4(const nbl_linear_t* layer, const uint8_t* x, int16_t* scores);

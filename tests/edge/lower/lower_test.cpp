@@ -231,6 +231,44 @@ TEST_CASE("depthwise_and_grouped_convolutions_pools_and_upsampling_agree_with_fl
   check_agreement(net.network, graph);
 }
 
+TEST_CASE("parts_of_a_concatenation_come_to_one_grid") {
+  Small net({6, 5, 3}, true);
+  const NodeRef image = net.last;
+  const NodeRef sum = net.add("conv", Conv2dOptions{.out_channels = 4}).add("act", ActivationOptions{}).last;
+  net.last = image;
+  const NodeRef codes = net.add("other", Conv2dOptions{.out_channels = 5}).quantizer("other/quant").last;
+  const NodeRef curve = net.add("curve", ActivationOptions{.kind = ActivationKind::mish}).last;
+  net.last = net.network.add("cat", ConcatOptions{}, {sum, codes, curve});
+  net.last = net.network.add("again", ConcatOptions{}, {net.last, codes});
+  const NodeRef joined = net.quantizer("again/quant", 8, true).last;
+  net.last = net.network.add("same", ConcatOptions{}, {joined, net.add("slice", SliceOptions{3, 8}).last});
+  net.add("pool", PoolOptions{}).add("mean", GlobalPoolOptions{}).quantizer("mean/quant", 8);
+  net.add("fc", LinearOptions{.out_features = 3});
+  const IntegerGraph graph = net.lowered();
+  std::vector<std::string> kinds;
+  for (const IntegerNode& node : graph.nodes) kinds.emplace_back(kind(node.op));
+  CHECK(kinds == std::vector<std::string>{"conv2d", "conv2d", "table", "table", "table", "concat", "slice",
+                                          "concat", "max_pool", "average_pool", "linear"});
+  check_agreement(net.network, graph);
+}
+
+TEST_CASE("products_element_by_element_and_by_channel_agree_with_float") {
+  for (const bool is_signed : {false, true}) {
+    Small net({9, 8, 4}, is_signed);
+    const NodeRef image = net.last;
+    const NodeRef conv =
+        net.add("conv", Conv2dOptions{.out_channels = 4}).quantizer("conv/quant", 8, is_signed).last;
+    net.last = net.network.add("product", MultiplyOptions{}, {conv, image});
+    const NodeRef product = net.add("act", ActivationOptions{}).quantizer("act/quant", 8).last;
+    const NodeRef factors = net.add("all", GlobalPoolOptions{}).quantizer("all/quant", 8, is_signed).last;
+    net.last = net.network.add("scaled", MultiplyOptions{}, {product, factors});
+    net.quantizer("scaled/quant").add("mean", GlobalPoolOptions{}).quantizer("mean/quant", 8);
+    net.add("fc", LinearOptions{.out_features = 5});
+    const IntegerGraph graph = net.lowered();
+    check_agreement(net.network, graph);
+  }
+}
+
 TEST_CASE("networks_without_an_integer_form_are_refused_by_node_and_reason") {
   struct Case {
     std::function<void(Small&)> build;
@@ -253,17 +291,24 @@ TEST_CASE("networks_without_an_integer_form_are_refused_by_node_and_reason") {
        },
        "lower: node 'mean': found an average pool with padding"},
       {[](Small& n) {
-         n.add("slice", SliceOptions{0, 1});
+         n.add("conv", Conv2dOptions{.out_channels = 2}).add("slice", SliceOptions{0, 1});
        },
-       "lower: node 'slice': a slice has no integer form yet"},
+       "lower: node 'slice': its input 'conv' is not on a grid, expected a quantizer in between"},
       {[](Small& n) {
-         n.last = n.network.add("cat", ConcatOptions{}, {n.last, n.last});
+         n.last = n.network.add("cat", ConcatOptions{}, {n.last, n.add("act", ActivationOptions{}).last});
+         n.add("pool", PoolOptions{});
        },
-       "lower: node 'cat': a concatenation has no integer form yet"},
+       "lower: node 'pool': its input 'cat' is not on a grid, expected a quantizer in between"},
       {[](Small& n) {
          n.last = n.network.add("mul", MultiplyOptions{}, {n.last, n.last});
+         n.add("bn", BatchNormOptions{});
        },
-       "lower: node 'mul': a product of two signals has no integer form yet"},
+       "lower: node 'bn': a batch norm has an integer form only"},
+      {[](Small& n) {
+         n.last = n.network.add("mul", MultiplyOptions{}, {n.last, n.last});
+         n.add("act", ActivationOptions{.kind = ActivationKind::leaky_relu});
+       },
+       "lower: node 'act': a leaky_relu of a product has no integer form"},
   };
   for (const auto& [build, message] : cases) {
     Small net({4, 4, 2});

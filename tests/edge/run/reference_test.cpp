@@ -84,9 +84,31 @@ TEST_CASE("reference_ops_on_codes_match_hand_computed_values") {
   CHECK(run([](GraphBuilder& b) { b.average_pool(0, {1, 2}, {1, 1}, 15); }) == Codes{5, 6});  // 5.5 rounds up
   CHECK(run([](GraphBuilder& b) { b.upsample(0, 2); }) ==
         Codes{1, 1, 9, 9, 1, 1, 9, 9, 4, 4, 7, 7, 4, 4, 7, 7});
+  CHECK(run([](GraphBuilder& b) { b.slice(b.concat({0, b.upsample(0, 1), 0}), 1, 2); }) == Codes{1, 9, 4, 7});
+  CHECK(run([](GraphBuilder& b) { b.concat({0, 0}); }) == Codes{1, 1, 9, 9, 4, 4, 7, 7});
   const Codes sub = run([](GraphBuilder& b) { b.subsample(0, 2, 1, 3); });
   CHECK(sub[1] == 1);
   CHECK(sub[0] == sub[2]);
+}
+
+TEST_CASE("reference_products_match_hand_computed_values") {
+  // (q₁·(3·q₂ − 2) + q₂ + 8) >> 4, limited to 0 ... 12
+  const IntegerMultiply product{3, -2, 1, 8, 4, 0, 12};
+  const auto run = [&](GraphBuilder& b, const Array<std::uint8_t>& x) {
+    IntegerGraph graph = b.finish();
+    std::get<IntegerMultiply>(graph.nodes.back().op) = product;
+    const Array<std::int32_t> y = run_reference(graph, x);
+    return std::vector<std::int32_t>(y.begin(), y.end());
+  };
+  GraphBuilder alone({4}, 15, 3);
+  alone.multiply(0, 0, 15);
+  // 10, 242, 52 and 148 sixteenths
+  CHECK(run(alone, Array<std::uint8_t>({1, 4}, {1, 9, 4, 7})) == std::vector<std::int32_t>{0, 12, 3, 9});
+  GraphBuilder by_channel({2, 1, 2}, 15, 3);
+  by_channel.multiply(0, by_channel.flatten(by_channel.max_pool(0, {2, 1}, {1, 1}, {0, 0})), 15);
+  // of the factors 4 and 9: 22 and 242, 52 and 192 sixteenths
+  CHECK(run(by_channel, Array<std::uint8_t>({1, 2, 1, 2}, {1, 9, 4, 7})) ==
+        std::vector<std::int32_t>{1, 12, 3, 12});
 }
 
 TEST_CASE("reference_refuses_an_accumulator_beyond_32_bits") {
