@@ -28,6 +28,7 @@ bool Var::wants_gradient() const {
   if (empty()) return false;
   return node_->op ? !node_->op->walked() : node_->leaf_wants_gradient;
 }
+void Var::stop_learning() { node_->leaf_wants_gradient = false; }
 const Tensor& Var::gradient() const { return node_->leaf_gradient; }
 void Var::set_gradient(Tensor gradient) { node_->leaf_gradient = std::move(gradient); }
 void Var::hook_gradient(PieceHook hook) {

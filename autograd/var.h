@@ -63,6 +63,8 @@ class Var {
   bool in_pieces() const;
 
   bool wants_gradient() const;
+  /// Makes a constant of a parameter, for all that hold it.
+  void stop_learning();
   /// Of a parameter: empty until a backward pass has reached it, then the sum over passes until it is
   /// cleared.
   const Tensor& gradient() const;

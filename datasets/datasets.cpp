@@ -22,7 +22,9 @@ void take_statistics(const DatasetOptions& options, ImageSet& images) {
 }
 
 void finish(const DatasetOptions& options, ImageSet& images) {
-  if (options.train_samples > 0) images.train = first_samples(images.train, options.train_samples);
+  // Where there is no training split, somebody only wants to judge a network.
+  if (options.train_samples > 0 && !images.train.empty())
+    images.train = first_samples(images.train, options.train_samples);
   if (options.test_samples > 0) images.test = first_samples(images.test, options.test_samples);
   if (options.validation_share > 0) {
     check(images.validation.empty(), "dataset: found dataset.validation_share ", options.validation_share,

@@ -63,6 +63,7 @@ PictureOptions picture_options(const DatasetOptions& options) {
                       options.interpolation};
   pictures.channels = options.channels;
   pictures.fast_decode = options.fast_decode;
+  pictures.upright = options.upright;
   pictures.damaged = options.damaged;
   return pictures;
 }
@@ -77,10 +78,11 @@ PictureListing list_of_pictures(const DatasetOptions& options) {
   return list_pictures(list, picture_options(options).listing);
 }
 
+template <ListPictureClasses list>
 DatasetOutline outline_pictures(const DatasetOptions& options) {
   const PictureOptions pictures = picture_options(options);
   return {{pictures.image_size, pictures.image_size, pictures.channels},
-          static_cast<int>(picture_classes(pictures).size())};
+          static_cast<int>(picture_classes(list, pictures).size())};
 }
 
 CorpusOptions corpus_options(const DatasetOptions& options) {
@@ -132,9 +134,11 @@ const std::vector<DatasetKind>& dataset_kinds() {
       {kFolder,
        "pictures in JPEG and PNG: dataset.path is a folder with train/CLASS/... and test/CLASS/... or val/, "
        "or with CLASS/... alone; a text of lines file,label; or a file of nibble data pack",
-       false, open_pictures<list_folder>, outline_pictures, list_of_pictures<list_folder>},
+       false, open_pictures<list_folder>, outline_pictures<list_folder_classes>,
+       list_of_pictures<list_folder>},
       {kImageNet, "ImageNet: train/SYNSET/..., val/ with folders or with dataset.labels", false,
-       open_pictures<list_imagenet>, outline_pictures, list_of_pictures<list_imagenet>},
+       open_pictures<list_imagenet>, outline_pictures<list_imagenet_classes>,
+       list_of_pictures<list_imagenet>},
       {"procedural_text", "little stories of about a hundred words, made from a seed; needs no files", true,
        [](const DatasetOptions& options) { return Data(open_procedural_text(options)); },
        [](const DatasetOptions& options) {

@@ -30,6 +30,7 @@ struct DatasetOptions {
   std::string class_names{};                        // pictures: file with a class a line; empty: by folders
   DamagedPictures damaged = DamagedPictures::stop;  // pictures
   bool fast_decode = false;                         // pictures
+  bool upright = false;                             // pictures: turned as the camera noted
   long max_vocabulary = 0;                          // texts: as CorpusOptions have them
   UnknownWords unknown_words = UnknownWords::refuse;
 };

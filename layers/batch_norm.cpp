@@ -54,7 +54,7 @@ Shape BatchNorm::output_shape(std::span<const Shape> inputs) const {
 
 Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
-  if (!pass.training && (!pass.initialize || pass.settled)) {
+  if (!of_batch(pass)) {
     return batch_norm_fixed(x, weight, bias, running_mean.value(), running_variance.value(), options.epsilon);
   }
   rows_of(x.shape());
@@ -66,7 +66,7 @@ Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
 }
 
 ChainNorm BatchNorm::chain_norm(const Pass& pass, const Shape& x) const {
-  if (!pass.training)
+  if (!of_batch(pass))
     return {weight, bias, options.epsilon, true,
             kernels::ChannelMoments{running_mean.value(), running_variance.value()}};
   rows_of(x);

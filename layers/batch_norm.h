@@ -21,6 +21,7 @@ struct BatchNorm {
   BatchNormOptions options;
   Var weight, bias;                    // [C]
   Var running_mean, running_variance;  // [C], statistics
+  bool frozen = false;                 // it uses them in training, too, and leaves them as they are
 
   BatchNorm(const BatchNormOptions& options, std::span<const Shape> inputs, Rng rng);
   Shape output_shape(std::span<const Shape> inputs) const;
@@ -28,6 +29,10 @@ struct BatchNorm {
   void parameters(const ParameterFn& visit);
   static const char* kind() { return "batch_norm"; }
 
+  /// Whether a pass takes the statistics from its batch.
+  bool of_batch(const Pass& pass) const {
+    return !frozen && (pass.training || (pass.initialize && !pass.settled));
+  }
   /// The layer as the head of a chain over an input of shape x, and what its forward pass does to the running
   /// statistics.
   ChainNorm chain_norm(const Pass& pass, const Shape& x) const;

@@ -39,8 +39,8 @@ Conv2d::Conv2d(const Conv2dOptions& o, std::span<const Shape> inputs, Rng rng) :
   check(o.stride.h > 0 && o.stride.w > 0, "conv2d: found stride ", o.stride, ", expected at least 1 x 1");
   check(o.dilation.h > 0 && o.dilation.w > 0, "conv2d: found dilation ", o.dilation,
         ", expected at least 1 x 1");
-  check(o.padding.h >= 0 && o.padding.w >= 0, "conv2d: found padding ", o.padding,
-        ", expected at least 0 x 0");
+  for (const Size2& padding : {o.padding, o.extra})
+    check(padding.h >= 0 && padding.w >= 0, "conv2d: found padding ", padding, ", expected at least 0 x 0");
   check(o.groups > 0 && x[2] % o.groups == 0 && o.out_channels % o.groups == 0, "conv2d: found ", o.groups,
         " groups, expected a divisor of ", x[2], " input and ", o.out_channels, " output channels");
   weight = Var(he_normal({o.out_channels, o.kernel.h, o.kernel.w, x[2] / o.groups}, rng), true);
@@ -49,7 +49,7 @@ Conv2d::Conv2d(const Conv2dOptions& o, std::span<const Shape> inputs, Rng rng) :
 }
 
 kernels::Conv2dGeometry Conv2d::geometry() const {
-  return {options.stride, options.padding, options.dilation, options.groups};
+  return {options.stride, options.padding, options.dilation, options.groups, options.extra};
 }
 
 Shape Conv2d::output_shape(std::span<const Shape> inputs) const {
@@ -61,8 +61,7 @@ Shape Conv2d::output_shape(std::span<const Shape> inputs) const {
 Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   const Signal& x = inputs[0];
   const Quantized w = quantized(weight_quantizer, weight);
-  const bool padded = options.padding != Size2{0, 0};
-  const Var border_reads = padded ? border_value(x, border) : Var();
+  const Var border_reads = geometry().padded() ? border_value(x, border) : Var();
   const bool codes = multiplies_codes(x, w, pass);
   const kernels::WantedResults wanted{.moments = pass.node != nullptr && pass.node->moments};
   Convolution result = codes

@@ -16,6 +16,7 @@ struct Conv2dOptions {
   Size2 kernel{3, 3}, stride{1, 1}, padding{1, 1}, dilation{1, 1};
   int groups = 1;  // = input channels for a depthwise convolution
   bool bias = false;
+  Size2 extra{0, 0};  // more padding at the end only
 };
 
 /// 2-d convolution; see core/kernels/conv/conv2d.h for shapes.

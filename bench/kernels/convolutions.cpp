@@ -94,7 +94,7 @@ void add_convolutions(const std::vector<NetShapes>& nets, const MachinePeaks& pe
     for (const ConvolutionCase& c : convolution_cases(net, net.batch)) {
       add_float(c, peaks);
       add_codes(c, peaks);
-      if (c.geometry.padding != Size2{0, 0}) add_border(c, peaks);
+      if (c.geometry.padded()) add_border(c, peaks);
     }
   }
 }

@@ -18,6 +18,7 @@ class ChosenImages : public ImageSource {
 
   long size() const override { return static_cast<long>(chosen_.size()); }
   Target target(long i) const override { return from_.target(chosen_[static_cast<std::size_t>(i)]); }
+  std::string name(long i) const override { return from_.name(chosen_[static_cast<std::size_t>(i)]); }
   Array<std::uint8_t> make(long i) const override { return from_.make(chosen_[static_cast<std::size_t>(i)]); }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <vector>
 
 namespace nibble {
 namespace {
@@ -56,14 +58,22 @@ void change_saturation(std::uint8_t* pixels, const Shape& image, float factor) {
 }
 
 void jitter(std::uint8_t* pixels, const Shape& image, const ColourJitter& options, Rng rng) {
-  std::pair<double, Step> steps[] = {{options.brightness, change_brightness},
-                                     {options.contrast, change_contrast},
-                                     {options.saturation, change_saturation}};
-  for (std::uint64_t left = 3; left > 1; --left) std::swap(steps[left - 1], steps[rng.below(left)]);
-  for (const auto& [strength, step] : steps) {
-    const auto low = static_cast<float>(std::max(1 - strength, 0.0)), high = static_cast<float>(1 + strength);
-    const float factor = rng.uniform(low, high);
-    if (strength > 0) step(pixels, image, factor);
+  struct Choice {
+    double strength, middle;
+    Step step;
+  };
+  std::vector<Choice> choices{{options.brightness, 1, change_brightness},
+                              {options.contrast, 1, change_contrast},
+                              {options.saturation, 1, change_saturation}};
+  // The hue came later: without it the others draw what they always drew.
+  if (options.hue > 0) choices.push_back({options.hue, 0, change_hue});
+  for (std::size_t left = choices.size(); left > 1; --left)
+    std::swap(choices[left - 1], choices[static_cast<std::size_t>(rng.below(left))]);
+  for (const auto& [strength, middle, step] : choices) {
+    const double low = middle - strength;
+    const float drawn = rng.uniform(static_cast<float>(middle > 0 ? std::max(low, 0.0) : low),
+                                    static_cast<float>(middle + strength));
+    if (strength > 0) step(pixels, image, drawn);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "core/array.h"
@@ -18,6 +19,8 @@ class ImageSource {
   virtual long size() const = 0;
   /// The right answer for sample i, 0 ≤ i < size(). Nothing is decoded for it.
   virtual Target target(long i) const = 0;
+  /// The file of sample i; empty where it only has its number.
+  virtual std::string name(long) const { return {}; }
   /// Sample i as bytes [H, W, C], channels innermost, of a size of its own. It may take long, and an Error
   /// may name the file that cannot be read.
   virtual Array<std::uint8_t> make(long i) const = 0;
@@ -34,6 +37,7 @@ class Split {
   bool empty() const { return size() == 0; }
   /// As the source has them, 0 ≤ i < size().
   Target target(long i) const { return source_->target(i); }
+  std::string name(long i) const { return source_->name(i); }
   Array<std::uint8_t> make(long i) const { return source_->make(i); }
 
  private:

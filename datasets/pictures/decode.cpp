@@ -11,6 +11,7 @@
 #include "core/check.h"
 #include "core/noncopyable.h"
 #include "datasets/pictures/jpeg.h"
+#include "datasets/pictures/orientation.h"
 #include "datasets/pictures/png_picture.h"
 
 namespace nibble {
@@ -94,10 +95,11 @@ bool looks_whole(std::string_view front, std::string_view back, const std::strin
   return false;
 }
 
-Array<std::uint8_t> decode_stored(std::string_view bytes, const std::string& name, long enough) {
+Array<std::uint8_t> decode_stored(std::string_view bytes, const std::string& name, long enough,
+                                  bool upright) {
   switch (picture_format(bytes)) {
     case PictureFormat::jpeg:
-      return decode_jpeg(bytes, name, enough);
+      return turned_upright(decode_jpeg(bytes, name, enough), upright ? exif_orientation(bytes) : 1);
     case PictureFormat::png:
       return decode_png(bytes, name);
     case PictureFormat::other:
@@ -110,11 +112,11 @@ Array<std::uint8_t> decode_stored(std::string_view bytes, const std::string& nam
 
 Array<std::uint8_t> decode_picture(std::string_view bytes, const std::string& name,
                                    const DecodeOptions& options) {
-  return with_channels(decode_stored(bytes, name, options.enough), options.channels);
+  return with_channels(decode_stored(bytes, name, options.enough, options.upright), options.channels);
 }
 
-Array<std::uint8_t> decode_picture_as_stored(std::string_view bytes, const std::string& name) {
-  return decode_stored(bytes, name, 0);
+Array<std::uint8_t> decode_picture_as_stored(std::string_view bytes, const std::string& name, bool upright) {
+  return decode_stored(bytes, name, 0, upright);
 }
 
 std::string read_picture_file(const std::string& path) {

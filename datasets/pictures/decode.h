@@ -10,8 +10,9 @@
 namespace nibble {
 
 struct DecodeOptions {
-  long channels = 3;  // 1 or 3
-  long enough = 0;    // of a JPEG's shorter side, as decode_jpeg has it; 0: the whole resolution
+  long channels = 3;     // 1 or 3
+  long enough = 0;       // of a JPEG's shorter side, as decode_jpeg has it; 0: the whole resolution
+  bool upright = false;  // a JPEG is turned as the camera noted (orientation.h); a PNG never is
 };
 
 /// A JPEG or PNG picture, told by its content, as bytes [H, W, channels]. Grey becomes three equal channels;
@@ -21,7 +22,8 @@ Array<std::uint8_t> decode_picture(std::string_view bytes, const std::string& na
                                    const DecodeOptions& options);
 
 /// The same with the channels that it has, 1 or 3.
-Array<std::uint8_t> decode_picture_as_stored(std::string_view bytes, const std::string& name);
+Array<std::uint8_t> decode_picture_as_stored(std::string_view bytes, const std::string& name,
+                                             bool upright = false);
 
 /// The same as decode_picture for a file. An Error names one that cannot be read.
 Array<std::uint8_t> decode_picture_file(const std::string& path, const DecodeOptions& options);

@@ -74,18 +74,34 @@ std::optional<fs::path> first_folder(const fs::path& root, std::initializer_list
   return {};
 }
 
-fs::path class_folder(const ListingOptions& options) {
+std::optional<fs::path> validation_folder(const fs::path& root) {
+  return first_folder(root, {"val", "valid", "validation"});
+}
+
+// Whether the folders are splits. Without train/ a file of class names has to say that test/ and val/ are no
+// classes.
+bool has_splits(const ListingOptions& options) {
   const fs::path root = options.path;
-  return is_folder(root / "train") ? root / "train" : root;
+  if (is_folder(root / "train")) return true;
+  return !options.class_names.empty() && (is_folder(root / "test") || validation_folder(root));
+}
+
+ClassNames classes_in(const ListingOptions& options, const fs::path& folder) {
+  if (!options.class_names.empty()) return ClassNames::read(options.class_names);
+  std::vector<std::string> folders = folders_in(folder);
+  check(!folders.empty(), folder.string(), ": found no folder, expected one of pictures for each class");
+  // Folders named by numbers are classes by name, too: "10" comes before "9", as everywhere.
+  return ClassNames::of(std::move(folders));
 }
 
 ClassNames classes_of(const ListingOptions& options) {
-  if (!options.class_names.empty()) return ClassNames::read(options.class_names);
-  std::vector<std::string> folders = folders_in(class_folder(options));
-  check(!folders.empty(), class_folder(options).string(),
-        ": found no folder, expected one of pictures for each class");
-  // Folders named by numbers are classes by name, too: "10" comes before "9", as everywhere.
-  return ClassNames::of(std::move(folders));
+  const fs::path root = options.path;
+  return classes_in(options, is_folder(root / "train") ? root / "train" : root);
+}
+
+ClassNames classes_of_imagenet(const ListingOptions& options) {
+  const fs::path root = options.path;
+  return classes_in(options, is_folder(root / "train") ? root / "train" : root / "val");
 }
 
 std::vector<ListedPicture> flat_pictures(const fs::path& root, const fs::path& labels,
@@ -115,14 +131,17 @@ std::vector<std::string> list_folder_classes(const ListingOptions& options) {
   return classes_of(options).names();
 }
 
+std::vector<std::string> list_imagenet_classes(const ListingOptions& options) {
+  return classes_of_imagenet(options).names();
+}
+
 PictureListing list_folder(const ListingOptions& options) {
   const fs::path root = options.path;
   const ClassNames classes = classes_of(options);
   PictureListing listing{.root = options.path, .class_names = classes.names()};
-  if (is_folder(root / "train")) {
-    const auto validation = first_folder(root, {"val", "valid", "validation"}),
-               test = first_folder(root, {"test"});
-    listing.train = pictures_of(root, "train", classes);
+  if (has_splits(options)) {
+    const auto validation = validation_folder(root), test = first_folder(root, {"test"});
+    if (is_folder(root / "train")) listing.train = pictures_of(root, "train", classes);
     if (validation) listing.validation = pictures_of(root, *validation, classes);
     if (test) listing.test = pictures_of(root, *test, classes);
   } else {
@@ -135,9 +154,9 @@ PictureListing list_folder(const ListingOptions& options) {
 
 PictureListing list_imagenet(const ListingOptions& options) {
   const fs::path root = options.path;
-  const ClassNames classes = classes_of(options);
+  const ClassNames classes = classes_of_imagenet(options);
   PictureListing listing{.root = options.path, .class_names = classes.names()};
-  listing.train = pictures_of(root, "train", classes);
+  if (is_folder(root / "train")) listing.train = pictures_of(root, "train", classes);
   listing.test = folders_in(root / "val").empty() ? flat_pictures(root, root / options.labels, classes)
                                                   : pictures_of(root, "val", classes);
   divide(options, listing);

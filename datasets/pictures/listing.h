@@ -39,9 +39,12 @@ struct ListingOptions {
 // of folders do in all splits, so that the first n are a fair choice. Where there is a validation split and
 // no test split, the one serves as the other, as with the data sets that have two splits.
 
-/// A folder: train/CLASS/..., and test/CLASS/..., val/CLASS/... or both; or CLASS/... alone. Classes are the
-/// folders, in order of their names or as in the file of class names. Every file below a class's folder
-/// counts, at any depth, but those whose names begin with a point.
+// A training split may be missing: who judges a network needs none.
+
+/// A folder: train/CLASS/..., and test/CLASS/..., val/CLASS/... or both; or CLASS/... alone; or, with a file
+/// of class names, test/ and val/ without train/. Classes are the folders, in order of their names or as in
+/// the file of class names. Every file below a class's folder counts, at any depth, but those whose names
+/// begin with a point.
 PictureListing list_folder(const ListingOptions& options);
 
 /// ImageNet: train/SYNSET/..., and val/ either the same or without folders, whose labels then stand in
@@ -56,6 +59,7 @@ PictureListing list_csv(const ListingOptions& options);
 
 /// The names of the classes alone: no folder of a class is read.
 std::vector<std::string> list_folder_classes(const ListingOptions& options);
+std::vector<std::string> list_imagenet_classes(const ListingOptions& options);
 std::vector<std::string> list_csv_classes(const ListingOptions& options);
 
 }  // namespace nibble

@@ -45,7 +45,6 @@ void divide(const ListingOptions& options, PictureListing& listing) {
   check(options.test_share == 0, options.path, ": found dataset.test_share ", options.test_share,
         ", expected 0, because these data have a split for the test");
   if (listing.test.empty()) std::swap(listing.test, listing.validation);
-  check(!listing.train.empty(), options.path, ": found no training picture, expected some");
 }
 
 void shuffle_train(const ListingOptions& options, PictureListing& listing) {

@@ -19,7 +19,7 @@ constexpr long kPicturesAtOnce = 256;
 std::string packed_bytes(const std::string& path, const PackOptions& options) {
   std::string bytes = read_picture_file(path);
   const PictureFormat format = picture_format(bytes);
-  const Array<std::uint8_t> pixels = decode_picture_as_stored(bytes, path);
+  const Array<std::uint8_t> pixels = decode_picture_as_stored(bytes, path, options.upright);
   const Shape& shape = pixels.shape();
   if (options.side == 0 || std::min(shape[0], shape[1]) <= options.side) return bytes;
   const Fitting fitting{.shorter_side = options.side};
@@ -60,8 +60,9 @@ Packed pack(PictureListing listing, const std::string& to, const PackOptions& op
   check(options.side >= 0, "pack: found a side of ", options.side, " pixels, expected at least 1, or 0");
   const std::vector<ListedPicture*> all = in_order(listing);
   const auto total = static_cast<long>(all.size());
-  PackJournal journal(to, str("nibble pack 1 ", fingerprint_of(listing), " side ", options.side, " quality ",
-                              options.quality, options.damaged == DamagedPictures::skip ? " skip" : ""));
+  PackJournal journal(
+      to, str("nibble pack 1 ", fingerprint_of(listing), " side ", options.side, " quality ", options.quality,
+              options.damaged == DamagedPictures::skip ? " skip" : "", options.upright ? " upright" : ""));
   const auto done = [&] { return static_cast<long>(journal.lengths().size()); };
   while (done() < total) {
     if (!progress(done(), total)) return {.pictures = done()};
@@ -75,8 +76,7 @@ Packed pack(PictureListing listing, const std::string& to, const PackOptions& op
         std::erase_if(listing.of(split), [](const ListedPicture& picture) { return picture.bytes < 0; });
     packed.pictures += static_cast<long>(listing.of(split).size());
   }
-  check(!listing.train.empty() && !listing.test.empty(), to, ": found no whole picture to ",
-        listing.train.empty() ? "train" : "test", " with, expected some");
+  check(!listing.test.empty(), to, ": found no whole picture to test with, expected some");
   write_packed(to, listing, journal.bytes_path());
   journal.remove();
   return packed;

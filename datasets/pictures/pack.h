@@ -12,6 +12,7 @@ struct PackOptions {
       0;  // pictures whose shorter side is longer are scaled to it, bilinear; 0: they stay as they are
   int quality = 95;  // of a JPEG that was scaled
   DamagedPictures damaged = DamagedPictures::stop;
+  bool upright = false;  // those that are scaled are turned first, for the note of the camera is lost
 };
 
 struct Packed {

@@ -17,6 +17,7 @@ class PictureFiles : public ImageSource {
 
   long size() const override { return static_cast<long>(pictures_.size()); }
   Target target(long i) const override { return at(i).label; }
+  std::string name(long i) const override { return at(i).file; }
   Array<std::uint8_t> make(long i) const override {
     return decode_picture_file(path_below(root_, at(i).file), options_);
   }
@@ -58,7 +59,8 @@ std::vector<std::string> inspect(PictureListing& listing, DamagedPictures damage
     const std::vector<std::string> found = find_damaged(listing.root, pictures);
     sentences.insert(sentences.end(), found.begin(), found.end());
     std::erase_if(pictures, [](const ListedPicture& picture) { return picture.bytes < 0; });
-    check(split == PictureSplit::validation || !pictures.empty() || damaged == DamagedPictures::stop,
+    check(found.empty() || split == PictureSplit::validation || !pictures.empty() ||
+              damaged == DamagedPictures::stop,
           listing.root, ": found no picture that can be used, as ", found.empty() ? "" : found.front());
   }
   const auto count = static_cast<long>(sentences.size());

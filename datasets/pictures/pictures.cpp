@@ -45,7 +45,8 @@ ImageSet read_pictures(const std::string& name, ListPictures list, const Picture
   images.fitting = options.fitting;
   images.any_size = true;
   set_statistics(images, options.channels);
-  const DecodeOptions decode{options.channels, options.fast_decode ? options.fitting.shorter_side : 0};
+  const DecodeOptions decode{options.channels, options.fast_decode ? options.fitting.shorter_side : 0,
+                             options.upright};
   const Layout layout = layout_of(options.listing.path);
   if (layout == Layout::packed) {
     take_packed(options, decode, images);
@@ -69,10 +70,10 @@ PictureListing list_pictures(ListPictures list, const ListingOptions& options) {
   return layout == Layout::folders ? list(options) : list_csv(options);
 }
 
-std::vector<std::string> picture_classes(const PictureOptions& options) {
+std::vector<std::string> picture_classes(ListPictureClasses list, const PictureOptions& options) {
   switch (layout_of(options.listing.path)) {
     case Layout::folders:
-      return list_folder_classes(options.listing);
+      return list(options.listing);
     case Layout::text:
       return list_csv_classes(options.listing);
     case Layout::packed:

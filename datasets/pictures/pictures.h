@@ -16,11 +16,13 @@ struct PictureOptions {
   Fitting fitting{};         // how pictures come to it
   long channels = 3;         // 3 or 1
   bool fast_decode = false;  // JPEGs at a lower resolution that still has fitting.shorter_side pixels
+  bool upright = false;      // turned as the camera noted
   DamagedPictures damaged = DamagedPictures::stop;
 };
 
 /// How the pictures of a kind lie.
 using ListPictures = PictureListing (*)(const ListingOptions&);
+using ListPictureClasses = std::vector<std::string> (*)(const ListingOptions&);
 
 /// The pictures as `list` finds them in a folder; of a path that is a text, those listed in it; of one that
 /// is an HDF5 file, those that `nibble data pack` put there. An Error says what is wrong with path or files.
@@ -30,7 +32,7 @@ ImageSet read_pictures(const std::string& name, ListPictures list, const Picture
 /// The listing alone, as nibble data pack needs it.
 PictureListing list_pictures(ListPictures list, const ListingOptions& options);
 
-/// The names of the classes of the same; no picture is opened.
-std::vector<std::string> picture_classes(const PictureOptions& options);
+/// The names of the classes of the same; no picture is opened. list: those of a folder
+std::vector<std::string> picture_classes(ListPictureClasses list, const PictureOptions& options);
 
 }  // namespace nibble

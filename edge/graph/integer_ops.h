@@ -38,6 +38,7 @@ struct IntegerConv {
   int weight_bits = 4;               // storage: 4 (two a byte) or 8
   std::vector<std::int8_t> weights;  // codes, [O, KH, KW, C/groups]
   Requantization requantization;
+  Size2 extra{0, 0};  // more padding at the end only
   static const OpRule<IntegerConv> rule;
 };
 

@@ -5,11 +5,11 @@
 namespace nibble::edge {
 namespace {
 
-long windows(long extent, int kernel, int stride, int padding, int dilation) {
-  return (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
-}
+// How far a kernel reaches.
+long reach(int kernel, int dilation) { return long{dilation} * (kernel - 1) + 1; }
 
 bool positive(Size2 size) { return size.h > 0 && size.w > 0; }
+bool not_negative(Size2 size) { return size.h >= 0 && size.w >= 0; }
 
 }  // namespace
 
@@ -20,17 +20,16 @@ void check_image(const NodeView& node) {
 
 Shape sliding_shape(const NodeView& node, const Window& w, long channels) {
   check_image(node);
-  check(positive(w.kernel) && positive(w.stride) && positive(w.dilation) && w.padding.h >= 0 &&
-            w.padding.w >= 0,
+  check(positive(w.kernel) && positive(w.stride) && positive(w.dilation) && not_negative(w.padding) &&
+            not_negative(w.extra),
         node.who, ": found kernel ", w.kernel, ", stride ", w.stride, ", dilation ", w.dilation, ", padding ",
-        w.padding, ", expected positive extents");
+        w.padding, ", more of it at the end ", w.extra, ", expected positive extents");
   const Shape& x = node.in().shape;
-  const bool fits = x[0] + 2 * w.padding.h >= w.dilation.h * (w.kernel.h - 1) + 1 &&
-                    x[1] + 2 * w.padding.w >= w.dilation.w * (w.kernel.w - 1) + 1;
-  check(fits, node.who, ": found a kernel of ", w.kernel, ", expected one that fits into the image ", x,
-        " with its padding");
-  return {windows(x[0], w.kernel.h, w.stride.h, w.padding.h, w.dilation.h),
-          windows(x[1], w.kernel.w, w.stride.w, w.padding.w, w.dilation.w), channels};
+  const long free_rows = x[0] + 2 * w.padding.h + w.extra.h - reach(w.kernel.h, w.dilation.h);
+  const long free_columns = x[1] + 2 * w.padding.w + w.extra.w - reach(w.kernel.w, w.dilation.w);
+  check(free_rows >= 0 && free_columns >= 0, node.who, ": found a kernel of ", w.kernel,
+        ", expected one that fits into the image ", x, " with its padding");
+  return {free_rows / w.stride.h + 1, free_columns / w.stride.w + 1, channels};
 }
 
 }  // namespace nibble::edge

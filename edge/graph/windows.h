@@ -10,6 +10,7 @@ void check_image(const NodeView& node);
 /// Extents of a window that slides over an image.
 struct Window {
   Size2 kernel, stride, padding{0, 0}, dilation{1, 1};
+  Size2 extra{0, 0};  // more padding at the end only
 };
 
 /// The output [OH, OW, channels] of windows over the node's input. Throws Error where extents are not

@@ -42,6 +42,7 @@ LoweredValue Lowering::conv(const Conv2d& layer) const {
   conv.padding = layer.options.padding;
   conv.dilation = layer.options.dilation;
   conv.groups = layer.options.groups;
+  conv.extra = layer.options.extra;
   conv.border_code = x.border_code(layer.border);
   return weighted(std::move(conv), x, layer.weight, layer.weight_quantizer, layer.bias);
 }

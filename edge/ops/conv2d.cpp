@@ -10,7 +10,8 @@ namespace nibble::edge {
 namespace {
 
 bool is_pointwise(const IntegerConv& conv) {
-  return conv.kernel == Size2{1, 1} && conv.stride == Size2{1, 1} && conv.padding == Size2{0, 0};
+  return conv.kernel == Size2{1, 1} && conv.stride == Size2{1, 1} && conv.padding == Size2{0, 0} &&
+         conv.extra == Size2{0, 0};
 }
 
 Shape output_shape(const IntegerConv& conv, const NodeView& node) {
@@ -25,7 +26,7 @@ Shape output_shape(const IntegerConv& conv, const NodeView& node) {
   check(rows > 0 && rows * row == static_cast<long>(conv.weights.size()) && rows % conv.groups == 0, node.who,
         ": found ", conv.weights.size(), " weights, expected rows of ", row, ", as many in each of ",
         conv.groups, " groups");
-  return sliding_shape(node, {conv.kernel, conv.stride, conv.padding, conv.dilation}, rows);
+  return sliding_shape(node, {conv.kernel, conv.stride, conv.padding, conv.dilation, conv.extra}, rows);
 }
 
 void check_ranges(const IntegerConv& conv, const NodeView& node) {

@@ -35,7 +35,7 @@ struct PreparedNode::Prepare {
 
   Kernels operator()(const IntegerConv& conv) const {
     const Shape weight{out.shape[2], conv.kernel.h, conv.kernel.w, in.shape[2] / conv.groups};
-    const kernels::Conv2dGeometry geometry{conv.stride, conv.padding, conv.dilation, conv.groups};
+    const kernels::Conv2dGeometry geometry{conv.stride, conv.padding, conv.dilation, conv.groups, conv.extra};
     return to_codes({in.shape, weight, geometry, conv.border_code, in.top}, conv.weights,
                     conv.requantization);
   }

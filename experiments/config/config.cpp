@@ -24,7 +24,7 @@ void validate(ExperimentConfig& config, const std::string& origin) {
   if (std::adjacent_find(train.milestones.begin(), train.milestones.end(), std::greater_equal<>()) !=
       train.milestones.end())
     usage_error(origin, ": train.milestones do not increase");
-  if (train.warmup_epochs > train.epochs)
+  if (train.epochs > 0 && train.warmup_epochs > train.epochs)
     usage_error(origin, ": train.warmup_epochs is ", train.warmup_epochs, ", expected at most train.epochs, ",
                 train.epochs);
   if (config.dataset.mean.size() != config.dataset.std.size())
@@ -78,9 +78,9 @@ OptimizerOptions optimizer_options(const TrainConfig& train) {
 ScheduleOptions schedule_options(const TrainConfig& train, long batches_per_epoch) {
   ScheduleOptions options;
   options.kind = train.schedule;
-  options.epochs = train.epochs;
+  options.epochs = std::max(train.epochs, 1);  // of no epochs nobody asks for a rate
   options.steps_per_epoch = batches_per_epoch;
-  options.warmup_epochs = train.warmup_epochs;
+  options.warmup_epochs = std::min<double>(train.warmup_epochs, options.epochs);
   options.milestones = train.milestones;
   options.step_factor = train.step_factor;
   options.final_factor = train.final_learning_rate_factor;

@@ -96,6 +96,7 @@ struct ExperimentConfig {
   ModelOptions model;
   std::string start_from;  // model.start_from: a run, a checkpoint or another tool's file; empty: random
   std::string start_from_except;  // pattern of layers that keep their random weights
+  std::string freeze;             // model.freeze: pattern of layers that a training leaves as they are
   QuantPolicy quant;
   int calibration_samples = 512;  // quant.calibration_samples: images from which first scales and shifts come
   ReconstructConfig reconstruct;

@@ -58,6 +58,10 @@ void describe_pictures(Options& o, DatasetOptions& c) {
   o.add("dataset.fast_decode", c.fast_decode,
         "folder, imagenet: decode large JPEGs at a lower resolution that is still enough for dataset.resize. "
         "Faster, and other pixels.");
+  o.add<bool>(
+      "dataset.orientation", c.upright, {{"ignore", false}, {"apply", true}},
+      "folder, imagenet: whether a JPEG is turned as its camera noted (EXIF). ignore is what Pillow and "
+      "torchvision do when they open one.");
 }
 
 void describe_dataset(Options& o, DatasetOptions& c) {
@@ -108,9 +112,10 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
        {ActivationKind::relu, ActivationKind::relu6, ActivationKind::leaky_relu, ActivationKind::sigmoid,
         ActivationKind::tanh, ActivationKind::swish, ActivationKind::hard_swish, ActivationKind::mish})
     activations.push_back({name(kind), kind});
-  o.add("model.activation", c.activation, activations,
-        "Activation function throughout the network; own: the model's (relu; relu6 in mobilenet_v2, swish in "
-        "efficientnet_b0).");
+  o.add(
+      "model.activation", c.activation, activations,
+      "Activation function throughout the network; own: the model's (relu; relu6 in the mobilenets, swish in "
+      "efficientnet_b0).");
   o.add("model.slope", c.slope, "Slope of leaky_relu below zero.", from_to_below(0, 1));
   o.add<Shortcut>(
       "model.shortcut", c.shortcut,
@@ -118,7 +123,8 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
       "Residual branches between stages: strided subsampling with zero channels, or a 1x1 convolution "
       "(options A and B of He et al. 2015).");
   o.add("model.width", c.width,
-        "mlp, lstm, gru: hidden features; vgg: channels of the first stage; 0: the model's default.",
+        "mlp, lstm, gru: hidden features; vgg: channels of the first stage; mobilenet_v1, mobilenet_v2: a "
+        "factor of all channels, such as 0.75. 0: the model's default.",
         at_least(0));
   o.add("model.layers", c.layers, "lstm, gru: recurrent layers.", at_least(1));
   o.add("model.dropout", c.dropout,
@@ -136,6 +142,10 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
   o.add("model.start_from_except", config.start_from_except,
         "Pattern of layers that start at random all the same, such as fc where there are other classes; what "
         "the file has for them is passed over. * stands for any text. Empty: none.");
+  o.add("model.freeze", config.freeze,
+        "Pattern of layers that training leaves as they are, such as layer1/* or *bn*: weights, scales, and "
+        "the "
+        "statistics of norms, which are used as they are. * stands for any text. Empty: none.");
 }
 
 }  // namespace

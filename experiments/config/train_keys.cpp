@@ -7,7 +7,9 @@ namespace nibble {
 namespace {
 
 void describe_batches(Options& o, TrainConfig& c) {
-  o.add("train.epochs", c.epochs, "Passes over the training split.", at_least(1));
+  o.add("train.epochs", c.epochs,
+        "Passes over the training split; 0: the network is only imported or calibrated, judged and recorded.",
+        at_least(0));
   o.add("train.batch", c.batch,
         "Samples of one forward and backward pass; of text: sequences that are read side by side.",
         at_least(1));
@@ -26,6 +28,8 @@ void describe_batches(Options& o, TrainConfig& c) {
         at_least(0));
   o.add("train.contrast", c.jitter.contrast, "The same for contrast.", at_least(0));
   o.add("train.saturation", c.jitter.saturation, "The same for the strength of colours.", at_least(0));
+  o.add("train.hue", c.jitter.hue,
+        "Images: hues are turned by up to this share of the circle of colours, either way.", within(0, 0.5));
   o.add("train.prefetch_threads", c.prefetch_threads,
         "Images: threads that prepare batches beside the training. They hold at most two batches more than "
         "there are threads. Their number changes no result.",

@@ -2,6 +2,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 
@@ -48,18 +49,24 @@ std::map<std::string, std::string> parse_config(const std::string& text) {
   return values;
 }
 
-std::string config_differences(const std::string& there, const std::string& here) {
+std::vector<ConfigDifference> different_keys(const std::string& there, const std::string& here) {
   std::map<std::string, std::string> a = parse_config(there), b = parse_config(here);
   for (const auto& entry : b) a.try_emplace(entry.first);
-  std::string text;
-  int count = 0;
+  std::vector<ConfigDifference> keys;
   for (const auto& [key, value] : a) {
     const std::string& other = b[key];
-    if (!changes_results(key) || value == other) continue;
-    if (++count <= 3)
-      text += str(text.empty() ? "" : ", ", key, " (", in_line(value), " there, ", in_line(other), " here)");
+    if (changes_results(key) && value != other) keys.push_back({key, in_line(value), in_line(other)});
   }
-  return count > 3 ? str(text, " and ", count - 3, " more") : text;
+  return keys;
+}
+
+std::string config_differences(const std::string& there, const std::string& here) {
+  constexpr std::size_t kTold = 3;
+  const std::vector<ConfigDifference> keys = different_keys(there, here);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kTold, keys.size()); ++i)
+    text += str(i == 0 ? "" : ", ", keys[i].key, " (", keys[i].there, " there, ", keys[i].here, " here)");
+  return keys.size() > kTold ? str(text, " and ", keys.size() - kTold, " more") : text;
 }
 
 std::string config_hash(const std::string& text) {

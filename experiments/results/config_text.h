@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace nibble {
 
@@ -13,8 +14,15 @@ std::map<std::string, std::string> parse_config(const std::string& text);
 /// False for keys that cannot change a result: threads, paths, how often a checkpoint is written.
 bool changes_results(const std::string& key);
 
-/// "train.epochs (40 there, 20 here)" for the first three keys that differ between two resolved configs, and
-/// how many more there are; empty where none does. Keys that cannot change a result may differ.
+/// A key that has two values; a repeated key has them in one line.
+struct ConfigDifference {
+  std::string key, there, here;
+};
+/// The keys that differ between two resolved configs, in order; those that cannot change a result may differ.
+std::vector<ConfigDifference> different_keys(const std::string& there, const std::string& here);
+
+/// "train.epochs (40 there, 20 here)" for the first three of different_keys, and
+/// how many more there are; empty where none does.
 std::string config_differences(const std::string& there, const std::string& here);
 
 /// The identity of a config: XXH64, as 16 hexadecimal digits, of all its keys and values but those that

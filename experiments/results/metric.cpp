@@ -22,12 +22,14 @@ std::string shown(const Metric& metric, double value) {
   return metric.title + " " + format_fixed(value, 1) + unit_sign(metric);
 }
 
-TaskOutline image_outline() {
-  return {.kind = "images",
-          .unit = "images",
-          .watched = "test",
-          .metrics = {{"top1", "top-1", "percent", Better::up, "accuracy"}},
-          .columns = {"activation"}};
+TaskOutline image_outline(long classes) {
+  TaskOutline outline{.kind = "images",
+                      .unit = "images",
+                      .watched = "test",
+                      .metrics = {{"top1", "top-1", "percent", Better::up, "accuracy"}},
+                      .columns = {"activation"}};
+  if (classes > kFewClasses) outline.metrics.push_back({"top5", "top-5", "percent", Better::up, "accuracy"});
+  return outline;
 }
 
 TaskOutline text_outline() {

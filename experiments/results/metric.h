@@ -48,8 +48,11 @@ struct TaskOutline {
   bool operator==(const TaskOutline&) const = default;
 };
 
+/// Of images of at most so many classes the five best answers say little: they have no top-5.
+inline constexpr long kFewClasses = 10;
+
 /// The tasks of records that do not say what theirs is: those of programs that knew only these two.
-TaskOutline image_outline();
+TaskOutline image_outline(long classes = kFewClasses);
 TaskOutline text_outline();
 
 }  // namespace nibble

@@ -67,7 +67,11 @@ std::string two_decimals(double value) { return std::isnan(value) ? "" : format_
 
 std::vector<SummaryColumn> columns_of(const std::vector<SummarizedRun>& runs) {
   using Run = SummarizedRun;
-  const TaskOutline& task = runs.front().record.task;
+  // Runs of many classes have metrics that those of few have not.
+  const auto most = std::max_element(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+    return a.record.task.metrics.size() < b.record.task.metrics.size();
+  });
+  const TaskOutline& task = most->record.task;
   std::vector<SummaryColumn> columns = identity_columns(task);
   add_figures(columns, task);
   const bool named_alike =

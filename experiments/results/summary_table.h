@@ -18,7 +18,4 @@ struct SummaryTable {
 /// A row a run, in their order. Of at least one run.
 SummaryTable summary_table(const std::vector<SummarizedRun>& runs);
 
-/// All columns as RFC 4180 says, with line feeds.
-std::string to_csv(const Table& table);
-
 }  // namespace nibble

@@ -10,13 +10,20 @@ namespace nibble {
 /// final figures.
 enum class EvaluationSplit { watched, test };
 
+/// What a network answered, sample by sample.
+struct Answers {
+  Array<int> labels;  // [samples]
+  Array<int> best;    // [samples, k]: the k best classes, k = min(5, classes); of equal ones the lower first
+  Array<double> scores;  // [samples, k]: what the network gave them
+};
+
 /// How a network does on a split.
 struct Evaluation {
   double loss = 0;              // mean over the samples, in nats; NaN where only scores are known (integers)
   std::vector<double> metrics;  // in the order of the task's list
   long samples = 0;
-  Array<long> confusion;   // [K, K]: rows are true classes, columns predicted ones; or empty
-  Array<int> predictions;  // [samples], classes; or empty
+  Array<long> confusion;  // [K, K]: rows are true classes, columns predicted ones; or empty
+  Answers answers;        // or empty
 };
 
 }  // namespace nibble

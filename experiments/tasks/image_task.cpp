@@ -1,4 +1,4 @@
-// Images with one class each, judged by top-1.
+// Images with one class each, judged by top-1, and by top-5 where there are many classes.
 
 #include <algorithm>
 
@@ -42,7 +42,7 @@ TrainingBatchOptions batch_options(const TrainConfig& train, const ImageSet& ima
 }
 
 TaskOutline outline_of(const ImageSet& images) {
-  TaskOutline outline = image_outline();
+  TaskOutline outline = image_outline(images.classes());
   if (!images.validation.empty()) outline.watched = "valid";
   return outline;
 }
@@ -76,14 +76,23 @@ class ImageTask : public Task {
                " test images of ", images_.name);
   }
   std::vector<std::string> class_names() const override { return images_.class_names; }
+  std::vector<std::string> test_names() const override {
+    std::vector<std::string> names;
+    for (long i = 0; i < images_.test.size() && !images_.test.name(i).empty(); ++i)
+      names.push_back(images_.test.name(i));
+    return names;
+  }
   std::string fingerprint() const override { return images_.fingerprint; }
 
+  bool learns() const override { return !images_.train.empty(); }
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
+    check_training("train with");
     return std::make_unique<TrainingBatches>(images_, batch_options(train, images_, seed));
   }
 
   // Unaugmented. The split's own order is shuffled already.
   Sample calibration_sample(long rows) const override {
+    check_training("calibrate with");
     return {batch_in_order(images_, images_.train, 0, std::min(rows, images_.train.size())).x};
   }
 
@@ -91,11 +100,13 @@ class ImageTask : public Task {
     return cross_entropy(output, labels_of(batch), static_cast<Real>(label_smoothing));
   }
   std::vector<double> count(const Tensor& output, const Batch& batch) const override {
-    return {static_cast<double>(count_correct(output, labels_of(batch)))};
+    return count_right(output, labels_of(batch));
   }
   std::vector<double> training_metrics(double, const std::vector<double>& counts,
                                        long samples) const override {
-    return {100.0 * counts.front() / static_cast<double>(samples)};
+    std::vector<double> metrics;
+    for (const double count : counts) metrics.push_back(100.0 * count / static_cast<double>(samples));
+    return metrics;
   }
 
   Evaluation evaluate(Network& network, EvaluationSplit split) const override {
@@ -160,6 +171,9 @@ class ImageTask : public Task {
   }
 
  private:
+  void check_training(const char* purpose) const {
+    check(!images_.train.empty(), images_.name, ": found no training picture, expected some to ", purpose);
+  }
   Batch test_batch(long begin, long end) const { return batch_in_order(images_, images_.test, begin, end); }
   Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, long begin, long end) const {
     return edge::encode_input(graph, test_batch(begin, end).x);

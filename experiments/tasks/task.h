@@ -45,12 +45,16 @@ class Task {
   virtual std::string describe_evaluation() const = 0;
   /// Names of classes, for the confusion matrix; none for words.
   virtual std::vector<std::string> class_names() const { return {}; }
+  /// The files of the test split, in order; none where its samples only have numbers.
+  virtual std::vector<std::string> test_names() const { return {}; }
   /// Words by token; none for images. A checkpoint fits a task of the same words only.
   virtual std::vector<std::string> vocabulary() const { return {}; }
   /// MD5, in hex, of the data.
   virtual std::string fingerprint() const = 0;
 
   // Training.
+  /// Whether there are data to train with. Where there are none, a network can only be judged.
+  virtual bool learns() const { return true; }
   virtual std::unique_ptr<BatchStream> training_batches(const TrainConfig& train,
                                                         std::uint64_t seed) const = 0;
   /// Sequences that a training batch advances side by side, with their state carried on; 0: none.

@@ -68,6 +68,13 @@ Counterpart counterpart(const Network& network, const std::string& path, const S
   return theirs;
 }
 
+// A linear layer may stand in the file as a convolution of one pixel, [N, C, 1, 1].
+Tensor as_matrix(const Tensor& tensor, int rank) {
+  const Shape& shape = tensor.shape();
+  if (rank != 2 || shape.rank() != 4 || shape[2] != 1 || shape[3] != 1) return tensor;
+  return tensor.reshaped({shape[0], shape[1]});
+}
+
 std::string without_prefix(std::string_view name) {
   for (const std::string_view prefix : kPrefixes)
     if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
@@ -153,7 +160,7 @@ std::vector<std::string> import_weights(Network& network, const std::string& pat
       mismatches.add(str("'", theirs.name, "' ", theirs.shape, " is missing"));
       return;
     }
-    const Tensor& tensor = found->second;
+    const Tensor tensor = as_matrix(found->second, theirs.shape.rank());
     if (tensor.shape() != theirs.shape) {
       mismatches.add(str("'", theirs.name, "' has shape ", tensor.shape(), ", expected ", theirs.shape));
     } else {

@@ -11,9 +11,12 @@ Evaluation judge(const Task& task, Network& network, EvaluationSplit split, int 
                  const std::string& who) {
   Evaluation evaluation = task.evaluate(network, split);
   if (!std::isfinite(evaluation.loss)) {
+    const std::string what =
+        str(who, ": the loss on the ",
+            split == EvaluationSplit::test ? "test" : task.outline().watched.c_str(), " split is not finite");
+    if (!task.learns()) fail(what);  // without training data, no sample tells where
     const Sample sample = task.calibration_sample(rows);
-    fail(who, ": the loss on the ", split == EvaluationSplit::test ? "test" : task.outline().watched,
-         " split is not finite; ", find_non_finite(network, sample.x, sample.sequences));
+    fail(what, "; ", find_non_finite(network, sample.x, sample.sequences));
   }
   return evaluation;
 }

@@ -24,6 +24,7 @@
 #include "experiments/training/run_identity.h"
 #include "experiments/training/run_record.h"
 #include "experiments/training/training_checkpoint.h"
+#include "layers/network/freeze.h"
 #include "layers/network/quantize.h"
 #include "layers/network/round_weights.h"
 
@@ -51,7 +52,10 @@ class Run {
     if (!options.force && directory_.has_checkpoint()) find_checkpoint();
     if (!resuming_ && !config.start_from.empty()) begin_elsewhere();
     quantize_network();
-    if (kind == RunKind::training) make_trainer();
+    if (kind == RunKind::training) {
+      freeze_layers();
+      make_trainer();
+    }
     if (!resuming_) check_integers();
     if (reconstructs() && !resuming_) float_network_ = float_twin(capture(network_));
     directory_.prepare(config, options.force);
@@ -79,6 +83,7 @@ class Run {
       }
     }
     progress.finish();
+    if (config_.train.epochs == 0) save(trainer);  // no epoch has left a checkpoint
     if (trainer.average()) trainer.average()->swap();
     compensate_rounding();
     return conclude();
@@ -165,6 +170,15 @@ class Run {
     const StartOptions options{task_->vocabulary(), config_.start_from_except};
     for (const std::string& note : start_from(network_, config_.start_from, options))
       std::cerr << config_.run.name << ": " << note << "\n";
+  }
+
+  void freeze_layers() {
+    if (config_.freeze.empty()) return;
+    try {
+      freeze(network_, config_.freeze);
+    } catch (const Error& error) {
+      usage_error(error.what());
+    }
   }
 
   void make_trainer() {

@@ -20,7 +20,7 @@ bool describes_network(const std::string& key) {
 
 // What says how a network was trained or calibrated, but not what it is.
 bool is_history(const std::string& key) {
-  return key == "model.start_from" || key == "model.start_from_except" ||
+  return key == "model.start_from" || key == "model.start_from_except" || key == "model.freeze" ||
          key == "quant.calibration_samples" || key == "quant.rounding_samples";
 }
 
@@ -52,6 +52,8 @@ void check_resumable(const Checkpoint& checkpoint, const ExperimentConfig& confi
   const std::string differing =
       config_differences(complete_config(checkpoint.config_text), print_config(config));
   if (!differing.empty()) refuse(str("was written by another config: ", differing));
+  if (checkpoint.record.task.metrics != task.outline().metrics)
+    refuse("was left by a program that judges by other metrics");
   if (other_data(checkpoint, task))
     refuse(str("was trained on data with fingerprint ", checkpoint.data_fingerprint, ", found ",
                task.fingerprint(), " now"));

@@ -46,6 +46,8 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
       optimizer_(optimizer_options(config), trainable(network)),
       schedule_(schedule_options(config, batches_->batches_per_epoch())),
       plateau_(config.step_factor) {
+  check(config.epochs == 0 || !trainable(network).empty(),
+        "train: found no parameter that learns, expected model.freeze to leave some");
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
   if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
   if (!config.teacher.empty()) teacher_.emplace(config.teacher, task);

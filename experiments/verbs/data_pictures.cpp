@@ -41,7 +41,10 @@ int pack_data(const DatasetOptions& dataset, const PackSettings& settings) {
   const Terminal terminal = describe_terminal();
   const SignalWatch signals;
   const Packed packed = pack(list_pictures(dataset), settings.to,
-                             {.side = settings.side, .quality = settings.quality, .damaged = dataset.damaged},
+                             {.side = settings.side,
+                              .quality = settings.quality,
+                              .damaged = dataset.damaged,
+                              .upright = dataset.upright},
                              [&](long done, long total) {
                                if (terminal.interactive)
                                  std::cerr << str("\r", done, " of ", total, " pictures ") << std::flush;

@@ -1,10 +1,13 @@
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <functional>
 #include <iomanip>
 #include <iostream>
 
+#include "core/files/atomic_file.h"
+#include "experiments/process/terminal.h"
+#include "experiments/results/csv.h"
+#include "experiments/tasks/answer_tables.h"
 #include "experiments/training/import_weights.h"
 #include "experiments/training/judge.h"
 #include "experiments/training/loaded_run.h"
@@ -16,17 +19,64 @@ namespace {
 
 using Evaluate = std::function<Evaluation(EvaluationSplit split)>;
 
+// What is told beside the figures.
+struct Wishes {
+  std::string answers, classes;  // files
+  bool per_class = false;
+
+  bool any() const { return per_class || !answers.empty() || !classes.empty(); }
+};
+
+void describe(Options& options, Wishes& wishes) {
+  options.add(
+      "answers", wishes.answers,
+      "Write a CSV file with a line for each test image: file or index, label, answer, correct, the five "
+      "best classes and their logits. What the integers answer goes into a second file, FILE_integer.csv, "
+      "with the device's numbers as logits. 'nibble compare' reads such files.");
+  options.add("classes", wishes.classes, "Write the table of --per-class as CSV files, named alike.");
+  options.add_switch(
+      "per-class", wishes.per_class,
+      "Print a line for each class: its test images, how many are right, and the most frequent "
+      "wrong answer.");
+}
+
+// The options of the verb itself whose values are files.
+bool names_a_file(const std::string& word) { return word == "--answers" || word == "--classes"; }
+
+// "answers_integer.csv" for "answers.csv".
+std::string file_for(const std::string& path, Arithmetic arithmetic) {
+  if (arithmetic != Arithmetic::integer) return path;
+  const std::filesystem::path given(path);
+  const std::string name = given.stem().string() + "_integer" + given.extension().string();
+  return (given.parent_path() / name).string();
+}
+
+void write_csv(const std::string& path, const Table& table) {
+  write_text_atomically(path, to_csv(table));
+  std::cout << "written: " << path << "\n";
+}
+
+void tell_details(const Task& task, const Wishes& wishes, Arithmetic arithmetic, const Evaluation& test) {
+  if (!wishes.answers.empty())
+    write_csv(file_for(wishes.answers, arithmetic), answers_table(test.answers, task.test_names()));
+  if (!wishes.per_class && wishes.classes.empty()) return;
+  const Table classes = class_table(test, task.class_names());
+  if (!wishes.classes.empty()) write_csv(file_for(wishes.classes, arithmetic), classes);
+  if (wishes.per_class) print(classes, std::cout, output_columns());
+}
+
 // "float top-1 91.73 %, loss 0.3012"; where training looks at another split, both:
-// "float perplexity: valid 92.10, test 89.84".
-void print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluate& evaluate) {
+// "float perplexity: valid 92.10, test 89.84". Returns what was found on the test split.
+Evaluation print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluate& evaluate) {
   const auto values = [&](const Evaluation& found, bool with_titles) {
     for (std::size_t i = 0; i < task.metrics.size(); ++i) {
       std::cout << (i == 0 ? " " : ", ") << (with_titles ? task.metrics[i].title + " " : "") << std::fixed
                 << std::setprecision(2) << found.metrics[i] << unit_sign(task.metrics[i]);
     }
   };
+  Evaluation test;
   if (task.watched == "test") {
-    const Evaluation test = evaluate(EvaluationSplit::test);
+    test = evaluate(EvaluationSplit::test);
     std::cout << name(arithmetic);
     values(test, true);
     if (!std::isnan(test.loss)) std::cout << ", loss " << std::setprecision(4) << test.loss;
@@ -38,9 +88,11 @@ void print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluat
     std::cout << ": " << task.watched;
     values(watched, false);
     std::cout << std::flush << ", test";
-    values(evaluate(EvaluationSplit::test), false);
+    test = evaluate(EvaluationSplit::test);
+    values(test, false);
   }
   std::cout << "\n";
+  return test;
 }
 
 // What a quantized network is to be compared with: the float one that it started from. Its record has the
@@ -63,18 +115,25 @@ void print_start(const LoadedRun& run) {
 }
 
 // A directory is a run; a file, or one that is built in, is a config whose weights come from elsewhere.
-bool is_config(const std::string& word) {
-  return word.starts_with("builtin:") || std::filesystem::is_regular_file(word);
+bool holds_config(const Words& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && names_a_file(words[i - 1])) continue;
+    if (words[i].starts_with("builtin:") || std::filesystem::is_regular_file(words[i])) return true;
+  }
+  return false;
 }
 
-LoadedRun load(const Words& words, std::string& source) {
-  if (std::any_of(words.begin(), words.end(), is_config)) {
+LoadedRun load(const Words& words, Wishes& wishes, std::string& source) {
+  Options options;
+  describe(options, wishes);
+  if (holds_config(words)) {
     ExperimentConfig config;
-    Options options;
     source = read_configured(options, config, words, "evaluate");
     return load_start(config);
   }
-  source = only_argument(read_words({}, words, "evaluate"), "evaluate");
+  const CommandLine line = read_words(options, words, "evaluate");
+  options.apply(line.settings);
+  source = only_argument(line, "evaluate");
   return load_run(source);
 }
 
@@ -82,17 +141,23 @@ LoadedRun load(const Words& words, std::string& source) {
 
 int evaluate_verb(const Words& words) {
   std::string source;
-  LoadedRun run = load(words, source);
+  Wishes wishes;
+  LoadedRun run = load(words, wishes, source);
+  if (wishes.any() && run.task->class_names().empty())
+    usage_error("evaluate: found --answers, --classes or --per-class, expected none of them for words");
   const TaskOutline& task = run.task->outline();
   std::cout << source << ": " << run.task->describe_evaluation() << "\n";
   print_start(run);
   const bool quantized = run.config.quant.method != QuantMethod::none;
-  print_figures(task, quantized ? Arithmetic::quantized : Arithmetic::floating, [&](EvaluationSplit split) {
+  const auto tell = [&](Arithmetic arithmetic, const Evaluate& evaluate) {
+    tell_details(*run.task, wishes, arithmetic, print_figures(task, arithmetic, evaluate));
+  };
+  tell(quantized ? Arithmetic::quantized : Arithmetic::floating, [&](EvaluationSplit split) {
     return judge(*run.task, run.network, split, run.config.calibration_samples, source);
   });
   if (run.task->has_integers(run.config.quant))
-    print_figures(task, Arithmetic::integer,
-                  [&](EvaluationSplit split) { return run.task->evaluate_integers(run.network, split); });
+    tell(Arithmetic::integer,
+         [&](EvaluationSplit split) { return run.task->evaluate_integers(run.network, split); });
   return kSuccess;
 }
 

@@ -50,7 +50,7 @@ Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int cl
       x = with_residual(net, name + "/add", y, x, stride);
     }
   }
-  classify(net, str("features/", index + 1), x, classes, activation);
+  classify(net, str("features/", index + 1), x, {1280, classes}, activation);
   return net;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 
+#include "core/check.h"
 #include "layers/models/models.h"
 
 namespace nibble::models {
@@ -11,6 +13,16 @@ namespace nibble::models {
 inline ActivationOptions chosen_activation(const ModelOptions& options) {
   return {.kind = activation_of(options), .slope = options.slope};
 }
+
+/// The width as a number of features or channels; `otherwise` where it is 0.
+inline int whole_width(const ModelOptions& options, int otherwise) {
+  check(options.width == std::floor(options.width), "model '", options.kind, "': found width ", options.width,
+        ", expected a whole number");
+  return options.width > 0 ? static_cast<int>(options.width) : otherwise;
+}
+
+/// The width as a factor of all channels; 1 where it is 0.
+inline double width_factor(const ModelOptions& options) { return options.width > 0 ? options.width : 1; }
 
 /// flatten, two hidden linear layers of `width` features (default 64), scores.
 Network mlp(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
@@ -35,6 +47,9 @@ Network resnet_imagenet(const ResNetLayers& layers, const ModelOptions& options,
 Network language_model(RecurrentKind kind, const ModelOptions& options, const Shape& sample, int words,
                        Rng rng);
 
+/// `width` is a factor of all channels. Of V1 the products are rounded down, as Keras does; of V2 they become
+/// the next multiples of 8 that are not much smaller, as torchvision does.
+Network mobilenet_v1(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 Network mobilenet_v2(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 Network efficientnet_b0(const ModelOptions& options, const Shape& sample, int classes, Rng rng);
 

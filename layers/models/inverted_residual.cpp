@@ -21,12 +21,12 @@ NodeRef with_residual(Network& net, const std::string& name, NodeRef y, NodeRef 
   return stride == 1 && net.shape(y) == net.shape(x) ? net.add(name, AddOptions{}, {y, x}) : y;
 }
 
-void classify(Network& net, const std::string& name, NodeRef x, int classes,
+void classify(Network& net, const std::string& name, NodeRef x, const Head& head,
               const ActivationOptions& activation) {
-  x = conv_norm_activation(net, name, x, pointwise(1280), activation);
+  x = conv_norm_activation(net, name, x, pointwise(head.channels), activation);
   x = net.add("pool", GlobalPoolOptions{}, {x});
   x = net.add("classifier/0", DropoutOptions{.rate = 0.2}, {x});
-  net.add("classifier/1", LinearOptions{.out_features = classes}, {x});
+  net.add("classifier/1", LinearOptions{.out_features = head.classes}, {x});
 }
 
 }  // namespace nibble::models

@@ -28,8 +28,11 @@ NodeRef expand_and_filter(Network& net, NodeRef x, int expansion, int kernel, in
 /// y + x behind a block of stride 1 that keeps the channels, else y.
 NodeRef with_residual(Network& net, const std::string& name, NodeRef y, NodeRef x, int stride);
 
-/// What both nets end with: 1280 channels (NAME), their means, dropout of 0.2 and the scores.
-void classify(Network& net, const std::string& name, NodeRef x, int classes,
+/// What both nets end with: a pointwise convolution (NAME), means, dropout of 0.2 and the scores.
+struct Head {
+  int channels, classes;
+};
+void classify(Network& net, const std::string& name, NodeRef x, const Head& head,
               const ActivationOptions& activation);
 
 /// NAME/0: convolution, NAME/1: batch norm, NAME/2: activation.

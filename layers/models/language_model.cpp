@@ -4,7 +4,7 @@ namespace nibble::models {
 
 Network language_model(RecurrentKind kind, const ModelOptions& options, const Shape& sample, int words,
                        Rng rng) {
-  const int width = options.width > 0 ? options.width : 200;
+  const int width = whole_width(options, 200);
   const double first = options.first_weights;
   check(options.layers > 0, "model '", options.kind, "': found ", options.layers,
         " layers, expected at least 1");

@@ -3,7 +3,7 @@
 namespace nibble::models {
 
 Network mlp(const ModelOptions& options, const Shape& sample, int classes, Rng rng) {
-  const int width = options.width > 0 ? options.width : 64;
+  const int width = whole_width(options, 64);
   Network net(rng);
   NodeRef x = net.add("flatten", FlattenOptions{}, {net.add_input("input", sample)});
   x = net.add("fc1", LinearOptions{.out_features = width}, {x});

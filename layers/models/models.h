@@ -15,8 +15,9 @@ struct ModelOptions {
   std::optional<ActivationKind> activation = {};  // none: the model's own
   double slope = 0.1;                             // of leaky_relu below zero
   Shortcut shortcut = Shortcut::subsample;
-  // mlp, language models: hidden features; vgg: channels of the first stage; 0: the model's default.
-  int width = 0;
+  // mlp, language models: hidden features; vgg: channels of the first stage; mobilenets: a factor of all
+  // channels. 0: the model's default.
+  double width = 0;
   // Language models.
   int layers = 1;
   double dropout = 0;                // between embedding, layers and scores

@@ -3,7 +3,7 @@
 namespace nibble::models {
 
 Network vgg_small(const ModelOptions& options, const Shape& sample, int classes, Rng rng) {
-  const int width = options.width > 0 ? options.width : 128;
+  const int width = whole_width(options, 128);
   Network net(rng);
   NodeRef x = net.add_input("input", sample);
   for (int stage = 1; stage <= 3; ++stage) {

@@ -46,11 +46,11 @@ std::vector<Signal> run_fused_chain(Network& network, const FusedChain& chain, s
   std::optional<ChainNorm> chain_norm;
   if (norm) {
     chain_norm = norm->chain_norm(pass, shape);
-    if (pass.training && inputs[0].moments()) chain_norm->moments = *inputs[0].moments();
+    if (norm->of_batch(pass) && inputs[0].moments()) chain_norm->moments = *inputs[0].moments();
   }
   const auto results = pointwise_chain(operands, chain_norm, steps);
   if (!results) return {};
-  if (norm && pass.training) norm->update_running(*chain_norm->moments, shape);
+  if (norm && norm->of_batch(pass)) norm->update_running(*chain_norm->moments, shape);
   return {results->begin(), results->end()};
 }
 

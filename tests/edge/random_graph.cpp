@@ -67,16 +67,17 @@ int GraphBuilder::conv(int x, const ConvOptions& o, int top_out) {
   conv.padding = o.padding;
   conv.dilation = o.dilation;
   conv.groups = o.groups;
+  conv.extra = o.extra;
   conv.border_code = static_cast<int>(rng_.below(static_cast<std::uint64_t>(top(x)) + 1));
   conv.weight_bits = o.bits;
   conv.weights = weights(long{o.out_channels} * o.kernel.h * o.kernel.w * (shape(x)[2] / o.groups), o.bits);
   conv.requantization =
       requantization(accumulator_ranges(conv.weights, o.out_channels, top(x)), top_out, o.leaky);
-  const auto extent = [](long in, int k, int s, int p, int d) {
-    return (in + 2 * p - d * (k - 1) - 1) / s + 1;
-  };
-  const Shape y{extent(shape(x)[0], o.kernel.h, o.stride.h, o.padding.h, o.dilation.h),
-                extent(shape(x)[1], o.kernel.w, o.stride.w, o.padding.w, o.dilation.w), o.out_channels};
+  const auto extent = [](long padded, int k, int s, int d) { return (padded - d * (k - 1) - 1) / s + 1; };
+  const long rows = shape(x)[0] + 2 * o.padding.h + o.extra.h,
+             columns = shape(x)[1] + 2 * o.padding.w + o.extra.w;
+  const Shape y{extent(rows, o.kernel.h, o.stride.h, o.dilation.h),
+                extent(columns, o.kernel.w, o.stride.w, o.dilation.w), o.out_channels};
   return node(std::move(conv), {x}, y, top_out);
 }
 
@@ -245,8 +246,10 @@ IntegerGraph graph_of_every_op(std::uint64_t seed) {
   const int sum = b.add(thin, shortcut, 255);
   const int curved = b.table(sum, 15);
   const int leaky = b.add(curved, odd, 255, true);
-  const int depthwise = b.conv(leaky, {.out_channels = 7, .groups = 7}, 15);
-  const int wide = b.conv(depthwise, {.out_channels = 6, .padding = {2, 2}, .dilation = {2, 2}}, 15);
+  const int depthwise =
+      b.conv(leaky, {.out_channels = 7, .padding = {1, 0}, .groups = 7, .extra = {0, 2}}, 15);
+  const int wide =
+      b.conv(depthwise, {.out_channels = 6, .padding = {1, 2}, .dilation = {2, 2}, .extra = {2, 0}}, 15);
   const int grouped = b.conv(wide, {.out_channels = 4, .kernel = {3, 2}, .groups = 2, .bits = 8}, 255);
   const int depthwise8 = b.conv(grouped, {.out_channels = 4, .padding = {2, 0}, .groups = 4, .bits = 8}, 255);
   const int large = b.upsample(depthwise8, 2);

@@ -21,6 +21,7 @@ class GraphBuilder {
     int groups = 1;
     int bits = 4;
     bool leaky = false;
+    Size2 extra{0, 0};
   };
   int conv(int x, const ConvOptions& options, int top);
   int linear(int x, int out, int bits, int top, bool leaky = false);

@@ -2,6 +2,7 @@
 #include "core/check.h"
 #include "core/files/atomic_file.h"
 #include "core/files/sealed_file.h"
+#include "experiments/results/csv.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/summary_groups.h"
 #include "experiments/results/summary_table.h"

@@ -52,4 +52,19 @@ std::optional<fs::path> cifar10_batches(const std::vector<std::string>& batches)
   return directory;
 }
 
+std::optional<fs::path> pretrained_net(const std::string& name) {
+  const fs::path plain = root() / "nets" / (name + ".safetensors");
+  if (fs::exists(plain)) return plain;
+  const fs::path directory = fs::path(NIBBLE_BINARY_DIR) / "test_data/nets",
+                 target = directory / plain.filename();
+  if (fs::exists(target)) return target;
+  const auto packed = shared_data("nets/" + name + ".safetensors.xz");
+  if (!packed) return std::nullopt;
+  fs::create_directories(directory);
+  const fs::path part = target.string() + str(".", getpid());  // test programs run side by side
+  run("xz -dc " + quoted(*packed) + " > " + quoted(part));
+  fs::rename(part, target);
+  return target;
+}
+
 }  // namespace nibble

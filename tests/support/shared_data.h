@@ -15,4 +15,8 @@ std::optional<std::filesystem::path> shared_data(const std::string& file);
 /// unpacked once into the build directory. Nothing, and a message, where the shared data are not there.
 std::optional<std::filesystem::path> cifar10_batches(const std::vector<std::string>& batches);
 
+/// The file of weights `NAME.safetensors` of shared/data/nets, unpacked once into the build directory where
+/// it is packed. Nothing, and a message, where the shared data are not there.
+std::optional<std::filesystem::path> pretrained_net(const std::string& name);
+
 }  // namespace nibble

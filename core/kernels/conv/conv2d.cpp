@@ -11,9 +11,10 @@
 namespace nibble::kernels {
 namespace {
 
-long output_extent(long in, long kernel, int stride, int padding, int dilation) {
+// padded: the image with its border
+long output_extent(long padded, long kernel, int stride, int dilation) {
   const long reach = dilation * (kernel - 1) + 1;
-  return in + 2 * padding < reach ? 0 : (in + 2 * padding - reach) / stride + 1;
+  return padded < reach ? 0 : (padded - reach) / stride + 1;
 }
 
 }  // namespace
@@ -23,8 +24,9 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& 
         " where [N, H, W, C] and [O, KH, KW, C/groups] are expected");
   check(g.groups > 0 && w[0] % g.groups == 0 && w[3] * g.groups == x[3], who, ": input ", x, " has ", x[3],
         " channels but weight ", w, " in ", g.groups, " groups takes ", w[3] * g.groups);
-  const Shape y{x[0], output_extent(x[1], w[1], g.stride.h, g.padding.h, g.dilation.h),
-                output_extent(x[2], w[2], g.stride.w, g.padding.w, g.dilation.w), w[0]};
+  const long height = x[1] + 2 * g.padding.h + g.extra.h, width = x[2] + 2 * g.padding.w + g.extra.w;
+  const Shape y{x[0], output_extent(height, w[1], g.stride.h, g.dilation.h),
+                output_extent(width, w[2], g.stride.w, g.dilation.w), w[0]};
   check(y[1] > 0 && y[2] > 0, who, ": input ", x, " is smaller than the kernel of weight ", w);
   return y;
 }

@@ -11,7 +11,7 @@ namespace nibble::kernels {
 
 // Convolution (as networks mean it: correlation) of NHWC images.
 //   x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
-//   OH = (H + 2·pad − dilation·(KH − 1) − 1) / stride + 1
+//   OH = (H + 2·pad + extra − dilation·(KH − 1) − 1) / stride + 1
 // Output channel o belongs to group o / (O/groups). Results do not depend on the number of threads: the batch
 // is cut into fixed pieces, each computed by one thread, partial weight gradients added in order.
 
@@ -20,6 +20,8 @@ struct Conv2dGeometry {
   Size2 padding{0, 0};  // on both sides
   Size2 dilation{1, 1};
   int groups = 1;
+  Size2 extra{0, 0};  // more padding at the end only: TensorFlow's SAME has some where the stride is 2
+  bool padded() const { return padding != Size2{0, 0} || extra != Size2{0, 0}; }
   bool operator==(const Conv2dGeometry&) const = default;
 };
 

@@ -14,7 +14,7 @@ template <typename Images, typename Row>
 void for_each_row(const Layer& l, const Images& x, const Tensor& weights, Real origin, const Row& row) {
   const std::vector<Range> pieces = cut(l.x[0], kBatchPieces);
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
-    RowRing ring(l.x, l.w[1], l.geometry.padding.w, l.geometry.padding.w);
+    RowRing ring = ring_of_image(l, l.w[1]);
     Taps taps;
     const Range images = pieces[static_cast<std::size_t>(p)];
     for (long n = images.begin; n < images.end; ++n) {

@@ -60,7 +60,7 @@ class InputGradientTaps {
   /// The phases of row h. Neighbouring pixels of dy meet taps that are `stride` apart, from the last tap to
   /// the first.
   const std::vector<Phase>& find(long h, const RowRing& dy, const Real* weights) {
-    const auto& [stride, padding, dilation, groups] = l_.geometry;
+    const auto& [stride, padding, dilation, groups, extra] = l_.geometry;
     for (Phase& phase : phases_) {
       phase.taps.rows.clear();
       const long position = phase.first + padding.w;  // = ow · stride + kw
@@ -132,7 +132,7 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
     const std::size_t piece = static_cast<std::size_t>(p);
     const long at_once = rows_at_once(l);
-    RowRing x_ring(l.x, (at_once - 1) * stride.h + l.w[1], l.geometry.padding.w, l.geometry.padding.w);
+    RowRing x_ring = ring_of_image(l, (at_once - 1) * stride.h + l.w[1]);
     RowRing dy_ring = ring_of_gradient(l, at_once);
     IncomingRows incoming(dy, {pieces[piece].begin * l.y[1], pieces[piece].end * l.y[1]});
     Tensor sums({l.taps() + 1, pitch});

@@ -114,6 +114,12 @@ class RowRing {
   Tensor made_;  // a computed row, before its channels are moved to the ring's pitch
 };
 
+/// So many rows of x, with the columns of the border.
+inline RowRing ring_of_image(const Layer& l, long slots) {
+  const long before = l.geometry.padding.w;
+  return RowRing(l.x, slots, before, before + l.geometry.extra.w);
+}
+
 /// A row of taps of the filter, for the first sum of a row: the pixel that the first tap reads and the weight
 /// of that tap, both in channel 0. The next tap reads the next pixel.
 struct TapRow {

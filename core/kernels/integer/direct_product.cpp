@@ -81,7 +81,7 @@ Direct<Number>::Direct(const IntegerConv2dProblem& problem, const std::vector<st
   const long row = w[2] * w[3];  // bytes of a filter's row
   quads_ = (row + 3) / 4;
   // A piece whose length is not a multiple of four is read some bytes too far. A copy has room for that.
-  copies_ = geometry.padding != Size2{0, 0} || row % 4 != 0;
+  copies_ = geometry.padded() || row % 4 != 0;
   one_by_one_ = !copies_ && w[1] == 1 && w[2] == 1 && geometry.stride == Size2{1, 1};
 
   const long row_of_tiles = one_by_one_ ? height_ * width_ : width_;

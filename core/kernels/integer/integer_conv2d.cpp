@@ -47,7 +47,7 @@ IntegerConv2d::IntegerConv2d(const IntegerConv2dProblem& problem, std::vector<st
   const Shape y = conv2d_output_shape(with_batch(1, problem.image), problem.weight, problem.geometry,
                                       "integer convolution");
   output_ = {y[1], y[2], y[3]};
-  geometry_.padding = {0, 0};
+  geometry_.padding = geometry_.extra = {0, 0};
   // A kernel of one pixel reads only the pixels at its stride, so the window skips the others.
   if (problem.weight[1] == 1 && problem.weight[2] == 1) std::swap(skip_, geometry_.stride);
 }
@@ -99,8 +99,8 @@ void IntegerConv2d::run_block(const Array<std::uint8_t>& x, const Block& block,
   const Shape window{block.images.size(), rows, width, image[2]};
   const long first = block.rows.begin * stride.h * skip_.h - problem_.geometry.padding.h;
 
-  const bool as_it_is = problem_.geometry.padding == Size2{0, 0} && skip_ == Size2{1, 1} &&
-                        width == image[1] && (rows == image[0] || block.images.size() == 1);
+  const bool as_it_is = !problem_.geometry.padded() && skip_ == Size2{1, 1} && width == image[1] &&
+                        (rows == image[0] || block.images.size() == 1);
   const std::uint8_t* source = x.data() + (block.images.begin * image[0] + first) * image[1] * image[2];
   Scratch<std::uint8_t> copy(as_it_is ? 0 : window.count());
   if (!as_it_is) {

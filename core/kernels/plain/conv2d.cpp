@@ -49,7 +49,7 @@ struct Convolution {
   // patch matrix and in the image. The latter is -1 if the tap lies outside of the image.
   template <typename Visit>
   void for_each_tap(long group, const Visit& visit) const {
-    const auto& [stride, padding, dilation, groups] = geometry;
+    const auto& [stride, padding, dilation, groups, extra] = geometry;
     long patch = 0;
     for (long oh = 0; oh < y[1]; ++oh) {
       for (long ow = 0; ow < y[2]; ++ow) {

@@ -36,7 +36,8 @@ typedef struct {
   int32_t out_height, out_width, out_channels; /* of y */
   int32_t kernel_h, kernel_w;
   int32_t stride_h, stride_w;
-  int32_t pad_h, pad_w; /* rows above (and below), columns left (and right) of x that read as border_code */
+  int32_t pad_h,
+      pad_w; /* rows above and columns left of x that read as border_code, as do all beyond its end */
   int32_t dilation_h, dilation_w;
   int32_t groups;      /* divides channels and out_channels */
   int32_t border_code; /* 0 ... 255 */

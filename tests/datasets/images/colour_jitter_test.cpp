@@ -28,6 +28,13 @@ const Enhanced kOfPillow[] = {
     {change_saturation, 0.37f, "59eaf9ecef152ac09e6849fedac0c014"},
     {change_saturation, 1.0f, "deda4033e550571e2f17815d3249d16a"},
     {change_saturation, 1.6f, "4cab2d3c03fb440bcb294564a7884522"},
+    // adjust_hue: Pillow's HSV, with the shifted hue.
+    {change_hue, -0.5f, "8915e61b9c1a5434d0182307f66646b6"},
+    {change_hue, -0.37f, "c5d92a7bbfd122b514717f7b155715c9"},
+    {change_hue, -0.1f, "3f2e71985fcb299c038b887abc08582d"},
+    {change_hue, 0.0f, "9f5c607b14da1c000146388ac5fcf357"},
+    {change_hue, 0.25f, "adcb558f6e0e8d7cba65562af213b4a9"},
+    {change_hue, 0.5f, "0944d97e5df0916441076995a40b4036"},
 };
 
 Array<std::uint8_t> jittered(const ColourJitter& options, std::uint64_t seed, long channels = 3) {
@@ -45,6 +52,25 @@ TEST_CASE("colours_change_as_in_Pillow") {
     c.change(image.data(), image.shape(), c.factor);
     CHECK(md5_of(image) == c.md5);
   }
+}
+
+TEST_CASE("the_hue_of_every_colour_turns_as_in_Pillow") {
+  constexpr long kSide = 4096;  // its square are all colours
+  Array<std::uint8_t> image({kSide, kSide, 3});
+  for (long i = 0; i < kSide * kSide; ++i)
+    for (int c = 0; c < 3; ++c) image[3 * i + c] = static_cast<std::uint8_t>(i >> (16 - 8 * c));
+  change_hue(image.data(), image.shape(), 0.1f);
+  CHECK(md5_of(image) == "7d1795ffdf9ea435aa7497e864349553");
+}
+
+TEST_CASE("without_hue_the_other_steps_draw_what_they_drew_before_there_was_one") {
+  CHECK(md5_of(jittered({.brightness = 0.4, .contrast = 0.4, .saturation = 0.4}, 3)) ==
+        "3428f7616c18c8bd8adc0b605ae0275c");
+  const ColourJitter hue{.hue = 0.5};
+  CHECK_FALSE(hue.none());
+  check_equal("the same numbers", jittered(hue, 3), jittered(hue, 3));
+  CHECK(md5_of(jittered(hue, 3)) != md5_of(pattern(18, 24, 3)));
+  check_equal("grey", jittered(hue, 3, 1), pattern(18, 24, 1));
 }
 
 TEST_CASE("jitter_is_a_function_of_its_numbers_and_none_changes_nothing") {

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "datasets/pictures/jpeg.h"
+#include "datasets/pictures/orientation.h"
 #include "datasets/pictures/png_picture.h"
 #include "tests/datasets/images/pattern.h"
 #include "tests/support/compare.h"
@@ -47,6 +48,48 @@ TEST_CASE("pictures_are_decoded_as_by_Pillow") {
     CHECK(rgb.shape() == (std::string(c.file) == "dot.png" ? Shape{1, 1, 3} : Shape{23, 37, 3}));
     CHECK(md5_of(rgb) == c.rgb);
     CHECK(md5_of(decode_picture_file(sample(c.file), {.channels = 1})) == c.grey);
+  }
+}
+
+TEST_CASE("a_picture_is_turned_as_the_camera_noted_only_where_that_is_asked_for") {
+  // orientation6.jpg is Pillow's; the digests are those of its open and of its exif_transpose.
+  const std::string file = sample("orientation6.jpg");
+  const auto stored = decode_picture_file(file, {}), upright = decode_picture_file(file, {.upright = true});
+  CHECK(stored.shape() == Shape{18, 24, 3});
+  CHECK(upright.shape() == Shape{24, 18, 3});
+  CHECK(md5_of(stored) == "0ecd4f302165f468de0bf1e6213307b8");
+  CHECK(md5_of(upright) == "68b8adf9ddc8d4fedf2d069a69cd8aa9");
+  CHECK(md5_of(decode_picture_file(sample("colour.jpg"), {.upright = true})) ==
+        "6f9a2c3e15166d8fe86413b8b6e35bd3");
+}
+
+TEST_CASE("the_eight_orientations_are_those_of_Pillow") {
+  const char* const digests[] = {"deda4033e550571e2f17815d3249d16a", "a2bf8556374fc3caf519c17ed58a8239",
+                                 "98f6a6f6c2a628d6fb365a84fbc8e2a0", "2f49c95d069519a73a747920f843ca0d",
+                                 "ef06642f58560944dba870343c567753", "05d6af6194a06f9e24fbbf6d5e6760c0",
+                                 "d5dc24a9b19f4be40cf39bf6bc690a7a", "27503899e1358040f984467c8ac2125e"};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    INFO("orientation " << orientation);
+    CHECK(md5_of(turned_upright(pattern(18, 24, 3), orientation)) == digests[orientation - 1]);
+  }
+}
+
+TEST_CASE("damaged_notes_of_a_camera_say_nothing") {
+  const std::string whole = read_file(sample("orientation6.jpg"));
+  CHECK(exif_orientation(whole) == 6);
+  CHECK(exif_orientation(read_file(sample("colour.jpg"))) == 1);
+  const std::size_t notes = whole.find("Exif");
+  for (std::size_t size = 0; size < notes + 40; ++size) {
+    const int found = exif_orientation(whole.substr(0, size));
+    CHECK((found == 1 || found == 6));
+  }
+  for (std::size_t at = 0; at < notes + 40; ++at) {
+    for (const char byte : {'\0', '\x7f', '\xff'}) {
+      std::string damaged = whole;
+      damaged[at] = byte;
+      const int found = exif_orientation(damaged);
+      CHECK((1 <= found && found <= 8));
+    }
   }
 }
 

@@ -148,6 +148,27 @@ TEST_CASE("a_text_lists_pictures_labels_and_splits") {
   }
 }
 
+TEST_CASE("a_training_split_may_be_missing") {
+  const TemporaryDirectory directory;
+  const std::string text = (directory / "list.csv").string(), names = (directory / "names.txt").string();
+  write_file(text, "file,label,split\na.jpg,0,test\nb.jpg,1,test\n");
+  const PictureListing listed = list_csv({.path = text});
+  CHECK(listed.train.empty());
+  CHECK(names_of(listed.test) == Names{"a.jpg 0", "b.jpg 1"});
+
+  touch(directory / "pictures/val/a/1");
+  touch(directory / "pictures/val/b/2");
+  const std::string path = (directory / "pictures").string();
+  write_file(names, "a\nb\n");
+  const PictureListing folder = list_folder({.path = path, .class_names = names});
+  CHECK(folder.train.empty());
+  CHECK(names_of(folder.test) == Names{"val/a/1 0", "val/b/2 1"});
+  const PictureListing imagenet = list_imagenet({.path = path});
+  CHECK(imagenet.train.empty());
+  CHECK(imagenet.class_names == std::vector<std::string>{"a", "b"});
+  CHECK(list_imagenet_classes({.path = path}) == imagenet.class_names);
+}
+
 TEST_CASE("a_file_of_class_names_is_checked") {
   const TemporaryDirectory directory;
   touch(directory / "train/a/1");

@@ -45,6 +45,7 @@ TEST_CASE("reference_convolutions_follow_the_definition_element_by_element") {
       {{1, 1, 7}, {.out_channels = 3, .kernel = {1, 1}, .padding = {0, 0}}},
       {{1, 1, 2}, {.out_channels = 3}},
       {{7, 5, 4}, {.out_channels = 6, .kernel = {3, 1}, .padding = {2, 1}, .groups = 2}},
+      {{8, 6, 3}, {.out_channels = 4, .stride = {2, 2}, .padding = {0, 0}, .extra = {1, 1}}},
       {{8, 8, 5}, {.out_channels = 5, .groups = 5, .bits = 8, .leaky = true}},
       {{9, 9, 2}, {.out_channels = 2, .stride = {1, 2}, .padding = {3, 2}, .dilation = {3, 2}}},
       {{6, 6, 3}, {.out_channels = 9, .kernel = {2, 2}, .stride = {3, 3}, .padding = {0, 0}, .groups = 3}},

@@ -5,6 +5,7 @@
 
 #include "core/parallel.h"
 #include "experiments/training/training_checkpoint.h"
+#include "layers/network/freeze.h"
 #include "layers/network/quantize.h"
 #include "tests/support/small_procedural.h"
 
@@ -154,6 +155,42 @@ TEST_CASE("training_continues_from_its_state_bit_by_bit") {
   after.step();
   CHECK(differing(whole, capture(fresh)) == std::vector<std::string>{});
   CHECK(after.state().epoch == before.state().epoch);
+}
+
+TEST_CASE("frozen_layers_keep_every_bit_while_the_others_learn_and_a_resumed_training_does_too") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  const auto frozen_network = [&] {
+    Network network = make_network(*task, "resnet8", QuantMethod::learned_scale_shift);
+    freeze(network, "layer1/*");
+    return network;
+  };
+  Network network = frozen_network();
+  const std::map<std::string, Tensor> first = capture(network);
+  Trainer trainer(network, *task, short_training(), 7);
+  for (int i = 0; i < 3; ++i) trainer.step();
+  const Checkpoint checkpoint = capture_training(network, trainer);
+  for (int i = 0; i < 3; ++i) trainer.step();
+  const std::vector<std::string> changed = differing(first, capture(network));
+  const auto in_layer1 = [](const std::string& name) { return name.starts_with("layer1/"); };
+  CHECK(std::none_of(changed.begin(), changed.end(), in_layer1));
+  for (const char* name : {"conv1/weight", "bn1/running_mean", "layer2/0/conv1/weight", "linear/bias"}) {
+    INFO(name);
+    CHECK(std::find(changed.begin(), changed.end(), name) != changed.end());
+  }
+
+  Network fresh = frozen_network();
+  Trainer after(fresh, *task, short_training(), 7);
+  restore_training(fresh, after, checkpoint, "test");
+  for (int i = 0; i < 3; ++i) after.step();
+  CHECK(differing(capture(network), capture(fresh)) == std::vector<std::string>{});
+}
+
+TEST_CASE("a_training_of_a_network_that_is_frozen_altogether_is_refused") {
+  const std::unique_ptr<Task> task = image_task(small_images());
+  Network network = make_network(*task, "mlp", QuantMethod::none);
+  freeze(network, "*");
+  CHECK_THROWS_WITH(Trainer(network, *task, short_training(), 7),
+                    "train: found no parameter that learns, expected model.freeze to leave some");
 }
 
 TEST_CASE("sums_of_an_interrupted_epoch_come_back_from_checkpoints_old_and_new") {

@@ -8,7 +8,7 @@
 namespace nibble {
 namespace {
 
-Network model(const std::string& kind, const Shape& sample = {32, 32, 3}, int width = 0) {
+Network model(const std::string& kind, const Shape& sample = {32, 32, 3}, double width = 0) {
   return build_model({.kind = kind, .activation = {}, .shortcut = Shortcut::subsample, .width = width},
                      sample, 10, Rng(1));
 }
@@ -74,10 +74,45 @@ TEST_CASE("resnet_projection_shortcuts_have_the_public_names") {
   CHECK(tensors.count("layer3/0/shortcut/1/running_var") == 1);
 }
 
+TEST_CASE("mobilenets_have_the_published_numbers_of_parameters_at_every_width") {
+  const auto count = [](const std::string& kind, double width) {
+    return trained_parameters(build_model({.kind = kind, .width = width}, {224, 224, 3}, 1000, Rng(1)));
+  };
+  CHECK(count("mobilenet_v1", 0) == 4'231'976);  // Keras
+  CHECK(count("mobilenet_v1", 0.75) == 2'585'560);
+  CHECK(count("mobilenet_v2", 1) == count("mobilenet_v2", 0));
+}
+
+TEST_CASE("mobilenet_v2_rounds_channels_to_multiples_of_eight") {
+  Network net = build_model({.kind = "mobilenet_v2", .width = 0.75}, {64, 64, 3}, 10, Rng(1));
+  const auto tensors = state(net);
+  const auto channels = [&](const std::string& name) { return tensors.at(name + "/weight").shape()[0]; };
+  CHECK(channels("features/0/0") == 24);
+  CHECK(channels("features/1/conv/1") == 16);    // 12: the half of 8 is rounded up
+  CHECK(channels("features/2/conv/2") == 24);    // 18: 16 would be less than nine tenths
+  CHECK(channels("features/4/conv/2") == 24);    // 24
+  CHECK(channels("features/17/conv/2") == 240);  // 240
+  CHECK(channels("features/18/0") == 1280);      // never fewer
+}
+
+TEST_CASE("mobilenet_v1_pads_at_the_end_where_the_stride_is_two") {
+  Network net = build_model({.kind = "mobilenet_v1", .width = 0.25}, {32, 30, 3}, 10, Rng(1));
+  for (const NetworkNode& node : net.nodes()) {
+    const auto* const conv = std::get_if<Conv2d>(&node.layer);
+    if (!conv || conv->options.kernel == Size2{1, 1}) continue;
+    INFO(node.name);
+    const Shape& in = net.shape(node.inputs[0]);
+    const Size2 even{static_cast<int>(1 - in[0] % 2), static_cast<int>(1 - in[1] % 2)};
+    const bool strided = conv->options.stride == Size2{2, 2};
+    CHECK(conv->options.extra == (strided ? even : Size2{0, 0}));
+    CHECK(conv->options.padding == (strided ? Size2{1 - even.h, 1 - even.w} : Size2{1, 1}));
+  }
+}
+
 TEST_CASE("every_model_yields_scores_for_any_activation") {
   // The large ones are computed in structure_test.cpp, those of texts in language_model_test.cpp.
-  const std::set<std::string> elsewhere{"resnet18",        "resnet34", "resnet50", "mobilenet_v2",
-                                        "efficientnet_b0", "lstm",     "gru"};
+  const std::set<std::string> elsewhere{"resnet18",     "resnet34",        "resnet50", "mobilenet_v1",
+                                        "mobilenet_v2", "efficientnet_b0", "lstm",     "gru"};
   for (const ModelKind& kind : model_kinds()) {
     if (elsewhere.count(kind.kind) != 0) continue;
     for (const ActivationKind activation :
@@ -106,6 +141,7 @@ TEST_CASE("build_model_suggests_the_nearest_kind") {
 TEST_CASE("build_model_refuses_options_that_a_model_does_not_have") {
   CHECK_THROWS_WITH(model("resnet20", {32, 32, 3}, 8),
                     "resnet20: found width 8, expected none: the channels of a CIFAR ResNet are fixed");
+  CHECK_THROWS_WITH(model("mlp", {4, 4, 1}, 8.5), "model 'mlp': found width 8.5, expected a whole number");
   CHECK_THROWS_AS(build_model({.kind = "mlp"}, {4}, 1, Rng(1)), Error);
 }
 

@@ -12,7 +12,7 @@ namespace {
 const Shape kSample{16, 16, 3};
 
 Network model(const std::string& kind, ActivationKind activation = ActivationKind::relu) {
-  const int width = kind == std::string("vgg_small") ? 8 : 0;
+  const double width = kind == std::string("vgg_small") ? 8 : 0;
   return build_model(
       {.kind = kind, .activation = activation, .shortcut = Shortcut::subsample, .width = width}, kSample, 10,
       Rng(1));

@@ -49,6 +49,16 @@ const std::vector<Case>& cases() {
        {.padding = {3, 3}, .groups = 4}},
       {"depthwise dilated", {2, 9, 9, 4}, {4, 3, 3, 1}, {.padding = {2, 2}, .dilation = {2, 2}, .groups = 4}},
       {"depthwise with two outputs each", {2, 6, 6, 3}, {6, 3, 3, 1}, {.stride = {2, 1}, .groups = 3}},
+      {"more padding at the end", {9, 8, 10, 4}, {8, 3, 3, 4}, {.stride = {2, 2}, .extra = {1, 1}}},
+      {"more padding below only", {3, 9, 9, 32}, {48, 3, 3, 32}, {.padding = {1, 1}, .extra = {2, 0}}},
+      {"depthwise, more padding at the end",
+       {9, 8, 10, 20},
+       {20, 3, 3, 1},
+       {.stride = {2, 2}, .groups = 20, .extra = {1, 1}}},
+      {"depthwise 5x5, more padding at the end",
+       {2, 8, 7, 16},
+       {16, 5, 5, 1},
+       {.stride = {2, 2}, .padding = {1, 1}, .groups = 16, .extra = {1, 3}}},
       {"kernel of the image's size", {2, 4, 4, 5}, {7, 4, 4, 5}, {}},
       {"padding beyond the kernel", {1, 2, 2, 1}, {1, 2, 2, 1}, {.padding = {3, 3}}},
       {"one image of one pixel", {1, 1, 1, 1}, {1, 1, 1, 1}, {}},
@@ -64,7 +74,7 @@ const std::vector<Case>& cases() {
 // Calls visit(y, x, w) with the offsets of every product x · w and of the sum it belongs to; x is -1 outside.
 template <typename Visit>
 void for_each_product(const Case& c, const Shape& y, const Visit& visit) {
-  const auto& [stride, padding, dilation, groups] = c.geometry;
+  const auto& [stride, padding, dilation, groups, extra] = c.geometry;
   const long group_out = c.w[0] / groups;
   for (long n = 0; n < y[0]; ++n)
     for (long oh = 0; oh < y[1]; ++oh)
@@ -293,6 +303,7 @@ TEST_CASE("border_sums_do_not_depend_on_the_thread_count") {
 
 TEST_CASE("conv2d_output_shape_follows_the_formula") {
   CHECK(conv2d_output_shape({2, 32, 32, 3}, {16, 3, 3, 3}, {.padding = {1, 1}}, "t") == Shape{2, 32, 32, 16});
+  CHECK(conv2d_output_shape({2, 32, 31, 3}, {16, 3, 3, 3}, {.extra = {1, 2}}, "t") == Shape{2, 31, 31, 16});
   CHECK(conv2d_output_shape({2, 32, 32, 3}, {16, 3, 3, 3}, {.stride = {2, 2}, .padding = {1, 1}}, "t") ==
         Shape{2, 16, 16, 16});
   CHECK(conv2d_output_shape({1, 7, 9, 4}, {2, 3, 3, 2}, {.dilation = {3, 2}, .groups = 2}, "t") ==
