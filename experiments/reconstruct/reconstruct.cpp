@@ -80,6 +80,7 @@ bool reconstruct(Network& network, const Network& float_network, const Tensor& p
                  const ReconstructConfig& config, const Rng& rng, std::size_t done,
                  const std::string& directory, const ReconstructionEvents& events) {
   Walker walker(network, float_network, config, directory);
+  if (done > walker.size()) return true;
   walker.begin(pictures);
   for (std::size_t i = 0; i < walker.size(); ++i) {
     const std::string& name = walker.block(i).name;

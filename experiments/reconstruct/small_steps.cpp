@@ -29,7 +29,8 @@ std::vector<NamedParameter> small_parameters(Network& network) {
   std::vector<NamedParameter> found;
   network.parameters([&](const std::string& name, ParameterKind kind, Var& value) {
     if (kind == ParameterKind::weight || kind == ParameterKind::statistic) return;
-    if (name.find("weight_quantizer/") == std::string::npos) found.push_back({name, kind, value});
+    if (value.wants_gradient() && name.find("weight_quantizer/") == std::string::npos)
+      found.push_back({name, kind, value});
   });
   return found;
 }

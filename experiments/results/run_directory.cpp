@@ -93,7 +93,8 @@ void RunDirectory::admit(const ExperimentConfig& config, bool force) const {
 
 void RunDirectory::prepare(const ExperimentConfig& config, bool force) const {
   if (force) {
-    for (const std::string& file : {done(), failed(), record(), log(), checkpoint(), first_checkpoint(), this->config()})
+    for (const std::string& file :
+         {done(), failed(), record(), log(), checkpoint(), first_checkpoint(), this->config()})
       fs::remove(file);
   }
   fs::remove(failed());

@@ -1,6 +1,7 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -92,14 +93,17 @@ class Run {
   RunOutcome calibrate() {
     if (resuming_) {
       resume_reconstruction();
-    } else {
+    } else if (reconstructs()) {
       save_blocks(directory_.first_checkpoint(), 0);
       save_blocks(directory_.checkpoint(), 0);
     }
     if (reconstructs() && !run_reconstruction()) return RunOutcome::interrupted;
-    save_blocks(directory_.checkpoint(), blocks_);
+    // One more than there are blocks: the whole network is tuned, too.
+    save_blocks(directory_.checkpoint(), blocks_ + 1);
     compensate_rounding();
-    return conclude();
+    const RunOutcome outcome = conclude();
+    std::filesystem::remove(directory_.first_checkpoint());
+    return outcome;
   }
 
  private:

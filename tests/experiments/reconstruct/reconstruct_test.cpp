@@ -130,6 +130,15 @@ TEST_CASE("a_reconstruction_that_was_stopped_goes_on_to_the_same_bits") {
   check_same(rest.values, wanted.values);
 }
 
+TEST_CASE("a_reconstruction_that_is_done_is_not_done_again") {
+  Network net = quantized_net();
+  const std::map<std::string, Tensor> before = state(net);
+  const Outcome outcome = run(net, 6);
+  CHECK(outcome.finished);
+  CHECK(outcome.reports.empty());
+  check_same(outcome.values, before);
+}
+
 TEST_CASE("reconstruction_names_the_block_where_a_method_has_no_plain_grid") {
   Network net = quantized_net(QuantMethod::dorefa);
   CHECK_THROWS_WITH(run(net), Catch::Contains("block 'conv1'") && Catch::Contains("no plain grid"));

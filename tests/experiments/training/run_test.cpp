@@ -32,17 +32,21 @@ std::string config_text(const fs::path& output, const std::string& more) {
              "[train]\nbatch = 32\nlearning_rate = 0.02\n", more);
 }
 
-// Starts `nibble train CONFIG` with its output in a file; returns the process.
-pid_t start_training(const fs::path& config, const fs::path& output) {
+// Starts `nibble VERB CONFIG` with its output in a file; returns the process.
+pid_t start(const char* verb, const fs::path& config, const fs::path& output) {
   const pid_t child = fork();
   if (child == 0) {
     const std::string log = output.string();
     const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0) _exit(126);
-    execl(program_path().c_str(), "nibble", "train", config.c_str(), nullptr);
+    execl(program_path().c_str(), "nibble", verb, config.c_str(), nullptr);
     _exit(127);
   }
   return child;
+}
+
+pid_t start_training(const fs::path& config, const fs::path& output) {
+  return start("train", config, output);
 }
 
 int exit_code(pid_t child) {
@@ -142,6 +146,29 @@ TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
     return read_run((directory / (run + "/run/run.h5")).string()).figure(Arithmetic::integer);
   };
   CHECK(top1("killed") == top1("whole"));
+}
+
+TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
+  const TemporaryDirectory directory;
+  const std::string more = "[reconstruct]\npictures = 64\niterations = 25\nbatch = 16\nnet_iterations = 5\n";
+  for (const char* run : {"killed", "whole"}) {
+    std::string text = config_text(directory / run, "epochs = 1\n") + more;
+    text.replace(text.find("[quant]\n"), 8, "[quant]\nreconstruct = blocks_then_net\n");
+    write_file((directory / (std::string(run) + ".ini")), text);
+  }
+  const pid_t child = start("calibrate", directory / "killed.ini", directory / "out1");
+  REQUIRE(wait_for(directory / "killed/run/log.txt", child));  // its first line comes behind the first block
+  kill(child, SIGKILL);
+  REQUIRE(exit_code(child) == 128 + SIGKILL);
+  REQUIRE(fs::exists(directory / "killed/run/checkpoint/first.h5"));
+  REQUIRE(exit_code(start("calibrate", directory / "killed.ini", directory / "out2")) == 0);
+  CHECK_THAT(read_file(directory / "out2"), Catch::Contains("resuming behind block"));
+  REQUIRE(exit_code(start("calibrate", directory / "whole.ini", directory / "out3")) == 0);
+  CHECK_FALSE(fs::exists(directory / "whole/run/checkpoint/first.h5"));
+  const auto values = [&](const char* run) {
+    return load((directory / run / "run/checkpoint/last.h5").string()).parameters;
+  };
+  check_equal_bits(values("killed"), values("whole"));
 }
 
 TEST_CASE("a_signal_ends_a_run_at_a_checkpoint_with_code_75") {
