@@ -27,7 +27,8 @@ struct ReconstructionEvents {
 ///   network: quantized, its quantizers initialized; it is changed
 ///   float_network: the same model with the weights of before; stays as it is
 ///   pictures: [N, H, W, C]
-///   done: blocks that an earlier process has finished; their weights are in the network. More than there are:
+///   done: blocks that an earlier process has finished; their weights are in the network. More than there
+///   are:
 ///     everything is done
 ///   directory: on whose disk activations lie while it works; about three times those of the largest block
 /// Results follow from rng alone: equal bits at any number of threads, and whether or not it was interrupted
