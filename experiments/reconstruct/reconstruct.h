@@ -27,9 +27,7 @@ struct ReconstructionEvents {
 ///   network: quantized, its quantizers initialized; it is changed
 ///   float_network: the same model with the weights of before; stays as it is
 ///   pictures: [N, H, W, C]
-///   done: blocks that an earlier process has finished; their weights are in the network. More than there
-///   are:
-///     everything is done
+///   done: blocks whose new weights the network has already; one more than there are: nothing is left to do
 ///   directory: on whose disk activations lie while it works; about three times those of the largest block
 /// Results follow from rng alone: equal bits at any number of threads, and whether or not it was interrupted
 /// between two blocks. Returns whether it reached the end. Throws Error naming the block.
