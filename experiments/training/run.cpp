@@ -1,7 +1,6 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -12,12 +11,11 @@
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
 #include "experiments/process/signals.h"
-#include "experiments/reconstruct/progress.h"
-#include "experiments/reconstruct/reconstruct.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/tasks/task.h"
+#include "experiments/training/block_calibration.h"
 #include "experiments/training/claimed_run.h"
 #include "experiments/training/import_weights.h"
 #include "experiments/training/judge.h"
@@ -58,7 +56,7 @@ class Run {
       make_trainer();
     }
     if (!resuming_) check_integers();
-    if (reconstructs() && !resuming_) float_network_ = float_twin(capture(network_));
+    if (reconstructs()) make_block_calibration();
     directory_.prepare(config, options.force);
   }
 
@@ -91,18 +89,22 @@ class Run {
   }
 
   RunOutcome calibrate() {
-    if (resuming_) {
-      resume_reconstruction();
-    } else if (reconstructs()) {
-      save_blocks(directory_.first_checkpoint(), 0);
-      save_blocks(directory_.checkpoint(), 0);
+    if (blocks_) {
+      if (resuming_) {
+        blocks_->resume(*checkpoint_);
+        take_record();
+      } else {
+        blocks_->begin();
+      }
+      if (!blocks_->run()) return RunOutcome::interrupted;
+    } else {
+      Checkpoint checkpoint;
+      checkpoint.parameters = capture(network_);
+      finish_and_save(checkpoint, directory_.checkpoint());
     }
-    if (reconstructs() && !run_reconstruction()) return RunOutcome::interrupted;
-    // One more than there are blocks: the whole network is tuned, too.
-    save_blocks(directory_.checkpoint(), blocks_ + 1);
     compensate_rounding();
     const RunOutcome outcome = conclude();
-    std::filesystem::remove(directory_.first_checkpoint());
+    if (blocks_) blocks_->finish();
     return outcome;
   }
 
@@ -120,56 +122,6 @@ class Run {
     return kind_ == RunKind::calibration && config_.reconstruct.what != Reconstruct::none;
   }
 
-  // The model with these weights and without quantizers.
-  Network float_twin(const std::map<std::string, Tensor>& values) const {
-    Network twin = build_model(config_.model, task_->sample_shape(), task_->classes(), Rng(config_.run.seed));
-    twin.parameters([&](const std::string& path, ParameterKind, Var& value) {
-      value.mutable_value() = values.at(path).clone();
-    });
-    return twin;
-  }
-
-  void resume_reconstruction() {
-    float_network_ = float_twin(load(directory_.first_checkpoint()).parameters);
-    restore(network_, checkpoint_->parameters, directory_.checkpoint());
-    blocks_ = static_cast<std::size_t>(checkpoint_->counters.at("blocks"));
-    const int threads_now = record_.machine.threads;
-    record_ = checkpoint_->record;
-    record_.machine.threads = threads_now;
-    checkpoint_.reset();
-  }
-
-  void save_blocks(const std::string& path, std::size_t blocks) {
-    blocks_ = blocks;
-    Checkpoint checkpoint;
-    checkpoint.parameters = capture(network_);
-    checkpoint.counters["blocks"] = blocks;
-    finish_and_save(checkpoint, path);
-  }
-
-  // Block by block, each kept when it is done. False: somebody asked to stop.
-  bool run_reconstruction() {
-    ReconstructionProgress progress;
-    if (blocks_ > 0) progress.note(str("resuming behind block ", blocks_));
-    const Sample sample = task_->calibration_sample(config_.reconstruct.pictures);
-    const ReconstructionEvents events{
-        .keep_on = [] { return !stop_requested(); },
-        .step = [&](const std::string& stage, long step, long steps) { progress.step(stage, step, steps); },
-        .block_done =
-            [&](const BlockReport& report) {
-              save_blocks(directory_.checkpoint(), report.number);
-              directory_.append_log(progress.block(report));
-            }};
-    const bool done =
-        reconstruct(network_, *float_network_, sample.x, config_.reconstruct,
-                    Rng(config_.run.seed).stream("reconstruct"), blocks_, directory_.path(), events);
-    if (!done)
-      progress.note(str("stopped behind block ", blocks_, "; ", directory_.checkpoint(),
-                        " is written: the same command resumes the run"));
-    buffer_pool::trim();
-    return done;
-  }
-
   void begin_elsewhere() {
     const StartOptions options{task_->vocabulary(), config_.start_from_except};
     for (const std::string& note : start_from(network_, config_.start_from, options))
@@ -183,6 +135,13 @@ class Run {
     } catch (const Error& error) {
       usage_error(error.what());
     }
+  }
+
+  void make_block_calibration() {
+    blocks_.emplace(
+        config_, directory_, *task_, network_,
+        [&](const std::string& path, Checkpoint& checkpoint) { finish_and_save(checkpoint, path); });
+    if (!resuming_) blocks_->check_network();
   }
 
   void make_trainer() {
@@ -337,6 +296,11 @@ class Run {
 
   void resume(Trainer& trainer) {
     restore_training(network_, trainer, *checkpoint_, directory_.checkpoint());
+    take_record();
+  }
+
+  // What was measured before the interruption.
+  void take_record() {
     const int threads_now = record_.machine.threads;
     record_ = checkpoint_->record;
     record_.machine.threads = threads_now;
@@ -352,15 +316,16 @@ class Run {
   std::optional<Checkpoint> checkpoint_;  // to resume from
   bool resuming_ = false;
   std::optional<Trainer> trainer_;
-  std::optional<Network> float_network_;  // what a reconstruction follows
-  std::size_t blocks_ = 0;                // that it has finished
-  std::set<std::string> told_;            // faults of quantizers, each of which is told once
+  std::optional<BlockCalibration> blocks_;  // of a calibration that reconstructs
+  std::set<std::string> told_;              // faults of quantizers, each of which is told once
   Clock::time_point saved_;
 };
 
 }  // namespace
 
 RunOutcome run_training(const ExperimentConfig& config, const RunOptions& options) {
+  if (config.reconstruct.what != Reconstruct::none)
+    usage_error("train: found quant.reconstruct, which nibble calibrate does, expected none");
   return run_claimed(config, options, RunKind::training,
                      [&] { return Run(config, options, RunKind::training).train(); });
 }

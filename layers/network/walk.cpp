@@ -146,6 +146,8 @@ std::vector<Var> Network::forward_outputs(const Tensor& x, const Pass& pass, con
             std::equal(input_shape().extents().begin(), input_shape().extents().end(),
                        x.shape().extents().begin() + 1),
         "network: found a batch ", x.shape(), ", expected [N, ...] of samples ", input_shape());
+  check(pass.float_share == 0 || (pass.plain && pass.rng), "network: found a pass whose quantizers leave a ",
+        "share of values as they are, expected it plain and with random numbers");
   Plan& plan =
       current_plan({pass.training, pass.initialize, pass.plain, listener != nullptr, pass.gradients});
   walked_ = plan.pass;

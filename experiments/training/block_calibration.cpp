@@ -1,0 +1,89 @@
+#include "experiments/training/block_calibration.h"
+
+#include <filesystem>
+
+#include "core/buffer_pool.h"
+#include "experiments/process/exit_codes.h"
+#include "experiments/process/signals.h"
+#include "experiments/reconstruct/progress.h"
+#include "experiments/reconstruct/reconstruct.h"
+#include "experiments/reconstruct/soft_weights.h"
+
+namespace nibble {
+
+BlockCalibration::BlockCalibration(const ExperimentConfig& config, const RunDirectory& directory,
+                                   const Task& task, Network& network, Save save)
+    : config_(config), directory_(directory), task_(task), network_(network), save_(std::move(save)) {}
+
+void BlockCalibration::check_network() const {
+  try {
+    for (const Block& block : find_blocks(network_)) {
+      Network taken = take_block(network_, block, true);
+      const SoftWeights weights(taken);
+    }
+  } catch (const Error& error) {
+    usage_error(error.what(), "; quant.reconstruct = none calibrates this network without it");
+  }
+}
+
+// The model with these weights and without quantizers.
+Network BlockCalibration::float_twin(const std::map<std::string, Tensor>& values) const {
+  Network twin =
+      build_model(config_.model, task_.sample_shape(), task_.classes(), Rng(config_.run.seed).stream("init"));
+  twin.parameters([&](const std::string& path, ParameterKind, Var& value) {
+    value.mutable_value() = values.at(path).clone();
+  });
+  return twin;
+}
+
+void BlockCalibration::keep(const std::string& path, std::size_t blocks) {
+  blocks_ = blocks;
+  Checkpoint checkpoint;
+  checkpoint.parameters = capture(network_);
+  checkpoint.counters["blocks"] = blocks;
+  save_(path, checkpoint);
+}
+
+void BlockCalibration::begin() {
+  float_network_ = float_twin(capture(network_));
+  keep(directory_.first_checkpoint(), 0);
+  keep(directory_.checkpoint(), 0);
+}
+
+void BlockCalibration::resume(const Checkpoint& last) {
+  float_network_ = float_twin(load(directory_.first_checkpoint()).parameters);
+  restore(network_, last.parameters, directory_.checkpoint());
+  const auto blocks = last.counters.find("blocks");
+  check(blocks != last.counters.end(), directory_.checkpoint(),
+        ": found no number of blocks, expected one in ", "a checkpoint of a calibration that reconstructs");
+  blocks_ = static_cast<std::size_t>(blocks->second);
+}
+
+bool BlockCalibration::run() {
+  ReconstructionProgress progress;
+  if (blocks_ > 0) progress.note(str("resuming behind block ", blocks_));
+  const Sample sample = task_.calibration_sample(config_.reconstruct.pictures);
+  const ReconstructionEvents events{
+      .keep_on = [] { return !stop_requested(); },
+      .step = [&](const std::string& stage, long step, long steps) { progress.step(stage, step, steps); },
+      .block_done =
+          [&](const BlockReport& report) {
+            keep(directory_.checkpoint(), report.number);
+            directory_.append_log(progress.block(report));
+          }};
+  const bool done =
+      reconstruct(network_, *float_network_, sample.x, config_.reconstruct,
+                  Rng(config_.run.seed).stream("reconstruct"), blocks_, directory_.path(), events);
+  buffer_pool::trim();
+  if (done) {
+    keep(directory_.checkpoint(), blocks_ + 1);
+  } else {
+    progress.note(str("stopped behind block ", blocks_, "; ", directory_.checkpoint(),
+                      " is written: the same command resumes the run"));
+  }
+  return done;
+}
+
+void BlockCalibration::finish() const { std::filesystem::remove(directory_.first_checkpoint()); }
+
+}  // namespace nibble
