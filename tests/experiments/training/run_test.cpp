@@ -171,6 +171,20 @@ TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_n
   check_equal_bits(values("killed"), values("whole"));
 }
 
+TEST_CASE("what_cannot_be_reconstructed_is_refused_before_anything_is_written") {
+  const TemporaryDirectory directory;
+  const auto refused = [&](const char* verb, const std::string& method) {
+    std::string text = config_text(directory.path(), "epochs = 1\n");
+    text.replace(text.find("learned_scale_shift"), 19, method + "\nreconstruct = blocks");
+    write_file(directory / "run.ini", text);
+    CHECK(exit_code(start(verb, directory / "run.ini", directory / "out")) == 2);
+    CHECK_FALSE(fs::exists(directory / "run/config.ini"));
+    return read_file(directory / "out");
+  };
+  CHECK_THAT(refused("train", "lsq"), Catch::Contains("quant.reconstruct, which nibble calibrate does"));
+  CHECK_THAT(refused("calibrate", "pact"), Catch::Contains("conv1") && Catch::Contains("no plain grid"));
+}
+
 TEST_CASE("a_signal_ends_a_run_at_a_checkpoint_with_code_75") {
   const TemporaryDirectory directory;
   write_file(directory / "run.ini",

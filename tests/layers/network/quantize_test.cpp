@@ -201,4 +201,24 @@ TEST_CASE("every_method_trains_a_quantized_network") {
   }
 }
 
+TEST_CASE("a_pass_may_leave_a_share_of_what_quantizers_read_as_it_is") {
+  const Tensor x = random_tensor({2, 9, 9, 4}, 3);
+  Network net;
+  net.add("conv", Conv2dOptions{.out_channels = 2}, {net.add_input("input", {9, 9, 4})});
+  quantize(net, policy(QuantMethod::learned_scale_shift));
+  initialize_quantizers(net, x);
+  Rng rng(5);
+  Tensor seen;
+  const Pass pass{.rng = &rng, .float_share = Real(0.25), .plain = true};
+  net.forward(x, pass, [&](const NetworkNode& node, const Signal& output) {
+    if (std::holds_alternative<ActivationQuantizer>(node.layer)) seen = output.value.value().clone();
+  });
+  REQUIRE(seen.size() == x.size());
+  long left = 0;
+  for (long i = 0; i < x.size(); ++i) left += seen[i] == x[i];
+  CHECK(static_cast<double>(left) / static_cast<double>(x.size()) == Approx(0.25).margin(0.06));
+  CHECK_THROWS_WITH(net.forward(x, {.rng = &rng, .float_share = Real(0.25)}),
+                    Catch::Contains("expected it plain"));
+}
+
 }  // namespace nibble
