@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares imported ImageNet nets with the answers of the framework they come from, picture by picture: right ones,
-# equal ones, and the first two logits. Three nets take about ten minutes on 2 cores, ResNet-50 as long again.
+# equal ones, and the first two logits. All nets together take three to ten minutes on 2 cores.
 #
 #   results/imagenet/agreement.sh                  all nets
 #   results/imagenet/agreement.sh mobilenet_v1     some
