@@ -1,13 +1,13 @@
 #include "bench/machine_peaks.h"
 
 #if defined(__x86_64__)
+#include <fmt/format.h>
 #include <immintrin.h>
 #endif
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <iomanip>
 
 #include "core/array.h"
 #include "core/buffer_pool.h"
@@ -144,7 +144,7 @@ MachinePeaks measure_peaks() {
 
 std::string describe(const MachinePeaks& peaks) {
   const auto giga = [](double value, const char* unit) {
-    return value > 0 ? str(std::fixed, std::setprecision(0), 1e-9 * value, unit) : std::string("no ");
+    return value > 0 ? fmt::format("{:.0f}{}", 1e-9 * value, unit) : std::string("no ");
   };
   return str(peaks.threads, " threads: ", giga(peaks.float32, " GFLOP/s "), "float32, ",
              giga(peaks.bfloat16, " GFLOP/s "), "bfloat16, ", giga(peaks.int8, " GOP/s "), "int8; ",

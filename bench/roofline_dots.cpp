@@ -1,7 +1,7 @@
 #include "bench/roofline_dots.h"
 
+#include <fmt/format.h>
 #include <algorithm>
-#include <cstdio>
 
 #include "core/check.h"
 
@@ -24,9 +24,7 @@ std::vector<Dot> dots_of(const StepProfile& profile) {
 }
 
 std::string figure(double value, const char* unit) {
-  char text[48];
-  std::snprintf(text, sizeof text, value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, unit);
-  return text;
+  return fmt::format("{:.{}f} {}", value, value < 10 ? 2 : value < 100 ? 1 : 0, unit);
 }
 
 std::string title_of(const Dot& dot, const MachinePeaks& peaks) {

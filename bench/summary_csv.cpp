@@ -1,8 +1,8 @@
 #include "bench/summary_csv.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <sstream>
 #include <tuple>
@@ -19,10 +19,7 @@ constexpr const char* kHeader =
 constexpr std::size_t kColumns = 11;
 
 std::string figure(double value, int decimals) {
-  if (std::isnan(value)) return "";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
+  return std::isnan(value) ? "" : fmt::format("{:.{}f}", value, decimals);
 }
 
 auto key(const SummaryRow& row) { return std::tie(row.net, row.batch, row.threads, row.mode, row.peer); }

@@ -1,6 +1,6 @@
 # What takes long to compile or computes with floats stays alone: both processors have work, and no sum gets other bits
 # because a neighbour in the same batch was inlined into it.
-nibble_library(core FOLDERS core EXCEPT "^core/(files|kernels/onednn)/" LINK Eigen3::Eigen OpenMP::OpenMP_CXX
+nibble_library(core KERNELS FOLDERS core EXCEPT "^core/(files|kernels/onednn)/" LINK Eigen3::Eigen OpenMP::OpenMP_CXX
   ALONE "/core/kernels/(conv/depthwise|integer/|matrix/cholesky|plain/|pointwise/|recurrent/)"
   PRECOMPILE <Eigen/Core> <algorithm> <cmath> <vector> "core/array.h" "core/check.h" "core/parallel.h")
 target_compile_definitions(nibble_core${twin} PUBLIC EIGEN_DONT_PARALLELIZE)
@@ -15,10 +15,10 @@ endif()
 # has no pkg-config file.
 find_library(NIBBLE_HDF5_HL NAMES hdf5_hl hdf5_serial_hl HINTS ${FILES_LIBRARY_DIRS} REQUIRED)
 nibble_library(files FOLDERS core/files interchange COLD "."
-  LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES nlohmann_json::nlohmann_json)
+  LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES fmt::fmt nlohmann_json::nlohmann_json)
 
 nibble_library(autograd FOLDERS autograd LINK nibble_core)
-nibble_library(quant FOLDERS quant ALONE "/quant/" LINK nibble_autograd
+nibble_library(quant KERNELS FOLDERS quant ALONE "/quant/" LINK nibble_autograd
   PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
 nibble_library(layers FOLDERS layers LINK nibble_quant)
 nibble_library(datasets FOLDERS datasets ALONE "/datasets/images/resample"

@@ -12,15 +12,14 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   # core/simd/lanes.h: vectors longer than a register never cross a call.
   -Wno-psabi
   $<$<BOOL:${NIBBLE_WERROR}>:-Werror> $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}>)
-# -Wno-uninitialized: as above, at -O1. -g1: line numbers are all that a report needs. A third of the time to compile
-# would go into checks before each access for what the address sanitizer or the processor stops anyway.
+# -Wno-uninitialized: as above. -g1: line numbers are all that a report needs. Checks before each access for what the
+# address sanitizer or the processor stops anyway would be a third of the compile time.
 add_library(nibble_options_sanitized INTERFACE)
 target_link_libraries(nibble_options_sanitized INTERFACE nibble_options)
-target_compile_options(nibble_options_sanitized INTERFACE -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
+target_compile_options(nibble_options_sanitized INTERFACE -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
   -fno-omit-frame-pointer -Wno-uninitialized $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=null,alignment,object-size,vptr>)
 target_link_options(nibble_options_sanitized INTERFACE -fsanitize=address,undefined)
-# Libraries, program and tests are defined for each of "" and, where NIBBLE_SANITIZE is on, "_sanitized": their twins,
-# whose names end so.
+# Libraries, program and tests are defined for "" and, where NIBBLE_SANITIZE is on, for "_sanitized": their twins.
 if(NIBBLE_SANITIZE)
   set(sanitized _sanitized)
 endif()
@@ -37,16 +36,15 @@ function(nibble_sources variable)
   set(${variable} ${found} PARENT_SCOPE)
 endfunction()
 
-# Compiles the sources of a target eight at a time, but those that match ALONE. Names in anonymous namespaces have to
+# Compiles the sources of a target sixteen at a time, but those that match ALONE. Names in anonymous namespaces have to
 # differ within a target; the compiler says where they do not.
 function(nibble_unity target)
   if(NOT NIBBLE_UNITY)
     return()
   endif()
   cmake_parse_arguments(ARG "" "ALONE" "" ${ARGN})
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-  # A batch inlines what its sources would inline by themselves: what g++ allows a large unit as a whole counts from a
-  # higher size. And g++ allows types of an anonymous namespace everywhere in a main file, which here are several.
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+  # A batch inlines what its sources would inline by themselves, and has several main files with types of their own.
   target_compile_options(${target} PRIVATE --param=large-unit-insns=1000000 --param=ipa-cp-large-unit-insns=1000000
     -Wno-subobject-linkage)
   if(ARG_ALONE)
@@ -58,10 +56,11 @@ function(nibble_unity target)
   endif()
 endfunction()
 
-# nibble_library(core FOLDERS core [EXCEPT REGEX] [ALONE REGEX] [COLD REGEX] [PRECOMPILE <header> ...] LINK nibble_x ...)
-# defines nibble_core${twin}. COLD: sources that neither compute nor take time are compiled at -O1.
+# nibble_library(core [KERNELS] FOLDERS core [EXCEPT REGEX] [ALONE REGEX] [COLD REGEX] [PRECOMPILE <header> ...] LINK ...)
+# defines nibble_core${twin}. -Og, which compiles twice as fast as -O1: for COLD sources, which do not compute, and for all
+# that is sanitized but KERNELS.
 function(nibble_library name)
-  cmake_parse_arguments(ARG "" "EXCEPT;ALONE;COLD" "FOLDERS;PRECOMPILE;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "KERNELS" "EXCEPT;ALONE;COLD" "FOLDERS;PRECOMPILE;LINK" ${ARGN})
   nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")
   set(library nibble_${name}${twin})
   set(link nibble_options ${ARG_LINK})
@@ -73,12 +72,13 @@ function(nibble_library name)
     list(FILTER cold INCLUDE REGEX "${ARG_COLD}")
     list(FILTER sources EXCLUDE REGEX "${ARG_COLD}")
     add_library(${library}_cold OBJECT ${cold})
-    target_compile_options(${library}_cold PRIVATE -O1)
+    target_compile_options(${library}_cold PRIVATE -Og)
     target_link_libraries(${library}_cold PRIVATE ${link})
     nibble_unity(${library}_cold)
     target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_cold>)
   endif()
   target_sources(${library} PRIVATE ${sources})
+  target_compile_options(${library} PRIVATE $<$<BOOL:${twin}>:$<IF:$<BOOL:${ARG_KERNELS}>,-O1,-Og>>)
   nibble_unity(${library} ALONE "${ARG_ALONE}")
   if(ARG_PRECOMPILE AND NIBBLE_UNITY)
     target_precompile_headers(${library} PRIVATE ${ARG_PRECOMPILE})

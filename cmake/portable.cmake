@@ -29,7 +29,7 @@ foreach(level IN LISTS levels)
   add_dependencies(nibble-portable nibble_${level})
 endforeach()
 target_link_libraries(nibble-portable PRIVATE OpenMP::OpenMP_CXX Boost::program_options ${NIBBLE_HDF5_HL}
-  PkgConfig::FILES CURL::libcurl ZLIB::ZLIB OpenSSL::Crypto ${CMAKE_DL_LIBS})
+  PkgConfig::FILES fmt::fmt CURL::libcurl ZLIB::ZLIB OpenSSL::Crypto ${CMAKE_DL_LIBS})
 if(NIBBLE_ONEDNN)
   target_link_libraries(nibble-portable PRIVATE OneDNN::OneDNN)
 endif()

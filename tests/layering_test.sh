@@ -74,6 +74,7 @@ library ^(dnnl|oneapi/) ^(core/kernels/onednn/[a-z0-9_]+|bench/int8_chain)\.(cpp
 library ^omp\.h$ ^core/parallel\.cpp$
 library ^(Eigen|unsupported)/ ^(core|autograd|tests|bench)/
 library ^hdf5 ^(core/files/hdf5_[a-z]+|tests/.*)\.(h|cpp)$
+library ^fmt/ ^(core/files|edge/emit|experiments|bench)/
 library ^archive ^(interchange/zip_archive|datasets/.*)\.cpp$
 library ^nlohmann/ ^(interchange/safetensors|experiments/.*|bench/.*|tests/.*)\.(h|cpp)$
 library ^boost/ ^experiments/

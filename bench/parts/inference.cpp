@@ -1,4 +1,4 @@
-#include <iomanip>
+#include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -22,11 +22,12 @@ nlohmann::ordered_json infer(const BenchNet& net, long batch, int threads, int r
 }
 
 void print(const nlohmann::ordered_json& line) {
-  std::cout << "  " << std::left << std::setw(17) << line.at("net").get<std::string>() << std::right
-            << "batch " << std::setw(3) << line.at("batch") << ", threads " << line.at("threads")
-            << std::fixed << std::setprecision(2) << std::setw(10) << line.at("nibble_ms").get<double>()
-            << " ms, oneDNN int8 " << std::setw(8) << line.at("onednn_int8_ms").get<double>() << " ms, ratio "
-            << line.at("ratio").get<double>() << "\n"
+  const auto number = [&](const char* key) { return line.at(key).get<double>(); };
+  std::cout << fmt::format(
+                   "  {:<17}batch {:>3}, threads {}{:>10.2f} ms, oneDNN int8 {:>8.2f} ms, ratio {:.2f}\n",
+                   line.at("net").get<std::string>(), line.at("batch").get<long>(),
+                   line.at("threads").get<long>(), number("nibble_ms"), number("onednn_int8_ms"),
+                   number("ratio"))
             << std::flush;
 }
 

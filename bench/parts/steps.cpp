@@ -1,6 +1,6 @@
+#include <fmt/format.h>
 #include <cmath>
 #include <fstream>
-#include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -42,21 +42,19 @@ std::string text_of(const fs::path& path) {
 
 void print_rows(const std::vector<SummaryRow>& rows) {
   const auto figure = [](double value, int decimals, const char* unit) {
-    return std::isnan(value) ? std::string("-") : str(std::fixed, std::setprecision(decimals), value, unit);
+    return std::isnan(value) ? std::string("-") : fmt::format("{:.{}f}{}", value, decimals, unit);
   };
   for (const SummaryRow& row : rows) {
-    std::cout << "  " << std::left << std::setw(17) << row.net << std::setw(7) << row.mode << std::right
-              << std::setw(12) << figure(row.nibble_per_s, 1, "/s") << "  " << std::left << std::setw(14)
-              << (row.peer.empty() ? "no peer" : row.peer) << std::right << std::setw(12)
-              << figure(row.peer_per_s, 1, "/s") << std::setw(8) << figure(row.ratio(), 2, " x")
-              << std::setw(12) << figure(row.nibble_peak_mib, 0, " MiB") << std::setw(12)
-              << figure(row.peer_peak_mib, 0, " MiB") << "\n";
+    std::cout << fmt::format("  {:<17}{:<7}{:>12}  {:<14}{:>12}{:>8}{:>12}{:>12}\n", row.net, row.mode,
+                             figure(row.nibble_per_s, 1, "/s"), row.peer.empty() ? "no peer" : row.peer,
+                             figure(row.peer_per_s, 1, "/s"), figure(row.ratio(), 2, " x"),
+                             figure(row.nibble_peak_mib, 0, " MiB"), figure(row.peer_peak_mib, 0, " MiB"));
   }
   std::cout << std::flush;
 }
 
 void print_attempt(const Attempt& attempt) {
-  std::cout << "  round " << attempt.round << "  " << std::left << std::setw(14) << attempt.contestant;
+  std::cout << fmt::format("  round {}  {:<14}", attempt.round, attempt.contestant);
   if (attempt.failure.empty()) {
     std::cout << attempt.per_s << "/s\n";
   } else {

@@ -1,5 +1,6 @@
 #include "core/files/sealed_file.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <cassert>
@@ -47,11 +48,7 @@ Content measure(std::FILE* file, const std::string& path) {
 
 // The whole block, so that every byte of the file is checked.
 std::string block(const std::string& kind, const Content& content) {
-  char numbers[80];
-  std::snprintf(numbers, sizeof numbers, "\nbytes %llu\nxxh64 %016llx\n",
-                static_cast<unsigned long long>(content.bytes),
-                static_cast<unsigned long long>(content.hash));
-  std::string text = kind + numbers;
+  std::string text = fmt::format("{}\nbytes {}\nxxh64 {:016x}\n", kind, content.bytes, content.hash);
   assert(text.size() <= kSealBytes);
   text.resize(kSealBytes, '\0');
   return text;

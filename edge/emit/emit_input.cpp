@@ -1,8 +1,8 @@
 // What stands in front of a model and behind it: codes of pixels, names of classes.
 #include "edge/emit/emit_input.h"
 
+#include <fmt/format.h>
 #include <charconv>
-#include <iomanip>
 #include <sstream>
 
 #include "core/check.h"
@@ -53,9 +53,10 @@ std::string pixel_words(const IntegerGraph& graph, const PixelCodes& pixels, con
          << shortest(pixels.std[c]) << '\n';
   }
   const IntegerTensor& input = graph.input();
-  text << std::setprecision(9) << indent
-       << "and its input is (x - shift) / scale, rounded and limited to 0 ... " << input.top << ", with\n"
-       << indent << "scale " << input.scale << " and shift " << input.shift << '.';
+  text << fmt::format(
+      "{0}and its input is (x - shift) / scale, rounded and limited to 0 ... {1}, with\n"
+      "{0}scale {2:.9g} and shift {3:.9g}.",
+      indent, input.top, input.scale, input.shift);
   return text.str();
 }
 

@@ -1,9 +1,9 @@
 // Generates the two files that differ between models: interface, tables, structs, and the list of calls. All
 // loops are in edge/kernels.
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 
 #include "core/check.h"
 #include "edge/emit/c_text.h"
@@ -16,10 +16,9 @@ namespace nibble::edge {
 namespace {
 
 std::string meaning(const IntegerTensor& tensor) {
-  return str(std::setprecision(9), "real = ", tensor.scale, " * ", tensor.scores ? "score" : "code",
-             tensor.scores
-                 ? ""
-                 : str(std::setprecision(9), tensor.shift < 0 ? " - " : " + ", std::abs(tensor.shift)));
+  if (tensor.scores) return fmt::format("real = {:.9g} * score", tensor.scale);
+  return fmt::format("real = {:.9g} * code {} {:.9g}", tensor.scale, tensor.shift < 0 ? '-' : '+',
+                     std::abs(tensor.shift));
 }
 
 void describe_output(std::ostream& text, const IntegerTensor& out, bool of_text) {
@@ -68,10 +67,10 @@ const char* const kImageContext =
 
 std::string image_interface(const IntegerGraph& graph) {
   const IntegerTensor& out = graph.output();
-  const std::string scale = out.scores
-                                ? str("/* real = score * MODEL_SCORE_SCALE */\n#define MODEL_SCORE_SCALE ",
-                                      std::setprecision(9), out.scale, "\n")
-                                : "";
+  const std::string scale =
+      out.scores ? fmt::format("/* real = score * MODEL_SCORE_SCALE */\n#define MODEL_SCORE_SCALE {:.9g}\n",
+                               out.scale)
+                 : "";
   return str("#define MODEL_OUTPUTS ", out.shape.count(), "\n", scale, "\ntypedef ", c_type(out),
              " model_output_t;\n\n"
              "/* input: MODEL_INPUTS codes, output: MODEL_OUTPUTS; they may not overlap. */\n"

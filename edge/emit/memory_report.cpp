@@ -1,7 +1,7 @@
 #include "edge/emit/memory_report.h"
 
+#include <fmt/format.h>
 #include <algorithm>
-#include <iomanip>
 #include <set>
 #include <sstream>
 
@@ -63,15 +63,12 @@ std::string to_text(const MemoryReport& report) {
   std::ostringstream text;
   const auto row = [&](const auto& name, const auto& kind, const auto& output, const auto& bits,
                        const auto& weights, const auto& tables, const auto& macs) {
-    text << std::left << std::setw(static_cast<int>(width) + 2) << name << std::setw(14) << kind
-         << std::setw(16) << output << std::right << std::setw(5) << bits << std::setw(14) << weights
-         << std::setw(13) << tables << std::setw(13) << macs << '\n';
+    text << fmt::format("{:<{}}{:<14}{:<16}{:>5}{:>14}{:>13}{:>13}\n", name, width + 2, kind, output, bits,
+                        weights, tables, macs);
   };
   row("node", "kind", "output", "bits", "weight bytes", "table bytes", "MACs");
   for (const NodeCost& n : report.nodes) {
-    std::ostringstream shape;
-    shape << n.output;
-    row(n.name, n.kind, shape.str(), n.weight_bits, n.weight_bytes, n.table_bytes, n.macs);
+    row(n.name, n.kind, str(n.output), n.weight_bits, n.weight_bytes, n.table_bytes, n.macs);
   }
   row("sum", "", "", "", report.weight_bytes, report.table_bytes, report.macs);
   if (report.state_bytes > 0) text << "(with " << kGateTableBytes << " table bytes of sigmoid and tanh)\n";

@@ -9,8 +9,7 @@ namespace nibble::edge {
 namespace {
 
 constexpr int kMaxShift = 62;
-constexpr double kMaxMultiplier = 2147483647.0;                                // |M| < 2³¹
-constexpr double kMaxProduct = 4.0 * 1024 * 1024 * 1024 * 1024 * 1024 * 1024;  // |acc|·|M| + |B| < 2⁶²
+constexpr double kMaxMultiplier = 2147483647.0;  // |M| < 2³¹
 
 // ⌊2ⁿv + ½⌋. In long double, since v + ½ is not exact in double from 2⁵² on.
 long double scaled(double v, int n) { return std::floor(std::ldexp(static_cast<long double>(v), n) + 0.5L); }

@@ -14,6 +14,8 @@ namespace nibble::edge {
 // is in a). With one shift n for the layer, M = ⌊2ⁿm + ½⌋ and B = ⌊2ⁿa + ½⌋ give  (acc·M + B) >> n,  where n
 // is the largest that keeps |M| < 2³¹ and |acc|·|M| + |B| < 2⁶² for every accumulator the layer can produce.
 
+constexpr double kMaxProduct = 4611686018427387904.0;  // 2⁶²
+
 /// code = ⌊multiplier[c] · acc + addend[c]⌋ before the clamp; one entry per channel, or one for all.
 struct RealLine {
   std::vector<double> multiplier, addend;

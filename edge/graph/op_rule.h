@@ -6,6 +6,7 @@
 #include "edge/graph/device_cost.h"
 #include "edge/graph/integer_ops.h"
 #include "edge/graph/integer_value.h"
+#include "edge/graph/kernel_name.h"
 #include "edge/graph/node_view.h"
 
 namespace nibble::edge {
@@ -51,8 +52,11 @@ struct OpRule {
   std::int64_t (*accumulator)(const Op&, const NodeView&, const std::vector<IntegerValue>& inputs,
                               long index);
 
-  /// The C function that computes it (edge/graph/kernel_name.h); empty if none is called.
-  std::string (*kernel)(const Op&, const NodeView&);
+  /// The C function that computes it (edge/graph/kernel_name.h); empty if none is called. By default it is
+  /// named after the op's kind and the storage of its codes.
+  std::string (*kernel)(const Op&, const NodeView&) = [](const Op& op, const NodeView& node) {
+    return kernel_name(op.rule.traits.kind, storage_bits(node));
+  };
 
   /// Writes its tables and its call (edge/emit/c_writer.h).
   void (*emit)(const Op&, CWriter&);

@@ -9,7 +9,6 @@ namespace nibble::edge {
 namespace {
 
 constexpr std::int64_t kMaxAccumulator = std::numeric_limits<std::int32_t>::max();
-constexpr double kMaxProduct = 4611686018427387904.0;  // 2⁶²
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/run/reference_image.h"
@@ -47,8 +46,6 @@ std::int64_t accumulator(const IntegerAdd& add, const NodeView&, const std::vect
          std::int64_t{inputs[1].codes[index]} * add.line.mult2 + add.line.offset;
 }
 
-std::string kernel(const IntegerAdd&, const NodeView& node) { return kernel_name("add", storage_bits(node)); }
-
 void emit(const IntegerAdd& add, CWriter& c) {
   const auto line = [](const AddLine& l) { return str("{", l.mult1, ", ", l.mult2, ", ", l.offset, "}"); };
   c.tables << Initializer("nbl_add_t", c.id)
@@ -72,7 +69,6 @@ const OpRule<IntegerAdd> IntegerAdd::rule{
     .cost = [](const IntegerAdd&, const NodeView&) { return DeviceCost{.struct_bytes = 56}; },
     .run = run,
     .accumulator = accumulator,
-    .kernel = kernel,
     .emit = emit};
 
 }  // namespace nibble::edge

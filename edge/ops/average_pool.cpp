@@ -1,5 +1,4 @@
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/graph/windows.h"
@@ -19,8 +18,9 @@ void check_ranges(const IntegerAveragePool& pool, const NodeView& node) {
   check_requantization(node, pool.requantization, {&range, 1}, node.in().shape[2]);
 }
 
-std::int64_t sum(const IntegerAveragePool& pool, const Shape& shape, const std::uint8_t* x,
-                 const ElementAt& at) {
+std::int64_t window_sum(const IntegerAveragePool& pool, const NodeView& node, const std::uint8_t* x,
+                        const ElementAt& at) {
+  const Shape& shape = node.in().shape;
   std::int64_t total = 0;
   for (long kh = 0; kh < pool.kernel.h; ++kh) {
     for (long kw = 0; kw < pool.kernel.w; ++kw) {
@@ -31,18 +31,9 @@ std::int64_t sum(const IntegerAveragePool& pool, const Shape& shape, const std::
   return total;
 }
 
-IntegerValue run(const IntegerAveragePool& pool, const NodeView& node,
-                 const std::vector<IntegerValue>& inputs) {
-  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
-    for_each_element(node, image.y, [&](const ElementAt& at) {
-      return requantized(node, pool.requantization, sum(pool, node.in().shape, image.x1, at), at.c);
-    });
-  });
-}
-
-std::int64_t accumulator(const IntegerAveragePool& pool, const NodeView& node,
-                         const std::vector<IntegerValue>& inputs, long index) {
-  return sum(pool, node.in().shape, inputs[0].codes.data(), ElementAt(node, index));
+std::int64_t window_mean(const IntegerAveragePool& pool, const NodeView& node, const std::uint8_t* x,
+                         const ElementAt& at) {
+  return requantized(node, pool.requantization, window_sum(pool, node, x, at), at.c);
 }
 
 void emit(const IntegerAveragePool& pool, CWriter& c) {
@@ -65,10 +56,8 @@ const OpRule<IntegerAveragePool> IntegerAveragePool::rule{
         [](const IntegerAveragePool& pool, const NodeView&) {
           return DeviceCost{.table_bytes = bytes_of(pool.requantization), .struct_bytes = 68};
         },
-    .run = run,
-    .accumulator = accumulator,
-    .kernel = [](const IntegerAveragePool&,
-                 const NodeView& node) { return kernel_name("average_pool", storage_bits(node)); },
+    .run = run_elements<IntegerAveragePool, window_mean>,
+    .accumulator = accumulator_of_element<IntegerAveragePool, window_sum>,
     .emit = emit};
 
 }  // namespace nibble::edge

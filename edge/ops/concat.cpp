@@ -1,6 +1,5 @@
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/run/reference_image.h"
@@ -66,14 +65,11 @@ void emit(const IntegerConcat&, CWriter& c) {
 
 }  // namespace
 
-const OpRule<IntegerConcat> IntegerConcat::rule{
-    .traits = {.kind = "concat", .inputs = 0},
-    .output_shape = output_shape,
-    .check_ranges = check_ranges,
-    .run = run,
-    .accumulator = accumulator,
-    .kernel = [](const IntegerConcat&,
-                 const NodeView& node) { return kernel_name("concat", storage_bits(node)); },
-    .emit = emit};
+const OpRule<IntegerConcat> IntegerConcat::rule{.traits = {.kind = "concat", .inputs = 0},
+                                                .output_shape = output_shape,
+                                                .check_ranges = check_ranges,
+                                                .run = run,
+                                                .accumulator = accumulator,
+                                                .emit = emit};
 
 }  // namespace nibble::edge

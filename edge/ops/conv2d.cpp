@@ -1,6 +1,5 @@
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/graph/windows.h"

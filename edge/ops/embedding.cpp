@@ -4,7 +4,6 @@
 #include "edge/emit/c_text.h"
 #include "edge/emit/c_writer.h"
 #include "edge/emit/pack.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 
 namespace nibble::edge {

@@ -1,7 +1,6 @@
 #include "core/check.h"
 #include "edge/emit/c_text.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/run/reference_image.h"

@@ -1,6 +1,5 @@
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/graph/windows.h"
@@ -15,7 +14,8 @@ Shape output_shape(const IntegerMaxPool& pool, const NodeView& node) {
   return sliding_shape(node, {pool.kernel, pool.stride, pool.padding}, node.in().shape.back());
 }
 
-int largest(const IntegerMaxPool& pool, const Shape& shape, const std::uint8_t* x, const ElementAt& at) {
+int largest(const IntegerMaxPool& pool, const NodeView& node, const std::uint8_t* x, const ElementAt& at) {
+  const Shape& shape = node.in().shape;
   int code = 0;
   for (long kh = 0; kh < pool.kernel.h; ++kh) {
     for (long kw = 0; kw < pool.kernel.w; ++kw) {
@@ -26,18 +26,6 @@ int largest(const IntegerMaxPool& pool, const Shape& shape, const std::uint8_t* 
     }
   }
   return code;
-}
-
-IntegerValue run(const IntegerMaxPool& pool, const NodeView& node, const std::vector<IntegerValue>& inputs) {
-  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
-    for_each_element(node, image.y,
-                     [&](const ElementAt& at) { return largest(pool, node.in().shape, image.x1, at); });
-  });
-}
-
-std::int64_t accumulator(const IntegerMaxPool& pool, const NodeView& node,
-                         const std::vector<IntegerValue>& inputs, long index) {
-  return largest(pool, node.in().shape, inputs[0].codes.data(), ElementAt(node, index));
 }
 
 void emit(const IntegerMaxPool& pool, CWriter& c) {
@@ -56,10 +44,8 @@ const OpRule<IntegerMaxPool> IntegerMaxPool::rule{
     .output_shape = output_shape,
     .check_ranges = [](const IntegerMaxPool&, const NodeView& node) { check_moved(node); },
     .cost = [](const IntegerMaxPool&, const NodeView&) { return DeviceCost{.struct_bytes = 44}; },
-    .run = run,
-    .accumulator = accumulator,
-    .kernel = [](const IntegerMaxPool&,
-                 const NodeView& node) { return kernel_name("max_pool", storage_bits(node)); },
+    .run = run_elements<IntegerMaxPool, largest>,
+    .accumulator = accumulator_of_element<IntegerMaxPool, largest>,
     .emit = emit};
 
 }  // namespace nibble::edge

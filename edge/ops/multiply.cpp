@@ -2,7 +2,6 @@
 
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/run/reference_image.h"
@@ -75,8 +74,6 @@ const OpRule<IntegerMultiply> IntegerMultiply::rule{
     .cost = [](const IntegerMultiply&, const NodeView&) { return DeviceCost{.struct_bytes = 48}; },
     .run = run,
     .accumulator = accumulator,
-    .kernel = [](const IntegerMultiply&,
-                 const NodeView& node) { return kernel_name("multiply", storage_bits(node)); },
     .emit = emit};
 
 }  // namespace nibble::edge

@@ -1,6 +1,5 @@
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/run/reference_image.h"
@@ -44,8 +43,6 @@ const OpRule<IntegerSlice> IntegerSlice::rule{
     .check_ranges = [](const IntegerSlice&, const NodeView& node) { check_moved(node); },
     .run = run,
     .accumulator = accumulator,
-    .kernel = [](const IntegerSlice&,
-                 const NodeView& node) { return kernel_name("slice", storage_bits(node)); },
     .emit = emit};
 
 }  // namespace nibble::edge

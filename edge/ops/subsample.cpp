@@ -1,6 +1,5 @@
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
-#include "edge/graph/kernel_name.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/range_checks.h"
 #include "edge/graph/windows.h"
@@ -23,22 +22,11 @@ void check_ranges(const IntegerSubsample& s, const NodeView& node) {
   check_moved(node);
 }
 
-int code(const IntegerSubsample& s, const Shape& shape, const std::uint8_t* x, const ElementAt& at) {
+int kept(const IntegerSubsample& s, const NodeView& node, const std::uint8_t* x, const ElementAt& at) {
+  const Shape& shape = node.in().shape;
   const long from = at.c - s.leading;
   if (from < 0 || from >= shape[2]) return s.border_code;
   return x[(at.oh * s.stride * shape[1] + at.ow * s.stride) * shape[2] + from];
-}
-
-IntegerValue run(const IntegerSubsample& s, const NodeView& node, const std::vector<IntegerValue>& inputs) {
-  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
-    for_each_element(node, image.y,
-                     [&](const ElementAt& at) { return code(s, node.in().shape, image.x1, at); });
-  });
-}
-
-std::int64_t accumulator(const IntegerSubsample& s, const NodeView& node,
-                         const std::vector<IntegerValue>& inputs, long index) {
-  return code(s, node.in().shape, inputs[0].codes.data(), ElementAt(node, index));
 }
 
 void emit(const IntegerSubsample& s, CWriter& c) {
@@ -58,10 +46,8 @@ const OpRule<IntegerSubsample> IntegerSubsample::rule{
     .output_shape = output_shape,
     .check_ranges = check_ranges,
     .cost = [](const IntegerSubsample&, const NodeView&) { return DeviceCost{.struct_bytes = 28}; },
-    .run = run,
-    .accumulator = accumulator,
-    .kernel = [](const IntegerSubsample&,
-                 const NodeView& node) { return kernel_name("subsample", storage_bits(node)); },
+    .run = run_elements<IntegerSubsample, kept>,
+    .accumulator = accumulator_of_element<IntegerSubsample, kept>,
     .emit = emit};
 
 }  // namespace nibble::edge

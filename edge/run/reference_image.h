@@ -67,4 +67,20 @@ void for_each_element(const NodeView& node, std::uint8_t* y, Element element) {
   }
 }
 
+/// OpRule::run of an op whose output elements are each a function of one image of codes:
+/// code(op, node, codes of the image, ElementAt), the code of that element.
+template <typename Op, auto code>
+IntegerValue run_elements(const Op& op, const NodeView& node, const std::vector<IntegerValue>& inputs) {
+  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
+    for_each_element(node, image.y, [&](const ElementAt& at) { return code(op, node, image.x1, at); });
+  });
+}
+
+/// OpRule::accumulator of an op whose element is `value` of one image, as above.
+template <typename Op, auto value>
+std::int64_t accumulator_of_element(const Op& op, const NodeView& node,
+                                    const std::vector<IntegerValue>& inputs, long index) {
+  return value(op, node, inputs[0].codes.data(), ElementAt(node, index));
+}
+
 }  // namespace nibble::edge

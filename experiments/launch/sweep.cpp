@@ -5,7 +5,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iomanip>
 #include <iostream>
 #include <set>
 #include <thread>
@@ -14,6 +13,7 @@
 #include "experiments/config/config_file.h"
 #include "experiments/launch/child_process.h"
 #include "experiments/process/signals.h"
+#include "experiments/process/table.h"
 #include "experiments/results/run_directory.h"
 
 namespace nibble {
@@ -122,14 +122,10 @@ Outcome found(const SweepRun& run) {
 }
 
 void print_table(const Sweep& sweep, const std::vector<Outcome>& outcomes) {
-  std::size_t width = 3;
-  for (const SweepRun& run : sweep.runs) width = std::max(width, run.name.size());
-  const int column = static_cast<int>(width) + 2;
-  std::cout << std::left << std::setw(column) << "run" << std::setw(14) << "state"
-            << "remark\n";
+  Table table{.columns = {{"run"}, {"state"}, {"remark"}}};
   for (std::size_t i = 0; i < sweep.runs.size(); ++i)
-    std::cout << std::setw(column) << sweep.runs[i].name << std::setw(14) << outcomes[i].state
-              << outcomes[i].remark << "\n";
+    table.rows.push_back({sweep.runs[i].name, outcomes[i].state, outcomes[i].remark});
+  print(table, std::cout, 0);  // a remark is a sentence
   std::cout << std::flush;
 }
 

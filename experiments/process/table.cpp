@@ -21,10 +21,10 @@ std::vector<std::size_t> widths(const Table& table) {
 }
 
 // Columns that stand side by side: the first one, and at least one of the others.
-using Block = std::vector<std::size_t>;
+using ColumnBlock = std::vector<std::size_t>;
 
-std::vector<Block> blocks(const std::vector<std::size_t>& width, std::size_t limit) {
-  std::vector<Block> all{{0}};
+std::vector<ColumnBlock> blocks(const std::vector<std::size_t>& width, std::size_t limit) {
+  std::vector<ColumnBlock> all{{0}};
   std::size_t used = width.front();
   for (std::size_t i = 1; i < width.size(); ++i) {
     if (limit > 0 && all.back().size() > 1 && used + 2 + width[i] > limit) {
@@ -44,7 +44,7 @@ void print(const Table& table, std::ostream& out, int width) {
   std::vector<std::string> names;
   for (const TableColumn& column : table.columns) names.push_back(column.name);
   bool first = true;
-  for (const Block& block : blocks(columns, static_cast<std::size_t>(width))) {
+  for (const ColumnBlock& block : blocks(columns, static_cast<std::size_t>(width))) {
     const auto print_row = [&](const std::vector<std::string>& row) {
       std::string line;
       for (const std::size_t i : block) {

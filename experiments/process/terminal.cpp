@@ -1,11 +1,11 @@
 #include "experiments/process/terminal.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -81,20 +81,11 @@ std::string explained(const std::vector<std::pair<std::string, std::string>>& en
 
 std::string format_duration(double seconds) {
   const long s = std::lround(std::max(0.0, seconds));
-  char text[64];
-  if (s < 60)
-    std::snprintf(text, sizeof text, "%ld s", s);
-  else if (s < 3600)
-    std::snprintf(text, sizeof text, "%ld:%02ld", s / 60, s % 60);
-  else
-    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-  return text;
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
+  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
-std::string format_fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
+std::string format_fixed(double value, int digits) { return fmt::format("{:.{}f}", value, digits); }
 
 }  // namespace nibble

@@ -1,7 +1,5 @@
 #include "experiments/profile/profile_table.h"
 
-#include <cstdio>
-
 #include "core/check.h"
 #include "experiments/process/table.h"
 #include "experiments/process/terminal.h"
@@ -15,16 +13,10 @@ constexpr double kMiB = 1024 * 1024;
 // With three digits or so, and nothing where there is nothing to say.
 std::string figure(double value) {
   if (value == 0) return "";
-  char text[32];
-  std::snprintf(text, sizeof text, value < 0.995 ? "%.3f" : value < 99.5 ? "%.2f" : "%.0f", value);
-  return text;
+  return format_fixed(value, value < 0.995 ? 3 : value < 99.5 ? 2 : 0);
 }
 
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
-  return text;
-}
+std::string percent(double share) { return format_fixed(100 * share, 1) + " %"; }
 
 double per_second(double amount, double seconds) { return seconds > 0 ? 1e-9 * amount / seconds : 0; }
 

@@ -27,7 +27,8 @@ std::string ReconstructionProgress::block(const BlockReport& report) {
   const std::string line =
       str("block ", report.number, " of ", report.count, ", ", report.name, ": error ",
           three_digits(report.errors.nearest), " with nearest codes, ", three_digits(report.errors.learned),
-          " with learned ones  ", format_duration(report.seconds));
+          " with learned ones", report.errors.kept_nearest() ? ": the nearest are kept  " : "  ",
+          format_duration(report.seconds));
   note(line);
   return line;
 }

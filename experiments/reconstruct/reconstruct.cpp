@@ -1,6 +1,7 @@
 #include "experiments/reconstruct/reconstruct.h"
 
 #include <chrono>
+#include <filesystem>
 
 #include "experiments/reconstruct/tune_network.h"
 
@@ -28,6 +29,25 @@ class Walker {
 
   std::size_t size() const { return blocks_.size(); }
   const Block& block(std::size_t i) const { return blocks_[i]; }
+
+  // That the disk has room for all activations that lie there at one time, so that hours of work do not end
+  // for want of it. The file of the largest block is the measure.
+  void check_room(long pictures) const {
+    const long picture = network_.input_shape().count();
+    long most = 0, input = 0;  // values a picture
+    for (const Block& block : float_blocks_) {
+      const long output = take_block(float_network_, block, false).output_shape().count();
+      most = std::max(most, picture + 2 * input + 2 * output);
+      input = output;
+    }
+    const auto bytes =
+        static_cast<std::uintmax_t>(most) * static_cast<std::uintmax_t>(pictures) * sizeof(Real);
+    std::error_code unknown;
+    const std::uintmax_t free = std::filesystem::space(directory_, unknown).available;
+    check(unknown || free >= bytes, "reconstruct: found ", free >> 20, " MiB free on the disk of ",
+          directory_, ", expected ", (bytes >> 20) + 1, " for the activations of ", pictures,
+          " pictures; fewer reconstruct.pictures need less");
+  }
 
   // Both inputs of the first block.
   void begin(const Tensor& pictures) {
@@ -81,6 +101,7 @@ bool reconstruct(Network& network, const Network& float_network, const Tensor& p
                  const std::string& directory, const ReconstructionEvents& events) {
   Walker walker(network, float_network, config, directory);
   if (done > walker.size()) return true;
+  walker.check_room(pictures.shape()[0]);
   walker.begin(pictures);
   for (std::size_t i = 0; i < walker.size(); ++i) {
     const std::string& name = walker.block(i).name;

@@ -28,7 +28,7 @@ struct ReconstructionEvents {
 ///   float_network: the same model with the weights of before; stays as it is
 ///   pictures: [N, H, W, C]
 ///   done: blocks whose new weights the network has already; one more than there are: nothing is left to do
-///   directory: on whose disk activations lie while it works; about three times those of the largest block
+///   directory: on whose disk activations lie while it works; Error at once where they have no room
 /// Results follow from rng alone: equal bits at any number of threads, and whether or not it was interrupted
 /// between two blocks. Returns whether it reached the end. Throws Error naming the block.
 bool reconstruct(Network& network, const Network& float_network, const Tensor& pictures,

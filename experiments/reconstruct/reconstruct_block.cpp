@@ -45,6 +45,22 @@ double measure(Network& block, const BlockRows& rows, long batch, MappedRows& ou
   return channels_of(output) * sum / static_cast<double>(output.rows());
 }
 
+// The values of a network's parameters, to go back to.
+class Snapshot {
+ public:
+  explicit Snapshot(Network& network) {
+    network.parameters([&](const std::string&, ParameterKind, Var& value) {
+      values_.emplace_back(value, value.value().clone());
+    });
+  }
+  void restore() {
+    for (auto& [parameter, value] : values_) parameter.mutable_value() = value;
+  }
+
+ private:
+  std::vector<std::pair<Var, Tensor>> values_;  // a Var shares the parameter
+};
+
 class BlockTraining {
  public:
   BlockTraining(const Network& network, const Block& block, const BlockRows& rows,
@@ -116,6 +132,7 @@ std::optional<BlockErrors> reconstruct_block(Network& network, const Block& bloc
   Network hard = take_block(network, block, true);
   BlockErrors errors;
   errors.nearest = measure(hard, rows, config.batch, output);
+  Snapshot nearest(hard);
   BlockTraining training(network, block, rows, config, rng);
   for (long i = 0; i < config.iterations; ++i) {
     if (!keep_on(i)) return {};
@@ -123,6 +140,10 @@ std::optional<BlockErrors> reconstruct_block(Network& network, const Block& bloc
   }
   training.decide();
   errors.learned = measure(hard, rows, config.batch, output);
+  if (errors.kept_nearest()) {
+    nearest.restore();
+    run_rows(hard, *rows.quantized_input, config.batch, output);
+  }
   return errors;
 }
 

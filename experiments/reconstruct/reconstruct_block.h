@@ -18,6 +18,8 @@ struct BlockRows {
 /// after.
 struct BlockErrors {
   double nearest = 0, learned = 0;
+  /// Learning has made the block worse, so it stays what it was before.
+  bool kept_nearest() const { return learned > nearest; }
 };
 
 /// Moves the codes of a block's weights, and the scales and shifts in front of its layers, so that the
@@ -28,7 +30,8 @@ struct BlockErrors {
 ///
 /// b falls from 20 to 2; no penalty in the first fifth of the steps. A share of the input's values, drawn
 /// anew for every step, are float ones; the block's own quantizers leave as many as they are. Adam for all;
-/// the rate of scales and shifts falls by a cosine. rng: names the streams of this block. `output` receives
+/// the rate of scales and shifts falls by a cosine. A block that is worse in the end than with its nearest
+/// codes keeps these, with their scales and shifts. rng: names the streams of this block. `output` receives
 /// what the block says in the end. keep_on is asked before every step; where it says no, the result is empty
 /// and the network is as it was but for scales and shifts.
 std::optional<BlockErrors> reconstruct_block(Network& network, const Block& block, const BlockRows& rows,

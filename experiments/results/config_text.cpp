@@ -1,9 +1,9 @@
 #include "experiments/results/config_text.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <sstream>
 
 #include "core/check.h"
@@ -74,10 +74,7 @@ std::string config_hash(const std::string& text) {
   for (const auto& [key, value] : parse_config(text)) {
     if (changes_results(key) && !value.empty()) identity += key + "=" + value + "\n";
   }
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(XXH64(identity.data(), identity.size(), 0)));
-  return digits;
+  return fmt::format("{:016x}", XXH64(identity.data(), identity.size(), 0));
 }
 
 }  // namespace nibble

@@ -1,10 +1,10 @@
 #include "experiments/training/checkpoint.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 
 #include "core/check.h"
@@ -43,9 +43,7 @@ std::string hash_tensors(const Checkpoint& checkpoint) {
       XXH64_update(state.get(), values.data(), static_cast<std::size_t>(values.size()) * sizeof(Real));
     }
   }
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(XXH64_digest(state.get())));
-  return text;
+  return fmt::format("{:016x}", XXH64_digest(state.get()));
 }
 
 // HDF5 reads "a//b" and "a/./b" as "a/b": two tensors could become one.

@@ -1,6 +1,7 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -103,6 +104,8 @@ class Run {
       finish_and_save(checkpoint, directory_.checkpoint());
     }
     compensate_rounding();
+    // There are no epochs: one row of scales, shifts and histograms, of the network that is judged.
+    observe([&](const std::string& note) { std::cerr << config_.run.name << ": " << note << "\n"; });
     const RunOutcome outcome = conclude();
     if (blocks_) blocks_->finish();
     return outcome;
@@ -245,7 +248,7 @@ class Run {
       check_weights(trainer);
       if (trainer.average()) trainer.average()->swap();
       watched = task_->evaluate(network_, EvaluationSplit::watched);
-      observe(progress);
+      observe([&](const std::string& note) { progress.note(note); });
       if (trainer.average()) trainer.average()->swap();
       trainer.report(watched.loss);
     }
@@ -262,9 +265,9 @@ class Run {
           ", expected finite numbers; a lower train.learning_rate may help");
   }
 
-  // Scales, shifts and histograms of this epoch; a dead, runaway or non-finite quantizer is reported by name
-  // at once.
-  void observe(Progress& progress) {
+  // Records scales, shifts and histograms as they are now; a dead, runaway or non-finite quantizer is
+  // reported by name at once.
+  void observe(const std::function<void(const std::string&)>& say) {
     if (config_.quant.method == QuantMethod::none) return;
     const Sample sample = task_->calibration_sample(config_.calibration_samples);
     const auto states = observe_quantizers(network_, sample.x, sample.sequences);
@@ -272,7 +275,7 @@ class Run {
     for (std::string& fault : find_runaway_scales(network_)) faults.push_back(std::move(fault));
     for (const std::string& fault : faults) {
       if (!told_.insert(fault.substr(0, fault.find(':'))).second) continue;
-      progress.note("warning: " + fault);
+      say("warning: " + fault);
       directory_.append_log("warning: " + fault);
     }
     record_quantizers(record_, states);

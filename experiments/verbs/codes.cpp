@@ -1,6 +1,6 @@
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
 #include <sstream>
 
@@ -50,9 +50,7 @@ std::string last_mean(const std::vector<std::vector<double>>& series) {
   if (series.empty()) return "";
   double sum = 0;
   for (const double channel : series.back()) sum += channel;
-  std::ostringstream text;
-  text << std::setprecision(4) << sum / static_cast<double>(series.back().size());
-  return text.str();
+  return fmt::format("{:.4g}", sum / static_cast<double>(series.back().size()));
 }
 
 // Characters for the bars of a quantizer beside the longest path.

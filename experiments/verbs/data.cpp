@@ -1,5 +1,5 @@
+#include <fmt/format.h>
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
 
 #include "core/files/file_lock.h"
@@ -32,9 +32,7 @@ void fetch_data(const std::string& name, const std::string& directory, const std
   const SignalWatch signals;
   fetch(name, directory, mirror, [&](long done, long total) {
     if (terminal.interactive)
-      std::cerr << str("\r", std::fixed, std::setprecision(1), megabytes(done), " of ", megabytes(total),
-                       " MB ")
-                << std::flush;
+      std::cerr << fmt::format("\r{:.1f} of {:.1f} MB ", megabytes(done), megabytes(total)) << std::flush;
     return !stop_requested();
   });
   if (terminal.interactive) std::cerr << "\n";

@@ -1,9 +1,8 @@
+#include <fmt/format.h>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
-#include <sstream>
 
 #include "experiments/process/terminal.h"
 #include "experiments/results/results_file.h"
@@ -31,15 +30,10 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::string percent(double value) {
-  if (std::isnan(value)) return "-";
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(2) << value << " %";
-  return text.str();
-}
+std::string percent(double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f} %", value); }
 
 void print_row(const std::string& what, const std::string& value) {
-  std::cout << "  " << std::left << std::setw(44) << what << std::right << std::setw(12) << value << "\n";
+  std::cout << fmt::format("  {:<44}{:>12}\n", what, value);
 }
 
 }  // namespace

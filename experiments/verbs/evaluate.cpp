@@ -1,7 +1,6 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
-#include <iomanip>
 #include <iostream>
 
 #include "core/files/atomic_file.h"
@@ -70,8 +69,8 @@ void tell_details(const Task& task, const Wishes& wishes, Arithmetic arithmetic,
 Evaluation print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluate& evaluate) {
   const auto values = [&](const Evaluation& found, bool with_titles) {
     for (std::size_t i = 0; i < task.metrics.size(); ++i) {
-      std::cout << (i == 0 ? " " : ", ") << (with_titles ? task.metrics[i].title + " " : "") << std::fixed
-                << std::setprecision(2) << found.metrics[i] << unit_sign(task.metrics[i]);
+      std::cout << (i == 0 ? " " : ", ") << (with_titles ? task.metrics[i].title + " " : "")
+                << format_fixed(found.metrics[i], 2) << unit_sign(task.metrics[i]);
     }
   };
   Evaluation test;
@@ -79,7 +78,7 @@ Evaluation print_figures(const TaskOutline& task, Arithmetic arithmetic, const E
     test = evaluate(EvaluationSplit::test);
     std::cout << name(arithmetic);
     values(test, true);
-    if (!std::isnan(test.loss)) std::cout << ", loss " << std::setprecision(4) << test.loss;
+    if (!std::isnan(test.loss)) std::cout << ", loss " << format_fixed(test.loss, 4);
   } else {
     const Evaluation watched = evaluate(EvaluationSplit::watched);
     std::cout << name(arithmetic);

@@ -8,7 +8,7 @@
 namespace nibble {
 namespace {
 
-std::size_t at(NodeRef ref) { return static_cast<std::size_t>(ref.index); }
+std::size_t number_of(NodeRef ref) { return static_cast<std::size_t>(ref.index); }
 
 // Runs work that knows its layer but not its node, and puts the node's name in front of what goes wrong.
 template <typename Work>
@@ -35,9 +35,9 @@ class Walk {
         done_(nodes_.size(), false),
         last_reader_(nodes_.size(), 0),
         is_output_(nodes_.size(), false) {
-    for (const NodeRef output : network.outputs()) is_output_[at(output)] = true;
+    for (const NodeRef output : network.outputs()) is_output_[number_of(output)] = true;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      for (const NodeRef input : nodes_[i].inputs) last_reader_[at(input)] = i;
+      for (const NodeRef input : nodes_[i].inputs) last_reader_[number_of(input)] = i;
     }
   }
 
@@ -49,7 +49,7 @@ class Walk {
       drop(i);
     }
     std::vector<Var> results;
-    for (const NodeRef output : network_.outputs()) results.push_back(signals_[at(output)].value);
+    for (const NodeRef output : network_.outputs()) results.push_back(signals_[number_of(output)].value);
     return results;
   }
 
@@ -58,7 +58,7 @@ class Walk {
  private:
   std::vector<Signal> inputs_of(std::size_t i) const {
     std::vector<Signal> inputs;
-    for (const NodeRef input : nodes_[i].inputs) inputs.push_back(signals_[at(input)]);
+    for (const NodeRef input : nodes_[i].inputs) inputs.push_back(signals_[number_of(input)]);
     return inputs;
   }
 
@@ -108,7 +108,7 @@ class Walk {
   // them. (In training the tape keeps what the backward pass needs.)
   void drop(std::size_t i) {
     for (const NodeRef input : nodes_[i].inputs) {
-      if (last_reader_[at(input)] == i && !is_output_[at(input)]) signals_[at(input)] = {};
+      if (last_reader_[number_of(input)] == i && !is_output_[number_of(input)]) signals_[number_of(input)] = {};
     }
     if (last_reader_[i] == 0 && !is_output_[i]) signals_[i] = {};  // nobody reads it
   }

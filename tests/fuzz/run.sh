@@ -39,7 +39,7 @@ safetensors interchange/*.cpp
 config experiments/config/*.cpp
 results experiments/results/*.cpp experiments/process/table.cpp
 training experiments/training/{checkpoint,training_checkpoint,import_weights}.cpp experiments/tasks/generate.cpp
-datasets datasets/fetch/unpack_tar_gz.cpp datasets/files/*.cpp datasets/text/*.cpp
+datasets datasets/fetch/unpack_tar_gz.cpp datasets/files/*.cpp datasets/pictures/{decode,jpeg,orientation,png_picture}.cpp datasets/text/*.cpp
 steps autograd/optimizer.cpp quant/ops/recurrent.cpp experiments/training/train.cpp
 graphs tests/edge/random_graph.cpp
 fuzzing tests/fuzz/target.cpp tests/fuzz/hdf5_edits.cpp

@@ -6,7 +6,11 @@
 #include "nbl_dot.h"
 #include "nbl_kernels.h"
 
-/* Weights two codes a byte, every row on a byte of its own. input, recurrent: [gates] */
+/* How a unit's sums are made, by the width of the weights: input, recurrent: [gates] */
+typedef void nbl_gate_sums_t(const nbl_recurrent_t* layer, int32_t gates, int32_t unit, const uint8_t* x,
+                             const uint8_t* codes, int32_t* input, int32_t* recurrent);
+
+/* Weights two codes a byte, every row on a byte of its own. */
 static inline void nbl_gate_sums_w4(const nbl_recurrent_t* layer, int32_t gates, int32_t unit,
                                     const uint8_t* x, const uint8_t* codes, int32_t* input,
                                     int32_t* recurrent) {

@@ -17,16 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// train and test with two classes, and a few files that nobody should have put there.
-struct Folder {
-  TemporaryDirectory directory;
-  Folder() {
-    write_pictures(directory / "train", {"cat", "dog"}, 6);
-    write_pictures(directory / "test", {"cat", "dog"}, 2);
-  }
-  fs::path root() const { return directory.path(); }
-};
-
 std::vector<Tensor> first_batches(const ImageSet& images, int threads) {
   TrainingBatchOptions options;
   options.batch_size = 4;
@@ -42,7 +32,7 @@ std::vector<Tensor> first_batches(const ImageSet& images, int threads) {
 }  // namespace
 
 TEST_CASE("a_folder_of_pictures_is_a_data_set") {
-  const Folder folder;
+  const PictureFolder folder;
   const ImageSet images = open_images(options_for(folder.root()));
   CHECK(images.sample_shape == Shape{16, 16, 3});
   CHECK(images.class_names == std::vector<std::string>{"cat", "dog"});
@@ -61,7 +51,7 @@ TEST_CASE("a_folder_of_pictures_is_a_data_set") {
 }
 
 TEST_CASE("augmented_pictures_do_not_depend_on_threads") {
-  const Folder folder;
+  const PictureFolder folder;
   const ImageSet images = open_images(options_for(folder.root()));
   const std::vector<Tensor> expected = first_batches(images, 1);
   CHECK_FALSE(std::equal(expected[0].begin(), expected[0].end(), expected[3].begin()));
@@ -72,7 +62,7 @@ TEST_CASE("augmented_pictures_do_not_depend_on_threads") {
 }
 
 TEST_CASE("pictures_become_grey_where_the_network_reads_one_channel") {
-  const Folder folder;
+  const PictureFolder folder;
   DatasetOptions options = options_for(folder.root());
   options.channels = 1;
   const ImageSet images = open_images(options);
@@ -81,7 +71,7 @@ TEST_CASE("pictures_become_grey_where_the_network_reads_one_channel") {
 }
 
 TEST_CASE("pictures_of_any_form_fit") {
-  const Folder folder;
+  const PictureFolder folder;
   const fs::path place = folder.root() / "train/cat";
   write_file(place / "dot.png", encode_png(Array<std::uint8_t>({1, 1, 3})));
   write_file(place / "long.png", encode_png(Array<std::uint8_t>({20, 12000, 3})));
@@ -94,7 +84,7 @@ TEST_CASE("pictures_of_any_form_fit") {
 }
 
 TEST_CASE("damaged_and_foreign_files_stop_a_run_before_it_begins_or_are_counted") {
-  const Folder folder;
+  const PictureFolder folder;
   const fs::path place = folder.root() / "train/dog";
   const std::string jpeg = read_file(place / "0.jpg");
   write_file(place / "cut.jpg", jpeg.substr(0, jpeg.size() - 20));
@@ -115,7 +105,7 @@ TEST_CASE("damaged_and_foreign_files_stop_a_run_before_it_begins_or_are_counted"
 }
 
 TEST_CASE("a_folder_that_cannot_be_read_is_named") {
-  const Folder folder;
+  const PictureFolder folder;
   const fs::path closed = folder.root() / "train/dog";
   chmod(folder.root().c_str(), 0755);
   chmod(closed.c_str(), 0);
@@ -134,7 +124,7 @@ TEST_CASE("a_folder_that_cannot_be_read_is_named") {
 }
 
 TEST_CASE("the_fingerprint_of_a_folder_is_that_of_names_labels_and_lengths") {
-  const Folder folder;
+  const PictureFolder folder;
   const auto fingerprint = [&] { return open_images(options_for(folder.root())).fingerprint; };
   const std::string before = fingerprint();
   CHECK(fingerprint() == before);
@@ -161,7 +151,7 @@ TEST_CASE("what_is_no_folder_of_pictures_is_said") {
 }
 
 TEST_CASE("fast_decoding_keeps_enough_pixels") {
-  const Folder folder;
+  const PictureFolder folder;
   write_file(folder.root() / "train/cat/large.jpg", encode_jpeg(Array<std::uint8_t>({300, 400, 3}), 90));
   DatasetOptions options = options_for(folder.root());
   options.fast_decode = true;

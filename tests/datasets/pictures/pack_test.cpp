@@ -14,14 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  TemporaryDirectory directory;
-  Folder() {
-    write_pictures(directory / "mine/train", {"cat", "dog"}, 6);
-    write_pictures(directory / "mine/val", {"cat", "dog"}, 1);
-    write_pictures(directory / "mine/test", {"cat", "dog"}, 2);
-  }
-  fs::path root() const { return directory.path() / "mine"; }
+struct Folder : PictureFolder {
+  Folder() { write_pictures(root() / "val", {"cat", "dog"}, 1); }
   std::string packed() const { return (directory.path() / "mine.h5").string(); }
 };
 

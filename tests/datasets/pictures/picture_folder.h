@@ -42,4 +42,14 @@ inline void write_pictures(const std::filesystem::path& root, const std::vector<
   }
 }
 
+/// A tree of pictures of two classes that lives as long as the test: six of each in train/, two in test/.
+struct PictureFolder {
+  TemporaryDirectory directory;
+  PictureFolder() {
+    write_pictures(root() / "train", {"cat", "dog"}, 6);
+    write_pictures(root() / "test", {"cat", "dog"}, 2);
+  }
+  std::filesystem::path root() const { return directory.path() / "mine"; }
+};
+
 }  // namespace nibble

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 
 #include "core/check.h"
 #include "edge/check/compare.h"
@@ -14,9 +13,8 @@
 #include "edge/lower/encode_input.h"
 #include "edge/lower/lower.h"
 #include "edge/run/reference.h"
-#include "layers/models/models.h"
-#include "layers/network/quantize.h"
 #include "tests/edge/emit/emitted_files.h"
+#include "tests/edge/lower/sample_network.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {
@@ -43,15 +41,8 @@ TEST_CASE("emitted_c_equals_the_reference_in_every_code_of_every_layer") {
 }
 
 TEST_CASE("a_lowered_resnet_with_tables_is_exact_in_c_and_passes_its_selftest") {
-  Network network =
-      build_model({.kind = "resnet20", .activation = ActivationKind::swish}, {16, 16, 3}, 10, Rng(3));
-  QuantPolicy policy;
-  policy.method = QuantMethod::learned_scale_shift;
-  quantize(network, policy);
-  Tensor x = Tensor::uninitialized({20, 16, 16, 3});
-  Rng rng(4);
-  for (Real& v : x) v = rng.normal();
-  initialize_quantizers(network, x);
+  SampleNetwork sample({.kind = "resnet20", .activation = ActivationKind::swish}, {16, 16, 3}, 20);
+  auto& [network, x] = sample;
   const IntegerGraph graph = lower(network, "resnet20");
   const Array<std::uint8_t> codes = encode_input(graph, x);
   const Scratch scratch;
@@ -78,14 +69,7 @@ TEST_CASE("a_graph_may_end_in_codes") {
 TEST_CASE("emitted_c_compiles_without_warnings_with_and_without_trace") {
   const Scratch scratch;
   emit_c(graph_of_every_op(1), scratch.path);
-  const std::string flags =
-      " -std=c99 -O2 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes "
-      "-Wmissing-prototypes -Wcast-qual -Wundef -Wvla -Werror -c ";
-  CHECK(shell(scratch.path, "cc" + flags + "*.c -DMODEL_TRACE") == 0);
-  CHECK(shell(scratch.path, "cc" + flags + "model.c nbl_*.c") == 0);
-  if (std::system("command -v clang > /dev/null") == 0) {
-    CHECK(shell(scratch.path, "clang" + flags + "*.c -DMODEL_TRACE") == 0);
-  }
+  check_warnings(scratch);
 }
 
 TEST_CASE("the_selftest_passes_and_fails_when_a_table_is_damaged") {
@@ -109,16 +93,7 @@ TEST_CASE("the_selftest_passes_and_fails_when_a_table_is_damaged") {
 TEST_CASE("emitted_c_uses_no_float_no_allocation_and_one_header") {
   const Scratch scratch;
   emit_c(graph_of_every_op(1), scratch.path);
-  for (const fs::directory_entry& entry : fs::directory_iterator(scratch.path)) {
-    const std::string file = entry.path().filename().string();
-    const bool source = file.ends_with(".c") || file.ends_with(".h");
-    if (!source || file == "selftest.c" || file == "test_vectors.h") continue;
-    const std::string code =
-        std::regex_replace(read(entry.path()), std::regex(R"(/\*[^*]*\*+([^/*][^*]*\*+)*/)"), "");
-    INFO(file);
-    CHECK_FALSE(std::regex_search(code, std::regex(R"(\b(float|double|malloc|calloc|free|alloca)\b)")));
-    CHECK_FALSE(std::regex_search(code, std::regex(R"(#include <(?!stdint\.h>))")));
-  }
+  check_freestanding(scratch);
 }
 
 TEST_CASE("only_kernels_in_use_are_written") {

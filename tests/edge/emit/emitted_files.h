@@ -37,4 +37,11 @@ inline int shell(const std::filesystem::path& directory, const std::string& comm
   return status;
 }
 
+/// That the C files there, with and without trace, compile without a warning under strict flags, by every
+/// compiler that is here.
+void check_warnings(const Scratch& scratch);
+
+/// That what runs on the device knows neither floats nor memory of its own, and one header of the language.
+void check_freestanding(const Scratch& scratch);
+
 }  // namespace nibble::edge

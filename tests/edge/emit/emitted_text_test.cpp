@@ -2,7 +2,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 
 #include "edge/check/compare.h"
 #include "edge/check/compiled_model.h"
@@ -97,14 +96,7 @@ TEST_CASE("emitted_text_models_compile_without_warnings_with_and_without_trace")
   for (const std::uint64_t seed : {1, 2, 6}) {
     const Scratch scratch;
     emit_c(random_text_graph(seed), scratch.path);
-    const std::string flags =
-        " -std=c99 -O2 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes "
-        "-Wmissing-prototypes -Wcast-qual -Wundef -Wvla -Werror -c ";
-    CHECK(shell(scratch.path, "cc" + flags + "*.c -DMODEL_TRACE") == 0);
-    CHECK(shell(scratch.path, "cc" + flags + "model.c nbl_*.c") == 0);
-    if (std::system("command -v clang > /dev/null") == 0) {
-      CHECK(shell(scratch.path, "clang" + flags + "*.c -DMODEL_TRACE") == 0);
-    }
+    check_warnings(scratch);
   }
 }
 
@@ -121,16 +113,7 @@ TEST_CASE("emitted_text_models_never_overflow") {
 TEST_CASE("emitted_text_models_use_no_float_no_allocation_and_one_header") {
   const Scratch scratch;
   emit_c(random_text_graph(2), scratch.path);
-  for (const fs::directory_entry& entry : fs::directory_iterator(scratch.path)) {
-    const std::string file = entry.path().filename().string();
-    const bool source = file.ends_with(".c") || file.ends_with(".h");
-    if (!source || file == "selftest.c" || file == "test_vectors.h") continue;
-    const std::string code =
-        std::regex_replace(read(entry.path()), std::regex(R"(/\*[^*]*\*+([^/*][^*]*\*+)*/)"), "");
-    INFO(file);
-    CHECK_FALSE(std::regex_search(code, std::regex(R"(\b(float|double|malloc|calloc|free|alloca)\b)")));
-    CHECK_FALSE(std::regex_search(code, std::regex(R"(#include <(?!stdint\.h>))")));
-  }
+  check_freestanding(scratch);
 }
 
 TEST_CASE("the_selftest_of_a_text_prints_it_in_words_and_fails_when_a_table_is_damaged") {

@@ -7,21 +7,14 @@
 #include "edge/emit/emit_c.h"
 #include "edge/lower/encode_input.h"
 #include "edge/lower/lower.h"
-#include "layers/models/models.h"
-#include "layers/network/quantize.h"
 #include "tests/edge/emit/emitted_files.h"
+#include "tests/edge/lower/sample_network.h"
 
 namespace nibble::edge {
 
 TEST_CASE("efficientnet_b0_is_the_same_in_float_in_integers_and_in_c") {
-  Network network = build_model({.kind = "efficientnet_b0"}, {32, 32, 3}, 10, Rng(3));
-  QuantPolicy policy;
-  policy.method = QuantMethod::learned_scale_shift;
-  quantize(network, policy);
-  Tensor x = Tensor::uninitialized({4, 32, 32, 3});
-  Rng rng(4);
-  for (Real& v : x) v = rng.normal();
-  initialize_quantizers(network, x);
+  SampleNetwork sample({.kind = "efficientnet_b0"}, {32, 32, 3}, 4);
+  auto& [network, x] = sample;
   const IntegerGraph graph = lower(network, "efficientnet_b0");
   long products = 0, codes = 0, differing = 0;
   for (const IntegerNode& node : graph.nodes) products += std::holds_alternative<IntegerMultiply>(node.op);

@@ -52,7 +52,8 @@ struct Outcome {
 };
 
 // stop_in: the block in which somebody asks to stop; −1: nobody does.
-Outcome run(Network& net, std::size_t done = 0, int stop_in = -1) {
+Outcome run(Network& net, std::size_t done = 0, int stop_in = -1,
+            const ReconstructConfig& config = options()) {
   const TemporaryDirectory directory;
   const Network real = float_net();
   Outcome outcome;
@@ -65,7 +66,7 @@ Outcome run(Network& net, std::size_t done = 0, int stop_in = -1) {
             if (report.number == 2) outcome.behind_second = state(net);
           }};
   outcome.finished =
-      reconstruct(net, real, pictures(), options(), Rng(11), done, directory.path().string(), events);
+      reconstruct(net, real, pictures(), config, Rng(11), done, directory.path().string(), events);
   outcome.values = state(net);
   return outcome;
 }
@@ -128,6 +129,24 @@ TEST_CASE("a_reconstruction_that_was_stopped_goes_on_to_the_same_bits") {
   const Outcome rest = run(resumed, 2);
   CHECK(rest.finished);
   check_same(rest.values, wanted.values);
+}
+
+TEST_CASE("blocks_that_learning_makes_worse_keep_their_nearest_codes_and_scales") {
+  Network net = quantized_net();
+  const std::map<std::string, Tensor> before = state(net);
+  ReconstructConfig config = options();
+  config.what = Reconstruct::blocks;
+  config.iterations = 3;
+  config.learning_rate = 1e-9;
+  config.grid_learning_rate = 0.5;  // away from every useful scale
+  const Outcome outcome = run(net, 0, -1, config);
+  REQUIRE(outcome.finished);
+  REQUIRE(outcome.reports.size() == 5);
+  for (const BlockReport& report : outcome.reports) {
+    INFO(report.name << ": " << report.errors.nearest << " and " << report.errors.learned);
+    CHECK(report.errors.kept_nearest());
+  }
+  check_same(outcome.values, before);
 }
 
 TEST_CASE("a_reconstruction_that_is_done_is_not_done_again") {

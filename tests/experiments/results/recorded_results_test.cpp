@@ -66,7 +66,8 @@ TEST_CASE("series_and_figures_of_recorded_runs_are_all_read") {
       const RunRecord record = read_run(path);
       const Hdf5File file = Hdf5File::open(path);
       const bool text = file.exists("/perplexity");
-      CHECK(record.task == (text ? text_outline() : image_outline()));
+      const bool many_classes = !text && file.has_attribute("/accuracy", "quantized_top5");
+      CHECK(record.task == (text ? text_outline() : image_outline(many_classes ? 1000 : 10)));
       const Metric& metric = record.task.metrics.at(0);
       for (const Arithmetic arithmetic : kArithmetics) {
         const double stored = file.attribute<double>("/" + metric.group, figure_name(arithmetic, metric));
@@ -82,7 +83,6 @@ TEST_CASE("series_and_figures_of_recorded_runs_are_all_read") {
       for (const char* group : {"/steps", "/epochs"}) CHECK(names_in(copy, group) == names_in(file, group));
       for (const auto& [name, quantizer] : record.quantizers) {
         CHECK(quantizer.scale.size() == quantizer.shift.size());
-        CHECK(quantizer.codes_by_epoch.empty());
       }
       CHECK((record.quantizers.empty()) == (record.method == "none"));
     }

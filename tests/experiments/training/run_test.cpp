@@ -169,6 +169,14 @@ TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_n
     return load((directory / run / "run/checkpoint/last.h5").string()).parameters;
   };
   check_equal_bits(values("killed"), values("whole"));
+  // The quantizers that were judged are on record, once.
+  const RunRecord record = read_run((directory / "killed/run/run.h5").string());
+  CHECK(record.quantizers.contains("conv1/weight"));
+  for (const auto& [path, quantizer] : record.quantizers) {
+    INFO(path);
+    CHECK(quantizer.scale.size() == 1);
+    CHECK(quantizer.codes_by_epoch.size() == 1);
+  }
 }
 
 TEST_CASE("what_cannot_be_reconstructed_is_refused_before_anything_is_written") {
