@@ -107,7 +107,7 @@ TEST_CASE("damaged_and_foreign_files_stop_a_run_before_it_begins_or_are_counted"
 TEST_CASE("a_folder_that_cannot_be_read_is_named") {
   const PictureFolder folder;
   const fs::path closed = folder.root() / "train/dog";
-  chmod(folder.root().c_str(), 0755);
+  for (const fs::path& above : {folder.directory.path(), folder.root()}) chmod(above.c_str(), 0755);
   chmod(closed.c_str(), 0);
   const uid_t before = geteuid();  // root reads every folder, and so becomes nobody for a moment
   if (before == 0) REQUIRE(seteuid(65534) == 0);
