@@ -5,7 +5,7 @@
 #
 # Builds them in build/fuzz/ on top of the plain build, which it brings up to date, and runs each, two at a time, from
 # the corpus in tests/fuzz/corpus/TARGET/ and what earlier runs found in build/fuzz/found/TARGET/. Without --runs or
-# --seconds each runs for NIBBLE_FUZZ_SECONDS (5) seconds. Ends with 1 if any crashes, leaks, takes more than 5 s for an
+# --seconds each runs for NIBBLE_FUZZ_SECONDS (5) seconds. Ends with 1 if any crashes, takes more than 5 s for an
 # input or more than 1 GiB; what made it do so is kept in build/fuzz/faults/. One input again:
 #   build/fuzz/TARGET_fuzz FILE
 # --if-there: without clang, says so and ends with 0.
