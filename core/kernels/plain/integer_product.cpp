@@ -24,14 +24,18 @@ class Loops : public IntegerProduct {
  private:
   std::int32_t sum(const std::uint8_t* corner, const Shape& x, long o) const {
     const Shape& w = weights_.shape;
-    const long depth = w[3], group = o / (w[0] / geometry_.groups);
+    const long group = o / (w[0] / geometry_.groups);
+    // The taps of a filter's row lie side by side in the image too, unless they are dilated or one group of
+    // many.
+    const bool together = geometry_.groups == 1 && geometry_.dilation.w == 1;
+    const long runs = together ? 1 : w[2], length = together ? w[2] * w[3] : w[3];
     const std::int8_t* weight = weights_.codes.data() + o * w.row();
     std::int32_t total = 0;
     for (long kh = 0; kh < w[1]; ++kh) {
-      for (long kw = 0; kw < w[2]; ++kw, weight += depth) {
-        const std::uint8_t* const pixel =
-            corner + (kh * geometry_.dilation.h * x[2] + kw * geometry_.dilation.w) * x[3] + group * depth;
-        for (long c = 0; c < depth; ++c) total += std::int32_t{pixel[c]} * weight[c];
+      for (long run = 0; run < runs; ++run, weight += length) {
+        const std::uint8_t* const pixels =
+            corner + (kh * geometry_.dilation.h * x[2] + run * geometry_.dilation.w) * x[3] + group * w[3];
+        for (long i = 0; i < length; ++i) total += std::int32_t{pixels[i]} * weight[i];
       }
     }
     return total;
