@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "autograd/ops/loss.h"
+#include "autograd/tape_listener.h"
 #include "core/buffer_pool.h"
 #include "layers/models/models.h"
 #include "layers/network/step_traffic.h"
@@ -169,6 +171,59 @@ TEST_CASE("a_step_writes_the_bytes_that_its_costs_say") {
       }
       CHECK(compared > 3);
     }
+  }
+}
+
+// The most that the backward pass of a node holds beyond what was there before it, counted while it runs: the
+// gradients that it writes, against what the costs say.
+TEST_CASE("a_backward_pass_writes_the_gradients_that_its_costs_say") {
+  for (const bool quantized : {false, true}) {
+    const Tensor x = random_tensor({8, 32, 32, 3});
+    Network net = build_model({.kind = "resnet8"}, {32, 32, 3}, 10, Rng(3));
+    if (quantized) quantize(net, policy(QuantMethod::learned_scale_shift));
+    initialize_quantizers(net, random_tensor({2, 32, 32, 3}));
+    Rng rng(1);
+    Pass pass{.training = true};
+    pass.rng = &rng;
+
+    std::size_t now = 0;
+    std::map<std::uint64_t, std::size_t> node_of;  // ops by their numbers
+    std::map<std::size_t, double> most;
+    std::size_t before = 0;
+    const TapeListener tape([&](const char*, std::uint64_t number) { node_of[number] = now; },
+                            [&](const char*, std::uint64_t number) {
+                              const auto usage = buffer_pool::usage();
+                              const auto extra =
+                                  static_cast<double>(usage.peak) - static_cast<double>(before);
+                              double& of_node = most[node_of[number]];
+                              of_node = std::max(of_node, extra);
+                              buffer_pool::trim();
+                              before = buffer_pool::usage().in_use;
+                            });
+    Var loss;
+    {
+      const WalkListener walk([&](std::span<const std::size_t> nodes) { now = nodes.front(); }, [](bool) {});
+      loss = cross_entropy(net.forward(x, pass), Array<int>({8}), 0);
+    }
+    buffer_pool::trim();
+    before = buffer_pool::usage().in_use;
+    backward(loss);
+    const StepTraffic traffic(net, net.last_plan(), 8);
+    long compared = 0;
+    for (const auto& [i, bytes] : most) {
+      const Layer& layer = net.nodes()[i].layer;
+      if (traffic.node(i).inputs.empty() || std::holds_alternative<GlobalPool>(layer))
+        continue;  // when it is read
+      INFO(quantized << " " << net.nodes()[i].name);
+      const double written = traffic.gradient_written(i, 0);       // the inputs of a sum share theirs
+      if (const auto* const conv = std::get_if<Conv2d>(&layer)) {  // which holds sums of pieces besides
+        CHECK(bytes >= written + StepTraffic::kReal * static_cast<double>(conv->weight.value().size()));
+      } else if (!std::holds_alternative<Linear>(layer)) {
+        CHECK(bytes == Approx(written).margin(2048));
+        compared += written > 1 << 16;
+      }
+    }
+    CHECK(compared >= 3);
   }
 }
 
