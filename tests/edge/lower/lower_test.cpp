@@ -121,7 +121,7 @@ TEST_CASE("fake_quantized_float_and_integers_agree_layer_by_layer_for_every_acti
        {ActivationKind::relu, ActivationKind::relu6, ActivationKind::leaky_relu, ActivationKind::swish,
         ActivationKind::hard_swish, ActivationKind::mish, ActivationKind::sigmoid, ActivationKind::tanh}) {
     INFO(name(activation));
-    Network network = model("resnet20", activation, policy_of(QuantMethod::learned_scale_shift));
+    Network network = model("resnet8", activation, policy_of(QuantMethod::learned_scale_shift));
     check_agreement(network, lower(network));
   }
 }
@@ -130,7 +130,7 @@ TEST_CASE("fake_quantized_float_and_integers_agree_for_every_method") {
   for (const QuantMethod method : {QuantMethod::lsq, QuantMethod::lsq_plus}) {
     for (const ActivationKind activation : {ActivationKind::relu, ActivationKind::swish}) {
       INFO(static_cast<int>(method) << ' ' << name(activation));
-      Network network = model("resnet20", activation, policy_of(method));
+      Network network = model("resnet8", activation, policy_of(method));
       check_agreement(network, lower(network));
     }
   }

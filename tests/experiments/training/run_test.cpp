@@ -121,14 +121,14 @@ TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
   fs::create_directories(directory / "killed");
   fs::create_directories(directory / "whole");
   // Checkpoints in the middle of epochs too: after every batch.
-  const std::string training = "epochs = 8\nweight_average = 0.9\ncheckpoint_minutes = 0.0001\n";
+  const std::string training = "epochs = 4\nweight_average = 0.9\ncheckpoint_minutes = 0.0001\n";
   write_file(directory / "killed.ini", config_text(directory / "killed", training));
   write_file(directory / "whole.ini", config_text(directory / "whole", training));
 
   const fs::path checkpoint = directory / "killed/run/checkpoint/last.h5";
   const pid_t child = start_training(directory / "killed.ini", directory / "out1");
   REQUIRE(wait_for(checkpoint, child));
-  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
   kill(child, SIGKILL);
   REQUIRE(exit_code(child) == 128 + SIGKILL);
   REQUIRE(!fs::exists(directory / "killed/run/DONE"));
