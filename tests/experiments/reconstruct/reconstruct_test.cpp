@@ -34,10 +34,10 @@ Network quantized_net(QuantMethod method = QuantMethod::learned_scale_shift) {
   return net;
 }
 
-ReconstructConfig options() {
+ReconstructConfig options(int iterations = 15) {
   ReconstructConfig config;
   config.what = Reconstruct::blocks_then_net;
-  config.iterations = 60;
+  config.iterations = iterations;
   config.net_iterations = 10;
   config.batch = 8;
   config.learning_rate = 0.02;
@@ -93,7 +93,7 @@ TEST_CASE("reconstruction_brings_every_block_and_the_scores_nearer_to_the_float_
   Network real = float_net(), net = quantized_net();
   const std::vector<Real> wanted = evaluated(real, pictures());
   const double before = distance(net, wanted);
-  const Outcome outcome = run(net);
+  const Outcome outcome = run(net, 0, -1, options(60));
   REQUIRE(outcome.finished);
   REQUIRE(outcome.reports.size() == 5);
   for (const BlockReport& report : outcome.reports) {
