@@ -88,7 +88,9 @@ class MeasurementLine {
  public:
   void show(const ProbedPart& part, int bits, long done, long all) {
     if (!terminal_.interactive) return;
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    const auto now = std::chrono::steady_clock::now();
+    if (done == 0) begin_ = now;  // calibration is over
+    const double seconds = std::chrono::duration<double>(now - begin_).count();
     std::string line =
         str(done + 1, " of ", all, ": ", part.layer, ", ", name(part.part.kind), " at ", bits, " bits");
     if (done > 0)
@@ -103,7 +105,7 @@ class MeasurementLine {
 
  private:
   const Terminal terminal_ = describe_terminal();
-  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point begin_{};
 };
 
 void write_file(const std::string& file, const std::string& text) {
