@@ -36,7 +36,7 @@ const std::vector<Verb>& verbs() {
        inspect_verb},
       {"codes", "RUN [--weights]", "How a run's quantizers use their codes: scales, shifts, histograms.",
        codes_verb},
-      {"sensitivity", "RUN|CONFIG [--samples N] [--csv FILE] [--plot FILE] [--budget BITS]",
+      {"sensitivity", "RUN|CONFIG [--budget BITS] [--plot FILE] [--csv FILE]",
        "Where bits matter: what one layer's weights or input at few bits do to the outputs.",
        sensitivity_verb},
       {"sweep", "SWEEP.ini [--dry-run | --rerun]", "Train all combinations of listed values.", sweep_verb},
