@@ -6,8 +6,8 @@
 
 #include "bench/roofline_dots.h"
 #include "bench/roofline_panel.h"
-#include "bench/svg.h"
 #include "core/check.h"
+#include "experiments/process/svg.h"
 
 namespace nibble::bench {
 
@@ -15,13 +15,8 @@ namespace {
 
 constexpr double kLeft = 74, kTop = 92, kGap = 64, kRight = 40, kFooter = 150;
 
-const std::string kStyle = R"(
-text { font-family: "DejaVu Sans", Helvetica, Arial, sans-serif; font-size: 12px; fill: #334155; }
-.page { fill: #ffffff; } .panel { fill: #f8fafc; stroke: #cbd5e1; }
-.title { font-size: 19px; font-weight: bold; fill: #0f172a; } .subtitle { font-size: 13px; fill: #64748b; }
-.head { font-size: 14px; font-weight: bold; fill: #0f172a; }
-.grid { stroke: #e2e8f0; } .x { text-anchor: middle; } .y { text-anchor: end; }
-.roof { stroke: #475569; stroke-width: 1.6; } .cache { stroke: #94a3b8; stroke-width: 1.1; stroke-dasharray: 5 4; }
+const std::string kStyle =
+    R"(.roof { stroke: #475569; stroke-width: 1.6; } .cache { stroke: #94a3b8; stroke-width: 1.1; stroke-dasharray: 5 4; }
 .roof-name { font-size: 11px; fill: #475569; } .end { text-anchor: end; }
 .name { font-size: 11px; fill: #0f172a; paint-order: stroke; stroke: #f8fafc; stroke-width: 3px; stroke-linejoin: round; }
 .small { font-size: 11px; }
@@ -117,7 +112,7 @@ std::string roofline_svg(const std::vector<StepProfile>& profiles, const Machine
   check(!profiles.empty(), "roofline: found no profile to draw");
   const double panels = static_cast<double>(profiles.size());
   const double width = kLeft + panels * kPanelWidth + (panels - 1) * kGap + kRight;
-  Svg svg(width, kTop + kPanelHeight + kFooter, kStyle);
+  Svg svg(width, kTop + kPanelHeight + kFooter, house_style() + kStyle);
   svg.rectangle(0, 0, width, kTop + kPanelHeight + kFooter, "page");
   svg.text(kLeft, 34, str(profiles[0].model, ": a training step under the machine's roofs"), "title");
   svg.text(kLeft, 55,

@@ -5,7 +5,7 @@
 
 #include "bench/machine_peaks.h"
 #include "bench/roofline_dots.h"
-#include "bench/svg.h"
+#include "experiments/process/svg.h"
 
 namespace nibble::bench {
 

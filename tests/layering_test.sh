@@ -17,11 +17,12 @@ readers="core datasets/files datasets/stream datasets/images datasets/pictures d
 data="$readers datasets datasets/fetch"
 seen_by_edge="core core/simd core/files $kernels quant quant/grids layers layers/network edge/graph"
 device="edge/graph edge/lower edge/run edge/emit edge/check"
-# The rooms of the program, from left to right; profile and launch know nothing of each other.
+# The rooms of the program, from left to right; profile, launch and sensitivity know nothing of each other.
 configured="experiments/process experiments/config"
 recorded="$configured experiments/results"
 trained="$recorded experiments/tasks experiments/reconstruct experiments/training"
-program="$networks $files $data $device $trained experiments experiments/profile experiments/launch experiments/verbs"
+program="$networks $files $data $device $trained experiments experiments/profile experiments/launch
+  experiments/sensitivity experiments/verbs"
 room() { echo room "$1" "$@"; }
 rooms() {
   room core/simd core/real.h
@@ -60,7 +61,8 @@ rooms() {
   room experiments/training $networks $files $data $device $recorded experiments/tasks experiments/reconstruct
   room experiments/profile $networks $files $data $trained
   room experiments/launch $core core/files $recorded
-  room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch
+  room experiments/sensitivity $networks $recorded experiments/tasks
+  room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch experiments/sensitivity
   room experiments $program
   room edge/kernels/portable
   room bench $program

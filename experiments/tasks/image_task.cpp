@@ -1,6 +1,7 @@
 // Images with one class each, judged by top-1, and by top-5 where there are many classes.
 
 #include <algorithm>
+#include <limits>
 
 #include "autograd/ops/loss.h"
 #include "core/buffer_pool.h"
@@ -139,6 +140,13 @@ class ImageTask : public Task {
     return evaluation;
   }
 
+  std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const override {
+    std::vector<JudgedSample> samples;
+    for_each_batch(
+        images_of(split), [&](const Batch& batch) { samples.push_back({batch}); }, rows);
+    return samples;
+  }
+
   void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const override {
     options.samples = test_codes(graph, 0, std::min(kSelftestImages, images_.test.size()));
     if (graph.outputs.size() == 1 && graph.output().scores) options.classes = images_.class_names;
@@ -181,11 +189,14 @@ class ImageTask : public Task {
   const Split& images_of(EvaluationSplit split) const {
     return split == EvaluationSplit::test ? images_.test : images_.watched();
   }
+  // Of so many images; by default of all.
   template <typename Use>
-  void for_each_batch(const Split& split, const Use& use) const {
+  void for_each_batch(const Split& split, const Use& use,
+                      long images = std::numeric_limits<long>::max()) const {
     const long batch = images_.any_size ? kEvaluationBatchOfPictures : kEvaluationBatch;
-    for (long begin = 0; begin < split.size(); begin += batch)
-      use(batch_in_order(images_, split, begin, std::min(begin + batch, split.size())));
+    const long all = std::min(images, split.size());
+    for (long begin = 0; begin < all; begin += batch)
+      use(batch_in_order(images_, split, begin, std::min(begin + batch, all)));
   }
   static const Array<int>& labels_of(const Batch& batch) { return categories(batch.targets, "image task"); }
 

@@ -22,6 +22,12 @@ struct Sample {
   long sequences = 0;
 };
 
+/// Rows with what they are to be answered with.
+struct JudgedSample {
+  Batch batch;
+  long sequences = 0;  // of batch.x, as of a Sample
+};
+
 /// How the log's line of an epoch differs from task to task.
 struct LogStyle {
   const char* rate = "img/s";  // what the rate is called
@@ -73,6 +79,9 @@ class Task {
   // Judgement, float or fake-quantized, and as integers.
   virtual Evaluation evaluate(Network& network, EvaluationSplit split) const = 0;
   virtual Evaluation evaluate_integers(Network& network, EvaluationSplit split) const = 0;
+  /// About so many rows from the beginning of a split, all of it where it has fewer, in pieces that fit into
+  /// a network. Recurrent ones read each piece from a state of zero.
+  virtual std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const = 0;
 
   // On the device.
   /// Whether a network that is trained under this policy can become integers.

@@ -19,7 +19,7 @@
 namespace nibble {
 namespace {
 
-constexpr long kCalibrationSequences = 16;
+constexpr long kSampledSequences = 16;
 constexpr long kSteps = 256;        // that go through a network or an evaluator at once
 constexpr long kVerifySteps = 100;  // the same where all layers are compared
 constexpr long kSelftestTokens = 40;
@@ -47,6 +47,13 @@ edge::TokenBatch token_batch(const Array<int>& tokens, long begin, long end) {
   return edge::tokens_of(text_batch(tokens, 1, begin, end).x, 1);
 }
 
+// About so many rows from the beginnings of a few streams.
+JudgedSample side_by_side(const Array<int>& tokens, long rows) {
+  const long sequences = std::min(kSampledSequences, tokens.size() / 2);
+  const long steps = std::clamp(rows / sequences, 1L, text_steps(tokens, sequences));
+  return {text_batch(tokens, sequences, 0, steps), sequences};
+}
+
 class TextTask : public Task {
  public:
   explicit TextTask(Corpus corpus) : corpus_(std::move(corpus)) {}
@@ -72,9 +79,8 @@ class TextTask : public Task {
   long sequences(const TrainConfig& train) const override { return train.batch; }
 
   Sample calibration_sample(long rows) const override {
-    const long sequences = std::min(kCalibrationSequences, corpus_.train.size() / 2);
-    const long steps = std::clamp(rows / sequences, 1L, text_steps(corpus_.train, sequences));
-    return {text_batch(corpus_.train, sequences, 0, steps).x, sequences};
+    const JudgedSample sample = side_by_side(corpus_.train, rows);
+    return {sample.batch.x, sample.sequences};
   }
 
   Var loss(const Var& output, const Batch& batch, double label_smoothing) const override {
@@ -128,6 +134,10 @@ class TextTask : public Task {
     }
     buffer_pool::trim();
     return evaluation_of(sum, steps);
+  }
+
+  std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const override {
+    return {side_by_side(words_of(split), rows)};
   }
 
   // Recurrent layers that were quantized in their products only compute gates and state in float.

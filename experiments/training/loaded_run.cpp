@@ -38,6 +38,14 @@ Network restored(const std::string& path, const ExperimentConfig& config, const 
   return network;
 }
 
+// A checkpoint of a quantized network gives recurrent layers cells of 16 bits.
+void compute_cells_in_reals(Network& network) {
+  for (NetworkNode& node : network.nodes()) {
+    if (auto* const recurrent = std::get_if<Recurrent>(&node.layer))
+      recurrent->cell_fraction_bits = Var(Tensor({1}, {-1}));
+  }
+}
+
 }  // namespace
 
 LoadedRun load_run(const std::string& path) {
@@ -49,12 +57,12 @@ LoadedRun load_run(const std::string& path) {
   return run;
 }
 
-LoadedRun load_start(const ExperimentConfig& config) {
+LoadedRun load_start(const ExperimentConfig& config, const std::string& verb) {
   if (config.start_from.empty())
-    usage_error("evaluate: found a config without model.start_from, expected the weights to judge, or a run");
+    usage_error(verb, ": found a config without model.start_from, expected the weights to judge, or a run");
   if (config.quant.method != QuantMethod::none)
     usage_error(
-        "evaluate: found quant.method = ", name(config.quant.method),
+        verb, ": found quant.method = ", name(config.quant.method),
         " in a config, expected none: `nibble calibrate` or `train` makes a run with scales, which can be "
         "evaluated");
   LoadedRun run;
@@ -64,6 +72,25 @@ LoadedRun load_start(const ExperimentConfig& config) {
   run.network = build_model(config.model, run.task->sample_shape(), run.task->classes(),
                             Rng(config.run.seed).stream("init"));
   start_from(run.network, config.start_from, {run.task->vocabulary(), config.start_from_except});
+  return run;
+}
+
+LoadedRun load_float_run(const std::string& directory) {
+  LoadedRun run = load_run(directory);
+  if (run.config.quant.method == QuantMethod::none) return run;
+  run.network =
+      build_model(run.config.model, run.task->sample_shape(), run.task->classes(), Rng(run.config.run.seed));
+  start_from(run.network, directory, {run.task->vocabulary()});
+  compute_cells_in_reals(run.network);
+  return run;
+}
+
+LoadedRun load_float_start(const ExperimentConfig& config, const std::string& verb) {
+  ExperimentConfig real = config;
+  real.quant.method = QuantMethod::none;
+  LoadedRun run = load_start(real, verb);
+  compute_cells_in_reals(run.network);
+  run.config = config;
   return run;
 }
 

@@ -23,9 +23,14 @@ struct LoadedRun {
 LoadedRun load_run(const std::string& directory);
 
 /// The float network of a config whose weights come from elsewhere (model.start_from) and are judged as they
-/// are. Throws UsageError for a config that names no weights or asks for quantizers, whose scales only a run
-/// has.
-LoadedRun load_start(const ExperimentConfig& config);
+/// are. Throws UsageError, in the name of `verb`, for a config that names no weights or asks for quantizers,
+/// whose scales only a run has.
+LoadedRun load_start(const ExperimentConfig& config, const std::string& verb = "evaluate");
+
+/// The float network of a run or of a config's weights, whatever quantizers either has: they are left out.
+/// `config` keeps their policy. Throws as load_run and load_start do.
+LoadedRun load_float_run(const std::string& directory);
+LoadedRun load_float_start(const ExperimentConfig& config, const std::string& verb);
 
 /// The integers of a quantized run; Error for a float one. `name` is what messages call it.
 edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name);

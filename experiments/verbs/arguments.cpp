@@ -1,6 +1,7 @@
 #include "experiments/verbs/arguments.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "experiments/config/config_file.h"
 #include "experiments/process/terminal.h"
@@ -46,6 +47,15 @@ std::string only_argument(const CommandLine& line, const std::string& verb) {
                 line.arguments.empty() ? "no argument" : "'" + join(line.arguments, " ") + "'", ", expected ",
                 usage_of(verb));
   return line.arguments.front();
+}
+
+bool names_config(const Words& words, const std::vector<std::string>& file_options) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && std::find(file_options.begin(), file_options.end(), words[i - 1]) != file_options.end())
+      continue;
+    if (words[i].starts_with("builtin:") || std::filesystem::is_regular_file(words[i])) return true;
+  }
+  return false;
 }
 
 std::string read_configured(Options& options, ExperimentConfig& config, const Words& words,

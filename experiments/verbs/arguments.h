@@ -25,6 +25,10 @@ CommandLine read_words(const Options& options, const Words& words, const std::st
 /// The one argument of a verb. Throws UsageError, with how the verb is called, if there are none or several.
 std::string only_argument(const CommandLine& line, const std::string& verb);
 
+/// Of a verb that takes RUN|CONFIG, whether it was given a config: a file, or one that is built in. A run is
+/// a directory. Words behind `file_options` ("--answers") are files of another kind.
+bool names_config(const Words& words, const std::vector<std::string>& file_options);
+
 /// Reads `CONFIG [--switch ...] [--section.key value ...]`: `options` binds the verb's switches and all of
 /// `config`, which is filled from the file and then from the command line, and checked. Returns the path of
 /// the file.

@@ -39,9 +39,6 @@ void describe(Options& options, Wishes& wishes) {
       "wrong answer.");
 }
 
-// The options of the verb itself whose values are files.
-bool names_a_file(const std::string& word) { return word == "--answers" || word == "--classes"; }
-
 // "answers_integer.csv" for "answers.csv".
 std::string file_for(const std::string& path, Arithmetic arithmetic) {
   if (arithmetic != Arithmetic::integer) return path;
@@ -113,19 +110,10 @@ void print_start(const LoadedRun& run) {
   });
 }
 
-// A directory is a run; a file, or one that is built in, is a config whose weights come from elsewhere.
-bool holds_config(const Words& words) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0 && names_a_file(words[i - 1])) continue;
-    if (words[i].starts_with("builtin:") || std::filesystem::is_regular_file(words[i])) return true;
-  }
-  return false;
-}
-
 LoadedRun load(const Words& words, Wishes& wishes, std::string& source) {
   Options options;
   describe(options, wishes);
-  if (holds_config(words)) {
+  if (names_config(words, {"--answers", "--classes"})) {
     ExperimentConfig config;
     source = read_configured(options, config, words, "evaluate");
     return load_start(config);

@@ -30,6 +30,7 @@ int export_verb(const Words& words);
 int verify_verb(const Words& words);
 int inspect_verb(const Words& words);
 int codes_verb(const Words& words);
+int sensitivity_verb(const Words& words);
 int sweep_verb(const Words& words);
 int summarize_verb(const Words& words);
 int data_verb(const Words& words);

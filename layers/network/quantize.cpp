@@ -55,7 +55,7 @@ void quantize(Network& network, const QuantPolicy& policy) {
   for (const PlannedState& state : plan.states) {
     auto& recurrent = std::get<Recurrent>(network.nodes()[static_cast<std::size_t>(state.node.index)].layer);
     recurrent.hidden_quantizer = make_quantizer(state.options, 1);
-    if (policy.scope == QuantScope::all) recurrent.cell_fraction_bits.mutable_value()[0] = 15;
+    if (policy.scope == QuantScope::all) recurrent.cell_fraction_bits = Var(Tensor({1}, {15}));
   }
   for (NetworkNode& node : network.nodes()) set_border(node.layer, policy.border);
   Inserter inserter(network);

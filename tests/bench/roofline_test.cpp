@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/bench/well_formed.h"
 #include "tests/support/sample_profile.h"
+#include "tests/support/well_formed.h"
 
 using namespace nibble;
 using namespace nibble::bench;

@@ -122,6 +122,7 @@ TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns") {
       {"verify", {"--images", "--c-images"}},
       {"inspect", {"--machine"}},
       {"codes", {"--weights"}},
+      {"sensitivity", {"--samples", "--csv", "--plot", "--budget"}},
       {"sweep", {"--dry-run", "grid\n", "name = lr{train.learning_rate}_seed{run.seed}"}},
       {"summarize", {"--group"}},
       {"data", {"--mirror", "--to", "--side", "--images", "every key of a config"}},

@@ -128,3 +128,18 @@ TEST_CASE("the_loss_of_images_refuses_boxes") {
       task->loss(Var(Tensor({1, 10})), batch, 0),
       "image task: found boxes as the targets of a batch, expected a class or a word for each row");
 }
+
+TEST_CASE("the_first_images_of_a_split_come_with_their_labels_as_many_as_there_are") {
+  const std::unique_ptr<Task> task = images(0.25);
+  const auto first = [&](EvaluationSplit split, long rows) {
+    const std::vector<JudgedSample> samples = task->judged_samples(split, rows);
+    REQUIRE(samples.size() == 1);
+    CHECK(samples[0].sequences == 0);
+    CHECK(categories(samples[0].batch.targets, "test").size() == samples[0].batch.x.shape()[0]);
+    return samples[0].batch.x;
+  };
+  CHECK(first(EvaluationSplit::test, 5).shape() == Shape{5, 16, 16, 3});
+  CHECK(first(EvaluationSplit::test, 100).shape() == Shape{8, 16, 16, 3});
+  CHECK(first(EvaluationSplit::watched, 100).shape() == Shape{16, 16, 16, 3});
+  CHECK_FALSE(same_bits(first(EvaluationSplit::test, 5), first(EvaluationSplit::watched, 5)));
+}

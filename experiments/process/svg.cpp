@@ -1,10 +1,10 @@
-#include "bench/svg.h"
+#include "experiments/process/svg.h"
 
 #include <cmath>
 
 #include "core/check.h"
 
-namespace nibble::bench {
+namespace nibble {
 
 namespace {
 
@@ -43,6 +43,17 @@ std::string escape_xml(const std::string& text) {
     }
   }
   return escaped;
+}
+
+const std::string& house_style() {
+  static const std::string style = R"(
+text { font-family: "DejaVu Sans", Helvetica, Arial, sans-serif; font-size: 12px; fill: #334155; }
+.page { fill: #ffffff; } .panel { fill: #f8fafc; stroke: #cbd5e1; }
+.title { font-size: 19px; font-weight: bold; fill: #0f172a; } .subtitle { font-size: 13px; fill: #64748b; }
+.head { font-size: 14px; font-weight: bold; fill: #0f172a; }
+.grid { stroke: #e2e8f0; } .x { text-anchor: middle; } .y { text-anchor: end; }
+)";
+  return style;
 }
 
 Svg::Svg(double width, double height, const std::string& style)
@@ -88,4 +99,4 @@ void Svg::text_rising(double x, double y, double degrees, const std::string& tex
 
 std::string Svg::finish() const { return head_ + body_ + "</svg>\n"; }
 
-}  // namespace nibble::bench
+}  // namespace nibble

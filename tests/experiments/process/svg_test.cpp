@@ -1,11 +1,11 @@
-#include "bench/svg.h"
+#include "experiments/process/svg.h"
 
 #include <catch2/catch.hpp>
 
-#include "tests/bench/well_formed.h"
+#include "tests/support/well_formed.h"
 
 using namespace nibble;
-using namespace nibble::bench;
+using namespace nibble;
 
 TEST_CASE("svg_is_well_formed_whatever_names_hold") {
   Svg svg(100, 50, "a > b { x: \"y\" }");

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace nibble::bench {
+namespace nibble {
 
 /// Builds a picture. Elements are painted in the order of the calls. Coordinates are in pixels from the upper
 /// left corner. The picture contains its style, whose CSS classes the elements name, so it needs no other
@@ -29,7 +29,11 @@ class Svg {
   std::string head_, body_;
 };
 
+/// What our pictures have in common: page, panel, title, subtitle, head, grid; numbers below (x) and beside
+/// (y) an axis.
+const std::string& house_style();
+
 /// Text for XML: & < > and quotes as entities.
 std::string escape_xml(const std::string& text);
 
-}  // namespace nibble::bench
+}  // namespace nibble
