@@ -82,6 +82,21 @@ void describe_schedule(Options& o, TrainConfig& c) {
         "Where cosine ends, relative to its peak.", within(0, 1));
 }
 
+void describe_oscillation(Options& o, TrainConfig& c) {
+  o.add("train.damping", c.damping,
+        "Strength of the pull on weights of at most 4 bits towards their codes (arXiv 2203.11086), which "
+        "rises by a cosine from 0 to this; 0: off. Published: 0.1.",
+        at_least(0));
+  o.add(
+      "train.freeze_oscillating", c.freeze_oscillating,
+      "A weight of at most 4 bits whose code swings to and fro more often than this keeps one code for ever "
+      "(arXiv 2203.11086): turns a step, a moving average. The limit falls from 0.1 to this. 0: off. "
+      "Published: 0.01.",
+      within(0, 0.1));
+  o.add("train.oscillation_momentum", c.oscillation_momentum,
+        "Weight of the newest step in that average; below half of train.freeze_oscillating.", above(0));
+}
+
 void describe_loss_and_pauses(Options& o, TrainConfig& c) {
   o.add("train.label_smoothing", c.label_smoothing, "Share of the target that is spread over all classes.",
         from_to_below(0, 1));
@@ -108,6 +123,7 @@ void describe_train(Options& o, TrainConfig& c) {
   describe_batches(o, c);
   describe_optimizer(o, c);
   describe_schedule(o, c);
+  describe_oscillation(o, c);
   describe_loss_and_pauses(o, c);
 }
 
