@@ -110,6 +110,11 @@ void describe_loss_and_pauses(Options& o, TrainConfig& c) {
   o.add("train.weight_average", c.weight_average,
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
+  o.add("train.reestimate_norms", c.reestimate_norms,
+        "Training batches from which the statistics of batch norms are taken anew, as the mean over the "
+        "batches, at the end of a training or calibration, with the weights that are then judged and saved; "
+        "0: they stay as training left them. Published with 4 bits: 50.",
+        at_least(0));
   o.add("train.evaluate_every", c.evaluate_every,
         "Epochs between evaluations: on the validation split; of images without one, on the test split.",
         at_least(1));
