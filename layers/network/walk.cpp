@@ -108,7 +108,8 @@ class Walk {
   // them. (In training the tape keeps what the backward pass needs.)
   void drop(std::size_t i) {
     for (const NodeRef input : nodes_[i].inputs) {
-      if (last_reader_[number_of(input)] == i && !is_output_[number_of(input)]) signals_[number_of(input)] = {};
+      if (last_reader_[number_of(input)] == i && !is_output_[number_of(input)])
+        signals_[number_of(input)] = {};
     }
     if (last_reader_[i] == 0 && !is_output_[i]) signals_[i] = {};  // nobody reads it
   }
