@@ -146,7 +146,7 @@ TEST_CASE("statistics_of_norms_that_are_taken_anew_are_those_that_are_judged_and
                                         directory.path().string(), "/mlp\n[model]\nkind = mlp\n"));
   REQUIRE(exit_code(start_training(directory / "mlp.ini", directory / "mlp.out")) == 2);
   CHECK_THAT(read_file(directory / "mlp.out"), Catch::Contains("the network has no batch norm that learns"));
-  CHECK(!fs::exists(directory / "mlp"));
+  CHECK(!fs::exists(directory / "mlp/run"));
 }
 
 TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
