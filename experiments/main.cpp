@@ -17,8 +17,8 @@ const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all{
       {"demo", "[--out DIR]", "Float net, 4-bit net, integers, C: the whole road in a few minutes.",
        demo_verb},
-      {"train", "CONFIG [--force | --profile [--json FILE]]",
-       "Train, or go on with an interrupted run; or profile some steps.", train_verb},
+      {"train", "CONFIG [--force | --estimate | --profile]",
+       "Train, or go on with an interrupted run; or estimate it, or profile some steps.", train_verb},
       {"calibrate", "CONFIG [--force]", "Quantize from data, without training.", calibrate_verb},
       {"evaluate", "RUN|CONFIG [--answers FILE] [--classes FILE] [--per-class]",
        "Accuracy or perplexity of a run on its test split, or of weights that a config starts from.",

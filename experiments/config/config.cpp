@@ -6,6 +6,22 @@
 #include "experiments/config/config_file.h"
 
 namespace nibble {
+namespace {
+
+// A single turn leaves a frequency of one momentum. Were that above the limit, it would freeze the weight.
+void validate_oscillation(const ExperimentConfig& config, const std::string& origin) {
+  const TrainConfig& train = config.train;
+  if (train.damping == 0 && train.freeze_oscillating == 0) return;
+  const QuantMethod method = config.quant.method;
+  if (method == QuantMethod::none || method == QuantMethod::pact || method == QuantMethod::dorefa)
+    usage_error(origin, ": train.damping and train.freeze_oscillating found quant.method = ", name(method),
+                ", expected learned_scale_shift, lsq or lsq_plus");
+  if (train.freeze_oscillating > 0 && train.freeze_oscillating <= 2 * train.oscillation_momentum)
+    usage_error(origin, ": train.freeze_oscillating is ", train.freeze_oscillating,
+                ", expected more than twice train.oscillation_momentum, ", train.oscillation_momentum);
+}
+
+}  // namespace
 
 void validate(ExperimentConfig& config, const std::string& origin) {
   RunConfig& run = config.run;
@@ -27,6 +43,7 @@ void validate(ExperimentConfig& config, const std::string& origin) {
   if (train.epochs > 0 && train.warmup_epochs > train.epochs)
     usage_error(origin, ": train.warmup_epochs is ", train.warmup_epochs, ", expected at most train.epochs, ",
                 train.epochs);
+  validate_oscillation(config, origin);
   if (config.dataset.mean.size() != config.dataset.std.size())
     usage_error(origin, ": dataset.mean has ", config.dataset.mean.size(), " values but dataset.std has ",
                 config.dataset.std.size(), ", expected one of each for every channel");

@@ -64,6 +64,12 @@ struct TrainConfig {
   double teacher_share = 1;   // of the loss; the labels have the rest
   double weight_average = 0;  // decay of the moving average; 0: off
 
+  double damping = 0;             // of oscillating weights; 0: off
+  double freeze_oscillating = 0;  // frequency of oscillation above which a weight freezes in the end; 0: off
+  double oscillation_momentum = 0.001;  // of that frequency
+
+  int reestimate_norms = 0;  // training batches for the last statistics of norms; 0: those of training
+
   int evaluate_every = 1;          // epochs
   int checkpoint_every = 1;        // epochs
   double checkpoint_minutes = 10;  // and at least this often

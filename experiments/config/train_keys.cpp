@@ -82,6 +82,21 @@ void describe_schedule(Options& o, TrainConfig& c) {
         "Where cosine ends, relative to its peak.", within(0, 1));
 }
 
+void describe_oscillation(Options& o, TrainConfig& c) {
+  o.add("train.damping", c.damping,
+        "Strength of the pull on weights of at most 4 bits towards their codes (arXiv 2203.11086), which "
+        "rises by a cosine from 0 to this; 0: off. Published: 0.1.",
+        at_least(0));
+  o.add(
+      "train.freeze_oscillating", c.freeze_oscillating,
+      "A weight of at most 4 bits whose code swings to and fro more often than this keeps one code for ever "
+      "(arXiv 2203.11086): turns a step, a moving average. The limit falls from 0.1 to this. 0: off. "
+      "Published: 0.01.",
+      within(0, 0.1));
+  o.add("train.oscillation_momentum", c.oscillation_momentum,
+        "Weight of the newest step in that average; below half of train.freeze_oscillating.", above(0));
+}
+
 void describe_loss_and_pauses(Options& o, TrainConfig& c) {
   o.add("train.label_smoothing", c.label_smoothing, "Share of the target that is spread over all classes.",
         from_to_below(0, 1));
@@ -95,6 +110,11 @@ void describe_loss_and_pauses(Options& o, TrainConfig& c) {
   o.add("train.weight_average", c.weight_average,
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
+  o.add("train.reestimate_norms", c.reestimate_norms,
+        "Training batches from which the statistics of batch norms are taken anew, as the mean over the "
+        "batches, at the end of a training or calibration, with the weights that are then judged and saved; "
+        "0: they stay as training left them. Published with 4 bits: 50.",
+        at_least(0));
   o.add("train.evaluate_every", c.evaluate_every,
         "Epochs between evaluations: on the validation split; of images without one, on the test split.",
         at_least(1));
@@ -108,6 +128,7 @@ void describe_train(Options& o, TrainConfig& c) {
   describe_batches(o, c);
   describe_optimizer(o, c);
   describe_schedule(o, c);
+  describe_oscillation(o, c);
   describe_loss_and_pauses(o, c);
 }
 

@@ -5,13 +5,10 @@
 #include "core/buffer_pool.h"
 #include "core/files/atomic_file.h"
 #include "core/parallel.h"
-#include "datasets/datasets.h"
+#include "experiments/profile/fresh_training.h"
 #include "experiments/profile/profile_json.h"
 #include "experiments/profile/profile_table.h"
 #include "experiments/profile/step_profiler.h"
-#include "experiments/training/import_weights.h"
-#include "layers/models/models.h"
-#include "layers/network/quantize.h"
 
 namespace nibble {
 
@@ -45,23 +42,11 @@ StepProfile profile_steps(Trainer& trainer, Network& network, const TrainConfig&
 }
 
 void profile_training(const ExperimentConfig& config, const ProfileOptions& options, std::ostream& out) {
-  set_threads(config.run.threads);
-  const std::unique_ptr<Task> task = make_task(open_data(config.dataset));
-  Network network =
-      build_model(config.model, task->sample_shape(), task->classes(), Rng(config.run.seed).stream("init"));
-  if (!config.start_from.empty())
-    start_from(network, config.start_from, {task->vocabulary(), config.start_from_except});
-  if (config.quant.method != QuantMethod::none) {
-    quantize(network, config.quant);
-    const Sample sample = task->calibration_sample(config.calibration_samples);
-    initialize_quantizers(network, sample.x, sample.sequences);
-    buffer_pool::trim();
-  }
-  Trainer trainer(network, *task, config.train, config.run.seed);
-  StepProfile profile = profile_steps(trainer, network, config.train, options);
+  FreshTraining training(config, open_data(config.dataset));
+  StepProfile profile = profile_steps(*training.trainer, training.network, config.train, options);
   profile.model = config.model.kind;
   profile.method = name(config.quant.method);
-  profile.unit = task->outline().unit;
+  profile.unit = training.task->outline().unit;
   print_profile(profile, out, options.columns);
   if (!options.json.empty()) write_text_atomically(options.json, profile_to_json(profile));
 }

@@ -38,6 +38,9 @@ struct EpochSeries {
   std::vector<double> watched_loss;
   MetricSeries watched_metrics;  // on TaskOutline::watched
   std::vector<double> learning_rate, seconds;
+  // Where oscillating weights are damped or frozen: shares of the weights of at most 4 bits whose codes an
+  // optimizer step changed, in the mean of the epoch, and that were frozen at its end.
+  std::vector<double> changed_codes, frozen_weights;
 };
 
 /// counts[i] values had the code lo + i.

@@ -73,6 +73,8 @@ std::vector<Column<Values>> epoch_columns(Series& epochs, const TaskOutline& tas
   add_columns(columns, task.watched, epochs.watched_loss, epochs.watched_metrics, task);
   columns.push_back({"learning_rate", "1", &epochs.learning_rate});
   columns.push_back({"seconds", "s", &epochs.seconds});
+  columns.push_back({"changed_codes", "1", &epochs.changed_codes});
+  columns.push_back({"frozen_weights", "1", &epochs.frozen_weights});
   return columns;
 }
 

@@ -29,7 +29,7 @@ struct TensorGroup {
 constexpr TensorGroup kTensorGroups[] = {
     {"/parameters", &Checkpoint::parameters}, {"/optimizer", &Checkpoint::optimizer},
     {"/average", &Checkpoint::average},       {"/state", &Checkpoint::state},
-    {"/gradients", &Checkpoint::gradients},
+    {"/gradients", &Checkpoint::gradients},   {"/oscillation", &Checkpoint::oscillation},
 };
 
 // xxh64 over the values of all tensors, group after group in the order of their names. It names a set of

@@ -13,12 +13,13 @@ namespace nibble {
 
 /// Everything needed to go on as if nothing had happened, as plain maps. Tensors are named by paths with '/'.
 struct Checkpoint {
-  std::map<std::string, Tensor> parameters;  // and statistics, by Network path
-  std::map<std::string, Tensor> optimizer;   // "momentum/layer1/0/conv1/weight"
-  std::map<std::string, Tensor> average;     // exponential moving average of the weights; empty if not kept
-  std::map<std::string, Tensor> state;       // carried by recurrent layers, "lstm1/0"; empty for others
-  std::map<std::string, Tensor> gradients;   // of batches that still wait for the optimizer's step, if any
-  std::vector<std::string> vocabulary;       // words by token; empty for images
+  std::map<std::string, Tensor> parameters;   // and statistics, by Network path
+  std::map<std::string, Tensor> optimizer;    // "momentum/layer1/0/conv1/weight"
+  std::map<std::string, Tensor> average;      // exponential moving average of the weights; empty if not kept
+  std::map<std::string, Tensor> state;        // carried by recurrent layers, "lstm1/0"; empty for others
+  std::map<std::string, Tensor> gradients;    // of batches that still wait for the optimizer's step, if any
+  std::map<std::string, Tensor> oscillation;  // codes of weights and their past; empty if not watched
+  std::vector<std::string> vocabulary;        // words by token; empty for images
   std::map<std::string, std::uint64_t> counters;  // epoch, batch, step, ...: where the training stands
   std::map<std::string, double> scalars;          // sums over the epoch so far, ...
   std::string config_text;                        // resolved
@@ -28,10 +29,10 @@ struct Checkpoint {
 };
 
 // On disk: HDF5 under a seal (core/files/sealed_file.h), with the groups /parameters, /optimizer, /average,
-// /state, /gradients, /progress (counters and scalars as attributes of two subgroups) and /record, for texts
-// the words /vocabulary, and root attributes format, version, config, config_hash, data_fingerprint,
-// git_revision and tensors_xxh64. Values survive bit for bit. Files of old programs have no /state,
-// /gradients or /vocabulary.
+// /state, /gradients, /oscillation, /progress (counters and scalars as attributes of two subgroups) and
+// /record, for texts the words /vocabulary, and root attributes format, version, config, config_hash,
+// data_fingerprint, git_revision and tensors_xxh64. Values survive bit for bit. Files of old programs have no
+// /state, /gradients, /oscillation or /vocabulary.
 
 /// Atomic: a checkpoint that was there stays until the new one is on disk.
 void save(const std::string& path, const Checkpoint& checkpoint);

@@ -38,17 +38,17 @@ QuantizerState activation_state(const AffineGrid& grid, const Tensor& values) {
   return state;
 }
 
-// Most layers have one weight; of several, each has its name.
-std::string weight_name(const Layer& layer, std::size_t index) {
-  if (!std::holds_alternative<Recurrent>(layer)) return "/weight";
-  return index == 0 ? "/input/weight" : "/recurrent/weight";
-}
-
 bool finite(const Tensor& values) {
   return std::all_of(values.begin(), values.end(), [](Real v) { return std::isfinite(v); });
 }
 
 }  // namespace
+
+// Most layers have one weight; of several, each has its name.
+std::string weight_path(const NetworkNode& node, std::size_t index) {
+  if (!std::holds_alternative<Recurrent>(node.layer)) return node.name + "/weight";
+  return node.name + (index == 0 ? "/input/weight" : "/recurrent/weight");
+}
 
 std::map<std::string, QuantizerState> observe_quantizers(Network& network, const Tensor& sample,
                                                          long sequences) {
@@ -57,8 +57,7 @@ std::map<std::string, QuantizerState> observe_quantizers(Network& network, const
     const std::vector<Weights> found = weights(node.layer);
     for (std::size_t i = 0; i < found.size(); ++i) {
       if (!*found[i].quantizer) continue;
-      states[node.name + weight_name(node.layer, i)] =
-          weight_state(**found[i].quantizer, found[i].weight.value());
+      states[weight_path(node, i)] = weight_state(**found[i].quantizer, found[i].weight.value());
     }
   }
   const NoGradient evaluation_only;

@@ -15,6 +15,10 @@ struct QuantizerState {
   CodeHistogram codes;               // of a weight, from the lowest code to the highest one that occurs
 };
 
+/// The path of a layer's weight, by its place among weights(): "layer1/0/conv1/weight"; of a recurrent layer
+/// "lstm1/input/weight" and "lstm1/recurrent/weight".
+std::string weight_path(const NetworkNode& node, std::size_t index);
+
 /// The state of every quantizer by path ("layer1/0/conv1/weight", "layer1/0/act1/quant", "lstm1/hidden"),
 /// from one evaluation pass over sample: [N, ...], of a language model the steps of so many sequences.
 std::map<std::string, QuantizerState> observe_quantizers(Network& network, const Tensor& sample,

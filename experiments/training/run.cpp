@@ -26,6 +26,7 @@
 #include "experiments/training/training_checkpoint.h"
 #include "layers/network/freeze.h"
 #include "layers/network/quantize.h"
+#include "layers/network/reestimate_norms.h"
 #include "layers/network/round_weights.h"
 
 namespace nibble {
@@ -56,6 +57,7 @@ class Run {
       freeze_layers();
       make_trainer();
     }
+    if (config_.train.reestimate_norms > 0) check_norms();
     if (!resuming_) check_integers();
     if (reconstructs()) make_block_calibration();
     directory_.prepare(config, options.force);
@@ -85,7 +87,7 @@ class Run {
     progress.finish();
     if (config_.train.epochs == 0) save(trainer);  // no epoch has left a checkpoint
     if (trainer.average()) trainer.average()->swap();
-    compensate_rounding();
+    settle();
     return conclude();
   }
 
@@ -103,7 +105,7 @@ class Run {
       checkpoint.parameters = capture(network_);
       finish_and_save(checkpoint, directory_.checkpoint());
     }
-    compensate_rounding();
+    settle();
     // There are no epochs: one row of scales, shifts and histograms, of the network that is judged.
     observe([&](const std::string& note) { std::cerr << config_.run.name << ": " << note << "\n"; });
     const RunOutcome outcome = conclude();
@@ -152,6 +154,17 @@ class Run {
       trainer_.emplace(network_, *task_, config_.train, config_.run.seed);
     } catch (const Error& error) {
       usage_error(error.what());  // a batch larger than the data, a teacher that is not there
+    }
+  }
+
+  void check_norms() {
+    if (!has_norms_to_estimate(network_))
+      usage_error("train.reestimate_norms is ", config_.train.reestimate_norms,
+                  ", but the network has no batch norm that learns; expected 0");
+    try {
+      task_->training_batches(config_.train, config_.run.seed);
+    } catch (const Error& error) {
+      usage_error(error.what());  // no data to train with, a batch larger than the data
     }
   }
 
@@ -217,14 +230,24 @@ class Run {
     buffer_pool::trim();
   }
 
-  // The last word on the weights, once scales and shifts are settled. Rounding what is rounded changes
-  // nothing, so a run that is stopped in between may do it again.
-  void compensate_rounding() {
-    if (config_.quant.method == QuantMethod::none ||
-        config_.quant.weight_rounding != WeightRounding::compensated)
-      return;
-    const Sample sample = task_->calibration_sample(config_.quant.rounding_samples);
-    round_weights(network_, sample.x, sample.sequences);
+  // The last word on weights and statistics, once scales and shifts are settled. Rounding what is rounded
+  // changes nothing, and statistics are taken without regard to those of before, so a run that is stopped in
+  // between may do it again.
+  void settle() {
+    const bool round = config_.quant.method != QuantMethod::none &&
+                       config_.quant.weight_rounding == WeightRounding::compensated;
+    if (!round && config_.train.reestimate_norms == 0) return;
+    if (round) {
+      const Sample sample = task_->calibration_sample(config_.quant.rounding_samples);
+      round_weights(network_, sample.x, sample.sequences);
+    }
+    if (config_.train.reestimate_norms > 0) {
+      const auto batches = task_->training_batches(config_.train, config_.run.seed);
+      batches->seek({config_.train.epochs, 0});  // what training would have seen next
+      reestimate_norms(
+          network_, config_.train.reestimate_norms, [&] { return batches->next().x; },
+          Rng(config_.run.seed).stream("norms"));
+    }
     buffer_pool::trim();
     Checkpoint checkpoint = load(directory_.checkpoint());
     checkpoint.parameters = capture(network_);

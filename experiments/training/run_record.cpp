@@ -86,6 +86,10 @@ void record_epoch(RunRecord& record, const Trainer& trainer, const Evaluation& w
   append(epochs.watched_metrics, record.task.metrics, watched.metrics);
   epochs.learning_rate.push_back(learning_rate);
   epochs.seconds.push_back(sums.seconds);
+  if (trainer.oscillation()) {
+    epochs.changed_codes.push_back(sums.changed_codes / static_cast<double>(sums.followed_steps));
+    epochs.frozen_weights.push_back(trainer.oscillation()->frozen_share());
+  }
 }
 
 void record_quantizers(RunRecord& record, const std::map<std::string, QuantizerState>& states) {

@@ -51,6 +51,8 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
   if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
   if (!config.teacher.empty()) teacher_.emplace(config.teacher, task);
+  if (OscillationTracker::wanted(config))
+    oscillation_.emplace(network, config, config.epochs * batches_->batches_per_epoch());
   if (config.weight_average > 0) average_.emplace(config.weight_average, everything(network));
   buffer_pool::trim();
 }
@@ -110,18 +112,32 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
   ++state_.batch;
   if (!accumulating() || state_.batch == batches_per_epoch()) {
     begin(StepPart::optimizer);
-    result.gradient_norm = optimizer_.step(result.learning_rate);
-    check(std::isfinite(result.gradient_norm), "train: the gradient of step ", state_.step, " is ",
-          result.gradient_norm, " long, expected a finite one; its loss is ", result.loss,
-          " and its learning rate ", result.learning_rate);
-    optimizer_.clear_gradients();
-    if (average_) average_->update();
+    optimize(result);
   }
 
   if (listener) listener->end();
   result.seconds = seconds_since(start);
   add_to_epoch(result, counts);
   return result;
+}
+
+// A step of the optimizer, with what belongs to it. The penalty of damping is in the gradient, not in the
+// loss.
+void Trainer::optimize(StepResult& result) {
+  if (oscillation_) {
+    if (optimizer_.steps() == 0) oscillation_->begin();
+    oscillation_->damp(state_.step);
+  }
+  result.gradient_norm = optimizer_.step(result.learning_rate);
+  check(std::isfinite(result.gradient_norm), "train: the gradient of step ", state_.step, " is ",
+        result.gradient_norm, " long, expected a finite one; its loss is ", result.loss,
+        " and its learning rate ", result.learning_rate);
+  optimizer_.clear_gradients();
+  if (oscillation_) {
+    state_.sums.changed_codes += oscillation_->follow(state_.step);
+    ++state_.sums.followed_steps;
+  }
+  if (average_) average_->update();
 }
 
 // Ends the epoch after its last batch.

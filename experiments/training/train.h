@@ -9,6 +9,7 @@
 #include "autograd/optimizer.h"
 #include "experiments/config/config.h"
 #include "experiments/tasks/task.h"
+#include "experiments/training/oscillation.h"
 #include "experiments/training/step_listener.h"
 #include "experiments/training/teacher.h"
 #include "layers/network/network.h"
@@ -21,6 +22,8 @@ struct EpochSums {
   std::vector<double> counts;  // Σ of what Task::count counts, by metric
   long samples = 0;
   double seconds = 0;
+  double changed_codes = 0;  // Σ over optimizer steps of OscillationTracker::follow
+  long followed_steps = 0;   // and how many there were
 };
 
 /// Everything that a step or a report changes. Random numbers are drawn from streams named by epoch and step,
@@ -76,11 +79,15 @@ class Trainer {
   Optimizer& optimizer() { return optimizer_; }
   /// Null without weight averaging. Swapped in for evaluation, back for training.
   WeightAverage* average() { return average_ ? &*average_ : nullptr; }
+  /// Null where neither damping nor freezing is asked for.
+  OscillationTracker* oscillation() { return oscillation_ ? &*oscillation_ : nullptr; }
+  const OscillationTracker* oscillation() const { return oscillation_ ? &*oscillation_ : nullptr; }
 
  private:
   Var loss_of(const Batch& batch, const Var& logits);
 
   long batches_of_step() const;
+  void optimize(StepResult& result);
   void add_to_epoch(StepResult& result, const std::vector<double>& counts);
 
   Network& network_;
@@ -93,6 +100,7 @@ class Trainer {
   long sequences_;
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;
+  std::optional<OscillationTracker> oscillation_;
   Schedule schedule_;
   Plateau plateau_;
   TrainingState state_;

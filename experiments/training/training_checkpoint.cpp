@@ -54,6 +54,7 @@ Checkpoint capture_training(Network& network, Trainer& trainer) {
   checkpoint.parameters = capture(network);
   trainer.optimizer().state(copy_to(checkpoint.optimizer));
   if (trainer.average()) trainer.average()->state(copy_to(checkpoint.average));
+  if (trainer.oscillation()) trainer.oscillation()->state(copy_to(checkpoint.oscillation));
   const TrainingState& state = trainer.state();
   const auto counter = [&](const char* key, long value) {
     checkpoint.counters[key] = static_cast<std::uint64_t>(value);
@@ -65,6 +66,8 @@ Checkpoint capture_training(Network& network, Trainer& trainer) {
   counter("epoch_samples", state.sums.samples);
   checkpoint.scalars = {{"epoch_loss", state.sums.loss},
                         {"epoch_seconds", state.sums.seconds},
+                        {"epoch_changed_codes", state.sums.changed_codes},
+                        {"epoch_followed_steps", static_cast<double>(state.sums.followed_steps)},
                         {"plateau_factor", state.plateau_factor},
                         {"plateau_best", state.plateau_best}};
   for (std::size_t i = 0; i < state.sums.counts.size(); ++i)
@@ -87,6 +90,8 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
   restore(network, checkpoint.parameters, source);
   trainer.optimizer().state(take_from(checkpoint.optimizer, source, "optimizer state"));
   if (trainer.average()) trainer.average()->state(take_from(checkpoint.average, source, "average"));
+  if (trainer.oscillation())
+    trainer.oscillation()->state(take_from(checkpoint.oscillation, source, "past of codes"));
   trainer.optimizer().set_steps(counter("optimizer_steps"));
   network.parameters([&](const std::string& path, ParameterKind, Var& value) {
     const auto found = checkpoint.gradients.find(path);
@@ -104,8 +109,8 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
       carried[node].push_back(tensor.clone());
     }
   }
-  // Checkpoints of before there was a plateau schedule have no numbers of it.
-  const auto plateau = [&](const char* key, double fresh) {
+  // Checkpoints of old programs do not have all numbers.
+  const auto newer = [&](const char* key, double fresh) {
     const auto found = checkpoint.scalars.find(key);
     return found == checkpoint.scalars.end() ? fresh : found->second;
   };
@@ -116,11 +121,13 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
                 .sums = {.loss = entry(checkpoint.scalars, "epoch_loss", source),
                          .counts = epoch_counts(checkpoint),
                          .samples = counter("epoch_samples"),
-                         .seconds = entry(checkpoint.scalars, "epoch_seconds", source)},
+                         .seconds = entry(checkpoint.scalars, "epoch_seconds", source),
+                         .changed_codes = newer("epoch_changed_codes", 0),
+                         .followed_steps = static_cast<long>(newer("epoch_followed_steps", 0))},
                 .carried = std::move(carried),
                 .teacher = std::move(teacher),
-                .plateau_factor = plateau("plateau_factor", fresh.plateau_factor),
-                .plateau_best = plateau("plateau_best", fresh.plateau_best)});
+                .plateau_factor = newer("plateau_factor", fresh.plateau_factor),
+                .plateau_best = newer("plateau_best", fresh.plateau_best)});
 }
 
 }  // namespace nibble

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/parallel.h"
+#include "quant/ops/weight_rows.h"
 
 namespace nibble {
 namespace {
@@ -23,35 +23,14 @@ Share share(Real logit) {
   return {h, (1 + 2 * kStretch) * s * (1 - s)};
 }
 
-// Rows of a weight, each on a grid of its own, or all on one.
-struct Rows {
-  long count, size;
-  Tensor scales;
-
-  Rows(const Shape& w, const LiveGrid& on) : count(w[0]), size(w.row()), scales(on.scale.value().clone()) {
-    check(on.shift.empty(), "soft_round: found a grid with a shift, expected one without, as weights have");
-    check(scales.size() == 1 || scales.size() == count, "soft_round: found ", scales.size(),
-          " scales for a weight ", w, ", expected 1 or one a row");
-  }
-  Real scale(long row) const { return scales[scales.size() == 1 ? 0 : row]; }
-
-  // body(row, first element, end): one thread a row, so that sums over a row have one order.
-  template <typename Body>
-  void for_each(const Body& body) const {
-    parallel_chunks(count, std::max(kElementGrain / std::max(size, 1L), 1L), [&](Range rows) {
-      for (long row = rows.begin; row < rows.end; ++row) body(row, row * size, (row + 1) * size);
-    });
-  }
-};
-
 }  // namespace
 
 Tensor lower_codes(const Tensor& w, const LiveGrid& grid) {
   Tensor lower = Tensor::uninitialized(w.shape());
-  const Rows rows(w.shape(), grid);
+  const WeightRows rows("soft_round", w.shape(), grid);
   const Real lo = static_cast<Real>(grid.grid.lo - 1), hi = static_cast<Real>(grid.grid.hi);
   rows.for_each([&](long row, long begin, long end) {
-    const AffineGrid at{grid.grid, rows.scale(row)};
+    const AffineGrid at = rows.grid(row);
     for (long i = begin; i < end; ++i) lower[i] = std::min(std::max(std::floor(at.position(w[i])), lo), hi);
   });
   return lower;
@@ -60,9 +39,9 @@ Tensor lower_codes(const Tensor& w, const LiveGrid& grid) {
 Tensor first_logits(const Tensor& w, const LiveGrid& grid) {
   const Tensor lower = lower_codes(w, grid);
   Tensor logits = Tensor::uninitialized(w.shape());
-  const Rows rows(w.shape(), grid);
+  const WeightRows rows("soft_round", w.shape(), grid);
   rows.for_each([&](long row, long begin, long end) {
-    const AffineGrid at{grid.grid, rows.scale(row)};
+    const AffineGrid at = rows.grid(row);
     for (long i = begin; i < end; ++i) {
       const Real h = std::min(std::max(at.position(w[i]) - lower[i], Real(0)), Real(1));
       logits[i] = std::log((h + kStretch) / (1 + kStretch - h));
@@ -74,12 +53,12 @@ Tensor first_logits(const Tensor& w, const LiveGrid& grid) {
 Var soft_round(const Var& logits, const Tensor& lower, const LiveGrid& grid) {
   check(logits.shape() == lower.shape(), "soft_round: found logits ", logits.shape(), " for codes ",
         lower.shape(), ", expected equal shapes");
-  const Rows rows(lower.shape(), grid);
+  const WeightRows rows("soft_round", lower.shape(), grid);
   const Grid codes = grid.grid;
   Tensor y = Tensor::uninitialized(lower.shape());
   rows.for_each([&](long row, long begin, long end) {
     for (long i = begin; i < end; ++i)
-      y[i] = rows.scale(row) * codes.clamp(lower[i] + share(logits.value()[i]).h);
+      y[i] = rows.grid(row).scale * codes.clamp(lower[i] + share(logits.value()[i]).h);
   });
   const auto backward = [rows, codes, lower, logits = logits.value().clone()](const Tensor& dy,
                                                                               Gradients& into) {
@@ -90,7 +69,7 @@ Var soft_round(const Var& logits, const Tensor& lower, const LiveGrid& grid) {
       for (long i = begin; i < end; ++i) {
         const Share at = share(logits[i]);
         const Real code = lower[i] + at.h, clamped = codes.clamp(code);
-        dlogits[i] = clamped == code ? dy[i] * rows.scale(row) * at.slope : 0;
+        dlogits[i] = clamped == code ? dy[i] * rows.grid(row).scale * at.slope : 0;
         sum += static_cast<double>(dy[i] * clamped);
       }
       dscale[static_cast<std::size_t>(row)] = sum;
@@ -134,11 +113,11 @@ Var rounding_penalty(const Var& logits, Real exponent) {
 }
 
 Tensor decided_weights(const Tensor& logits, const Tensor& lower, const LiveGrid& grid) {
-  const Rows rows(lower.shape(), grid);
+  const WeightRows rows("soft_round", lower.shape(), grid);
   Tensor w = Tensor::uninitialized(lower.shape());
   rows.for_each([&](long row, long begin, long end) {
     for (long i = begin; i < end; ++i)
-      w[i] = rows.scale(row) * grid.grid.clamp(lower[i] + (logits[i] >= 0 ? Real(1) : Real(0)));
+      w[i] = rows.grid(row).scale * grid.grid.clamp(lower[i] + (logits[i] >= 0 ? Real(1) : Real(0)));
   });
   return w;
 }

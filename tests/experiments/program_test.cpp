@@ -49,11 +49,11 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
            Case{"trian a.ini",
                 "nibble: unknown verb 'trian'; did you mean 'train'?; 'nibble help' lists them\n"},
            Case{"train",
-                "nibble: train: found no argument, expected nibble train CONFIG [--force | --profile "
-                "[--json FILE]]\n"},
+                "nibble: train: found no argument, expected nibble train CONFIG [--force | --estimate | "
+                "--profile]\n"},
            Case{"train a.ini b.ini",
-                "nibble: train: found 'a.ini b.ini', expected nibble train CONFIG [--force | --profile "
-                "[--json FILE]]\n"},
+                "nibble: train: found 'a.ini b.ini', expected nibble train CONFIG [--force | --estimate | "
+                "--profile]\n"},
            Case{"train bad.ini",
                 "nibble: bad.ini:2: unknown key 'epohcs' in [train]; did you mean 'epochs'?\n"},
            Case{"train a.ini --train.epochs=no",
@@ -62,6 +62,8 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
                 "nibble: command line: unknown option '--froce'; did you mean '--force'?\n"},
            Case{"train a.ini --steps 3",
                 "nibble: train: found --steps or --json, expected --profile with them\n"},
+           Case{"train a.ini --estimate --force",
+                "nibble: train: found --estimate and another switch, expected it alone\n"},
            Case{"train a.ini --profile --steps 0",
                 "nibble: command line: steps is '0', expected a whole number of at least 1\n"},
            Case{"export runs/a", "nibble: export: found no --out, expected --out DIR\n"},
@@ -114,7 +116,7 @@ TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns") {
   CHECK_THAT(overview, Catch::Contains("./nibble test") && Catch::Contains("./nibble bench"));
   const std::vector<std::pair<std::string, std::vector<std::string>>> verbs{
       {"demo", {"--out"}},
-      {"train", {"--force", "--profile", "--steps", "--json", "epochs = 40"}},
+      {"train", {"--force", "--estimate", "--profile", "--steps", "--json", "epochs = 40"}},
       {"calibrate", {"--force", "every key of a config"}},
       {"evaluate", {}},
       {"generate", {"--prompt", "--words", "--temperature", "--seed", "--integer"}},
@@ -304,6 +306,28 @@ TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
   CHECK_THAT(read_file(directory / "p.json"), Catch::Contains("\"weight_quantizer_ms\""));
   CHECK(longest_line(run(directory, "train a.ini --profile --steps 2", "COLUMNS=80").out) <= 80);
   CHECK(longest_line(run(directory, "data list", "COLUMNS=80").out) <= 80);
+  CHECK_FALSE(fs::exists(directory / "runs"));
+}
+
+TEST_CASE("program_estimates_a_training_and_leaves_no_run") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTiny);
+  const ProgramOutcome shown =
+      run(directory, "train a.ini --estimate --quant.method learned_scale_shift", "COLUMNS=80");
+  CHECK(shown.exit_code == 0);
+  CHECK(longest_line(shown.out) <= 80);
+  CHECK_THAT(shown.out, Catch::Contains("nothing was trained, nothing is kept."));
+  for (const char* row : {"\nstep ", "\nspeed ", "\nepoch ", "\nevaluation ", "\nend ", "\nin all ",
+                          "\npeak memory ", "\ncheckpoint ", "\nrun.h5 "})
+    CHECK_THAT(shown.out, Catch::Contains(row));
+
+  // Ctrl-C ends it at once: nothing waits to be saved.
+  const pid_t child =
+      start(directory,
+            "train a.ini --estimate --dataset.train_samples 9000 --model.kind resnet20 --train.batch 3000");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(child, SIGINT);
+  CHECK(finish(directory, child).exit_code == 128 + SIGINT);
   CHECK_FALSE(fs::exists(directory / "runs"));
 }
 

@@ -147,8 +147,9 @@ TEST_CASE("checkpoints_open_as_plain_hdf5") {
   CHECK(file.attribute<int>("/", "version") == 1);
   CHECK(file.attribute<std::string>("/", "tensors_xxh64").size() == 16);
   CHECK(file.read_array<Real>("/parameters/layer1/0/conv1/weight").shape() == Shape{2, 3, 3, 4});
-  CHECK(file.children("/") == std::vector<std::string>{"average", "gradients", "optimizer", "parameters",
-                                                       "progress", "record", "state", "vocabulary"});
+  CHECK(file.children("/") == std::vector<std::string>{"average", "gradients", "optimizer", "oscillation",
+                                                       "parameters", "progress", "record", "state",
+                                                       "vocabulary"});
 }
 
 TEST_CASE("a_failed_save_leaves_the_old_checkpoint") {

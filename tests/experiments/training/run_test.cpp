@@ -116,12 +116,46 @@ TEST_CASE("a_run_leads_from_a_config_to_verified_c") {
   CHECK(result.layers_agree());
 }
 
+TEST_CASE("statistics_of_norms_that_are_taken_anew_are_those_that_are_judged_and_saved") {
+  const TemporaryDirectory directory;
+  const auto run_of = [&](const char* verb, const std::string& name, const std::string& norms) {
+    fs::create_directories(directory / name);
+    const fs::path config = directory / (name + ".ini");
+    write_file(config, config_text(directory / name, "epochs = 1\n" + norms));
+    REQUIRE(exit_code(start(verb, config, directory / (name + ".out"))) == 0);
+    return directory / (name + "/run");
+  };
+  for (const char* verb : {"train", "calibrate"}) {
+    INFO(verb);
+    const fs::path plain = run_of(verb, str(verb, "_plain"), "");
+    const fs::path anew = run_of(verb, str(verb, "_anew"), "reestimate_norms = 3\n");
+    const Checkpoint before = load((plain / "checkpoint/last.h5").string());
+    const Checkpoint after = load((anew / "checkpoint/last.h5").string());
+    for (const auto& [path, value] : after.parameters) {
+      INFO(path);
+      const bool statistic = path.ends_with("running_mean") || path.ends_with("running_var");
+      const bool same = std::memcmp(value.data(), before.parameters.at(path).data(),
+                                    static_cast<std::size_t>(value.size()) * sizeof(Real)) == 0;
+      CHECK(same != statistic);
+    }
+    LoadedRun run = load_run(anew.string());
+    CHECK(run.task->evaluate(run.network, EvaluationSplit::test).metrics.front() ==
+          read_run((anew / "run.h5").string()).figure(Arithmetic::quantized));
+  }
+  write_file(directory / "mlp.ini", str("include = train_anew.ini\n[run]\noutput = ",
+                                        directory.path().string(), "/mlp\n[model]\nkind = mlp\n"));
+  REQUIRE(exit_code(start_training(directory / "mlp.ini", directory / "mlp.out")) == 2);
+  CHECK_THAT(read_file(directory / "mlp.out"), Catch::Contains("the network has no batch norm that learns"));
+  CHECK(!fs::exists(directory / "mlp/run"));
+}
+
 TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
   const TemporaryDirectory directory;
   fs::create_directories(directory / "killed");
   fs::create_directories(directory / "whole");
   // Checkpoints in the middle of epochs too: after every batch.
-  const std::string training = "epochs = 4\nweight_average = 0.9\ncheckpoint_minutes = 0.0001\n";
+  const std::string training =
+      "epochs = 4\nweight_average = 0.9\ncheckpoint_minutes = 0.0001\nreestimate_norms = 7\n";
   write_file(directory / "killed.ini", config_text(directory / "killed", training));
   write_file(directory / "whole.ini", config_text(directory / "whole", training));
 
