@@ -58,7 +58,7 @@ endfunction()
 
 # nibble_library(core [KERNELS] FOLDERS core [EXCEPT REGEX] [ALONE REGEX] [COLD REGEX] [PRECOMPILE <header> ...] LINK ...)
 # defines nibble_core${twin}. -Og, which compiles twice as fast as -O1: for COLD sources, which do not compute, and for all
-# that is sanitized but KERNELS.
+# that is sanitized but KERNELS, where tests spend their time.
 function(nibble_library name)
   cmake_parse_arguments(ARG "KERNELS" "EXCEPT;ALONE;COLD" "FOLDERS;PRECOMPILE;LINK" ${ARGN})
   nibble_sources(sources ${ARG_FOLDERS} EXCEPT "${ARG_EXCEPT}")

@@ -10,6 +10,15 @@ namespace nibble {
 
 namespace {
 
+bool names_config(const Words& words, const std::vector<std::string>& file_options) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && std::find(file_options.begin(), file_options.end(), words[i - 1]) != file_options.end())
+      continue;
+    if (words[i].starts_with("builtin:") || std::filesystem::is_regular_file(words[i])) return true;
+  }
+  return false;
+}
+
 std::string usage_of(const std::string& verb) {
   const auto found =
       std::find_if(verbs().begin(), verbs().end(), [&](const Verb& v) { return verb == v.name; });
@@ -49,15 +58,6 @@ std::string only_argument(const CommandLine& line, const std::string& verb) {
   return line.arguments.front();
 }
 
-bool names_config(const Words& words, const std::vector<std::string>& file_options) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0 && std::find(file_options.begin(), file_options.end(), words[i - 1]) != file_options.end())
-      continue;
-    if (words[i].starts_with("builtin:") || std::filesystem::is_regular_file(words[i])) return true;
-  }
-  return false;
-}
-
 std::string read_configured(Options& options, ExperimentConfig& config, const Words& words,
                             const std::string& verb) {
   describe(options, config);
@@ -66,6 +66,18 @@ std::string read_configured(Options& options, ExperimentConfig& config, const Wo
   options.apply(merge(read_config_file(options, path), line.settings));
   validate(config, path);
   return path;
+}
+
+RunOrConfig read_run_or_config(Options& options, const Words& words, const std::string& verb,
+                               const std::vector<std::string>& file_options) {
+  if (names_config(words, file_options)) {
+    ExperimentConfig config;
+    std::string path = read_configured(options, config, words, verb);
+    return {std::move(path), std::move(config)};
+  }
+  const CommandLine line = read_words(options, words, verb);
+  options.apply(line.settings);
+  return {only_argument(line, verb), {}};
 }
 
 }  // namespace nibble

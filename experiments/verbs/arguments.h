@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "experiments/config/command_line.h"
@@ -25,14 +26,21 @@ CommandLine read_words(const Options& options, const Words& words, const std::st
 /// The one argument of a verb. Throws UsageError, with how the verb is called, if there are none or several.
 std::string only_argument(const CommandLine& line, const std::string& verb);
 
-/// Of a verb that takes RUN|CONFIG, whether it was given a config: a file, or one that is built in. A run is
-/// a directory. Words behind `file_options` ("--answers") are files of another kind.
-bool names_config(const Words& words, const std::vector<std::string>& file_options);
-
 /// Reads `CONFIG [--switch ...] [--section.key value ...]`: `options` binds the verb's switches and all of
 /// `config`, which is filled from the file and then from the command line, and checked. Returns the path of
 /// the file.
 std::string read_configured(Options& options, ExperimentConfig& config, const Words& words,
                             const std::string& verb);
+
+/// What a verb that takes RUN|CONFIG was given: a run's directory, or a config that was read.
+struct RunOrConfig {
+  std::string path;
+  std::optional<ExperimentConfig> config;
+};
+
+/// Reads the words of such a verb; `options` binds its switches. A config is a file, or one that is built in;
+/// words behind `file_options` ("--answers") are files of another kind.
+RunOrConfig read_run_or_config(Options& options, const Words& words, const std::string& verb,
+                               const std::vector<std::string>& file_options);
 
 }  // namespace nibble

@@ -113,15 +113,9 @@ void print_start(const LoadedRun& run) {
 LoadedRun load(const Words& words, Wishes& wishes, std::string& source) {
   Options options;
   describe(options, wishes);
-  if (names_config(words, {"--answers", "--classes"})) {
-    ExperimentConfig config;
-    source = read_configured(options, config, words, "evaluate");
-    return load_start(config);
-  }
-  const CommandLine line = read_words(options, words, "evaluate");
-  options.apply(line.settings);
-  source = only_argument(line, "evaluate");
-  return load_run(source);
+  const RunOrConfig given = read_run_or_config(options, words, "evaluate", {"--answers", "--classes"});
+  source = given.path;
+  return given.config ? load_start(*given.config) : load_run(source);
 }
 
 }  // namespace

@@ -59,17 +59,10 @@ void check_wanted(const Wanted& wanted) {
 LoadedRun load(const Words& words, Wanted& wanted, std::string& source) {
   Options options;
   describe(options, wanted);
-  if (names_config(words, {"--csv", "--plot"})) {
-    ExperimentConfig config;
-    source = read_configured(options, config, words, "sensitivity");
-    check_wanted(wanted);
-    return load_float_start(config, "sensitivity");
-  }
-  const CommandLine line = read_words(options, words, "sensitivity");
-  options.apply(line.settings);
-  source = only_argument(line, "sensitivity");
+  const RunOrConfig given = read_run_or_config(options, words, "sensitivity", {"--csv", "--plot"});
+  source = given.path;
   check_wanted(wanted);
-  return load_float_run(source);
+  return given.config ? load_float_start(*given.config, "sensitivity") : load_float_run(source);
 }
 
 // The policy whose quantizers are tried.

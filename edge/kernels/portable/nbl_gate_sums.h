@@ -3,6 +3,7 @@
 #ifndef NBL_GATE_SUMS_H
 #define NBL_GATE_SUMS_H
 
+#include "nbl_copy.h"
 #include "nbl_dot.h"
 #include "nbl_kernels.h"
 
@@ -34,6 +35,23 @@ static inline void nbl_gate_sums_w8(const nbl_recurrent_t* layer, int32_t gates,
     input[gate] = nbl_dot_w8(x, wx + row * layer->in, layer->in);
     recurrent[gate] = nbl_dot_w8(codes, wh + row * layer->hidden, layer->hidden);
   }
+}
+
+/* A unit's new state from its sums: nbl_lstm_unit, nbl_gru_unit. */
+typedef uint8_t nbl_unit_t(const nbl_recurrent_t* layer, int32_t unit, const int32_t* input,
+                           const int32_t* recurrent, int16_t* state, int16_t* taps);
+
+/* One step of all units, of at most four gates. */
+static inline void nbl_recurrent_step(const nbl_recurrent_t* layer, int32_t gates, nbl_gate_sums_t* sums,
+                                      nbl_unit_t* update, const uint8_t* x, int16_t* state, uint8_t* codes,
+                                      uint8_t* y, int16_t* taps) {
+  for (int32_t unit = 0; unit < layer->hidden; ++unit) {
+    int32_t input[4];
+    int32_t recurrent[4];
+    sums(layer, gates, unit, x, codes, input, recurrent);
+    y[unit] = update(layer, unit, input, recurrent, state, taps);
+  }
+  nbl_copy(y, layer->hidden, codes); /* all units have read those of the step before */
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* One step of a GRU: activations one code per byte, weights one code per byte. Rows r z n. */
+#include "nbl_gate_sums.h"
 #include "nbl_gru_cell.h"
 
 void nbl_gru_a8w8(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* h, uint8_t* codes, uint8_t* y,
                   int16_t* taps) {
-  nbl_gru_step(layer, nbl_gate_sums_w8, x, h, codes, y, taps);
+  nbl_recurrent_step(layer, 3, nbl_gate_sums_w8, nbl_gru_unit, x, h, codes, y, taps);
 }

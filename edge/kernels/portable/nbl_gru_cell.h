@@ -3,7 +3,6 @@
 #ifndef NBL_GRU_CELL_H
 #define NBL_GRU_CELL_H
 
-#include "nbl_gate_sums.h"
 #include "nbl_gates.h"
 
 /* input, recurrent: the accumulators of rows r z n. Updates h and gives the code of h'. taps: [5][hidden] for
@@ -27,18 +26,6 @@ static inline uint8_t nbl_gru_unit(const nbl_recurrent_t* l, int32_t unit, const
     for (int32_t i = 0; i < 5; ++i) taps[i * l->hidden + unit] = (int16_t)values[i];
   }
   return nbl_hidden_code(l, after);
-}
-
-/* One step of all units. */
-static inline void nbl_gru_step(const nbl_recurrent_t* layer, nbl_gate_sums_t* sums, const uint8_t* x,
-                                int16_t* h, uint8_t* codes, uint8_t* y, int16_t* taps) {
-  for (int32_t unit = 0; unit < layer->hidden; ++unit) {
-    int32_t input[3];
-    int32_t recurrent[3];
-    sums(layer, 3, unit, x, codes, input, recurrent);
-    y[unit] = nbl_gru_unit(layer, unit, input, recurrent, h, taps);
-  }
-  nbl_copy(y, layer->hidden, codes); /* all units have read those of the step before */
 }
 
 #endif

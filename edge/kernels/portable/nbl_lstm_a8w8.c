@@ -1,7 +1,8 @@
 /* One step of an LSTM: activations one code per byte, weights one code per byte. Rows i f g o. */
+#include "nbl_gate_sums.h"
 #include "nbl_lstm_cell.h"
 
 void nbl_lstm_a8w8(const nbl_recurrent_t* layer, const uint8_t* x, int16_t* c, uint8_t* codes, uint8_t* y,
                    int16_t* taps) {
-  nbl_lstm_step(layer, nbl_gate_sums_w8, x, c, codes, y, taps);
+  nbl_recurrent_step(layer, 4, nbl_gate_sums_w8, nbl_lstm_unit, x, c, codes, y, taps);
 }

@@ -3,7 +3,6 @@
 #ifndef NBL_LSTM_CELL_H
 #define NBL_LSTM_CELL_H
 
-#include "nbl_gate_sums.h"
 #include "nbl_gates.h"
 
 /* input, recurrent: the accumulators of rows i f g o. Updates c and gives the code of h'. taps: [6][hidden]
@@ -27,18 +26,6 @@ static inline uint8_t nbl_lstm_unit(const nbl_recurrent_t* l, int32_t unit, cons
     taps[5 * l->hidden + unit] = (int16_t)h;
   }
   return nbl_hidden_code(l, h);
-}
-
-/* One step of all units. */
-static inline void nbl_lstm_step(const nbl_recurrent_t* layer, nbl_gate_sums_t* sums, const uint8_t* x,
-                                 int16_t* c, uint8_t* codes, uint8_t* y, int16_t* taps) {
-  for (int32_t unit = 0; unit < layer->hidden; ++unit) {
-    int32_t input[4];
-    int32_t recurrent[4];
-    sums(layer, 4, unit, x, codes, input, recurrent);
-    y[unit] = nbl_lstm_unit(layer, unit, input, recurrent, c, taps);
-  }
-  nbl_copy(y, layer->hidden, codes); /* all units have read those of the step before */
 }
 
 #endif
