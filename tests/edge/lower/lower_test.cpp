@@ -63,7 +63,7 @@ Network model(const std::string& kind, ActivationKind activation, const QuantPol
 void check_agreement(Network& network, const IntegerGraph& graph) {
   long codes = 0, differing = 0;
   for (const LayerAgreement& layer :
-       compare_with_network(network, graph, images(network.input_shape(), 8, 7))) {
+       compare_with_network(network, graph, images(network.input_shape(), 12, 7))) {
     INFO(layer.layer << ": " << layer.differing << " of " << layer.codes << " codes differ");
     CHECK(layer.largest_step <= 1);
     CHECK(static_cast<double>(layer.differing) <= 2 + 0.001 * static_cast<double>(layer.codes));
