@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/check.h"
 #include "edge/emit/code_size.h"
 #include "edge/graph/op_rule.h"
 
