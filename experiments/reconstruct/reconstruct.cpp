@@ -31,7 +31,7 @@ class Walker {
   const Block& block(std::size_t i) const { return blocks_[i]; }
 
   // That the disk has room for all activations that lie there at one time, so that hours of work do not end
-  // for want of it. The file of the largest block is the measure.
+  // for want of it.
   void check_room(long pictures) const {
     const long picture = network_.input_shape().count();
     long most = 0, input = 0;  // values a picture

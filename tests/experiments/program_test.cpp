@@ -30,15 +30,6 @@ ProgramOutcome run(const TemporaryDirectory& directory, const std::string& argum
 }
 
 // In characters of UTF-8.
-std::size_t longest_line(const std::string& text) {
-  std::size_t longest = 0, length = 0;
-  for (const char c : text) {
-    length = c == '\n' ? 0 : length + ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0);
-    longest = std::max(longest, length);
-  }
-  return longest;
-}
-
 }  // namespace
 
 TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
@@ -306,28 +297,6 @@ TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
   CHECK_THAT(read_file(directory / "p.json"), Catch::Contains("\"weight_quantizer_ms\""));
   CHECK(longest_line(run(directory, "train a.ini --profile --steps 2", "COLUMNS=80").out) <= 80);
   CHECK(longest_line(run(directory, "data list", "COLUMNS=80").out) <= 80);
-  CHECK_FALSE(fs::exists(directory / "runs"));
-}
-
-TEST_CASE("program_estimates_a_training_and_leaves_no_run") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
-  const ProgramOutcome shown =
-      run(directory, "train a.ini --estimate --quant.method learned_scale_shift", "COLUMNS=80");
-  CHECK(shown.exit_code == 0);
-  CHECK(longest_line(shown.out) <= 80);
-  CHECK_THAT(shown.out, Catch::Contains("nothing was trained, nothing is kept."));
-  for (const char* row : {"\nstep ", "\nspeed ", "\nepoch ", "\nevaluation ", "\nend ", "\nin all ",
-                          "\npeak memory ", "\ncheckpoint ", "\nrun.h5 "})
-    CHECK_THAT(shown.out, Catch::Contains(row));
-
-  // Ctrl-C ends it at once: nothing waits to be saved.
-  const pid_t child =
-      start(directory,
-            "train a.ini --estimate --dataset.train_samples 9000 --model.kind resnet20 --train.batch 3000");
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  kill(child, SIGINT);
-  CHECK(finish(directory, child).exit_code == 128 + SIGINT);
   CHECK_FALSE(fs::exists(directory / "runs"));
 }
 

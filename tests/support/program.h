@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
@@ -62,6 +63,16 @@ inline void wait_until_exists(const std::filesystem::path& file) {
   for (int i = 0; i < 6000 && !std::filesystem::exists(file); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   REQUIRE(std::filesystem::exists(file));
+}
+
+/// Characters of UTF-8 in the longest line.
+inline std::size_t longest_line(const std::string& text) {
+  std::size_t longest = 0, length = 0;
+  for (const char c : text) {
+    length = c == '\n' ? 0 : length + ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0);
+    longest = std::max(longest, length);
+  }
+  return longest;
 }
 
 /// An MLP on 64 images of 12 x 12 pixels, four batches: an epoch takes milliseconds.

@@ -5,6 +5,7 @@
 
 #include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
+#include "tests/support/program.h"
 #include "tests/support/small_procedural.h"
 
 using namespace nibble;
@@ -114,4 +115,26 @@ TEST_CASE("an_estimate_without_epochs_is_refused") {
   ExperimentConfig config = small_config();
   config.train.epochs = 0;
   CHECK_THROWS_AS(estimate_training(config), UsageError);
+}
+
+TEST_CASE("program_estimates_a_training_and_leaves_no_run") {
+  const TemporaryDirectory directory;
+  write_file(directory / "a.ini", kTinyConfig);
+  const ProgramOutcome shown =
+      run_program(directory, "train a.ini --estimate --quant.method learned_scale_shift", "COLUMNS=80");
+  CHECK(shown.exit_code == 0);
+  CHECK(longest_line(shown.out) <= 80);
+  CHECK_THAT(shown.out, Catch::Contains("nothing was trained, nothing is kept."));
+  for (const char* row : {"\nstep ", "\nspeed ", "\nepoch ", "\nevaluation ", "\nend ", "\nin all ",
+                          "\npeak memory ", "\ncheckpoint ", "\nrun.h5 "})
+    CHECK_THAT(shown.out, Catch::Contains(row));
+
+  // Ctrl-C ends it at once: nothing waits to be saved.
+  const pid_t child = start_program(
+      directory,
+      "train a.ini --estimate --dataset.train_samples 9000 --model.kind resnet20 --train.batch 3000");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(child, SIGINT);
+  CHECK(finish_program(directory, child).exit_code == 128 + SIGINT);
+  CHECK_FALSE(std::filesystem::exists(directory / "runs"));
 }
