@@ -14,11 +14,13 @@ rounds=${ROUNDS:-3} steps=${STEPS:-6} batch=${BATCH:-32}
 if [ ! -f "$work/train_b256.h5" ]; then
   mkdir -p "$work/train_b256"
   tar -xf "$data/imagenet/train_b256.tar" -C "$work/train_b256"
-  (echo file,label,split; tail -n +2 "$data/imagenet/train_b256.labels.csv" | sed 's/$/,train/') >"$work/train_b256/list.csv"
+  # Nothing is judged here, but a data set has a test split.
+  awk 'NR == 1 { print "file,label,split"; next } { print $0 "," (NR <= 33 ? "test" : "train") }' \
+    "$data/imagenet/train_b256.labels.csv" >"$work/train_b256/list.csv"
   "$nibble" data pack "$work/train_b256/list.csv" --to "$work/train_b256.h5" --side 256
 fi
 
-# step NET DATA -> "milliseconds of a step, of which waiting for data"
+# step NET DATA -> "1315.3 ms, of which 2.4 waiting"
 step() {
   local keys=(--dataset.kind procedural --dataset.image_size 224)
   [ "$2" = packed ] && keys=(--dataset.kind folder --dataset.path "$work/train_b256.h5" --dataset.resize 256)
@@ -31,7 +33,7 @@ kind = $1
 END
   "$nibble" train "$work/speed.ini" --profile --steps "$steps" --json "$work/speed.json" --train.batch "$batch" "${keys[@]}" >/dev/null
   awk -F'[:,]' '/"data_wait"/ { inside = 1 } inside && /"ms"/ { wait = $2; inside = 0 } /"step_ms"/ { step = $2 }
-    END { print step, wait }' "$work/speed.json"
+    END { printf "%.1f ms, of which %.1f waiting\n", step, wait }' "$work/speed.json"
 }
 for net in "$@"; do
   for ((i = 0; i < rounds; ++i)); do
