@@ -20,7 +20,7 @@ nibble_library(files FOLDERS core/files interchange COLD "."
 nibble_library(autograd KERNELS FOLDERS autograd LINK nibble_core)
 nibble_library(quant KERNELS FOLDERS quant ALONE "/quant/" LINK nibble_autograd
   PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
-nibble_library(layers FOLDERS layers LINK nibble_quant)
+nibble_library(layers FOLDERS layers COLD "/layers/(models/|network/(chains|freeze|plan|quantize|runs_as|step_|summary))" LINK nibble_quant)
 nibble_library(datasets FOLDERS datasets ALONE "/datasets/images/resample"
   COLD "/datasets/(fetch|files|text)/|/pictures/(class|contact|list|pack|write)" LINK nibble_files OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
 

@@ -6,6 +6,7 @@
 #include "core/files/temporary_directory.h"
 #include "core/parallel.h"
 #include "edge/check/model_library.h"
+#include "edge/graph/op_rule.h"
 #include "edge/graph/walk.h"
 
 namespace nibble::edge {
@@ -102,6 +103,17 @@ class OutputRow {
   std::vector<void*> pointers_;
 };
 
+constexpr long kFewMacs = 1'000'000;  // of so few, compiling takes longer than running
+
+long macs(const IntegerGraph& graph) {
+  long sum = 0;
+  for (const IntegerNode& node : graph.nodes) {
+    const NodeView view("compiled_model", graph, node);
+    ask(node.op, [&](const auto& op, const auto& rule) { sum += rule.cost(op, view).macs; });
+  }
+  return sum;
+}
+
 IntegerOutputs room_for_outputs(const IntegerGraph& graph, long rows) {
   IntegerOutputs outputs;
   for (const int output : graph.outputs)
@@ -122,7 +134,7 @@ CompiledModel::CompiledModel(const IntegerGraph& graph, const fs::path& director
   check(fs::is_directory(directory), "compiled_model: found no directory ", directory.string());
   state_->graph = graph;
   const fs::path& scratch = state_->directory.path();
-  compile_library(directory, scratch, scratch / "model.so");
+  compile_library(directory, scratch, scratch / "model.so", macs(graph) > kFewMacs);
   for (int i = 0; i < std::max(threads(), 1); ++i) {
     const fs::path copy = scratch / str("model-", i, ".so");
     fs::copy_file(scratch / "model.so", copy);

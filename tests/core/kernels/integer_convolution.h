@@ -39,17 +39,19 @@ inline Array<std::uint8_t> random_codes(const Shape& shape, int top) {
 // One sum at a time, straight from the definition.
 inline std::int32_t sum_at(const IntegerCase& c, const std::vector<std::int8_t>& w, const std::uint8_t* x,
                            long oh, long ow, long o) {
+  // In locals: test cases are compiled without inlining.
   const long depth = c.weight[3], group = o / (c.weight[0] / c.geometry.groups);
+  const int border = c.border;
+  const std::int8_t* const weights = w.data();
   std::int32_t sum = 0;
   for (long kh = 0; kh < c.weight[1]; ++kh) {
     for (long kw = 0; kw < c.weight[2]; ++kw) {
       const long h = oh * c.geometry.stride.h - c.geometry.padding.h + kh * c.geometry.dilation.h;
       const long v = ow * c.geometry.stride.w - c.geometry.padding.w + kw * c.geometry.dilation.w;
       const bool inside = h >= 0 && h < c.image[0] && v >= 0 && v < c.image[1];
-      for (long i = 0; i < depth; ++i) {
-        const int code = inside ? x[(h * c.image[1] + v) * c.image[2] + group * depth + i] : c.border;
-        sum += code * w[static_cast<std::size_t>(((o * c.weight[1] + kh) * c.weight[2] + kw) * depth + i)];
-      }
+      const std::uint8_t* const codes = x + (h * c.image[1] + v) * c.image[2] + group * depth;
+      const std::int8_t* const taps = weights + ((o * c.weight[1] + kh) * c.weight[2] + kw) * depth;
+      for (long i = 0; i < depth; ++i) sum += (inside ? codes[i] : border) * taps[i];
     }
   }
   return sum;

@@ -74,23 +74,24 @@ const std::vector<Case>& cases() {
 // Calls visit(y, x, w) with the offsets of every product x · w and of the sum it belongs to; x is -1 outside.
 template <typename Visit>
 void for_each_product(const Case& c, const Shape& y, const Visit& visit) {
-  const auto& [stride, padding, dilation, groups, extra] = c.geometry;
-  const long group_out = c.w[0] / groups;
-  for (long n = 0; n < y[0]; ++n)
-    for (long oh = 0; oh < y[1]; ++oh)
-      for (long ow = 0; ow < y[2]; ++ow)
-        for (long o = 0; o < y[3]; ++o)
-          for (long kh = 0; kh < c.w[1]; ++kh)
-            for (long kw = 0; kw < c.w[2]; ++kw)
-              for (long i = 0; i < c.w[3]; ++i) {
-                const long h = oh * stride.h - padding.h + kh * dilation.h;
-                const long v = ow * stride.w - padding.w + kw * dilation.w;
-                const bool inside = 0 <= h && h < c.x[1] && 0 <= v && v < c.x[2];
-                const long channel = o / group_out * c.w[3] + i;
-                visit(((n * y[1] + oh) * y[2] + ow) * y[3] + o,
-                      inside ? ((n * c.x[1] + h) * c.x[2] + v) * c.x[3] + channel : -1,
-                      ((o * c.w[1] + kh) * c.w[2] + kw) * c.w[3] + i);
-              }
+  const auto [stride, padding, dilation, groups, extra] = c.geometry;
+  // In locals: test cases are compiled without inlining, and this is the innermost of all loops.
+  const long high = c.x[1], wide = c.x[2], deep = c.x[3], taps_h = c.w[1], taps_w = c.w[2], depth = c.w[3];
+  const long images = y[0], rows = y[1], columns = y[2], channels = y[3], group_out = c.w[0] / groups;
+  for (long n = 0; n < images; ++n)
+    for (long oh = 0; oh < rows; ++oh)
+      for (long ow = 0; ow < columns; ++ow)
+        for (long o = 0; o < channels; ++o)
+          for (long kh = 0; kh < taps_h; ++kh)
+            for (long kw = 0; kw < taps_w; ++kw) {
+              const long h = oh * stride.h - padding.h + kh * dilation.h;
+              const long v = ow * stride.w - padding.w + kw * dilation.w;
+              const bool inside = 0 <= h && h < high && 0 <= v && v < wide;
+              const long at_y = ((n * rows + oh) * columns + ow) * channels + o;
+              const long at_x = ((n * high + h) * wide + v) * deep + o / group_out * depth;
+              const long at_w = ((o * taps_h + kh) * taps_w + kw) * depth;
+              for (long i = 0; i < depth; ++i) visit(at_y, inside ? at_x + i : -1, at_w + i);
+            }
 }
 
 // The three passes by their definition, the border reading as p.
@@ -100,10 +101,13 @@ struct Passes {
 
 Passes by_definition(const Case& c, const Tensor& x, const Tensor& w, const Tensor& dy, Real p) {
   Passes passes{Tensor(dy.shape()), Tensor(c.x), Tensor(c.w)};
+  // Pointers: test cases are compiled without inlining.
+  const Real *const xs = x.data(), *const ws = w.data(), *const dys = dy.data();
+  Real *const ys = passes.y.data(), *const dxs = passes.dx.data(), *const dws = passes.dw.data();
   for_each_product(c, dy.shape(), [&](long iy, long ix, long iw) {
-    passes.y[iy] += (ix < 0 ? p : x[ix]) * w[iw];
-    passes.dw[iw] += dy[iy] * (ix < 0 ? p : x[ix]);
-    if (ix >= 0) passes.dx[ix] += dy[iy] * w[iw];
+    ys[iy] += (ix < 0 ? p : xs[ix]) * ws[iw];
+    dws[iw] += dys[iy] * (ix < 0 ? p : xs[ix]);
+    if (ix >= 0) dxs[ix] += dys[iy] * ws[iw];
   });
   return passes;
 }
