@@ -11,7 +11,7 @@ kernels="core/kernels/conv core/kernels/integer core/kernels/matrix core/kernels
 core="core core/simd $kernels"
 tape="$core autograd autograd/ops"
 quantizers="$tape quant quant/grids quant/ops quant/chains quant/methods"
-networks="$quantizers layers layers/network layers/models"
+networks="$quantizers layers layers/network layers/darknet layers/models"
 files="core/files interchange"
 readers="core datasets/files datasets/stream datasets/images datasets/pictures datasets/text"
 data="$readers datasets datasets/fetch"
@@ -20,7 +20,7 @@ device="edge/graph edge/lower edge/run edge/emit edge/check"
 # The rooms of the program, from left to right; profile, launch and sensitivity know nothing of each other.
 configured="experiments/process experiments/config"
 recorded="$configured experiments/results"
-trained="$recorded experiments/tasks experiments/reconstruct experiments/training"
+trained="$recorded experiments/detection experiments/tasks experiments/reconstruct experiments/training"
 program="$networks $files $data $device $trained experiments experiments/profile experiments/launch
   experiments/sensitivity experiments/verbs"
 room() { echo room "$1" "$@"; }
@@ -39,7 +39,8 @@ rooms() {
   room quant $tape quant/grids quant/ops quant/methods
   room layers $quantizers
   room layers/network $quantizers layers
-  room layers/models $quantizers layers layers/network
+  room layers/darknet $quantizers layers layers/network
+  room layers/models $quantizers layers layers/network layers/darknet
   room datasets $readers
   room datasets/files core
   room datasets/stream core
@@ -56,6 +57,7 @@ rooms() {
   room experiments/process $core
   room experiments/config $networks core/files datasets experiments/process
   room experiments/results $core core/files $configured
+  room experiments/detection $networks core/files $data experiments/process
   room experiments/tasks $networks core/files $data $device $recorded
   room experiments/reconstruct $networks core/files $configured
   room experiments/training $networks $files $data $device $recorded experiments/tasks experiments/reconstruct

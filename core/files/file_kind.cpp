@@ -30,6 +30,14 @@ bool begins_like_safetensors(std::string_view bytes) {
   return length <= (std::uint64_t{1} << 40);  // text would read as a far larger number
 }
 
+// The version of darknet, 0.1 or 0.2 and a revision, as three little-endian int32.
+bool begins_like_darknet(std::string_view bytes) {
+  std::int32_t version[3];
+  if (bytes.size() < sizeof version) return false;
+  std::memcpy(version, bytes.data(), sizeof version);
+  return version[0] == 0 && (version[1] == 1 || version[1] == 2) && 0 <= version[2] && version[2] < 256;
+}
+
 bool printable(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 || c == '\n' || c == '\r' || c == '\t';
@@ -52,6 +60,7 @@ FileKind file_kind(const std::string& path) {
   if (bytes.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv))
     return FileKind::pytorch;
   if (begins_like_safetensors(bytes)) return FileKind::safetensors;
+  if (begins_like_darknet(bytes)) return FileKind::darknet;
   return std::all_of(bytes.begin(), bytes.end(), printable) ? FileKind::text : FileKind::unknown;
 }
 
@@ -79,6 +88,8 @@ std::string describe_file(const std::string& path) {
       return "a zip archive, as torch.save writes";
     case FileKind::pytorch:
       return "a file of torch.save before PyTorch 1.6";
+    case FileKind::darknet:
+      return "weights of darknet";
     case FileKind::text: {
       const std::string bytes = first_bytes(path, 24);
       return "a text that begins with '" + bytes.substr(0, bytes.find_first_of("\r\n")) + "'";

@@ -16,6 +16,7 @@ enum class FileKind {
   safetensors,
   zip,
   pytorch,
+  darknet,
   text,
   unknown
 };

@@ -37,13 +37,12 @@ std::string first_error(const fs::path& file) {
 
 }  // namespace
 
-void compile_library(const fs::path& directory, const fs::path& scratch, const fs::path& library,
-                     bool fast) {
+void compile_library(const fs::path& directory, const fs::path& scratch, const fs::path& library, bool fast) {
   std::ofstream(scratch / "trace_forward.c") << embedded_text("trace_forward.c");
   std::ofstream(scratch / "context_bytes.c") << embedded_text("context_bytes.c");
   std::ostringstream command;
-  command << "cc -std=c99 " << (fast ? "-O3" : "-O1") << " -shared -fPIC -DMODEL_TRACE -o " << quoted(library) << ' '
-          << quoted(scratch / "trace_forward.c") << " -I " << quoted(directory) << ' '
+  command << "cc -std=c99 " << (fast ? "-O3" : "-O1") << " -shared -fPIC -DMODEL_TRACE -o " << quoted(library)
+          << ' ' << quoted(scratch / "trace_forward.c") << " -I " << quoted(directory) << ' '
           << quoted(scratch / "context_bytes.c");
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const std::string file = entry.path().filename().string();

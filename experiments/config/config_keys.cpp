@@ -135,9 +135,20 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
   o.add("model.tied", c.tied, "lstm, gru: the weight of the scores is the embedding.");
   o.add("model.first_weights", c.first_weights, "lstm, gru: first weights are drawn evenly from +- this.",
         above(0));
+  o.add("model.cfg", c.cfg,
+        "darknet: the cfg file that describes the network, [net] and layers. What it says about training is "
+        "not used.");
+  o.add<darknet::NormForm>(
+      "model.darknet_norm", c.norm,
+      {{"alexeyab", darknet::NormForm::alexeyab},
+       {"opencv", darknet::NormForm::opencv},
+       {"pjreddie", darknet::NormForm::pjreddie}},
+      "darknet: what a norm divides by: the root of (v + 1e-5), as the darknet that trained YOLO-V4; of "
+      "(v + 1e-6), as OpenCV; or the root of v, plus 1e-6, as the first darknet.");
   o.add("model.start_from", config.start_from,
-        "First weights: the directory of a run, a checkpoint, or a file with PyTorch's names, which may be "
-        "safetensors or what torch.save wrote; empty: random. Of a quantized run the weights are taken, and "
+        "First weights: the directory of a run, a checkpoint, a .weights file of darknet, or a file with "
+        "PyTorch's names, which may be safetensors or what torch.save wrote; empty: random. Of a quantized "
+        "run the weights are taken, and "
         "scales and shifts begin anew.");
   o.add("model.start_from_except", config.start_from_except,
         "Pattern of layers that start at random all the same, such as fc where there are other classes; what "

@@ -8,6 +8,7 @@
 #include "core/files/file_kind.h"
 #include "core/suggest.h"
 #include "experiments/training/checkpoint.h"
+#include "experiments/training/import_darknet.h"
 #include "interchange/weights.h"
 #include "layers/network/quantize_plan.h"
 
@@ -186,9 +187,16 @@ std::vector<std::string> import_weights(Network& network, const std::string& pat
 std::vector<std::string> start_from(Network& network, const std::string& path, const StartOptions& options) {
   if (is_weights_file(path)) return import_weights(network, path, options);
   const FileKind kind = file_kind(path);
+  if (kind == FileKind::darknet) {
+    check(options.except.empty(), "model.start_from_except: found '", options.except, "' with ", path,
+          ", expected none: the numbers of a .weights file have no names");
+    import_darknet(network, path);
+    return {};
+  }
   const bool run = kind == FileKind::directory;
   check(run || kind == FileKind::sealed, path, ": found ", describe_file(path),
-        ", expected weights: a file of PyTorch or safetensors, a checkpoint, or the directory of a run");
+        ", expected weights: a file of PyTorch, safetensors or darknet, a checkpoint, or the directory of a "
+        "run");
   const std::string file = run ? path + "/checkpoint/last.h5" : path;
   Checkpoint checkpoint = load(file);
   check_vocabulary(checkpoint, options.words, file);

@@ -28,6 +28,20 @@ Builder language_model_of(RecurrentKind kind) {
   };
 }
 
+// A classifier that a cfg file describes.
+Network of_cfg(const ModelOptions& options, const Shape& sample, int classes, Rng rng) {
+  check(!options.cfg.empty(), "model.kind=darknet: found no model.cfg, expected the file that describes it");
+  const std::vector<darknet::Section> sections = darknet::read_cfg(options.cfg);
+  const Shape input = darknet::input_shape(sections);
+  check(input == sample, options.cfg, ": found [net] of ", input, ", expected ", sample,
+        " as the pictures of the data set are: change width, height and channels there, or dataset.crop");
+  darknet::Model model = darknet::build(sections, input, options.norm, rng);
+  check(model.heads.empty(), options.cfg, ": found [yolo], which finds boxes, expected a classifier");
+  check(model.network.output_shape() == Shape{classes}, options.cfg, ": found an output of shape ",
+        model.network.output_shape(), ", expected ", Shape{classes}, ": a score for each class");
+  return std::move(model.network);
+}
+
 // A new model is a line here and a builder in its own file.
 struct Entry {
   ModelKind kind;
@@ -58,6 +72,7 @@ const std::vector<Entry>& table() {
        models::efficientnet_b0,
        ActivationKind::swish},
       {{"vgg_small", "six 3x3 convolutions in three stages and one linear layer"}, models::vgg_small},
+      {{"darknet", "what model.cfg says, a cfg file of darknet"}, of_cfg},
       {{"lstm", "word language model: embedding, LSTM layers, scores"},
        language_model_of(RecurrentKind::lstm)},
       {{"gru", "word language model: embedding, GRU layers, scores"}, language_model_of(RecurrentKind::gru)},
@@ -74,6 +89,9 @@ Network build_model(const ModelOptions& options, const Shape& sample, int classe
   const auto& entries = table();
   for (const Entry& entry : entries) {
     if (options.kind != entry.kind.kind) continue;
+    check(options.kind != "darknet" || !options.activation,
+          "model.activation: found one for kind darknet, "
+          "expected own: the cfg says it layer by layer");
     ModelOptions resolved = options;
     resolved.activation = activation_of(options);
     return entry.build(resolved, sample, classes, rng);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "layers/darknet/darknet.h"
 #include "layers/network/network.h"
 
 namespace nibble {
@@ -24,6 +25,9 @@ struct ModelOptions {
   bool variational_dropout = false;  // one mask for all steps of a batch
   bool tied = false;                 // the scores' weight is the embedding
   double first_weights = 0.1;        // drawn evenly from ± this
+  // darknet: the file that describes the network, and how its norms keep away from zero.
+  std::string cfg = {};
+  darknet::NormForm norm = darknet::NormForm::alexeyab;
 };
 
 /// Builds a network for samples [H, W, C] and a number of classes. Throws Error, with a suggestion, for an

@@ -52,6 +52,20 @@ std::optional<fs::path> cifar10_batches(const std::vector<std::string>& batches)
   return directory;
 }
 
+std::optional<fs::path> shared_pictures(const std::string& archive) {
+  const auto packed = shared_data(archive);
+  if (!packed) return std::nullopt;
+  const fs::path target = fs::path(NIBBLE_BINARY_DIR) / "test_data" / fs::path(archive).replace_extension();
+  if (fs::exists(target)) return target;
+  const fs::path part = target.string() + str(".", getpid());  // test programs run side by side
+  fs::create_directories(part);
+  run("tar -xf " + quoted(*packed) + " -C " + quoted(part));
+  std::error_code another_was_first;
+  fs::rename(part, target, another_was_first);
+  if (another_was_first) fs::remove_all(part);
+  return target;
+}
+
 std::optional<fs::path> pretrained_net(const std::string& name) {
   const fs::path plain = root() / "nets" / (name + ".safetensors");
   if (fs::exists(plain)) return plain;

@@ -15,6 +15,10 @@ std::optional<std::filesystem::path> shared_data(const std::string& file);
 /// unpacked once into the build directory. Nothing, and a message, where the shared data are not there.
 std::optional<std::filesystem::path> cifar10_batches(const std::vector<std::string>& batches);
 
+/// A directory with the pictures of an archive of shared/data, "coco/val2017_a.tar", unpacked once into the
+/// build directory. Nothing, and a message, where the shared data are not there.
+std::optional<std::filesystem::path> shared_pictures(const std::string& archive);
+
 /// The file of weights `NAME.safetensors` of shared/data/nets, unpacked once into the build directory where
 /// it is packed. Nothing, and a message, where the shared data are not there.
 std::optional<std::filesystem::path> pretrained_net(const std::string& name);

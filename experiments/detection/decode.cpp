@@ -1,0 +1,60 @@
+#include "experiments/detection/decode.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+
+namespace nibble {
+namespace {
+
+double logistic(double t) { return 1 / (1 + std::exp(-t)); }
+
+Extent clipped(double x, double y, double w, double h, const DecodeRules& picture) {
+  const auto clip = [](double v, long end) { return std::clamp(v, 0.0, static_cast<double>(end)); };
+  const double left = clip(x - w / 2, picture.width), right = clip(x + w / 2, picture.width),
+               top = clip(y - h / 2, picture.height), bottom = clip(y + h / 2, picture.height);
+  return {left, top, right - left, bottom - top};
+}
+
+}  // namespace
+
+std::vector<Detection> decode(const Real* head, const Shape& shape, const darknet::YoloHead& rules,
+                              const DecodeRules& picture) {
+  const long values = 5 + rules.classes, anchors = static_cast<long>(rules.anchors.size());
+  check(shape.rank() == 3 && shape[2] == anchors * values, "detection: found a head of shape ", shape,
+        ", expected ", anchors * values, " channels");
+  const double high = static_cast<double>(shape[0]), wide = static_cast<double>(shape[1]);
+  const auto probability = [&](Real t) {
+    return rules.new_coords ? static_cast<double>(t) : logistic(static_cast<double>(t));
+  };
+  const auto place = [&](Real t) { return probability(t) * rules.scale_x_y - (rules.scale_x_y - 1) / 2; };
+  const auto extent = [&](Real t) {
+    const double v = static_cast<double>(t);
+    return rules.new_coords ? 4 * v * v : std::exp(v);
+  };
+  std::vector<Detection> found;
+  for (long i = 0; i < shape[0]; ++i) {
+    for (long j = 0; j < shape[1]; ++j) {
+      for (long a = 0; a < anchors; ++a) {
+        const Real* const t = head + ((i * shape[1] + j) * anchors + a) * values;
+        const double object = probability(t[4]);
+        if (!(object > picture.threshold)) continue;  // no class is above it then
+        const darknet::YoloHead::Anchor& anchor = rules.anchors[static_cast<std::size_t>(a)];
+        const auto width = static_cast<double>(picture.width), height = static_cast<double>(picture.height);
+        const Extent box =
+            clipped((static_cast<double>(j) + place(t[0])) / wide * width,
+                    (static_cast<double>(i) + place(t[1])) / high * height,
+                    extent(t[2]) * anchor.width / static_cast<double>(picture.network[1]) * width,
+                    extent(t[3]) * anchor.height / static_cast<double>(picture.network[0]) * height, picture);
+        for (int c = 0; c < rules.classes; ++c) {
+          const double score = object * probability(t[5 + c]);
+          if (score > picture.threshold) found.push_back({c, score, box});
+        }
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace nibble

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "core/array.h"
+#include "experiments/detection/detection.h"
+#include "layers/darknet/darknet.h"
+
+namespace nibble {
+
+struct DecodeRules {
+  Shape network;               // what the network read: [height, width, channels]
+  long width = 0, height = 0;  // of the picture that was stretched to it
+  double threshold = 0.005;    // of scores; what is not above it is no detection
+};
+
+/// The objects that one head of a YOLO network speaks of in one picture, clipped to it. With t the head's
+/// numbers, σ the logistic function, and s the head's scale_x_y, in cell (i, j) of H x W:
+///   centre  x = (j + s · σ(tx) − (s − 1) / 2) / W,  y likewise     (shares of the picture)
+///   extent  w = anchor · e^tw / network width, or with new_coords anchor · (2 tw)² / network width
+///   score of class c = σ(t objectness) · σ(tc); with new_coords all are logistic already
+/// (darknet's yolo_layer.c). Every class above the threshold is a detection.
+///   head: [H, W, anchors · (5 + classes)], row-major
+std::vector<Detection> decode(const Real* head, const Shape& shape, const darknet::YoloHead& rules,
+                              const DecodeRules& picture);
+
+}  // namespace nibble

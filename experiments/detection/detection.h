@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+namespace nibble {
+
+/// A rectangle of an image, in its pixels: x to the right and y down from the upper left corner.
+struct Extent {
+  double x = 0, y = 0;  // upper left corner
+  double w = 0, h = 0;
+  bool operator==(const Extent&) const = default;
+};
+
+/// An object that a network has found.
+struct Detection {
+  int label = 0;  // class, from 0
+  double score = 0;
+  Extent extent;
+  bool operator==(const Detection&) const = default;
+};
+
+/// Intersection over union; 0 where both are empty.
+double overlap(const Extent& a, const Extent& b);
+/// overlap − (distance of the centres)² / (diagonal of the smallest rectangle around both)², DIoU (Zheng et
+/// al. 2020, arXiv 1911.08287, eq. 6).
+double distance_overlap(const Extent& a, const Extent& b);
+/// distance_overlap less what the shapes differ by, CIoU (the same, eq. 10).
+double complete_overlap(const Extent& a, const Extent& b);
+
+enum class Suppression { greedy, distance };
+
+/// Of detections of one class that overlap by more than `threshold` keeps the one with the highest score, the
+/// next that is left, and so on. greedy: by overlap; distance: by distance_overlap. Best scores first; of
+/// equal scores the earlier one.
+std::vector<Detection> suppress(std::vector<Detection> found, double threshold,
+                                Suppression by = Suppression::greedy);
+
+}  // namespace nibble
