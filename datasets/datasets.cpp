@@ -36,6 +36,13 @@ void finish(const DatasetOptions& options, ImageSet& images) {
   pixel_table(images);  // refuses unusable statistics here, where the options are known
 }
 
+void finish(const DatasetOptions& options, BoxSet& boxes) {
+  if (options.test_samples > 0) take_first_test(boxes, options.test_samples);
+  DatasetOptions rest = options;
+  rest.test_samples = 0;
+  finish(rest, boxes.images);
+}
+
 void finish(const DatasetOptions& options, Corpus& corpus) {
   corpus = first_tokens(corpus, options.train_samples, options.test_samples);
 }
@@ -67,6 +74,10 @@ void fill_in(DatasetOptions& options) {
     return candidate.name == options.kind;
   });
   if (kind == kinds.end() || kind->is_text) return;
+  // Detectors of darknet's family read pixel / 255.
+  const bool boxes = options.kind == "coco";
+  if (boxes && options.mean.empty()) options.mean = {0, 0, 0};
+  if (boxes && options.std.empty()) options.std = {1, 1, 1};
   const bool grey = kind->list != nullptr && options.channels == 1;
   if (options.mean.empty()) options.mean = grey ? kImageNetGreyMean : kImageNetMean;
   if (options.std.empty()) options.std = grey ? kImageNetGreyStd : kImageNetStd;
@@ -99,7 +110,9 @@ ImageSet open_images(const DatasetOptions& options) {
   }
   check(!find_dataset_kind(options.kind).is_text, "dataset: found kind '", options.kind,
         "', which is text, expected images: one of ", join(names));
-  return std::get<ImageSet>(open_data(options));
+  Data data = open_data(options);
+  if (auto* const boxes = std::get_if<BoxSet>(&data)) return boxes->images;
+  return std::get<ImageSet>(data);
 }
 
 }  // namespace nibble

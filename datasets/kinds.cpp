@@ -15,6 +15,7 @@ namespace {
 
 const char* const kFolder = "folder";
 const char* const kImageNet = "imagenet";
+const char* const kCoco = "coco";
 
 void check_path(const DatasetOptions& options) {
   check(!options.path.empty(), "dataset: found no dataset.path, expected the directory of the ", options.kind,
@@ -85,6 +86,14 @@ DatasetOutline outline_pictures(const DatasetOptions& options) {
           static_cast<int>(picture_classes(list, pictures).size())};
 }
 
+CocoOptions coco_options(const DatasetOptions& options) {
+  check_path(options);
+  check(!options.test_annotations.empty(),
+        "dataset: found no dataset.test_annotations, expected a JSON file");
+  return {options.path,          options.train_annotations, options.train_pictures, options.test_annotations,
+          options.test_pictures, image_size_of(options),    options.upright};
+}
+
 CorpusOptions corpus_options(const DatasetOptions& options) {
   return {options.max_vocabulary, options.unknown_words};
 }
@@ -139,6 +148,15 @@ const std::vector<DatasetKind>& dataset_kinds() {
       {kImageNet, "ImageNet: train/SYNSET/..., val/ with folders or with dataset.labels", false,
        open_pictures<list_imagenet>, outline_pictures<list_imagenet_classes>,
        list_of_pictures<list_imagenet>},
+      {kCoco,
+       "photographs with boxes as COCO has them: pictures in folders, annotations in JSON, all below "
+       "dataset.path; pictures are stretched to dataset.image_size",
+       false,
+       [](const DatasetOptions& options) { return Data(read_coco_pictures(kCoco, coco_options(options))); },
+       [](const DatasetOptions& options) {
+         return DatasetOutline{{image_size_of(options), image_size_of(options), 3},
+                               coco_classes(coco_options(options))};
+       }},
       {"procedural_text", "little stories of about a hundred words, made from a seed; needs no files", true,
        [](const DatasetOptions& options) { return Data(open_procedural_text(options)); },
        [](const DatasetOptions& options) {
@@ -153,7 +171,10 @@ const std::vector<DatasetKind>& dataset_kinds() {
   return kinds;
 }
 
-long usual_image_size(const std::string& kind) { return kind == kFolder || kind == kImageNet ? 224 : 32; }
+long usual_image_size(const std::string& kind) {
+  if (kind == kCoco) return 416;
+  return kind == kFolder || kind == kImageNet ? 224 : 32;
+}
 
 const DatasetKind& find_dataset_kind(const std::string& name) {
   const auto found = std::find_if(dataset_kinds().begin(), dataset_kinds().end(),

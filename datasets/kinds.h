@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "datasets/coco/coco_pictures.h"
 #include "datasets/images/image_set.h"
 #include "datasets/pictures/picture_files.h"
 #include "datasets/text/corpus.h"
@@ -31,11 +32,14 @@ struct DatasetOptions {
   DamagedPictures damaged = DamagedPictures::stop;  // pictures
   bool fast_decode = false;                         // pictures
   bool upright = false;                             // pictures: turned as the camera noted
-  long max_vocabulary = 0;                          // texts: as CorpusOptions have them
+  // coco: annotations and folders of pictures, below path.
+  std::string train_annotations = "annotations/instances_train2017.json", train_pictures = "train2017";
+  std::string test_annotations = "annotations/instances_val2017.json", test_pictures = "val2017";
+  long max_vocabulary = 0;  // texts: as CorpusOptions have them
   UnknownWords unknown_words = UnknownWords::refuse;
 };
 
-using Data = std::variant<ImageSet, Corpus>;
+using Data = std::variant<ImageSet, BoxSet, Corpus>;
 
 /// What a network has to know of its data.
 struct DatasetOutline {
@@ -54,7 +58,7 @@ struct DatasetKind {
   PictureListing (*list)(const DatasetOptions&) = nullptr;  // of pictures in files: which there are
 };
 const std::vector<DatasetKind>& dataset_kinds();
-/// What `image_size` = 0 means: 32, and 224 for pictures from files.
+/// What `image_size` = 0 means: 32, 224 for pictures from files, and 416 for those with boxes.
 long usual_image_size(const std::string& kind);
 /// An Error names the kinds there are.
 const DatasetKind& find_dataset_kind(const std::string& name);

@@ -13,7 +13,7 @@ tape="$core autograd autograd/ops"
 quantizers="$tape quant quant/grids quant/ops quant/chains quant/methods"
 networks="$quantizers layers layers/network layers/darknet layers/models"
 files="core/files interchange"
-readers="core datasets/files datasets/stream datasets/images datasets/pictures datasets/text"
+readers="core datasets/files datasets/stream datasets/images datasets/pictures datasets/coco datasets/text"
 data="$readers datasets datasets/fetch"
 seen_by_edge="core core/simd core/files $kernels quant quant/grids layers layers/network edge/graph"
 device="edge/graph edge/lower edge/run edge/emit edge/check"
@@ -46,6 +46,7 @@ rooms() {
   room datasets/stream core
   room datasets/images core datasets/files datasets/stream
   room datasets/pictures core core/files datasets/files datasets/stream datasets/images
+  room datasets/coco core core/files datasets/files datasets/stream datasets/images datasets/pictures
   room datasets/text core datasets/files datasets/stream
   room datasets/fetch $readers
   room edge/graph core core/simd $kernels quant
@@ -58,7 +59,7 @@ rooms() {
   room experiments/config $networks core/files datasets experiments/process
   room experiments/results $core core/files $configured
   room experiments/detection $networks core/files $data experiments/process
-  room experiments/tasks $networks core/files $data $device $recorded
+  room experiments/tasks $networks core/files $data $device $recorded experiments/detection
   room experiments/reconstruct $networks core/files $configured
   room experiments/training $networks $files $data $device $recorded experiments/tasks experiments/reconstruct
   room experiments/profile $networks $files $data $trained
@@ -80,7 +81,7 @@ library ^(Eigen|unsupported)/ ^(core|autograd|tests|bench)/
 library ^hdf5 ^(core/files/hdf5_[a-z]+|tests/.*)\.(h|cpp)$
 library ^fmt/ ^(core/files|edge/emit|experiments|bench)/
 library ^archive ^(interchange/zip_archive|datasets/.*)\.cpp$
-library ^nlohmann/ ^(interchange/safetensors|experiments/.*|bench/.*|tests/.*)\.(h|cpp)$
+library ^nlohmann/ ^(interchange/safetensors|datasets/coco/coco_file|experiments/.*|bench/.*|tests/.*)\.(h|cpp)$
 library ^boost/ ^experiments/
 library ^(curl|openssl)/ ^datasets/
 library ^(turbojpeg|png)\.h$ ^(datasets/pictures|tests)/

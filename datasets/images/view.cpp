@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/scratch.h"
+#include "datasets/images/stretch.h"
 
 namespace nibble {
 namespace {
@@ -21,6 +22,13 @@ std::vector<Box> scaled(std::vector<Box> boxes, double down, double across) {
     box.x = static_cast<float>(box.x * across), box.w = static_cast<float>(box.w * across);
   }
   return boxes;
+}
+
+void fit_stretched(const std::uint8_t* pixels, const Shape& image, const Placement& placement,
+                   const Shape& window, std::uint8_t* out) {
+  Scratch<std::uint8_t> whole(window.count());
+  stretch(view_of(pixels, image), window[0], window[1], whole.data());
+  cut_out(whole.data(), window, {placement.dy, placement.dx}, placement.mirrored, window, out);
 }
 
 double ratio(long a, long b) { return static_cast<double>(a) / static_cast<double>(b); }
@@ -43,6 +51,7 @@ Corner corner_of(const Shape& image, const Fitting& fitting, const Shape& window
 
 void fit(const std::uint8_t* pixels, const Shape& image, const Fitting& fitting, const Placement& placement,
          const Shape& window, std::uint8_t* out) {
+  if (fitting.stretched) return fit_stretched(pixels, image, placement, window, out);
   const auto [top, left] = corner_of(image, fitting, window, placement);
   const Shape fitted = fitted_shape(image, fitting);
   if (!is_scaled(image, fitting)) return cut_out(pixels, image, {top, left}, placement.mirrored, window, out);
@@ -60,6 +69,10 @@ void fit(const std::uint8_t* pixels, const Shape& image, const Fitting& fitting,
 
 std::vector<Box> fit(const std::vector<Box>& boxes, const Shape& image, const Fitting& fitting,
                      const Placement& placement, const Shape& window) {
+  if (fitting.stretched) {
+    const std::vector<Box> whole = scaled(boxes, ratio(window[0], image[0]), ratio(window[1], image[1]));
+    return cut_out(whole, {placement.dy, placement.dx}, placement.mirrored, window);
+  }
   const Shape fitted = fitted_shape(image, fitting);
   const std::vector<Box> there = is_scaled(image, fitting)
                                      ? scaled(boxes, ratio(fitted[0], image[0]), ratio(fitted[1], image[1]))

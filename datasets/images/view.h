@@ -12,10 +12,12 @@ namespace nibble {
 struct Fitting {
   long shorter_side = 0;  // the shorter side is scaled to it before the window is cut out; 0: not scaled
   Interpolation interpolation = Interpolation::bilinear;
+  // Instead, both sides are scaled to the window's, whatever that does to shapes, as darknet does (stretch.h).
+  bool stretched = false;
 };
 
 /// The size at which the window is cut out of an image: [H', W', C], the longer side ⌊shorter_side · longer /
-/// shorter⌋ as torchvision's Resize has it.
+/// shorter⌋ as torchvision's Resize has it. Not of a stretched one.
 Shape fitted_shape(const Shape& image, const Fitting& fitting);
 
 /// The corner of the window in an image at that size. In one that was scaled, the middle is torchvision's:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/files/atomic_file.h"
+#include "core/files/text_hash.h"
 #include "experiments/config/config_file.h"
 
 namespace nibble {
@@ -22,6 +24,19 @@ void validate_oscillation(const ExperimentConfig& config, const std::string& ori
 }
 
 }  // namespace
+
+// What model.cfg says is a part of the config, but stands in a file of its own. Its hash tells whether the
+// file is still the one that a run was made with.
+void identify_cfg(ModelOptions& model, const std::string& origin) {
+  if (model.kind != "darknet" || model.cfg.empty()) return;
+  if (!std::filesystem::is_regular_file(model.cfg))
+    usage_error(origin, ": found no file '", model.cfg, "', expected the cfg of model.cfg");
+  const std::string found = hash_of(read_text(model.cfg));
+  if (!model.cfg_hash.empty() && model.cfg_hash != found)
+    usage_error(origin, ": model.cfg: ", model.cfg, " has hash ", found, ", expected ", model.cfg_hash,
+                ", as when this config was resolved: the file has changed since");
+  model.cfg_hash = found;
+}
 
 void validate(ExperimentConfig& config, const std::string& origin) {
   RunConfig& run = config.run;
@@ -48,6 +63,7 @@ void validate(ExperimentConfig& config, const std::string& origin) {
     usage_error(origin, ": dataset.mean has ", config.dataset.mean.size(), " values but dataset.std has ",
                 config.dataset.std.size(), ", expected one of each for every channel");
   fill_in(config.dataset);
+  identify_cfg(config.model, origin);
 }
 
 ExperimentConfig read_config(const std::string& path, const std::vector<Setting>& overrides) {

@@ -64,6 +64,14 @@ void describe_pictures(Options& o, DatasetOptions& c) {
       "torchvision do when they open one.");
 }
 
+void describe_boxes(Options& o, DatasetOptions& c) {
+  o.add("dataset.train_annotations", c.train_annotations,
+        "coco: JSON with the boxes of the training pictures, below dataset.path; empty: there are none.");
+  o.add("dataset.train_pictures", c.train_pictures, "coco: the folder of the training pictures.");
+  o.add("dataset.test_annotations", c.test_annotations, "coco: JSON with the boxes of the test pictures.");
+  o.add("dataset.test_pictures", c.test_pictures, "coco: the folder of the test pictures.");
+}
+
 void describe_dataset(Options& o, DatasetOptions& c) {
   o.add("dataset.kind", c.kind, "Data set.",
         names(dataset_kinds(), [](const DatasetKind& k) { return k.name; }));
@@ -92,6 +100,7 @@ void describe_dataset(Options& o, DatasetOptions& c) {
         "run.seed, so "
         "that seeds compare on the same splits.");
   describe_pictures(o, c);
+  describe_boxes(o, c);
   o.add(
       "dataset.max_vocabulary", c.max_vocabulary,
       "Texts: keep so many words, the most frequent, <eos> and <unk> among them; the others become <unk>. 0: "
@@ -138,6 +147,9 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
   o.add("model.cfg", c.cfg,
         "darknet: the cfg file that describes the network, [net] and layers. What it says about training is "
         "not used.");
+  o.add("model.cfg_hash", c.cfg_hash,
+        "darknet: what model.cfg held when the config was resolved. The program fills it in, and refuses a file "
+        "that has changed.");
   o.add<darknet::NormForm>(
       "model.darknet_norm", c.norm,
       {{"alexeyab", darknet::NormForm::alexeyab},

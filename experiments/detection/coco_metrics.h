@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "experiments/detection/coco_file.h"
+#include "datasets/coco/coco_file.h"
 
 namespace nibble {
 

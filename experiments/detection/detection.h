@@ -2,14 +2,9 @@
 
 #include <vector>
 
-namespace nibble {
+#include "datasets/coco/extent.h"
 
-/// A rectangle of an image, in its pixels: x to the right and y down from the upper left corner.
-struct Extent {
-  double x = 0, y = 0;  // upper left corner
-  double w = 0, h = 0;
-  bool operator==(const Extent&) const = default;
-};
+namespace nibble {
 
 /// An object that a network has found.
 struct Detection {

@@ -1,12 +1,10 @@
 #include "experiments/results/config_text.h"
 
-#include <fmt/format.h>
-#include <xxhash.h>
-
 #include <algorithm>
 #include <sstream>
 
 #include "core/check.h"
+#include "core/files/text_hash.h"
 
 namespace nibble {
 namespace {
@@ -74,7 +72,7 @@ std::string config_hash(const std::string& text) {
   for (const auto& [key, value] : parse_config(text)) {
     if (changes_results(key) && !value.empty()) identity += key + "=" + value + "\n";
   }
-  return fmt::format("{:016x}", XXH64(identity.data(), identity.size(), 0));
+  return hash_of(identity);
 }
 
 }  // namespace nibble

@@ -19,7 +19,8 @@ struct Answers {
 
 /// How a network does on a split.
 struct Evaluation {
-  double loss = 0;              // mean over the samples, in nats; NaN where only scores are known (integers)
+  double loss = 0;              // mean over the samples, in nats; NaN where it is not measured
+  bool finite = true;           // whether all that the network said are numbers
   std::vector<double> metrics;  // in the order of the task's list
   long samples = 0;
   Array<long> confusion;  // [K, K]: rows are true classes, columns predicted ones; or empty

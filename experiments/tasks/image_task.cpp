@@ -1,7 +1,7 @@
 // Images with one class each, judged by top-1, and by top-5 where there are many classes.
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 #include "autograd/ops/loss.h"
 #include "core/buffer_pool.h"
@@ -12,16 +12,11 @@
 #include "edge/run/evaluate.h"
 #include "experiments/results/record.h"
 #include "experiments/tasks/class_counts.h"
+#include "experiments/tasks/picture_integers.h"
 #include "experiments/tasks/task.h"
 
 namespace nibble {
 namespace {
-
-constexpr long kEvaluationBatch = 256;
-constexpr long kEvaluationBatchOfPictures = 32;  // they are larger
-constexpr long kVerifyBatch = 50;
-constexpr long kSelftestImages = 4;
-constexpr long kAgreementImages = 200;
 
 Augmentation augmentation_of(const TrainConfig& train, const ImageSet& images) {
   if (!train.augment) return {.pad = 0, .flip = false};
@@ -46,15 +41,6 @@ TaskOutline outline_of(const ImageSet& images) {
   TaskOutline outline = image_outline(images.classes());
   if (!images.validation.empty()) outline.watched = "valid";
   return outline;
-}
-
-// As our data sets store pixels.
-std::vector<std::string> channel_names(long channels) {
-  if (channels == 3) return {"red", "green", "blue"};
-  if (channels == 1) return {"grey"};
-  std::vector<std::string> names;
-  for (long c = 0; c < channels; ++c) names.push_back(str("channel ", c));
-  return names;
 }
 
 class ImageTask : public Task {
@@ -87,13 +73,13 @@ class ImageTask : public Task {
 
   bool learns() const override { return !images_.train.empty(); }
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
-    check_training("train with");
+    check_training(images_, "train with");
     return std::make_unique<TrainingBatches>(images_, batch_options(train, images_, seed));
   }
 
   // Unaugmented. The split's own order is shuffled already.
   Sample calibration_sample(long rows) const override {
-    check_training("calibrate with");
+    check_training(images_, "calibrate with");
     return {batch_in_order(images_, images_.train, 0, std::min(rows, images_.train.size())).x};
   }
 
@@ -116,12 +102,13 @@ class ImageTask : public Task {
     const Split& images = images_of(split);
     ClassCounts counts(images.size(), network.output_shape().back());
     double sum = 0;
-    for_each_batch(images, [&](const Batch& batch) {
+    for_each_batch(images_, images, images.size(), [&](const Batch& batch) {
       const Var logits = network.forward(batch.x, {});
       sum += static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
       counts.add(logits.value(), labels_of(batch));
     });
-    const Evaluation evaluation = counts.evaluation(sum / static_cast<double>(images.size()));
+    Evaluation evaluation = counts.evaluation(sum / static_cast<double>(images.size()));
+    evaluation.finite = std::isfinite(evaluation.loss);
     buffer_pool::trim();
     return evaluation;
   }
@@ -132,7 +119,7 @@ class ImageTask : public Task {
     const edge::Evaluator evaluate(graph);
     const Split& images = images_of(split);
     ClassCounts counts(images.size(), network.output_shape().back());
-    for_each_batch(images, [&](const Batch& batch) {
+    for_each_batch(images_, images, images.size(), [&](const Batch& batch) {
       counts.add(evaluate(edge::encode_input(graph, batch.x)), labels_of(batch));
     });
     const Evaluation evaluation = counts.evaluation(kNotMeasured);
@@ -142,61 +129,21 @@ class ImageTask : public Task {
 
   std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const override {
     std::vector<JudgedSample> samples;
-    for_each_batch(
-        images_of(split), [&](const Batch& batch) { samples.push_back({batch}); }, rows);
+    for_each_batch(images_, images_of(split), rows, [&](const Batch& batch) { samples.push_back({batch}); });
     return samples;
   }
 
   void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const override {
-    options.samples = test_codes(graph, 0, std::min(kSelftestImages, images_.test.size()));
+    pack_pictures(images_, graph, options);
     if (graph.outputs.size() == 1 && graph.output().scores) options.classes = images_.class_names;
-    const std::vector<Real> numbers = pixel_table(images_);
-    const auto channels = static_cast<long>(images_.mean.size());
-    Tensor x = Tensor::uninitialized({channels, 256});
-    std::copy(numbers.begin(), numbers.end(), x.data());
-    const Array<std::uint8_t> codes = edge::encode_numbers(graph, x);
-    options.pixels = {channel_names(channels), images_.mean, images_.std, {codes.begin(), codes.end()}};
   }
-
   IntegerCheck integer_check(const edge::IntegerGraph& graph) const override {
-    IntegerCheck checks;
-    checks.samples = images_.test.size();
-    checks.batch = kVerifyBatch;
-    checks.compared = "codes and scores";
-    checks.compare = [this, &graph](const edge::CompiledModel* compiled, long begin, long end) {
-      return edge::compare(graph, compiled, test_codes(graph, begin, end), begin);
-    };
-    checks.agreement = [this, &graph](Network& network) {
-      std::vector<edge::LayerAgreement> layers;
-      const long images = std::min(kAgreementImages, images_.test.size());
-      for (long begin = 0; begin < images; begin += kVerifyBatch) {
-        const Batch batch = test_batch(begin, std::min(begin + kVerifyBatch, images));
-        edge::accumulate(layers, edge::compare_with_network(network, graph, batch.x));
-      }
-      return layers;
-    };
-    return checks;
+    return check_on_pictures(images_, graph);
   }
 
  private:
-  void check_training(const char* purpose) const {
-    check(!images_.train.empty(), images_.name, ": found no training picture, expected some to ", purpose);
-  }
-  Batch test_batch(long begin, long end) const { return batch_in_order(images_, images_.test, begin, end); }
-  Array<std::uint8_t> test_codes(const edge::IntegerGraph& graph, long begin, long end) const {
-    return edge::encode_input(graph, test_batch(begin, end).x);
-  }
   const Split& images_of(EvaluationSplit split) const {
     return split == EvaluationSplit::test ? images_.test : images_.watched();
-  }
-  // Of so many images; by default of all.
-  template <typename Use>
-  void for_each_batch(const Split& split, const Use& use,
-                      long images = std::numeric_limits<long>::max()) const {
-    const long batch = images_.any_size ? kEvaluationBatchOfPictures : kEvaluationBatch;
-    const long all = std::min(images, split.size());
-    for (long begin = 0; begin < all; begin += batch)
-      use(batch_in_order(images_, split, begin, std::min(begin + batch, all)));
   }
   static const Array<int>& labels_of(const Batch& batch) { return categories(batch.targets, "image task"); }
 

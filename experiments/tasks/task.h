@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,9 +10,11 @@
 #include "datasets/stream/batch_stream.h"
 #include "edge/emit/emit_c.h"
 #include "experiments/config/config.h"
+#include "experiments/detection/detection.h"
 #include "experiments/results/metric.h"
 #include "experiments/tasks/evaluation.h"
 #include "experiments/tasks/integer_check.h"
+#include "layers/models/models.h"
 #include "layers/network/network.h"
 
 namespace nibble {
@@ -51,6 +54,8 @@ class Task {
   virtual std::string describe_evaluation() const = 0;
   /// Names of classes, for the confusion matrix; none for words.
   virtual std::vector<std::string> class_names() const { return {}; }
+  /// Whether a sample is answered by one of its classes, so that answers can be counted for each.
+  virtual bool answers_with_classes() const { return !class_names().empty(); }
   /// The files of the test split, in order; none where its samples only have numbers.
   virtual std::vector<std::string> test_names() const { return {}; }
   /// Words by token; none for images. A checkpoint fits a task of the same words only.
@@ -90,12 +95,25 @@ class Task {
   /// names or words.
   virtual void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const = 0;
   virtual IntegerCheck integer_check(const edge::IntegerGraph& graph) const = 0;
+  /// What a network says of samples x [N, ...]: its outputs, as numbers.
+  using Outputs = std::function<std::vector<Tensor>(const Tensor& x)>;
+  /// The objects in a photograph [H, W, 3], best first. Throws Error for a task that looks for none.
+  virtual std::vector<Detection> find_objects(const Outputs& outputs, const Array<std::uint8_t>& pixels,
+                                              double least_score) const;
   /// The words in which a network of this task goes on with a text. Throws Error for a task without words.
   virtual const Vocabulary& words_to_generate() const;
 };
 
+/// The outputs of a network in float or fake-quantized, and those of its integers as the numbers that they
+/// stand for. Both keep a reference.
+Task::Outputs outputs_of(Network& network);
+Task::Outputs outputs_of(const edge::IntegerGraph& graph);
+
 std::unique_ptr<Task> image_task(ImageSet images);
 std::unique_ptr<Task> text_task(Corpus corpus);
-std::unique_ptr<Task> make_task(const Data& data);
+/// heads: of the network, in the order of its outputs
+std::unique_ptr<Task> detection_task(BoxSet boxes, std::vector<darknet::YoloHead> heads);
+/// Throws Error where the model is for another task: boxes need a cfg with [yolo], classes one without.
+std::unique_ptr<Task> make_task(const Data& data, const ModelOptions& model);
 
 }  // namespace nibble

@@ -31,6 +31,7 @@ Evaluation evaluation_of(double loss, long words) {
   Evaluation evaluation;
   evaluation.samples = words;
   evaluation.loss = loss / static_cast<double>(words);
+  evaluation.finite = std::isfinite(evaluation.loss);
   evaluation.metrics = {std::exp(evaluation.loss)};
   return evaluation;
 }

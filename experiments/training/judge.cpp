@@ -1,7 +1,5 @@
 #include "experiments/training/judge.h"
 
-#include <cmath>
-
 #include "core/check.h"
 #include "experiments/training/quantizer_monitor.h"
 
@@ -10,7 +8,7 @@ namespace nibble {
 Evaluation judge(const Task& task, Network& network, EvaluationSplit split, int rows,
                  const std::string& who) {
   Evaluation evaluation = task.evaluate(network, split);
-  if (!std::isfinite(evaluation.loss)) {
+  if (!evaluation.finite) {
     const std::string what =
         str(who, ": the loss on the ",
             split == EvaluationSplit::test ? "test" : task.outline().watched.c_str(), " split is not finite");

@@ -52,7 +52,7 @@ LoadedRun load_run(const std::string& path) {
   LoadedRun run;
   run.config = config_of(path);
   set_threads(run.config.run.threads);
-  run.task = make_task(open_data(run.config.dataset));
+  run.task = make_task(open_data(run.config.dataset), run.config.model);
   run.network = restored(path, run.config, *run.task);
   return run;
 }
@@ -68,7 +68,7 @@ LoadedRun load_start(const ExperimentConfig& config, const std::string& verb) {
   LoadedRun run;
   run.config = config;
   set_threads(config.run.threads);
-  run.task = make_task(open_data(config.dataset));
+  run.task = make_task(open_data(config.dataset), config.model);
   run.network = build_model(config.model, run.task->sample_shape(), run.task->classes(),
                             Rng(config.run.seed).stream("init"));
   start_from(run.network, config.start_from, {run.task->vocabulary(), config.start_from_except});

@@ -63,7 +63,7 @@ std::map<std::string, QuantizerState> observe_quantizers(Network& network, const
   const NoGradient evaluation_only;
   Pass pass;
   pass.sequences = sequences;
-  network.forward(sample, pass, [&](const NetworkNode& node, const Signal& output) {
+  network.forward_outputs(sample, pass, [&](const NetworkNode& node, const Signal& output) {
     if (const auto* layer = std::get_if<ActivationQuantizer>(&node.layer)) {
       states[node.name] = activation_state(affine(layer->quantizer), output.value.value());
     } else if (const auto* recurrent = std::get_if<Recurrent>(&node.layer);
@@ -127,7 +127,7 @@ std::string find_non_finite(Network& network, const Tensor& batch, long sequence
   const NoGradient evaluation_only;
   Pass pass;
   pass.sequences = sequences;
-  network.forward(batch, pass, [&](const NetworkNode& node, const Signal& output) {
+  network.forward_outputs(batch, pass, [&](const NetworkNode& node, const Signal& output) {
     if (fault.empty() && !finite(output.value.value()))
       fault = str("the output of node '", node.name, "' is not finite");
   });

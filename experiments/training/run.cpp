@@ -45,7 +45,7 @@ class Run {
         record_(new_record(config, options)) {
     set_threads(config.run.threads);
     record_.machine.threads = threads();
-    task_ = make_task(open_data(config.dataset));
+    task_ = make_task(open_data(config.dataset), config.model);
     network_ = build_model(config.model, task_->sample_shape(), task_->classes(),
                            Rng(config.run.seed).stream("init"));
     record_.task = task_->outline();

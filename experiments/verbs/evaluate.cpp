@@ -124,8 +124,9 @@ int evaluate_verb(const Words& words) {
   std::string source;
   Wishes wishes;
   LoadedRun run = load(words, wishes, source);
-  if (wishes.any() && run.task->class_names().empty())
-    usage_error("evaluate: found --answers, --classes or --per-class, expected none of them for words");
+  if (wishes.any() && !run.task->answers_with_classes())
+    usage_error("evaluate: found --answers, --classes or --per-class, expected none of them for ",
+                run.task->outline().kind);
   const TaskOutline& task = run.task->outline();
   std::cout << source << ": " << run.task->describe_evaluation() << "\n";
   print_start(run);

@@ -24,6 +24,7 @@ int demo_verb(const Words& words);
 int train_verb(const Words& words);
 int calibrate_verb(const Words& words);
 int evaluate_verb(const Words& words);
+int detect_verb(const Words& words);
 int compare_verb(const Words& words);
 int generate_verb(const Words& words);
 int export_verb(const Words& words);

@@ -12,7 +12,8 @@ namespace {
 
 using Range = Section::Range;
 
-constexpr double kLeak = 0.1;  // darknet's leaky has no other
+constexpr double kLeak = 0.1;            // darknet's leaky has no other
+constexpr long kMostWeights = 1L << 28;  // of a network: 1 GiB
 constexpr Range kExtent{1, 8192}, kChannels{1, 65536}, kKernel{1, 255}, kStride{1, 32};
 
 struct NamedActivation {
@@ -40,6 +41,34 @@ std::optional<ActivationKind> activation_of(const Section& section, const std::s
   }
   fail(section.where("activation"), ": found '", word, "', expected one of ", join(names),
        did_you_mean(word, names));
+}
+
+YoloHead parse_head(const Section& s) {
+  YoloHead head;
+  head.classes = s.whole("classes", kChannels, 20);
+  const int count = s.whole("num", {1, 1000}, 1);
+  const std::vector<double> anchors = s.numbers("anchors", {0.001, 1e6});
+  check(anchors.size() == 2 * static_cast<std::size_t>(count), s.where("anchors"), ": found ", anchors.size(),
+        " numbers, expected a width and a height for each of num = ", count);
+  std::vector<int> mask = s.wholes("mask", {0, count - 1.0});
+  if (!s.has("mask")) {
+    for (int i = 0; i < count; ++i) mask.push_back(i);
+  }
+  for (const int i : mask) {
+    const auto at = 2 * static_cast<std::size_t>(i);
+    head.anchors.push_back({anchors[at], anchors[at + 1]});
+  }
+  head.scale_x_y = s.number("scale_x_y", {0.1, 10}, 1);
+  head.new_coords = s.flag("new_coords", false);
+  head.ignore_threshold = s.number("ignore_thresh", {0, 1}, 0.5);
+  head.iou_threshold = s.number("iou_thresh", {0, 1}, 1);
+  head.iou_normalizer = s.number("iou_normalizer", {0, 1e6}, 0.75);
+  head.class_normalizer = s.number("cls_normalizer", {0, 1e6}, 1);
+  head.object_normalizer = s.number("obj_normalizer", {0, 1e6}, 1);
+  head.largest_delta = s.number("max_delta", {0, 1e6}, 0);
+  head.nms_kind = s.word("nms_kind", "greedynms");
+  head.nms_beta = s.number("beta_nms", {0, 10}, 0.6);
+  return head;
 }
 
 class Builder {
@@ -95,6 +124,13 @@ class Builder {
     return layers_[static_cast<std::size_t>(at)];
   }
 
+  // Before memory is asked for.
+  void count_weights(long outputs, long inputs) {
+    weights_ += outputs * inputs;
+    check(weights_ <= kMostWeights, "found more than ", kMostWeights,
+          " weights so far, expected at most so many");
+  }
+
   void activate(const Section& section, const std::string& otherwise) {
     if (const auto kind = activation_of(section, otherwise))
       x_ = network_.add(name("act"), ActivationOptions{.kind = *kind, .slope = kLeak}, {x_});
@@ -108,6 +144,7 @@ class Builder {
     const int stride = s.whole("stride", kStride, 1), groups = s.whole("groups", kChannels, 1);
     const int dilation = s.whole("dilation", kStride, 1);
     const int pad = s.flag("pad", false) ? size / 2 * dilation : s.whole("padding", {0, 255}, 0);
+    count_weights(filters, network_.shape(x_).back() / groups * size * size);
     if (!is_image()) {  // behind an [avgpool]: one pixel
       check(size == 1 && groups == 1, "found a convolution of ", size, " x ", size, " and ", groups,
             " groups behind an average over the image, expected 1 x 1 and one");
@@ -131,6 +168,7 @@ class Builder {
   void connected(const Section& s) {
     if (is_image()) x_ = network_.add(name("flat"), FlattenOptions{}, {x_});
     const bool norm = s.flag("batch_normalize", false);
+    count_weights(s.whole("output", kChannels, 1), network_.shape(x_).back());
     x_ = network_.add(name("linear"),
                       LinearOptions{.out_features = s.whole("output", kChannels, 1), .bias = !norm}, {x_});
     if (norm) normalize();
@@ -210,34 +248,11 @@ class Builder {
 
   void yolo(const Section& s) {
     check(is_image() && x_.index > 0, "found no image of values in front, expected a convolution");
-    YoloHead head;
-    head.classes = s.whole("classes", kChannels, 20);
-    const int count = s.whole("num", {1, 1000}, 1);
-    const std::vector<double> anchors = s.numbers("anchors", {0.001, 1e6});
-    check(anchors.size() == 2 * static_cast<std::size_t>(count), s.where("anchors"), ": found ",
-          anchors.size(), " numbers, expected a width and a height for each of num = ", count);
-    std::vector<int> mask = s.wholes("mask", {0, count - 1.0});
-    if (!s.has("mask")) {
-      for (int i = 0; i < count; ++i) mask.push_back(i);
-    }
-    for (const int i : mask) {
-      const auto at = 2 * static_cast<std::size_t>(i);
-      head.anchors.push_back({anchors[at], anchors[at + 1]});
-    }
+    YoloHead head = parse_head(s);
     const long channels = network_.shape(x_).back(),
-               expected = static_cast<long>(mask.size()) * (head.classes + 5);
+               expected = static_cast<long>(head.anchors.size()) * (head.classes + 5);
     check(channels == expected, s.where(), ": found ", channels, " channels in front, expected ", expected,
-          ": ", mask.size(), " anchors of x, y, w, h, objectness and ", head.classes, " classes");
-    head.scale_x_y = s.number("scale_x_y", {0.1, 10}, 1);
-    head.new_coords = s.flag("new_coords", false);
-    head.ignore_threshold = s.number("ignore_thresh", {0, 1}, 0.5);
-    head.iou_threshold = s.number("iou_thresh", {0, 1}, 1);
-    head.iou_normalizer = s.number("iou_normalizer", {0, 1e6}, 0.75);
-    head.class_normalizer = s.number("cls_normalizer", {0, 1e6}, 1);
-    head.object_normalizer = s.number("obj_normalizer", {0, 1e6}, 1);
-    head.largest_delta = s.number("max_delta", {0, 1e6}, 0);
-    head.nms_kind = s.word("nms_kind", "greedynms");
-    head.nms_beta = s.number("beta_nms", {0, 10}, 0.6);
+          ": ", head.anchors.size(), " anchors of x, y, w, h, objectness and ", head.classes, " classes");
     of_heads_.push_back(static_cast<long>(layers_.size()));
     outputs_.push_back(x_);
     heads_.push_back(std::move(head));
@@ -246,6 +261,7 @@ class Builder {
   Network network_;
   const double epsilon_;
   NodeRef x_;
+  long weights_ = 0;
   std::string number_;  // of the layer that is added
   std::vector<NodeRef> layers_, outputs_;
   std::vector<long> of_heads_;
@@ -343,6 +359,14 @@ double epsilon_of(NormForm form) {
       return 1e-12;
   }
   fail("darknet: found an unknown form of norm");
+}
+
+std::vector<YoloHead> heads_of(const std::vector<Section>& sections) {
+  std::vector<YoloHead> heads;
+  for (const Section& section : sections) {
+    if (section.name() == "yolo") heads.push_back(parse_head(section));
+  }
+  return heads;
 }
 
 Shape input_shape(const std::vector<Section>& sections) {

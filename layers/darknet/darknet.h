@@ -41,6 +41,9 @@ struct Model {
   std::vector<YoloHead> heads;  // of the network's outputs, in order; none: a classifier, whose output it is
 };
 
+/// What the [yolo] sections say, in order. A network of the same cfg has as many outputs.
+std::vector<YoloHead> heads_of(const std::vector<Section>& sections);
+
 /// The input that [net] asks for: [height, width, channels].
 Shape input_shape(const std::vector<Section>& sections);
 

@@ -28,7 +28,7 @@ Builder language_model_of(RecurrentKind kind) {
   };
 }
 
-// A classifier that a cfg file describes.
+// What a cfg file describes: a classifier, or with [yolo] a detector.
 Network of_cfg(const ModelOptions& options, const Shape& sample, int classes, Rng rng) {
   check(!options.cfg.empty(), "model.kind=darknet: found no model.cfg, expected the file that describes it");
   const std::vector<darknet::Section> sections = darknet::read_cfg(options.cfg);
@@ -36,9 +36,12 @@ Network of_cfg(const ModelOptions& options, const Shape& sample, int classes, Rn
   check(input == sample, options.cfg, ": found [net] of ", input, ", expected ", sample,
         " as the pictures of the data set are: change width, height and channels there, or dataset.crop");
   darknet::Model model = darknet::build(sections, input, options.norm, rng);
-  check(model.heads.empty(), options.cfg, ": found [yolo], which finds boxes, expected a classifier");
-  check(model.network.output_shape() == Shape{classes}, options.cfg, ": found an output of shape ",
-        model.network.output_shape(), ", expected ", Shape{classes}, ": a score for each class");
+  for (const darknet::YoloHead& head : model.heads)
+    check(head.classes == classes, options.cfg, ": found [yolo] of ", head.classes, " classes, expected ",
+          classes, " as the data set has");
+  check(!model.heads.empty() || model.network.output_shape() == Shape{classes}, options.cfg,
+        ": found an output of shape ", model.network.output_shape(), ", expected ", Shape{classes},
+        ": a score for each class");
   return std::move(model.network);
 }
 

@@ -26,7 +26,7 @@ struct ModelOptions {
   bool tied = false;                 // the scores' weight is the embedding
   double first_weights = 0.1;        // drawn evenly from ± this
   // darknet: the file that describes the network, and how its norms keep away from zero.
-  std::string cfg = {};
+  std::string cfg = {}, cfg_hash = {};
   darknet::NormForm norm = darknet::NormForm::alexeyab;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 // A network at its first weights, and images.
 struct Study {
-  std::unique_ptr<Task> task = make_task(open_data(small_procedural(64, 24)));
+  std::unique_ptr<Task> task = make_task(open_data(small_procedural(64, 24)), {});
   Network network;
   QuantPolicy policy;
 

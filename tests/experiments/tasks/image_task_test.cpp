@@ -24,7 +24,7 @@ DatasetOptions small_images() {
 std::unique_ptr<Task> images(double validation_share = 0) {
   DatasetOptions options = small_images();
   options.validation_share = validation_share;
-  return make_task(open_data(options));
+  return make_task(open_data(options), {});
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {

@@ -122,6 +122,9 @@ TEST_CASE("what_is_wrong_in_a_cfg_is_told_with_its_line") {
         "classes");
   CHECK(found("[maxpool]\nsize=2\nstride=1\n").find("f.cfg:5: [maxpool] (layer 0): found a pool of size 2") ==
         0);
+  CHECK(found("[convolutional]\nfilters=60000\nsize=255\n") ==
+        "f.cfg:5: [convolutional] (layer 0): found more than 268435456 weights so far, expected at most so "
+        "many");
   // Shapes that do not fit, in the network's words.
   CHECK(found(kConv + "[convolutional]\nfilters=4\n[shortcut]\nfrom=-2\n")
             .find("f.cfg:12: [shortcut] (layer 2): ") == 0);

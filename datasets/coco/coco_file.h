@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/detection/detection.h"
+#include "datasets/coco/extent.h"
 
 namespace nibble {
 

@@ -1,4 +1,4 @@
-#include "experiments/detection/coco_file.h"
+#include "datasets/coco/coco_file.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/array.h"
+#include "experiments/detection/detection.h"
+
+namespace nibble {
+
+/// Draws rectangles with class and score into a photograph [H, W, 3]; each class has a colour of its own. The
+/// best one is drawn last, on top.
+void draw(Array<std::uint8_t>& pixels, const std::vector<Detection>& found,
+          const std::vector<std::string>& class_names);
+
+}  // namespace nibble
