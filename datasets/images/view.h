@@ -12,7 +12,8 @@ namespace nibble {
 struct Fitting {
   long shorter_side = 0;  // the shorter side is scaled to it before the window is cut out; 0: not scaled
   Interpolation interpolation = Interpolation::bilinear;
-  // Instead, both sides are scaled to the window's, whatever that does to shapes, as darknet does (stretch.h).
+  // Instead, both sides are scaled to the window's, whatever that does to shapes, as darknet does
+  // (stretch.h).
   bool stretched = false;
 };
 

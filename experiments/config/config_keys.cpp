@@ -148,7 +148,8 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
         "darknet: the cfg file that describes the network, [net] and layers. What it says about training is "
         "not used.");
   o.add("model.cfg_hash", c.cfg_hash,
-        "darknet: what model.cfg held when the config was resolved. The program fills it in, and refuses a file "
+        "darknet: what model.cfg held when the config was resolved. The program fills it in, and refuses a "
+        "file "
         "that has changed.");
   o.add<darknet::NormForm>(
       "model.darknet_norm", c.norm,

@@ -138,7 +138,7 @@ double mean(const std::array<double, kRecalls>& values) {
 }
 
 // The mean of numbers over classes that have any.
-class Mean {
+class MeanOverClasses {
  public:
   void add(double value) {
     sum_ += value;
@@ -151,7 +151,7 @@ class Mean {
   long count_ = 0;
 };
 
-class Sums {
+class FigureSums {
  public:
   void add(std::size_t area, std::size_t limit, const std::vector<Curve>& curves) {
     for (std::size_t t = 0; t < curves.size(); ++t) {
@@ -168,16 +168,16 @@ class Sums {
   }
 
  private:
-  std::array<Mean, kAreas> precision_;
-  std::array<Mean, kOverlaps> at_overlap_;
-  std::array<std::array<Mean, kLimits>, kAreas> recall_;
+  std::array<MeanOverClasses, kAreas> precision_;
+  std::array<MeanOverClasses, kOverlaps> at_overlap_;
+  std::array<std::array<MeanOverClasses, kLimits>, kAreas> recall_;
 };
 
 ClassPrecision precision_of(long category, const std::vector<Curve>& curves) {
   ClassPrecision precision{.category = category};
   precision.curve.fill(-1);
   if (curves.empty()) return precision;
-  Mean all;
+  MeanOverClasses all;
   for (const Curve& curve : curves) all.add(mean(curve.precision));
   precision.average_precision = all.value();
   precision.at_half = mean(curves[0].precision);
@@ -206,7 +206,7 @@ CocoEvaluation evaluate_coco(const CocoSet& set, const std::vector<CocoResult>& 
   }
 
   CocoEvaluation evaluation;
-  Sums sums;
+  FigureSums sums;
   for (auto& [category, images] : classes) {
     for (auto& [image, in] : images) {
       std::stable_sort(in.found.begin(), in.found.end(),

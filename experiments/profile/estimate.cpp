@@ -43,6 +43,13 @@ Few few_of(const ImageSet& images) {
   return few;
 }
 
+Few few_of(const BoxSet& boxes) {
+  const long most = std::min(kEvaluatedPictures, boxes.images.test.size());
+  Few few{boxes, most, boxes.images.test.size(), boxes.images.test.size()};
+  take_first_test(std::get<BoxSet>(few.data), most);
+  return few;
+}
+
 Few few_of(const Corpus& corpus) {
   const long tokens = std::min({kEvaluated, corpus.valid.size(), corpus.test.size()});
   return {first_tokens(corpus, 0, tokens), tokens, corpus.valid.size(), corpus.test.size()};
@@ -69,7 +76,7 @@ void measure_steps(Trainer& trainer, TrainingEstimate& into) {
 // quantization; behind every evaluation the codes of a sample are counted.
 void measure_evaluations(const ExperimentConfig& config, const Few& few, Network& network,
                          TrainingEstimate& into) {
-  const std::unique_ptr<Task> task = make_task(few.data);
+  const std::unique_ptr<Task> task = make_task(few.data, config.model);
   const auto a_sample = [&](const std::function<void()>& evaluate) {
     evaluate();  // primitives are made, memory is touched
     return seconds_of(evaluate) / static_cast<double>(few.measured);

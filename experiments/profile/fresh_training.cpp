@@ -11,7 +11,7 @@ namespace nibble {
 
 FreshTraining::FreshTraining(const ExperimentConfig& config, const Data& data) {
   set_threads(config.run.threads);
-  task = make_task(data);
+  task = make_task(data, config.model);
   network =
       build_model(config.model, task->sample_shape(), task->classes(), Rng(config.run.seed).stream("init"));
   if (!config.start_from.empty())

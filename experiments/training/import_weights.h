@@ -28,10 +28,11 @@ struct StartOptions {
 std::vector<std::string> import_weights(Network& network, const std::string& path,
                                         const StartOptions& options = {});
 
-/// Weights to start from, decided by content: a file of another tool (of darknet: import_darknet.h), a checkpoint of ours, or the directory
-/// of a run (its checkpoint/last.h5). Of a checkpoint that kept a moving average, the averaged weights are
-/// taken: they are what the run's accuracy was measured with. Of a quantized one the weights are taken, and
-/// its quantizers left out: those of the new network begin anew. Returns and throws like import_weights.
+/// Weights to start from, decided by content: a file of another tool (of darknet: import_darknet.h), a
+/// checkpoint of ours, or the directory of a run (its checkpoint/last.h5). Of a checkpoint that kept a moving
+/// average, the averaged weights are taken: they are what the run's accuracy was measured with. Of a
+/// quantized one the weights are taken, and its quantizers left out: those of the new network begin anew.
+/// Returns and throws like import_weights.
 std::vector<std::string> start_from(Network& network, const std::string& path,
                                     const StartOptions& options = {});
 

@@ -39,9 +39,9 @@ Network of_cfg(const ModelOptions& options, const Shape& sample, int classes, Rn
   for (const darknet::YoloHead& head : model.heads)
     check(head.classes == classes, options.cfg, ": found [yolo] of ", head.classes, " classes, expected ",
           classes, " as the data set has");
-  check(!model.heads.empty() || model.network.output_shape() == Shape{classes}, options.cfg,
-        ": found an output of shape ", model.network.output_shape(), ", expected ", Shape{classes},
-        ": a score for each class");
+  if (!model.heads.empty()) return std::move(model.network);
+  check(model.network.output_shape() == Shape{classes}, options.cfg, ": found an output of shape ",
+        model.network.output_shape(), ", expected ", Shape{classes}, ": a score for each class");
   return std::move(model.network);
 }
 

@@ -147,7 +147,7 @@ NodeRef Network::insert_after(NodeRef producer, const std::string& name, const Q
     }
   }
   for (NodeRef& output : outputs_) {
-    if (output.index > producer.index) ++output.index;
+    if (output.index > producer.index || (output == producer && consumers.empty())) ++output.index;
   }
   nodes_.insert(nodes_.begin() + producer.index + 1, std::move(quantizer));
   return {producer.index + 1};

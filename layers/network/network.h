@@ -54,6 +54,8 @@ class Network {
   /// What the caller gets, in this order; other nodes may read it too. Each node once, at least one. Throws
   /// Error for anything else.
   void set_outputs(const std::vector<NodeRef>& outputs);
+  /// Whether outputs were set.
+  bool names_outputs() const { return !outputs_.empty(); }
   /// The last node that was added, unless others were set.
   std::vector<NodeRef> outputs() const;
 
@@ -78,7 +80,8 @@ class Network {
   /// Every parameter and statistic with its path, "layer1/0/conv1/weight".
   void parameters(const ParameterFn& visit);
 
-  /// Puts a node between `producer` and the given consumers (all of them if empty), after the producer.
+  /// Puts a node between `producer` and the given consumers (all of them if empty, the caller of the network
+  /// too), after the producer.
   /// Handles of later nodes move up by one; returns the new node's.
   NodeRef insert_after(NodeRef producer, const std::string& name, const QuantizerOptions& options,
                        const std::vector<NodeRef>& consumers = {});

@@ -93,6 +93,16 @@ struct LayerBits {
   int activation = 0;
 };
 
+// The layer with weights that an output comes from, if it comes from one.
+std::optional<std::size_t> head_of(const Network& network, NodeRef output) {
+  while (!has_weights(network.node(output).layer)) {
+    const std::vector<NodeRef>& inputs = network.node(output).inputs;
+    if (inputs.size() != 1) return std::nullopt;
+    output = inputs.front();
+  }
+  return static_cast<std::size_t>(output.index);
+}
+
 // One entry per node; zero for nodes without weights.
 std::vector<LayerBits> bits_of_layers(const Network& network, const QuantPolicy& policy) {
   std::vector<std::size_t> weighted;
@@ -104,6 +114,10 @@ std::vector<LayerBits> bits_of_layers(const Network& network, const QuantPolicy&
   std::vector<LayerBits> bits(network.nodes().size());
   for (const std::size_t i : weighted) bits[i] = {policy.weight_bits, policy.activation_bits};
   bits[weighted.back()] = {policy.first_and_last_bits, policy.first_and_last_bits};
+  for (const NodeRef output : network.outputs()) {
+    if (const auto head = head_of(network, output))
+      bits[*head] = {policy.first_and_last_bits, policy.first_and_last_bits};
+  }
   bits[weighted.front()] = {policy.first_and_last_bits, policy.input_bits};
   for (const LayerOverride& o : policy.overrides) {
     bool matched = false;
@@ -157,6 +171,8 @@ const char* name(Place place) {
   return names[static_cast<std::size_t>(place)];
 }
 
+constexpr NodeRef kCaller{-1};  // of the network
+
 // What one reader asks of a signal.
 struct Demand {
   NodeRef reader;
@@ -201,6 +217,15 @@ std::optional<Demand> demand_of(const Network& network, std::size_t i, const Lay
       network.node(self).layer);
 }
 
+bool is_read_by_concat(const Network& network, std::size_t i) {
+  const NodeRef self{static_cast<int>(i)};
+  return std::any_of(network.nodes().begin() + static_cast<long>(i), network.nodes().end(),
+                     [&](const NetworkNode& node) {
+                       return std::holds_alternative<Concat>(node.layer) &&
+                              std::find(node.inputs.begin(), node.inputs.end(), self) != node.inputs.end();
+                     });
+}
+
 // Demands on one signal, by bits.
 struct Group {
   int bits = 0;
@@ -222,7 +247,8 @@ std::vector<Group> grouped(const std::vector<Demand>& demands, int bits_if_nobod
       const bool any = demand.bits == 0;
       if (any ? bits != *sizes.begin() : bits != demand.bits) continue;
       group.place = std::max(group.place, demand.place);
-      if (std::find(group.readers.begin(), group.readers.end(), demand.reader) == group.readers.end()) {
+      if (demand.reader != kCaller &&
+          std::find(group.readers.begin(), group.readers.end(), demand.reader) == group.readers.end()) {
         group.readers.push_back(demand.reader);
       }
     }
@@ -245,6 +271,13 @@ std::vector<PlannedOutput> plan_outputs(const Network& network, const std::vecto
 
   std::vector<PlannedOutput> outputs;
   std::vector<std::vector<Demand>> demands(nodes.size());
+  // The device answers with codes, or with the scores of a linear layer. A network that names no output is a
+  // classifier, or a part of a network, whose last node leaves what it computes.
+  for (const NodeRef output : network.outputs()) {
+    if (network.names_outputs() && !std::holds_alternative<Linear>(network.node(output).layer))
+      demands[static_cast<std::size_t>(output.index)].push_back(
+          {kCaller, policy.first_and_last_bits, Place::quant});
+  }
   for (std::size_t i = nodes.size(); i-- > 0;) {
     const NetworkNode& node = nodes[i];
     const NodeRef self{static_cast<int>(i)};
@@ -270,6 +303,9 @@ std::vector<PlannedOutput> plan_outputs(const Network& network, const std::vecto
       }
       if (output.shared || !output.coarser.empty()) outputs.push_back(std::move(output));
     }
+    // The device moves codes only; a concatenation itself takes what comes, for the quantizer behind it.
+    if (keeps_grid(node.layer) && demands[i].empty() && is_read_by_concat(network, i))
+      of_inputs = Demand{self, 0, Place::join};
     if (of_inputs) {
       for (const NodeRef input : node.inputs)
         demands[static_cast<std::size_t>(input.index)].push_back(*of_inputs);

@@ -69,13 +69,19 @@ TEST_CASE("outputs_inside_of_a_chain_are_made_and_equal_a_plain_walk") {
   }
 }
 
-TEST_CASE("outputs_stay_what_they_are_when_a_node_is_inserted") {
+TEST_CASE("the_caller_reads_a_node_that_is_inserted_for_all_and_no_other") {
   Chain chain;
   chain.net.set_outputs({chain.fc, chain.conv});
+  const auto names = [&] {
+    std::vector<std::string> found;
+    for (const NodeRef output : chain.net.outputs()) found.push_back(chain.net.node(output).name);
+    return found;
+  };
+  const NodeRef reader{chain.conv.index + 1};
+  chain.net.insert_after(chain.conv, "conv/quant4", QuantizerOptions{}, {reader});
+  CHECK(names() == std::vector<std::string>{"fc", "conv"});
   chain.net.insert_after(chain.conv, "conv/quant", QuantizerOptions{});
-  std::vector<std::string> names;
-  for (const NodeRef output : chain.net.outputs()) names.push_back(chain.net.node(output).name);
-  CHECK(names == std::vector<std::string>{"fc", "conv"});
+  CHECK(names() == std::vector<std::string>{"fc", "conv/quant"});
 }
 
 TEST_CASE("outputs_that_are_none_unknown_or_named_twice_are_refused") {

@@ -313,4 +313,28 @@ TEST_CASE("matches_understands_stars_and_question_marks") {
   CHECK_FALSE(matches("a*b*c", "aXbXb"));
 }
 
+TEST_CASE("a_detector_has_heads_of_8_bits_and_codes_in_front_of_what_moves_them_into_a_concatenation") {
+  const auto build = [] {
+    Network net(Rng(1));
+    const auto conv = [&](const std::string& name, int channels, NodeRef x) {
+      return net.add(name, Conv2dOptions{.out_channels = channels, .bias = true}, {x});
+    };
+    NodeRef x = net.add("act", ActivationOptions{}, {conv("conv", 4, net.add_input("input", {8, 8, 3}))});
+    const NodeRef pool = net.add(
+        "pool", PoolOptions{.kind = PoolKind::max, .kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}},
+        {x});
+    x = net.add("both", ConcatOptions{}, {pool, x});
+    const NodeRef first = conv("head1", 6, x);
+    const NodeRef second = conv("head2", 6, conv("between", 4, x));
+    net.set_outputs({first, second});
+    return net;
+  };
+  CHECK(weight_quantizers(build(), kOurs) ==
+        Lines{"conv s8 x4", "head1 s8 x6", "between s4 x4", "head2 s8 x1"});
+  // The pool has codes of its own, since the concatenation reads act as it is; heads leave codes.
+  CHECK(activation_quantizers(build(), kOurs) == Lines{"input/quant u8+shift", "act/join u8", "both/quant u8",
+                                                       "both/quant4 u4", "head1/quant u8+shift",
+                                                       "between/quant u8+shift", "head2/quant u8+shift"});
+}
+
 }  // namespace nibble
