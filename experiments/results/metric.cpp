@@ -1,6 +1,7 @@
 #include "experiments/results/metric.h"
 
 #include <iterator>
+#include <utility>
 
 #include "experiments/process/terminal.h"
 
@@ -38,6 +39,26 @@ TaskOutline text_outline() {
           .watched = "valid",
           .metrics = {{"ppl", "perplexity", "1", Better::down, "perplexity", true}},
           .columns = {"scope"}};
+}
+
+TaskOutline detection_outline() {
+  constexpr std::pair<const char*, const char*> kFigures[] = {{"ap", "AP"},
+                                                              {"ap50", "AP50"},
+                                                              {"ap75", "AP75"},
+                                                              {"ap_small", "APsmall"},
+                                                              {"ap_medium", "APmedium"},
+                                                              {"ap_large", "APlarge"},
+                                                              {"ar1", "AR1"},
+                                                              {"ar10", "AR10"},
+                                                              {"ar100", "AR100"},
+                                                              {"ar_small", "ARsmall"},
+                                                              {"ar_medium", "ARmedium"},
+                                                              {"ar_large", "ARlarge"}};
+  TaskOutline outline{
+      .kind = "detection", .unit = "images", .watched = "test", .metrics = {}, .columns = {"activation"}};
+  for (const auto& [name, title] : kFigures)
+    outline.metrics.push_back({name, title, "percent", Better::up, "precision"});
+  return outline;
 }
 
 }  // namespace nibble

@@ -54,5 +54,7 @@ inline constexpr long kFewClasses = 10;
 /// The tasks of records that do not say what theirs is: those of programs that knew only these two.
 TaskOutline image_outline(long classes = kFewClasses);
 TaskOutline text_outline();
+/// Of boxes: COCO's twelve figures.
+TaskOutline detection_outline();
 
 }  // namespace nibble

@@ -2,7 +2,6 @@
 // imported, judged, calibrated and made integers; they are not trained yet.
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/buffer_pool.h"
@@ -20,16 +19,6 @@ namespace {
 
 constexpr double kLeastScore = 0.001;  // COCO's figures want everything that a network believes in
 constexpr double kSuppression = 0.45;  // overlap of two boxes of one class
-
-TaskOutline detection_outline() {
-  TaskOutline outline{
-      .kind = "detection", .unit = "images", .watched = "test", .metrics = {}, .columns = {"activation"}};
-  constexpr std::array<const char*, 12> kNames{"ap",  "ap50", "ap75",  "ap_small", "ap_medium", "ap_large",
-                                               "ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large"};
-  for (std::size_t i = 0; i < kNames.size(); ++i)
-    outline.metrics.push_back({kNames[i], CocoFigures::kNames[i], "percent", Better::up, "precision"});
-  return outline;
-}
 
 bool all_finite(const Tensor& values) {
   return std::all_of(values.begin(), values.end(), [](Real v) { return std::isfinite(v); });

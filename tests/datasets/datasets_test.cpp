@@ -57,12 +57,13 @@ TEST_CASE("open_images_suggests_the_kind_that_was_meant") {
   options.kind = "cifar-10";
   CHECK_THROWS_WITH(open_images(options),
                     "dataset: found unknown kind 'cifar-10', expected one of procedural, cifar10, cifar100, "
-                    "folder, imagenet, procedural_text, ptb, text; did "
+                    "folder, imagenet, coco, procedural_text, ptb, text; did "
                     "you mean 'cifar10'?");
-  options.kind = "coco";
-  CHECK_THROWS_WITH(open_images(options),
-                    "dataset: found unknown kind 'coco', expected one of procedural, cifar10, cifar100, "
-                    "folder, imagenet, procedural_text, ptb, text");
+  options.kind = "openimages";
+  CHECK_THROWS_WITH(
+      open_images(options),
+      "dataset: found unknown kind 'openimages', expected one of procedural, cifar10, cifar100, "
+      "folder, imagenet, coco, procedural_text, ptb, text");
 }
 
 TEST_CASE("open_images_asks_for_the_path_of_files") {
@@ -120,7 +121,8 @@ TEST_CASE("CIFAR_is_scaled_to_the_size_that_the_network_reads") {
 TEST_CASE("every_kind_of_dataset_is_described") {
   std::vector<std::string> images, texts;
   for (const DatasetKind& kind : dataset_kinds()) (kind.is_text ? texts : images).push_back(kind.name);
-  CHECK(images == std::vector<std::string>{"procedural", "cifar10", "cifar100", "folder", "imagenet"});
+  CHECK(images ==
+        std::vector<std::string>{"procedural", "cifar10", "cifar100", "folder", "imagenet", "coco"});
   CHECK(texts == std::vector<std::string>{"procedural_text", "ptb", "text"});
   for (const DatasetKind& kind : dataset_kinds()) CHECK(kind.description.size() > 20);
 }
@@ -207,7 +209,7 @@ TEST_CASE("a_text_takes_no_share_for_validation") {
 TEST_CASE("open_images_refuses_text_without_reading_it") {
   CHECK_THROWS_WITH(open_images({.kind = "ptb", .path = "/nonexistent"}),
                     "dataset: found kind 'ptb', which is text, expected images: one of procedural, cifar10, "
-                    "cifar100, folder, imagenet");
+                    "cifar100, folder, imagenet, coco");
 }
 
 TEST_CASE("open_data_refuses_statistics_of_a_text") {

@@ -57,7 +57,7 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
                 "nibble: train: found --estimate and another switch, expected it alone\n"},
            Case{"train a.ini --profile --steps 0",
                 "nibble: command line: steps is '0', expected a whole number of at least 1\n"},
-           Case{"export runs/a", "nibble: export: found no --out, expected --out DIR\n"},
+           Case{"export runs/a", "nibble: export: found no --out, expected --out DIR or --darknet FILE\n"},
            Case{"help trian", "nibble: help: unknown topic 'trian'; did you mean 'train'?\n"},
            Case{"data fetch",
                 "nibble: data: found 'fetch', expected list, pack DIR, check CONFIG, show CONFIG, or fetch "

@@ -8,6 +8,7 @@
 #include "experiments/config/config.h"
 #include "experiments/launch/child_process.h"
 #include "experiments/results/results_file.h"
+#include "layers/models/models.h"
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
@@ -107,12 +108,20 @@ TEST_CASE("guide_lists_what_is_in_run_h5") {
 TEST_CASE("guide_s_configs_can_be_read_and_its_commands_name_verbs_and_keys_that_exist") {
   const TemporaryDirectory directory;
   const std::vector<std::string> configs = blocks("ini");
-  REQUIRE(configs.size() == 4);
+  REQUIRE(configs.size() == 6);
   write_file(directory / "first.ini", configs[0]);
   write_file(directory / "first_w4a4.ini", configs[1]);
   CHECK(read_config((directory / "first_w4a4.ini").string()).train.epochs == 2);
   write_file(directory / "pets.ini", configs[2]);
   CHECK(read_config((directory / "pets.ini").string()).dataset.kind == "folder");
+  const std::string cfg = (directory / "own.cfg").string();
+  write_file(cfg, configs[3]);
+  ModelOptions own;
+  own.kind = "darknet";
+  own.cfg = cfg;
+  CHECK(build_model(own, {32, 32, 3}, 10, Rng(1)).output_shape() == Shape{10});
+  write_file(directory / "yolo.ini", configs[4]);
+  CHECK(read_config((directory / "yolo.ini").string(), {{"model.cfg", cfg, "test"}}).dataset.kind == "coco");
 
   ExperimentConfig config;
   Options options;

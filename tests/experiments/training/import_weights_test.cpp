@@ -175,10 +175,11 @@ TEST_CASE("start_from_decides_by_content") {
   SECTION("nothing else") {
     const std::string path = directory / "weights.pth";
     write_file(path, "weights");
-    CHECK_THROWS_WITH(first_weight(path),
-                      path +
-                          ": found a text that begins with 'weights', expected weights: a file of PyTorch or "
-                          "safetensors, a checkpoint, or the directory of a run");
+    CHECK_THROWS_WITH(
+        first_weight(path),
+        path +
+            ": found a text that begins with 'weights', expected weights: a file of PyTorch, safetensors or "
+            "darknet, a checkpoint, or the directory of a run");
     CHECK_THROWS_WITH(
         first_weight(directory.path()),
         directory.path().string() + "/checkpoint/last.h5: found no file, expected a nibble checkpoint 1");
