@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 
 #include "core/check.h"
 
@@ -17,6 +18,14 @@ namespace {
 
 constexpr unsigned kSeconds = 4;
 constexpr rlim_t kMoreMemory = rlim_t{4} << 30;
+
+// Address space of this process, of which the buffer pool takes gigabytes at once; 0 where nobody says it.
+rlim_t address_space() {
+  std::ifstream pages("/proc/self/statm");
+  rlim_t count = 0;
+  pages >> count;
+  return count * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+}
 
 // The copy dies of its faults at once and in silence: no core file, no words of the C library, and no handler
 // of the parent's.
@@ -28,7 +37,8 @@ void prepare_to_die() {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
 #if !defined(__SANITIZE_ADDRESS__)  // whose shadow takes address space by the terabyte
-  const rlimit memory{kMoreMemory, kMoreMemory};
+  const rlim_t most = address_space() + kMoreMemory;
+  const rlimit memory{most, most};
   setrlimit(RLIMIT_AS, &memory);
 #endif
   alarm(kSeconds);

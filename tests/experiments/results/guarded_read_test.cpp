@@ -1,0 +1,34 @@
+#include "experiments/results/guarded_read.h"
+
+#include <sys/mman.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+using namespace nibble;
+
+namespace {
+
+// Needs a stack of more than a megabyte, which has to grow for it.
+int deep() {
+  volatile char stack[std::size_t{2} << 20];
+  for (std::size_t i = 0; i < sizeof stack; i += 4096) stack[i] = 1;
+  return stack[0];
+}
+
+}  // namespace
+
+TEST_CASE("a_reader_has_room_whatever_address_space_its_process_has_taken") {
+  constexpr std::size_t kTaken = std::size_t{8} << 30;  // as the buffer pool takes it
+  void* const taken = mmap(nullptr, kTaken, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(taken != MAP_FAILED);
+  CHECK_NOTHROW(try_in_another_process("a.h5", [] { deep(); }));
+  munmap(taken, kTaken);
+}
+
+TEST_CASE("a_reader_that_crashes_is_told_of") {
+  CHECK_THROWS_WITH(
+      try_in_another_process("a.h5", [] { std::raise(SIGSEGV); }),
+      "a.h5: found a damaged HDF5 file, which crashes its reader (Segmentation fault); expected "
+      "the record of a run");
+}
