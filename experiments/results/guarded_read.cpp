@@ -17,14 +17,18 @@ namespace nibble {
 namespace {
 
 constexpr unsigned kSeconds = 4;
-constexpr rlim_t kMoreMemory = rlim_t{4} << 30;
+[[maybe_unused]] constexpr rlim_t kMoreMemory = rlim_t{4} << 30;
 
-// Address space of this process, of which the buffer pool takes gigabytes at once; 0 where nobody says it.
-rlim_t address_space() {
-  std::ifstream pages("/proc/self/statm");
-  rlim_t count = 0;
-  pages >> count;
-  return count * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+// So much more address space than the process has already, of which the buffer pool takes gigabytes at once.
+void limit_memory() {
+#if !defined(__SANITIZE_ADDRESS__)  // whose shadow takes address space by the terabyte
+  std::ifstream statm("/proc/self/statm");
+  rlim_t pages = 0;
+  statm >> pages;
+  const rlim_t most = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + kMoreMemory;
+  const rlimit memory{most, most};
+  setrlimit(RLIMIT_AS, &memory);
+#endif
 }
 
 // The copy dies of its faults at once and in silence: no core file, no words of the C library, and no handler
@@ -36,11 +40,7 @@ void prepare_to_die() {
     std::signal(number, SIG_DFL);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow takes address space by the terabyte
-  const rlim_t most = address_space() + kMoreMemory;
-  const rlimit memory{most, most};
-  setrlimit(RLIMIT_AS, &memory);
-#endif
+  limit_memory();
   alarm(kSeconds);
 }
 
