@@ -39,10 +39,10 @@ DarknetWeights read_darknet_weights(const std::string& path) {
   weights.major = number_at<std::int32_t>(bytes, 0);
   weights.minor = number_at<std::int32_t>(bytes, 4);
   weights.revision = number_at<std::int32_t>(bytes, 8);
-  const bool wide = weights.major * 10 + weights.minor >= 2;
-  const std::size_t begin = kVersion + (wide ? 8 : 4);
   check(weights.major >= 0 && weights.major < 1000 && weights.minor >= 0 && weights.minor < 1000, path,
         ": found version ", weights.major, ".", weights.minor, ", expected one of darknet, such as 0.2");
+  const bool wide = weights.major * 10 + weights.minor >= 2;
+  const std::size_t begin = kVersion + (wide ? 8 : 4);
   check(bytes.size() >= begin && (bytes.size() - begin) % sizeof(float) == 0, path, ": found ", bytes.size(),
         " bytes, expected ", begin, " and four a number: the file is cut short");
   weights.seen = wide ? number_at<std::uint64_t>(bytes, kVersion) : number_at<std::uint32_t>(bytes, kVersion);
