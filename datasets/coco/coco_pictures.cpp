@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "core/check.h"
 #include "core/parallel.h"
@@ -131,10 +132,9 @@ int coco_classes(const CocoOptions& options) {
 void take_first_test(BoxSet& set, long n) {
   set.images.test = first_samples(set.images.test, n);
   set.test.images.resize(static_cast<std::size_t>(n));
-  std::erase_if(set.test.objects, [&](const CocoObject& object) {
-    return std::none_of(set.test.images.begin(), set.test.images.end(),
-                        [&](const CocoImage& image) { return image.id == object.image; });
-  });
+  std::set<long> kept;
+  for (const CocoImage& image : set.test.images) kept.insert(image.id);
+  std::erase_if(set.test.objects, [&](const CocoObject& object) { return kept.count(object.image) == 0; });
 }
 
 }  // namespace nibble

@@ -103,7 +103,7 @@ class OutputRow {
   std::vector<void*> pointers_;
 };
 
-constexpr long kFewMacs = 1'000'000;  // of so few, compiling takes longer than running
+constexpr long kFewMacs = 100'000;  // of so few, compiling takes longer than running
 
 long macs(const IntegerGraph& graph) {
   long sum = 0;

@@ -30,7 +30,7 @@ void describe_pictures(Options& o, DatasetOptions& c) {
   o.add("dataset.image_size", c.image_size,
         "Images: height and width that the network reads, in pixels; procedural ones have from 12 to 256, "
         "those of "
-        "CIFAR are scaled. 0: 224 for pictures from files, else 32.",
+        "CIFAR are scaled. 0: 224 for pictures from files, 416 for those with boxes, else 32.",
         at_least(0));
   o.add(
       "dataset.resize", c.resize,

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "core/check.h"
 
@@ -196,26 +197,27 @@ CocoEvaluation evaluate_coco(const CocoSet& set, const std::vector<CocoResult>& 
   for (const CocoCategory& category : set.categories) classes[category.id];
   for (const CocoObject& object : set.objects)
     classes[object.category][object.image].objects.push_back(&object);
+  std::set<long> images;
+  for (const CocoImage& image : set.images) images.insert(image.id);
   for (const CocoResult& result : results) {
-    const bool known = std::any_of(set.images.begin(), set.images.end(),
-                                   [&](const CocoImage& image) { return image.id == result.image; });
-    check(known, "coco: found a result for image ", result.image, ", expected one of the set's ",
-          set.images.size(), " images");
+    check(images.count(result.image) > 0, "coco: found a result for image ", result.image,
+          ", expected one of the set's ", set.images.size(), " images");
     const auto category = classes.find(result.category);
     if (category != classes.end()) category->second[result.image].found.push_back(&result);
   }
 
   CocoEvaluation evaluation;
   FigureSums sums;
-  for (auto& [category, images] : classes) {
-    for (auto& [image, in] : images) {
+  for (auto& [category, by_image] : classes) {
+    for (auto& [image, in] : by_image) {
       std::stable_sort(in.found.begin(), in.found.end(),
                        [](const CocoResult* a, const CocoResult* b) { return a->score > b->score; });
       if (in.found.size() > kMostFound.back()) in.found.resize(kMostFound.back());
     }
     for (std::size_t area = 0; area < kAreas; ++area) {
       Collected collected;
-      for (const auto& [image, in] : images) judge_image(in.objects, in.found, kAreaRanges[area], collected);
+      for (const auto& [image, in] : by_image)
+        judge_image(in.objects, in.found, kAreaRanges[area], collected);
       for (std::size_t limit = 0; limit < kLimits; ++limit) {
         const std::vector<Curve> curves = curves_of(collected, kMostFound[limit]);
         sums.add(area, limit, curves);

@@ -1,8 +1,7 @@
 #include "experiments/detection/detection.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <map>
 
 namespace nibble {
 namespace {
@@ -31,24 +30,20 @@ double distance_overlap(const Extent& a, const Extent& b) {
   return overlap(a, b) - apart / diagonal;
 }
 
-double complete_overlap(const Extent& a, const Extent& b) {
-  const double v =
-      squared(2 / std::numbers::pi * (std::atan2(b.w, b.h) - std::atan2(a.w, a.h)));  // of shapes, 0 to 1
-  const double share = v > 0 ? v / (1 - overlap(a, b) + v) : 0;
-  return distance_overlap(a, b) - share * v;
-}
-
 std::vector<Detection> suppress(std::vector<Detection> found, double threshold, Suppression by) {
   std::stable_sort(found.begin(), found.end(),
                    [](const Detection& a, const Detection& b) { return a.score > b.score; });
   std::vector<Detection> kept;
+  std::map<int, std::vector<Extent>> of_class;
   for (const Detection& next : found) {
-    const bool covered = std::any_of(kept.begin(), kept.end(), [&](const Detection& better) {
-      if (better.label != next.label) return false;
-      return (by == Suppression::greedy ? overlap(better.extent, next.extent)
-                                        : distance_overlap(better.extent, next.extent)) > threshold;
+    std::vector<Extent>& better = of_class[next.label];
+    const bool covered = std::any_of(better.begin(), better.end(), [&](const Extent& extent) {
+      return (by == Suppression::greedy ? overlap(extent, next.extent)
+                                        : distance_overlap(extent, next.extent)) > threshold;
     });
-    if (!covered) kept.push_back(next);
+    if (covered) continue;
+    better.push_back(next.extent);
+    kept.push_back(next);
   }
   return kept;
 }

@@ -19,9 +19,6 @@ double overlap(const Extent& a, const Extent& b);
 /// overlap − (distance of the centres)² / (diagonal of the smallest rectangle around both)², DIoU (Zheng et
 /// al. 2020, arXiv 1911.08287, eq. 6).
 double distance_overlap(const Extent& a, const Extent& b);
-/// distance_overlap less what the shapes differ by, CIoU (the same, eq. 10).
-double complete_overlap(const Extent& a, const Extent& b);
-
 enum class Suppression { greedy, distance };
 
 /// Of detections of one class that overlap by more than `threshold` keeps the one with the highest score, the

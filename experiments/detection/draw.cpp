@@ -50,7 +50,7 @@ class Canvas {
   long height_, width_;
 };
 
-void draw_one(Canvas& canvas, const Detection& found, const std::string& name, long zoom) {
+void draw_one(Canvas& canvas, const Detection& found, const std::string& text, long zoom) {
   const Colour& colour = kColours[static_cast<std::size_t>(found.label) % std::size(kColours)];
   const Extent& e = found.extent;
   const long top = std::lround(e.y), left = std::lround(e.x), bottom = std::lround(e.y + e.h),
@@ -60,7 +60,6 @@ void draw_one(Canvas& canvas, const Detection& found, const std::string& name, l
   canvas.fill(top, left, bottom, left + line, colour);
   canvas.fill(top, right - line, bottom, right, colour);
   // Above the rectangle, or in it where there is no room.
-  const std::string text = fmt::format("{} {:.2f}", name, found.score);
   const long high = (kGlyphHeight + 2) * zoom,
              wide = (static_cast<long>(text.size()) * (kGlyphWidth + 1) + 1) * zoom;
   const long y = top >= high ? top - high : top,
@@ -72,12 +71,14 @@ void draw_one(Canvas& canvas, const Detection& found, const std::string& name, l
 }  // namespace
 
 void draw(Array<std::uint8_t>& pixels, const std::vector<Detection>& found,
-          const std::vector<std::string>& class_names) {
+          const std::vector<std::string>& class_names, Caption caption) {
   Canvas canvas(pixels);
   const long zoom = std::max(1L, std::min(canvas.height(), canvas.width()) / 240);
   for (std::size_t i = found.size(); i > 0; --i) {
     const Detection& one = found[i - 1];
-    draw_one(canvas, one, class_names.at(static_cast<std::size_t>(one.label)), zoom);
+    std::string text = class_names.at(static_cast<std::size_t>(one.label));
+    if (caption == Caption::name_and_score) text += fmt::format(" {:.2f}", one.score);
+    draw_one(canvas, one, text, zoom);
   }
 }
 

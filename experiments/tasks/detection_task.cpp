@@ -119,7 +119,7 @@ class DetectionTask : public Task {
                                heads_[k], {sample_shape(), width, height, least_score});
       found.insert(found.end(), more.begin(), more.end());
     }
-    const bool by_distance = heads_.front().nms_kind == "diounms";
+    const bool by_distance = heads_.front().suppression == darknet::NmsKind::distance;
     return suppress(std::move(found), kSuppression,
                     by_distance ? Suppression::distance : Suppression::greedy);
   }

@@ -1,6 +1,7 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -217,6 +218,7 @@ class Run {
       std::cout << config_.start_from << ": float";
       for (std::size_t i = 0; i < before.metrics.size(); ++i) {
         const Metric& metric = task_->outline().metrics[i];
+        if (i > 0 && std::isnan(before.metrics[i])) continue;  // not measured
         std::cout << (i == 0 ? " " : ", ") << metric.title << " " << str(before.metrics[i])
                   << unit_sign(metric);
       }

@@ -57,7 +57,7 @@ RunRecord new_record(const ExperimentConfig& config, const RunOptions& options) 
   record.seed = config.run.seed;
   record.machine = this_machine();
   record.model = config.model.kind;
-  record.activation = name(activation_of(config.model));
+  record.activation = config.model.cfg.empty() ? name(activation_of(config.model)) : "cfg";  // says each
   record.method = name(config.quant.method);
   if (config.quant.method != QuantMethod::none) {
     record.weight_bits = config.quant.weight_bits;
@@ -151,12 +151,15 @@ std::string figures_line(const RunRecord& record) {
   std::string line;
   for (std::size_t i = 0; i < record.task.metrics.size(); ++i) {
     const Metric& metric = record.task.metrics[i];
-    // Training may have shown another split, so say which one this is.
-    line += str(i == 0 ? "" : "  ", record.task.watched == "test" ? "" : "test ", metric.title);
+    std::string values;
     for (const Arithmetic arithmetic : kArithmetics) {
       const double value = record.figure(arithmetic, i);
-      if (!std::isnan(value)) line += str("  ", name(arithmetic), " ", value, unit_sign(metric));
+      if (!std::isnan(value)) values += str("  ", name(arithmetic), " ", value, unit_sign(metric));
     }
+    // Training may have shown another split, so say which one this is.
+    if (!values.empty())
+      line +=
+          str(line.empty() ? "" : "  ", record.task.watched == "test" ? "" : "test ", metric.title, values);
   }
   return line;
 }

@@ -10,6 +10,7 @@
 #include "datasets/pictures/contact_sheet.h"
 #include "datasets/pictures/pack.h"
 #include "datasets/pictures/png_picture.h"
+#include "experiments/detection/draw.h"
 #include "experiments/process/signals.h"
 #include "experiments/process/terminal.h"
 #include "experiments/tasks/task.h"
@@ -32,6 +33,29 @@ long count_damaged(const Split& split) {
   });
   for (const auto& [i, sentence] : damaged) std::cout << sentence << "\n";
   return static_cast<long>(damaged.size());
+}
+
+// What stands below each picture; boxes are drawn into it.
+std::vector<std::string> captions_of(const ImageSet& images, const Targets& targets,
+                                     Array<std::uint8_t>& pictures) {
+  std::vector<std::string> captions;
+  const auto* const objects = std::get_if<BoxTargets>(&targets);
+  if (objects == nullptr) {
+    for (const int label : categories(targets, "data show"))
+      captions.push_back(images.class_names[static_cast<std::size_t>(label)]);
+    return captions;
+  }
+  const Shape& all = pictures.shape();
+  for (std::size_t i = 0; i < objects->boxes.size(); ++i) {
+    const auto row = static_cast<long>(i);
+    Array<std::uint8_t> picture = pictures.rows(row, row + 1).clone().reshaped({all[1], all[2], all[3]});
+    std::vector<Detection> boxes;
+    for (const Box& box : objects->boxes[i]) boxes.push_back({box.label, 1, {box.x, box.y, box.w, box.h}});
+    draw(picture, boxes, images.class_names, Caption::name);
+    std::copy(picture.begin(), picture.end(), pictures.data() + row * all.row());
+    captions.push_back(str(boxes.size(), boxes.size() == 1 ? " object" : " objects"));
+  }
+  return captions;
 }
 
 }  // namespace
@@ -82,11 +106,10 @@ int show_data(const ExperimentConfig& config, long count, const std::string& to)
   const long shown = std::min(count, images.train.size());
   train.batch = static_cast<int>(shown);
   const Batch batch = image_task(images)->training_batches(train, config.run.seed)->next();
-  std::vector<std::string> names;
-  for (const int label : categories(batch.targets, "data show"))
-    names.push_back(images.class_names[static_cast<std::size_t>(label)]);
+  Array<std::uint8_t> pictures = bytes_of(images, batch.x);
+  const std::vector<std::string> captions = captions_of(images, batch.targets, pictures);
   const std::string path = to.empty() ? config.run.name + "_pictures.png" : to;
-  write_text_atomically(path, encode_png(contact_sheet(bytes_of(images, batch.x), names)));
+  write_text_atomically(path, encode_png(contact_sheet(pictures, captions)));
   std::cout << shown << " of " << images.train.size() << " training images are in " << path << "\n";
   return kSuccess;
 }

@@ -66,6 +66,7 @@ void tell_details(const Task& task, const Wishes& wishes, Arithmetic arithmetic,
 Evaluation print_figures(const TaskOutline& task, Arithmetic arithmetic, const Evaluate& evaluate) {
   const auto values = [&](const Evaluation& found, bool with_titles) {
     for (std::size_t i = 0; i < task.metrics.size(); ++i) {
+      if (i > 0 && std::isnan(found.metrics[i])) continue;  // nothing to find of that size
       std::cout << (i == 0 ? " " : ", ") << (with_titles ? task.metrics[i].title + " " : "")
                 << format_fixed(found.metrics[i], 2) << unit_sign(task.metrics[i]);
     }

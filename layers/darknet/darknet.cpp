@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <iterator>
+#include <sstream>
 
 #include "core/check.h"
 #include "core/suggest.h"
@@ -41,34 +42,6 @@ std::optional<ActivationKind> activation_of(const Section& section, const std::s
   }
   fail(section.where("activation"), ": found '", word, "', expected one of ", join(names),
        did_you_mean(word, names));
-}
-
-YoloHead parse_head(const Section& s) {
-  YoloHead head;
-  head.classes = s.whole("classes", kChannels, 20);
-  const int count = s.whole("num", {1, 1000}, 1);
-  const std::vector<double> anchors = s.numbers("anchors", {0.001, 1e6});
-  check(anchors.size() == 2 * static_cast<std::size_t>(count), s.where("anchors"), ": found ", anchors.size(),
-        " numbers, expected a width and a height for each of num = ", count);
-  std::vector<int> mask = s.wholes("mask", {0, count - 1.0});
-  if (!s.has("mask")) {
-    for (int i = 0; i < count; ++i) mask.push_back(i);
-  }
-  for (const int i : mask) {
-    const auto at = 2 * static_cast<std::size_t>(i);
-    head.anchors.push_back({anchors[at], anchors[at + 1]});
-  }
-  head.scale_x_y = s.number("scale_x_y", {0.1, 10}, 1);
-  head.new_coords = s.flag("new_coords", false);
-  head.ignore_threshold = s.number("ignore_thresh", {0, 1}, 0.5);
-  head.iou_threshold = s.number("iou_thresh", {0, 1}, 1);
-  head.iou_normalizer = s.number("iou_normalizer", {0, 1e6}, 0.75);
-  head.class_normalizer = s.number("cls_normalizer", {0, 1e6}, 1);
-  head.object_normalizer = s.number("obj_normalizer", {0, 1e6}, 1);
-  head.largest_delta = s.number("max_delta", {0, 1e6}, 0);
-  head.nms_kind = s.word("nms_kind", "greedynms");
-  head.nms_beta = s.number("beta_nms", {0, 10}, 0.6);
-  return head;
 }
 
 class Builder {
@@ -244,7 +217,10 @@ class Builder {
   }
 
   // Scores stay as they are: the loss takes the softmax, and the largest stays the largest.
-  void softmax(const Section&) { finished_ = true; }
+  void softmax(const Section& s) {
+    s.whole("groups", {1, 1}, 1);
+    finished_ = true;
+  }
 
   void yolo(const Section& s) {
     check(is_image() && x_.index > 0, "found no image of values in front, expected a convolution");
@@ -284,61 +260,22 @@ const std::vector<Builder::Kind> Builder::kKinds{
     {"dropout", &Builder::dropout, {"probability"}},
     {"scale_channels", &Builder::scale_channels, {"from", "activation"}},
     {"softmax", &Builder::softmax, {"groups"}},
-    {"yolo",
-     &Builder::yolo,
-     {"mask", "anchors", "classes", "num", "jitter", "ignore_thresh", "truth_thresh", "random", "scale_x_y",
-      "iou_thresh", "cls_normalizer", "iou_normalizer", "obj_normalizer", "iou_loss", "nms_kind", "beta_nms",
-      "max_delta", "new_coords", "resize"}},
+    {"yolo", &Builder::yolo, yolo_keys()},
 };
 
 // What darknet trains with stands here, too. It is known, so that any cfg is read, and not used.
-const std::vector<std::string> kNetKeys{"width",
-                                        "height",
-                                        "channels",
-                                        "batch",
-                                        "subdivisions",
-                                        "momentum",
-                                        "decay",
-                                        "angle",
-                                        "saturation",
-                                        "exposure",
-                                        "hue",
-                                        "learning_rate",
-                                        "burn_in",
-                                        "max_batches",
-                                        "policy",
-                                        "steps",
-                                        "scales",
-                                        "step",
-                                        "scale",
-                                        "gamma",
-                                        "power",
-                                        "mosaic",
-                                        "mosaic_bound",
-                                        "cutmix",
-                                        "mixup",
-                                        "flip",
-                                        "letter_box",
-                                        "max_crop",
-                                        "min_crop",
-                                        "aspect",
-                                        "adam",
-                                        "B1",
-                                        "B2",
-                                        "eps",
-                                        "ema_alpha",
-                                        "label_smooth_eps",
-                                        "blur",
-                                        "gaussian_noise",
-                                        "resize_step",
-                                        "optimized_memory",
-                                        "time_steps",
-                                        "dynamic_minibatch",
-                                        "max_chart_loss",
-                                        "weights_reject_freq",
-                                        "equidistant_point",
-                                        "num_sigmas_reject_badlabels",
-                                        "badlabels_rejection_percentage"};
+constexpr const char* kNetKeys =
+    "width height channels batch subdivisions momentum decay angle saturation exposure hue "
+    "learning_rate burn_in max_batches policy steps scales step scale gamma power mosaic "
+    "mosaic_bound cutmix mixup flip letter_box max_crop min_crop aspect adam B1 B2 eps "
+    "ema_alpha label_smooth_eps blur gaussian_noise resize_step optimized_memory time_steps "
+    "dynamic_minibatch max_chart_loss weights_reject_freq equidistant_point "
+    "num_sigmas_reject_badlabels badlabels_rejection_percentage";
+
+std::vector<std::string> words_of(const char* text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
 
 const Section& net_of(const std::vector<Section>& sections) {
   const Section& net = sections.front();
@@ -361,14 +298,6 @@ double epsilon_of(NormForm form) {
   fail("darknet: found an unknown form of norm");
 }
 
-std::vector<YoloHead> heads_of(const std::vector<Section>& sections) {
-  std::vector<YoloHead> heads;
-  for (const Section& section : sections) {
-    if (section.name() == "yolo") heads.push_back(parse_head(section));
-  }
-  return heads;
-}
-
 Shape input_shape(const std::vector<Section>& sections) {
   const Section& net = net_of(sections);
   for (const char* key : {"width", "height"})
@@ -378,7 +307,10 @@ Shape input_shape(const std::vector<Section>& sections) {
 
 Model build(const std::vector<Section>& sections, const Shape& input, NormForm norm, Rng rng) {
   const Section& net = net_of(sections);
-  net.allow(kNetKeys);
+  net.allow(words_of(kNetKeys));
+  // How pictures come to the net is the data set's matter, and changes what it finds.
+  check(!net.flag("letter_box", false), net.where("letter_box"),
+        ": found 1, expected 0: pictures are stretched to the net here");
   check(sections.size() > 1, net.where(), ": found no layer behind it, expected some");
   Builder builder(input, norm, rng);
   for (std::size_t i = 1; i < sections.size(); ++i) builder.add(sections[i]);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "layers/darknet/cfg.h"
+#include "layers/darknet/yolo_head.h"
 #include "layers/network/network.h"
 
 namespace nibble::darknet {
@@ -19,30 +19,10 @@ enum class NormForm {
 /// place of v. Both say the same where v is 0.
 double epsilon_of(NormForm form);
 
-/// What a [yolo] section says about the boxes of one of the network's outputs. The output is what stands in
-/// front of it: for each anchor of the mask x, y, w, h, objectness and the classes, as numbers without
-/// bounds.
-struct YoloHead {
-  struct Anchor {
-    double width, height;  // in pixels of the net's input
-  };
-  std::vector<Anchor> anchors;  // of the mask, in its order
-  int classes = 0;
-  double scale_x_y = 1;
-  bool new_coords = false;  // w and h are (2σ(t))² · anchor instead of eᵗ · anchor, after a logistic layer
-  double ignore_threshold = 0.5, iou_threshold = 1;  // of the loss
-  double iou_normalizer = 0.75, class_normalizer = 1, object_normalizer = 1, largest_delta = 0;
-  std::string nms_kind = "greedynms";
-  double nms_beta = 0.6;
-};
-
 struct Model {
   Network network;
   std::vector<YoloHead> heads;  // of the network's outputs, in order; none: a classifier, whose output it is
 };
-
-/// What the [yolo] sections say, in order. A network of the same cfg has as many outputs.
-std::vector<YoloHead> heads_of(const std::vector<Section>& sections);
 
 /// The input that [net] asks for: [height, width, channels].
 Shape input_shape(const std::vector<Section>& sections);

@@ -26,6 +26,7 @@ class Order {
         const NetworkNode* const norm = norm_behind(i);
         add_bias(node, norm, !linear->bias.empty());
         add(node, "weight");
+        stored_.back().image = flattened_image(node);
         if (norm != nullptr) add_norm(*norm);
       } else if (std::holds_alternative<BatchNorm>(node.layer) && !of_layer(node)) {
         add(node, "bias");
@@ -51,6 +52,17 @@ class Order {
   bool of_layer(const NetworkNode& norm) const {
     const Layer& in_front = nodes_[static_cast<std::size_t>(norm.inputs.front().index)].layer;
     return std::holds_alternative<Conv2d>(in_front) || std::holds_alternative<Linear>(in_front);
+  }
+
+  // What a linear layer's input was flattened from, directly in front of it or in front of layers that keep
+  // each value in its place.
+  Shape flattened_image(const NetworkNode& linear) const {
+    const NetworkNode* at = &linear;
+    do {
+      at = &nodes_[static_cast<std::size_t>(at->inputs.front().index)];
+    } while (std::holds_alternative<Activation>(at->layer) || std::holds_alternative<Dropout>(at->layer));
+    if (!std::holds_alternative<Flatten>(at->layer)) return {};
+    return nodes_[static_cast<std::size_t>(at->inputs.front().index)].shape;
   }
 
   void add_bias(const NetworkNode& node, const NetworkNode* norm, bool has_bias) {
@@ -81,12 +93,15 @@ bool is_pjreddie(const StoredTensor& stored) {
 
 // Calls visit(theirs, ours) for each element.
 template <typename Visit>
-void for_each_place(const Shape& shape, const Visit& visit) {
-  if (shape.rank() != 4) {
+void for_each_place(const StoredTensor& stored, const Visit& visit) {
+  const Shape& shape = stored.shape;
+  const bool conv = shape.rank() == 4, image = stored.image.rank() == 3;
+  if (!conv && !image) {
     for (long i = 0; i < shape.count(); ++i) visit(i, i);
     return;
   }
-  const long pixels = shape[1] * shape[2], depth = shape[3];
+  const long pixels = conv ? shape[1] * shape[2] : stored.image[0] * stored.image[1];
+  const long depth = conv ? shape[3] : stored.image[2];
   long theirs = 0;
   for (long o = 0; o < shape[0]; ++o) {
     for (long i = 0; i < depth; ++i) {
@@ -101,7 +116,7 @@ std::vector<StoredTensor> file_order(Network& network) { return Order(network).t
 
 std::vector<float> to_file(const Tensor& values, const StoredTensor& stored) {
   std::vector<float> numbers(static_cast<std::size_t>(values.size()));
-  for_each_place(stored.shape, [&](long theirs, long ours) {
+  for_each_place(stored, [&](long theirs, long ours) {
     double value = static_cast<double>(values[ours]);
     if (is_pjreddie(stored)) value = std::pow(std::sqrt(value + stored.epsilon) - 1e-6, 2);
     numbers[static_cast<std::size_t>(theirs)] = static_cast<float>(value);
@@ -111,7 +126,7 @@ std::vector<float> to_file(const Tensor& values, const StoredTensor& stored) {
 
 Tensor from_file(const float* numbers, const StoredTensor& stored) {
   Tensor values = Tensor::uninitialized(stored.shape);
-  for_each_place(stored.shape, [&](long theirs, long ours) {
+  for_each_place(stored, [&](long theirs, long ours) {
     double value = static_cast<double>(numbers[theirs]);
     if (is_pjreddie(stored)) value += 2e-6 * std::sqrt(std::max(value, 0.0));
     values[ours] = static_cast<Real>(value);

@@ -13,6 +13,7 @@ struct StoredTensor {
   Shape shape;            // ours: [O, KH, KW, I] of a convolution, which stands as [O, I, KH, KW]
   bool variance = false;  // of a norm, whose layer has this ε
   double epsilon = 0;
+  Shape image = {};  // [H, W, C] that a linear layer's inputs are, which stand as [C, H, W]; or empty
 };
 
 /// The tensors of a network in the order of a .weights file: layer by layer

@@ -21,10 +21,6 @@ TEST_CASE("overlaps_of_rectangles") {
   // Centres (1, 1) and (2, 1), around both 3 x 2.
   CHECK(distance_overlap(kUnit, {1, 0, 2, 2}) == Approx(1.0 / 3 - 1.0 / 13));
   CHECK(distance_overlap(kUnit, kUnit) == 1);
-  // Of equal shapes nothing is taken off; of others v = 4 / π² (atan 2 − atan 1)².
-  CHECK(complete_overlap(kUnit, {1, 0, 2, 2}) == Approx(1.0 / 3 - 1.0 / 13));
-  const double v = 4 / (M_PI * M_PI) * std::pow(std::atan(2.0) - std::atan(1.0), 2), shared = 0.5;
-  CHECK(complete_overlap(kUnit, {0, 0.5, 2, 1}) == Approx(shared - v * v / (1 - shared + v)));
 }
 
 TEST_CASE("suppression_keeps_the_best_of_those_that_overlap") {

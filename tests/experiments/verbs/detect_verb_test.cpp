@@ -84,6 +84,18 @@ TEST_CASE("a_calibrated_detector_is_judged_detects_with_integers_and_becomes_exa
   CHECK(detector("inspect runs/four").exit_code == 0);
 }
 
+TEST_CASE("the_contact_sheet_of_photographs_with_boxes_shows_the_boxes") {
+  const Detector detector;
+  const ProgramOutcome outcome = detector("data show net.ini --to sheet.png --train.augment false");
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const Array<std::uint8_t> sheet = detector.picture("sheet.png");
+  long marked = 0;  // pixels of the first class's colour
+  for (long i = 0; i + 2 < sheet.size(); i += 3)
+    marked += sheet[i] == 230 && sheet[i + 1] == 159 && sheet[i + 2] == 0;
+  CHECK(marked > 50);
+}
+
 TEST_CASE("what_cannot_be_detected_is_refused_before_anything_is_written") {
   const Detector detector;
   const auto refused = [&](const std::string& arguments) {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <numeric>
 
 #include "core/check.h"
 #include "layers/darknet/file_order.h"
@@ -15,9 +16,12 @@ namespace {
 
 const std::string kNet = "[net]\nwidth=16\nheight=16\nchannels=3\n";
 
-Model built(const std::string& layers, NormForm norm = NormForm::alexeyab) {
-  const std::vector<Section> sections = parse_cfg(kNet + layers, "f.cfg");
+Model parse_and_build(const std::string& cfg, NormForm norm = NormForm::alexeyab) {
+  const std::vector<Section> sections = parse_cfg(cfg, "f.cfg");
   return build(sections, input_shape(sections), norm, Rng(1));
+}
+Model built(const std::string& layers, NormForm norm = NormForm::alexeyab) {
+  return parse_and_build(kNet + layers, norm);
 }
 const NetworkNode& last(const Network& net) { return net.nodes().back(); }
 
@@ -120,6 +124,11 @@ TEST_CASE("what_is_wrong_in_a_cfg_is_told_with_its_line") {
   CHECK(found("[convolutional]\nfilters=20\n[yolo]\nmask=0\nanchors=1,2\nclasses=3\n") ==
         "f.cfg:7: [yolo]: found 20 channels in front, expected 8: 1 anchors of x, y, w, h, objectness and 3 "
         "classes");
+  CHECK(found("[convolutional]\nfilters=8\n[yolo]\nmask=0\nanchors=1,2\nclasses=3\nnms_kind=diounm\n") ==
+        "f.cfg:11: [yolo] nms_kind: found 'diounm', expected greedynms, diounms or default; did you mean "
+        "'diounms'?");
+  CHECK_THROWS_WITH(parse_and_build("[net]\nwidth=4\nheight=4\nletter_box=1\n[avgpool]\n"),
+                    "f.cfg:4: [net] letter_box: found 1, expected 0: pictures are stretched to the net here");
   CHECK(found("[maxpool]\nsize=2\nstride=1\n").find("f.cfg:5: [maxpool] (layer 0): found a pool of size 2") ==
         0);
   CHECK(found("[convolutional]\nfilters=60000\nsize=255\n") ==
@@ -158,6 +167,18 @@ TEST_CASE("weights_stand_in_the_order_of_darknet_and_come_back") {
   const float numbers[] = {0, 1, 2, 3, 4, 5};
   const Tensor ours = from_file(numbers, conv);
   CHECK(std::vector<Real>(ours.begin(), ours.end()) == std::vector<Real>{0, 2, 4, 1, 3, 5});
+}
+
+TEST_CASE("a_connected_layer_behind_an_image_reads_it_channel_by_channel_in_the_file") {
+  Network net = built("[maxpool]\nsize=8\nstride=8\n[connected]\noutput=2\nactivation=linear\n").network;
+  const std::vector<StoredTensor> order = file_order(net);
+  REQUIRE(order.back().path == "1/linear/weight");
+  CHECK(order.back().image == Shape{2, 2, 3});
+  std::vector<float> numbers(24);
+  std::iota(numbers.begin(), numbers.end(), 0.0f);  // number c · 4 + pixel of each output
+  const Tensor ours = from_file(numbers.data(), order.back());
+  CHECK(std::vector<Real>(ours.begin(), ours.begin() + 6) == std::vector<Real>{0, 4, 8, 1, 5, 9});
+  CHECK(to_file(ours, order.back()) == numbers);
 }
 
 TEST_CASE("a_norm_divides_as_the_chosen_program_does") {
