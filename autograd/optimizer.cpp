@@ -1,6 +1,7 @@
 #include "autograd/optimizer.h"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <utility>
@@ -65,7 +66,7 @@ double Optimizer::step(double learning_rate) {
 
 void Optimizer::update(Slot& slot, Range range, double learning_rate, double gradient_factor) const {
   if (slot.parameter.value.gradient().empty()) return;
-  const double rate = learning_rate * slot.group.learning_rate;
+  const double rate = slot.learning_rate.value_or(learning_rate * slot.group.learning_rate);
   const Real factor = static_cast<Real>(gradient_factor), decay = static_cast<Real>(slot.group.weight_decay);
   const ConstValues g = piece(slot.parameter.value.gradient(), range);
   Values w = piece(slot.parameter.value.mutable_value(), range);
@@ -94,6 +95,13 @@ void Optimizer::update(Slot& slot, Range range, double learning_rate, double gra
   const Real unbias = static_cast<Real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
   const Real keep = static_cast<Real>(1 - rate * slot.group.weight_decay);
   w = keep * w - eta * v / (square.sqrt() * unbias + static_cast<Real>(options_.epsilon));
+}
+
+void Optimizer::set_learning_rate(const std::string& parameter, double learning_rate) {
+  const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                 [&](const Slot& each) { return each.parameter.name == parameter; });
+  check(slot != slots_.end(), "optimizer: found no parameter '", parameter, "', expected one that it trains");
+  slot->learning_rate = learning_rate;
 }
 
 void Optimizer::clear_gradients() {

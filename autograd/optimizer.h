@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,10 @@ class Optimizer {
   double step(double learning_rate);
   void clear_gradients();
 
+  /// From the next step on one parameter has this learning rate, whatever that of the step is. Throws Error
+  /// for a parameter that the optimizer does not have.
+  void set_learning_rate(const std::string& parameter, double learning_rate);
+
   /// √ Σ g² over all parameters. The same on any number of threads.
   double gradient_norm() const;
 
@@ -72,7 +77,8 @@ class Optimizer {
   struct Slot {
     NamedParameter parameter;
     OptimizerGroup group;
-    Tensor first, second;  // momentum, or none; or mean and square
+    Tensor first, second;                   // momentum, or none; or mean and square
+    std::optional<double> learning_rate{};  // its own; else that of the step times that of the group
   };
   // All parameters in pieces, so that a step is one parallel region and each value is touched once.
   struct Piece {

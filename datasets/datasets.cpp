@@ -74,10 +74,8 @@ void fill_in(DatasetOptions& options) {
     return candidate.name == options.kind;
   });
   if (kind == kinds.end() || kind->is_text) return;
-  // Detectors of darknet's family read pixel / 255.
-  const bool boxes = options.kind == "coco";
-  if (boxes && options.mean.empty()) options.mean = {0, 0, 0};
-  if (boxes && options.std.empty()) options.std = {1, 1, 1};
+  if (kind->has_boxes && options.mean.empty()) options.mean = {0, 0, 0};
+  if (kind->has_boxes && options.std.empty()) options.std = {1, 1, 1};
   const bool grey = kind->list != nullptr && options.channels == 1;
   if (options.mean.empty()) options.mean = grey ? kImageNetGreyMean : kImageNetMean;
   if (options.std.empty()) options.std = grey ? kImageNetGreyStd : kImageNetStd;

@@ -156,7 +156,8 @@ const std::vector<DatasetKind>& dataset_kinds() {
        [](const DatasetOptions& options) {
          return DatasetOutline{{image_size_of(options), image_size_of(options), 3},
                                coco_classes(coco_options(options))};
-       }},
+       },
+       nullptr, true},
       {"procedural_text", "little stories of about a hundred words, made from a seed; needs no files", true,
        [](const DatasetOptions& options) { return Data(open_procedural_text(options)); },
        [](const DatasetOptions& options) {

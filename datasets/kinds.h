@@ -56,6 +56,7 @@ struct DatasetKind {
       nullptr;  // everything in the files; open_data applies the other options
   DatasetOutline (*outline)(const DatasetOptions&) = nullptr;
   PictureListing (*list)(const DatasetOptions&) = nullptr;  // of pictures in files: which there are
+  bool has_boxes = false;  // `open` gives a BoxSet, and the usual input is pixel / 255
 };
 const std::vector<DatasetKind>& dataset_kinds();
 /// What `image_size` = 0 means: 32, 224 for pictures from files, and 416 for those with boxes.

@@ -18,6 +18,7 @@ Shape ActivationQuantizer::output_shape(std::span<const Shape> inputs) const {
 Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& pass) {
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
+  if (pass.float_share == 1) return inputs[0];  // nothing to draw
   Signal y = nibble::apply(quantizer, x);
   if (pass.float_share > 0) {
     const DropoutMask kept = dropout_mask(x.shape(), pass.float_share, *pass.rng);

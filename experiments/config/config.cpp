@@ -13,14 +13,32 @@ namespace {
 // A single turn leaves a frequency of one momentum. Were that above the limit, it would freeze the weight.
 void validate_oscillation(const ExperimentConfig& config, const std::string& origin) {
   const TrainConfig& train = config.train;
-  if (train.damping == 0 && train.freeze_oscillating == 0) return;
+  if (train.damping == 0 && train.freeze_oscillating == 0 && train.transition_rate == 0) return;
   const QuantMethod method = config.quant.method;
   if (method == QuantMethod::none || method == QuantMethod::pact || method == QuantMethod::dorefa)
-    usage_error(origin, ": train.damping and train.freeze_oscillating found quant.method = ", name(method),
-                ", expected learned_scale_shift, lsq or lsq_plus");
+    usage_error(origin, ": train.damping, train.freeze_oscillating and train.transition_rate found ",
+                "quant.method = ", name(method), ", expected learned_scale_shift, lsq or lsq_plus");
   if (train.freeze_oscillating > 0 && train.freeze_oscillating <= 2 * train.oscillation_momentum)
     usage_error(origin, ": train.freeze_oscillating is ", train.freeze_oscillating,
                 ", expected more than twice train.oscillation_momentum, ", train.oscillation_momentum);
+}
+
+// Both need the difference between a weight and its codes, which other methods or steps change.
+void validate_correction(const ExperimentConfig& config, const std::string& origin) {
+  const QuantPolicy& quant = config.quant;
+  if (quant.equalize && quant.method == QuantMethod::none)
+    usage_error(origin, ": quant.equalize found quant.method = none, expected a method");
+  if (!quant.correct_biases) return;
+  if (quant.method == QuantMethod::none || quant.method == QuantMethod::pact ||
+      quant.method == QuantMethod::dorefa)
+    usage_error(origin, ": quant.correct_biases found quant.method = ", name(quant.method),
+                ", expected learned_scale_shift, lsq or lsq_plus");
+  if (quant.weight_rounding != WeightRounding::nearest)
+    usage_error(origin, ": quant.correct_biases found quant.weight_rounding = compensated, expected nearest");
+  if (config.reconstruct.what != Reconstruct::none)
+    usage_error(origin,
+                ": quant.correct_biases found quant.reconstruct, which learns by itself what makes up ",
+                "for rounding; expected one of them");
 }
 
 }  // namespace
@@ -59,6 +77,7 @@ void validate(ExperimentConfig& config, const std::string& origin) {
     usage_error(origin, ": train.warmup_epochs is ", train.warmup_epochs, ", expected at most train.epochs, ",
                 train.epochs);
   validate_oscillation(config, origin);
+  validate_correction(config, origin);
   if (config.dataset.mean.size() != config.dataset.std.size())
     usage_error(origin, ": dataset.mean has ", config.dataset.mean.size(), " values but dataset.std has ",
                 config.dataset.std.size(), ", expected one of each for every channel");

@@ -27,6 +27,9 @@ struct RunConfig {
 /// What is cut out of an image to train with. own: resized for pictures from files, else pad.
 enum class Cropping { own, pad, resized };
 
+/// What batch norms divide by in training: the statistics of the batch, or those that they have and keep.
+enum class NormStatistics { batch, running };
+
 struct TrainConfig {
   int epochs = 40;
   int batch = 128;
@@ -67,7 +70,9 @@ struct TrainConfig {
   double damping = 0;             // of oscillating weights; 0: off
   double freeze_oscillating = 0;  // frequency of oscillation above which a weight freezes in the end; 0: off
   double oscillation_momentum = 0.001;  // of that frequency
+  double transition_rate = 0;           // of codes, per √bits: what learning rates are moved to; 0: off
 
+  NormStatistics norms = NormStatistics::batch;  // of batch norms, in training
   int reestimate_norms = 0;  // training batches for the last statistics of norms; 0: those of training
 
   int evaluate_every = 1;          // epochs

@@ -84,6 +84,15 @@ void describe_starts_and_rounding(Options& o, QuantPolicy& c) {
       "it.");
   o.add("quant.rounding_samples", c.rounding_samples,
         "Training images or tokens from which compensated rounding takes these moments.", at_least(1));
+  o.add(
+      "quant.equalize", c.equalize,
+      "Scale channels between two convolutions with a ReLU or leaky ReLU between them, so that both have "
+      "equal ranges (arXiv 1906.04721), before the network is quantized. The float network computes what it "
+      "did.");
+  o.add(
+      "quant.correct_biases", c.correct_biases,
+      "calibrate: take the mean that rounded weights add to a layer's output out of the norm or bias behind "
+      "it (arXiv 1906.04721), measured on the calibration samples.");
 }
 
 void describe_gradients_and_border(Options& o, QuantPolicy& c) {

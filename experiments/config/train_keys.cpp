@@ -95,6 +95,12 @@ void describe_oscillation(Options& o, TrainConfig& c) {
       within(0, 0.1));
   o.add("train.oscillation_momentum", c.oscillation_momentum,
         "Weight of the newest step in that average; below half of train.freeze_oscillating.", above(0));
+  o.add("train.transition_rate", c.transition_rate,
+        "Share of the codes of each weight of at most 4 bits that a step should change, per root of its bits "
+        "(arXiv 2404.19248); it falls by a cosine to 0. The learning rate of the weight follows from it: it "
+        "begins at 0 and moves by train.learning_rate times what is missing. Scales of these weights stay as "
+        "they are. 0: off. Published: 0.005.",
+        within(0, 0.5));
 }
 
 void describe_loss_and_pauses(Options& o, TrainConfig& c) {
@@ -110,6 +116,11 @@ void describe_loss_and_pauses(Options& o, TrainConfig& c) {
   o.add("train.weight_average", c.weight_average,
         "Decay of the moving average of the weights, which is then what is evaluated and exported; 0: off.",
         from_to_below(0, 1));
+  o.add<NormStatistics>("train.norms", c.norms,
+                        {{"batch", NormStatistics::batch}, {"running", NormStatistics::running}},
+                        "Mean and variance of batch norms in training: running keeps those that they have, "
+                        "while gains and offsets learn. For weights whose norms another tool has folded into "
+                        "the convolutions, and for few pictures.");
   o.add("train.reestimate_norms", c.reestimate_norms,
         "Training batches from which the statistics of batch norms are taken anew, as the mean over the "
         "batches, at the end of a training or calibration, with the weights that are then judged and saved; "

@@ -16,6 +16,7 @@ FreshTraining::FreshTraining(const ExperimentConfig& config, const Data& data) {
       build_model(config.model, task->sample_shape(), task->classes(), Rng(config.run.seed).stream("init"));
   if (!config.start_from.empty())
     start_from(network, config.start_from, {task->vocabulary(), config.start_from_except});
+  if (config.train.norms == NormStatistics::running) keep_norm_statistics(network);
   if (config.quant.method != QuantMethod::none) {
     quantize(network, config.quant);
     const Sample sample = task->calibration_sample(config.calibration_samples);

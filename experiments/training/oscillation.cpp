@@ -21,9 +21,15 @@ LiveGrid grid_of(const Quantizer& quantizer, const Var& weight) {
   const NoGradient numbers_only;
   const auto grid = plain_grid(quantizer, weight.shape());
   check(grid.has_value(),
-        "train: damping and freezing found a method whose weights are no plain grid, expected "
+        "train: damping, freezing and transition rates found a method whose weights are no plain grid, "
+        "expected "
         "learned_scale_shift, lsq or lsq_plus");
   return *grid;
+}
+
+// A scale that moved would change codes, too.
+void keep_scales(std::optional<Quantizer>& quantizer) {
+  parameters(*quantizer, [](const std::string&, ParameterKind, Var& learned) { learned.stop_learning(); });
 }
 
 }  // namespace
@@ -47,7 +53,8 @@ void OscillationTracker::watch(const std::string& path, const Weights& weights) 
           other.path, "', which has another grid; expected model.tied = false, or 8 bits for one of them");
   const Shape& shape = weights.weight.shape();
   CodeHistory nothing{Tensor(shape), Tensor(shape), Tensor(shape), Tensor(shape), Tensor(shape)};
-  watched_.push_back({path, weights.weight, &**weights.quantizer, std::move(nothing)});
+  if (config_.transition_rate > 0) keep_scales(*weights.quantizer);
+  watched_.push_back({path, weights.weight, &**weights.quantizer, std::move(nothing), {}});
   count_ += shape.count();
 }
 
@@ -67,12 +74,21 @@ void OscillationTracker::damp(long batch) const {
   }
 }
 
+void OscillationTracker::set_learning_rates(Optimizer& optimizer) const {
+  if (config_.transition_rate == 0) return;
+  for (const Watched& one : watched_) optimizer.set_learning_rate(one.path, one.transitions.learning_rate());
+}
+
 double OscillationTracker::follow(long batch) {
   const FollowOptions how{config_.oscillation_momentum, threshold(batch)};
   long changed = 0;
-  for (Watched& one : watched_)
-    changed +=
+  for (Watched& one : watched_) {
+    const long of_weight =
         follow_codes(one.weight.mutable_value(), grid_of(*one.quantizer, one.weight), one.history, how);
+    changed += of_weight;
+    one.transitions.follow(static_cast<double>(of_weight) / static_cast<double>(one.weight.shape().count()),
+                           transition_target(batch, options(*one.quantizer).bits), config_.learning_rate);
+  }
   return static_cast<double>(changed) / static_cast<double>(count_);
 }
 
@@ -94,6 +110,11 @@ double OscillationTracker::threshold(long batch) const {
   return kFirstThreshold + (config_.freeze_oscillating - kFirstThreshold) * fallen;
 }
 
+double OscillationTracker::transition_target(long batch, int bits) const {
+  const double done = static_cast<double>(batch) / static_cast<double>(batches_);
+  return config_.transition_rate * std::sqrt(bits) * (1 - cosine_rise(done));
+}
+
 void OscillationTracker::state(const StateFn& visit) {
   for (Watched& one : watched_) {
     visit(one.path + "/code", one.history.code);
@@ -101,6 +122,7 @@ void OscillationTracker::state(const StateFn& visit) {
     visit(one.path + "/frequency", one.history.frequency);
     visit(one.path + "/mean", one.history.mean);
     visit(one.path + "/frozen", one.history.frozen);
+    if (config_.transition_rate > 0) visit(one.path + "/transitions", one.transitions.state());
   }
 }
 

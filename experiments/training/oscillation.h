@@ -5,17 +5,19 @@
 
 #include "autograd/optimizer.h"
 #include "experiments/config/config.h"
+#include "experiments/training/transition_rate.h"
 #include "layers/network/network.h"
 #include "quant/ops/oscillation.h"
 
 namespace nibble {
 
 /// Watches the weights of at most 4 bits of a network in training, damps their oscillation and freezes those
-/// that oscillate (quant/ops/oscillation.h), as train.damping and train.freeze_oscillating say.
+/// that oscillate (quant/ops/oscillation.h), as train.damping and train.freeze_oscillating say; and gives
+/// each a learning rate that changes as many of its codes as train.transition_rate says (transition_rate.h).
 class OscillationTracker {
  public:
   static bool wanted(const TrainConfig& config) {
-    return config.damping > 0 || config.freeze_oscillating > 0;
+    return config.damping > 0 || config.freeze_oscillating > 0 || config.transition_rate > 0;
   }
 
   /// batches: of the whole training. The network outlives it. Throws Error where there is no weight to watch,
@@ -27,6 +29,8 @@ class OscillationTracker {
 
   /// In front of an optimizer step: adds the gradient of the penalty. `batch` are those done so far.
   void damp(long batch) const;
+  /// The same: sets the learning rates of the weights, where train.transition_rate schedules them.
+  void set_learning_rates(Optimizer& optimizer) const;
   /// Behind an optimizer step: freezes weights, and puts frozen ones on their codes. Returns the share of the
   /// watched weights whose codes the step has changed.
   double follow(long batch);
@@ -40,7 +44,11 @@ class OscillationTracker {
   /// to train.freeze_oscillating. 0 where nothing freezes.
   double threshold(long batch) const;
 
-  /// Visits what is remembered: "layer1/0/conv1/weight/frequency" and four others a weight.
+  /// The share of a weight's codes that a step should change: falls by a cosine from
+  /// train.transition_rate · √bits to 0.
+  double transition_target(long batch, int bits) const;
+
+  /// Visits what is remembered: "layer1/0/conv1/weight/frequency" and four or five others a weight.
   void state(const StateFn& visit);
 
  private:
@@ -49,6 +57,7 @@ class OscillationTracker {
     Var weight;
     const Quantizer* quantizer;
     CodeHistory history;
+    TransitionRate transitions;
   };
   void watch(const std::string& path, const Weights& weights);
 

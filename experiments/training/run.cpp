@@ -25,6 +25,8 @@
 #include "experiments/training/run_identity.h"
 #include "experiments/training/run_record.h"
 #include "experiments/training/training_checkpoint.h"
+#include "layers/network/correct_biases.h"
+#include "layers/network/equalize.h"
 #include "layers/network/freeze.h"
 #include "layers/network/quantize.h"
 #include "layers/network/reestimate_norms.h"
@@ -135,6 +137,7 @@ class Run {
   }
 
   void freeze_layers() {
+    if (config_.train.norms == NormStatistics::running) keep_norm_statistics(network_);
     if (config_.freeze.empty()) return;
     try {
       freeze(network_, config_.freeze);
@@ -224,6 +227,7 @@ class Run {
       }
       std::cout << " on the test split\n" << std::flush;
     }
+    if (config_.quant.equalize && !resuming_) equalize_ranges();
     quantize(network_, config_.quant);
     if (!resuming_) {
       const Sample sample = task_->calibration_sample(config_.calibration_samples);
@@ -232,13 +236,25 @@ class Run {
     buffer_pool::trim();
   }
 
+  void equalize_ranges() {
+    if (equalize(network_) == 0)
+      usage_error("quant.equalize found no two convolutions with a ReLU or leaky ReLU between them alone, ",
+                  "expected false");
+  }
+
   // The last word on weights and statistics, once scales and shifts are settled. Rounding what is rounded
   // changes nothing, and statistics are taken without regard to those of before, so a run that is stopped in
-  // between may do it again.
+  // between may do it again. Corrected biases are those of a calibration that begins anew where it was
+  // stopped.
   void settle() {
     const bool round = config_.quant.method != QuantMethod::none &&
                        config_.quant.weight_rounding == WeightRounding::compensated;
-    if (!round && config_.train.reestimate_norms == 0) return;
+    const bool correct = config_.quant.correct_biases;
+    if (!round && !correct && config_.train.reestimate_norms == 0) return;
+    if (correct) {
+      const Sample sample = task_->calibration_sample(config_.calibration_samples);
+      correct_biases(network_, sample.x, sample.sequences);
+    }
     if (round) {
       const Sample sample = task_->calibration_sample(config_.quant.rounding_samples);
       round_weights(network_, sample.x, sample.sequences);
@@ -354,6 +370,8 @@ class Run {
 RunOutcome run_training(const ExperimentConfig& config, const RunOptions& options) {
   if (config.reconstruct.what != Reconstruct::none)
     usage_error("train: found quant.reconstruct, which nibble calibrate does, expected none");
+  if (config.quant.correct_biases)
+    usage_error("train: found quant.correct_biases, which nibble calibrate does, expected false");
   return run_claimed(config, options, RunKind::training,
                      [&] { return Run(config, options, RunKind::training).train(); });
 }

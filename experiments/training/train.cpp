@@ -127,6 +127,7 @@ void Trainer::optimize(StepResult& result) {
   if (oscillation_) {
     if (optimizer_.steps() == 0) oscillation_->begin();
     oscillation_->damp(state_.step);
+    oscillation_->set_learning_rates(optimizer_);
   }
   result.gradient_norm = optimizer_.step(result.learning_rate);
   check(std::isfinite(result.gradient_norm), "train: the gradient of step ", state_.step, " is ",

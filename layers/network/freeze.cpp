@@ -36,4 +36,10 @@ void freeze(Network& network, const std::string& pattern) {
         "', which matches no layer with parameters, expected one of ", join(names));
 }
 
+void keep_norm_statistics(Network& network) {
+  for (NetworkNode& node : network.nodes()) {
+    if (auto* const norm = std::get_if<BatchNorm>(&node.layer)) norm->frozen = true;
+  }
+}
+
 }  // namespace nibble

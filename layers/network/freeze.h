@@ -12,4 +12,7 @@ namespace nibble {
 /// both. Throws Error, with the names there are, where the pattern matches no layer with parameters.
 void freeze(Network& network, const std::string& pattern);
 
+/// Norms use their running statistics in training, too, and leave them alone. Their gains and offsets learn.
+void keep_norm_statistics(Network& network);
+
 }  // namespace nibble

@@ -1,9 +1,11 @@
-// The rules are in the header; this file follows their order: values, bits, weights, demands, places.
+// The rules are in the header; this file follows their order: values, weights, demands, places.
 #include "layers/network/quantize_plan.h"
 
 #include <algorithm>
 #include <iterator>
 #include <set>
+
+#include "layers/network/bits_of_layers.h"
 
 namespace nibble {
 namespace {
@@ -69,72 +71,18 @@ QuantizerOptions weight_options(int bits, const QuantPolicy& policy) {
           .gradient_scale = policy.gradient_scale};
 }
 
-void check_bits(const std::string& what, int bits) {
-  check(bits >= 2 && bits <= 8, "quantize: found ", what, " ", bits, ", expected 2 ... 8");
-}
-
-void check_policy(const QuantPolicy& policy) {
-  check_bits("weight_bits", policy.weight_bits);
-  check_bits("activation_bits", policy.activation_bits);
-  check_bits("first_and_last_bits", policy.first_and_last_bits);
-  check_bits("input_bits", policy.input_bits);
-  check_bits("join_bits", policy.join_bits);
-  check_bits("table_bits", policy.table_bits);
-  for (const LayerOverride& o : policy.overrides) {
-    const std::string who = "override '" + o.pattern + "': ";
-    if (o.weight_bits != 0) check_bits(who + "weight_bits", o.weight_bits);
-    if (o.activation_bits != 0) check_bits(who + "activation_bits", o.activation_bits);
-  }
-}
-
-// Bits of one layer with weights, and of the codes that enter it.
-struct LayerBits {
-  int weight = 0;
-  int activation = 0;
-};
-
-// The layer with weights that an output comes from, if it comes from one.
-std::optional<std::size_t> head_of(const Network& network, NodeRef output) {
-  while (!has_weights(network.node(output).layer)) {
-    const std::vector<NodeRef>& inputs = network.node(output).inputs;
-    if (inputs.size() != 1) return std::nullopt;
-    output = inputs.front();
-  }
-  return static_cast<std::size_t>(output.index);
-}
-
-// One entry per node; zero for nodes without weights.
-std::vector<LayerBits> bits_of_layers(const Network& network, const QuantPolicy& policy) {
-  std::vector<std::size_t> weighted;
-  for (std::size_t i = 0; i < network.nodes().size(); ++i) {
-    if (has_weights(network.nodes()[i].layer)) weighted.push_back(i);
-  }
-  check(!weighted.empty(), "quantize: found no layer with weights, expected at least one");
-
-  std::vector<LayerBits> bits(network.nodes().size());
-  for (const std::size_t i : weighted) bits[i] = {policy.weight_bits, policy.activation_bits};
-  bits[weighted.back()] = {policy.first_and_last_bits, policy.first_and_last_bits};
-  for (const NodeRef output : network.outputs()) {
-    if (const auto head = head_of(network, output))
-      bits[*head] = {policy.first_and_last_bits, policy.first_and_last_bits};
-  }
-  bits[weighted.front()] = {policy.first_and_last_bits, policy.input_bits};
-  for (const LayerOverride& o : policy.overrides) {
-    bool matched = false;
-    for (const std::size_t i : weighted) {
-      if (!matches(o.pattern, network.nodes()[i].name)) continue;
-      matched = true;
-      if (o.weight_bits != 0) bits[i].weight = o.weight_bits;
-      if (o.activation_bits != 0) bits[i].activation = o.activation_bits;
-    }
-    check(matched, "quantize: override '", o.pattern, "' matches no layer with weights");
-  }
-  return bits;
-}
-
 bool is_language_model(const Network& network) {
   return std::any_of(network.nodes().begin(), network.nodes().end(),
                      [](const NetworkNode& node) { return std::holds_alternative<Embedding>(node.layer); });
+}
+
+// Whether a node is an output that the device leaves as codes: all that are named, but linear layers, which
+// leave scores. A network that names no output is a classifier, or a part of a network, whose last node
+// leaves what it computes.
+bool leaves_codes(const Network& network, NodeRef node) {
+  const std::vector<NodeRef> outputs = network.outputs();
+  return network.names_outputs() && !std::holds_alternative<Linear>(network.node(node).layer) &&
+         std::find(outputs.begin(), outputs.end(), node) != outputs.end();
 }
 
 // Rows of each of a layer's weights: output channels are the last axis of the output, but an embedding's rows
@@ -158,7 +106,7 @@ std::vector<PlannedWeight> plan_weights(const Network& network, const std::vecto
           {{static_cast<int>(i)}, k, weight_options(bits[i].weight, policy), per_channel ? rows[k] : 1});
     }
   }
-  if (!is_language_model(network)) weights.back().scales = 1;
+  if (!is_language_model(network) && !leaves_codes(network, weights.back().node)) weights.back().scales = 1;
   return weights;
 }
 
@@ -271,10 +219,8 @@ std::vector<PlannedOutput> plan_outputs(const Network& network, const std::vecto
 
   std::vector<PlannedOutput> outputs;
   std::vector<std::vector<Demand>> demands(nodes.size());
-  // The device answers with codes, or with the scores of a linear layer. A network that names no output is a
-  // classifier, or a part of a network, whose last node leaves what it computes.
   for (const NodeRef output : network.outputs()) {
-    if (network.names_outputs() && !std::holds_alternative<Linear>(network.node(output).layer))
+    if (leaves_codes(network, output))
       demands[static_cast<std::size_t>(output.index)].push_back(
           {kCaller, policy.first_and_last_bits, Place::quant});
   }

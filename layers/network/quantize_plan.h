@@ -15,14 +15,20 @@ namespace nibble {
 //   Weights. Every weight of a layer gets a signed quantizer, one scale a tensor or an output channel (a row
 //   of an embedding, of a recurrent layer). The last layer with weights always has one scale, so that its
 //   integer scores compare as they are, except in language models, whose scores have a common grid of 16
-//   bits; all layers of PACT and DoReFa have one, since these normalize a weight by its largest value.
+//   bits, and where outputs leave codes; all layers of PACT and DoReFa have one, since these normalize a
+//   weight by its largest value.
 //
 //   Demands. A layer that computes asks for its inputs on a grid of so many bits:
 //     conv2d, linear, recurrent        activation_bits; the first such layer input_bits, the last
-//                                      first_and_last_bits; an override what it says          role quant
+//                                      first_and_last_bits, as all that an output comes from; an override
+//                                      what it says                                           role quant
 //     add, multiply                    join_bits                                              role join
 //     table activations (swish, ...)   table_bits                                             role table
 //     average and global pooling       any grid; join_bits if nobody else asks                role join
+//     the caller                       of a named output that is no linear layer: first_and_last_bits
+//                                                                                             role quant
+//   A layer that only moves values asks for any grid where a concatenation alone reads it: the device moves
+//   codes, and the quantizer behind the concatenation brings them to its grid.
 //
 //   Places. A demand travels back through layers that only move values (keeps_grid) to the node that computed
 //   the values, its producer, and is met right behind it. All readers of a producer read from behind its

@@ -102,6 +102,23 @@ TEST_CASE("each_kind_of_parameter_follows_its_own_settings") {
   }
 }
 
+TEST_CASE("a_parameter_may_have_a_learning_rate_of_its_own") {
+  const std::vector<NamedParameter> all{parameter("one", ParameterKind::weight, {1}),
+                                        parameter("other", ParameterKind::weight, {1})};
+  const Real one = all[0].value.value()[0], other = all[1].value.value()[0];
+  Optimizer optimizer({.weight = {.learning_rate = 2, .weight_decay = 0}, .momentum = 0}, all);
+  for (const NamedParameter& p : all) {
+    Var live = p.value;
+    live.set_gradient(Tensor({1}, {1}));
+  }
+  optimizer.set_learning_rate("other", 0.25);
+  optimizer.step(0.5);
+  CHECK(all[0].value.value()[0] == Approx(one - 1));
+  CHECK(all[1].value.value()[0] == Approx(other - 0.25));
+  CHECK_THROWS_WITH(optimizer.set_learning_rate("third", 1),
+                    "optimizer: found no parameter 'third', expected one that it trains");
+}
+
 TEST_CASE("only_weights_decay_by_default") {
   const OptimizerOptions defaults;
   CHECK(defaults.weight.weight_decay > 0);

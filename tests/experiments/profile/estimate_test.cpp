@@ -132,9 +132,12 @@ TEST_CASE("program_estimates_a_training_and_leaves_no_run") {
   // Ctrl-C ends it at once: nothing waits to be saved.
   const pid_t child = start_program(
       directory,
-      "train a.ini --estimate --dataset.train_samples 9000 --model.kind resnet20 --train.batch 3000");
+      "train a.ini --estimate --dataset.train_samples 9000 --model.kind resnet20 --model.width 0 "
+      "--train.batch 3000");
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   kill(child, SIGINT);
-  CHECK(finish_program(directory, child).exit_code == 128 + SIGINT);
+  const ProgramOutcome interrupted = finish_program(directory, child);
+  CHECK(interrupted.exit_code == 128 + SIGINT);
+  CHECK(interrupted.err.empty());
   CHECK_FALSE(std::filesystem::exists(directory / "runs"));
 }

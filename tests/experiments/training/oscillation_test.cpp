@@ -183,6 +183,71 @@ TEST_CASE("damped_weights_are_nearer_to_their_codes") {
   CHECK(distance(1) < 0.7 * distance(0));
 }
 
+// A training whose learning rates follow the codes.
+TrainConfig by_transitions() {
+  TrainConfig config;
+  config.epochs = 6;
+  config.batch = 20;  // 4 batches an epoch
+  config.learning_rate = 0.5;
+  config.transition_rate = 0.02;
+  return config;
+}
+
+TEST_CASE("learning_rates_move_to_the_wanted_share_of_changed_codes") {
+  TransitionRate rule;
+  rule.follow(0.5, 0.02, 0.1);
+  CHECK(rule.learning_rate() == Approx(0.1 * (0.02 - 0.005)));
+  CHECK(static_cast<double>(rule.state()[1]) == Approx(0.005));
+  rule.follow(0.1, 0.02, 0.1);
+  CHECK(static_cast<double>(rule.state()[1]) == Approx(0.99 * 0.005 + 0.001));
+  CHECK(rule.learning_rate() == Approx(0.1 * (0.015 + 0.02 - 0.00595)));
+  rule.follow(1, 0, 10);
+  CHECK(rule.learning_rate() == 0);  // never below
+
+  Network network = four_bit_network();
+  const OscillationTracker tracker(network, by_transitions(), 24);
+  CHECK(tracker.transition_target(0, 4) == Approx(0.04));
+  CHECK(tracker.transition_target(12, 4) == Approx(0.02));
+  CHECK(tracker.transition_target(24, 4) == Approx(0).margin(1e-12));
+}
+
+TEST_CASE("a_scheduled_transition_rate_sets_the_steps_of_weights_and_keeps_their_scales") {
+  Network network = four_bit_network();
+  const auto start = capture(network);
+  Trainer trainer(network, images(), by_transitions(), 7);
+  trainer.step();
+  // The learning rate is 0 in the first step. Layers of 8 bits have the usual one.
+  check_equal_bits({{kWeight, start.at(kWeight)}}, {{kWeight, capture(network).at(kWeight)}});
+  CHECK(capture(network).at("conv1/weight")[0] != start.at("conv1/weight")[0]);
+  while (!trainer.finished()) trainer.step();
+  const auto end = capture(network);
+  CHECK(end.at(kWeight)[0] != start.at(kWeight)[0]);
+  for (const auto& [name, values] : start) {
+    if (name.find("layer2/0/conv1/weight_quantizer") == std::string::npos) continue;
+    INFO(name);
+    check_equal_bits({{name, values}}, {{name, end.at(name)}});
+  }
+  CHECK(trainer.last_epoch().changed_codes > 0);
+}
+
+TEST_CASE("a_scheduled_transition_rate_resumes_with_the_same_bits") {
+  const Checkpoint whole = after(by_transitions(), 11);
+  const auto moved = whole.oscillation.find(kWeight + "/transitions");
+  REQUIRE(moved != whole.oscillation.end());
+  CHECK(moved->second[0] > 0);
+  Network first = four_bit_network();
+  Trainer interrupted(first, images(), by_transitions(), 7);
+  for (int i = 0; i < 6; ++i) interrupted.step();
+  const Checkpoint middle = capture_training(first, interrupted);
+  Network second = four_bit_network();
+  Trainer resumed(second, images(), by_transitions(), 7);
+  restore_training(second, resumed, middle, "test");
+  for (int i = 6; i < 11; ++i) resumed.step();
+  const Checkpoint again = capture_training(second, resumed);
+  check_equal_bits(whole.parameters, again.parameters);
+  check_equal_bits(whole.oscillation, again.oscillation);
+}
+
 TEST_CASE("the_record_of_a_run_has_the_shares_of_changed_codes_and_of_frozen_weights") {
   const TemporaryDirectory directory;
   Network network = four_bit_network();

@@ -68,6 +68,31 @@ TEST_CASE("frozen_norms_compute_in_training_what_they_compute_in_evaluation") {
   }
 }
 
+TEST_CASE("norms_that_keep_their_statistics_learn_gains_and_offsets") {
+  for (const bool quantized : {false, true}) {
+    for (const bool plain : {false, true}) {
+      INFO("quantized " << quantized << ", plain " << plain);
+      Network net = lived_in_network(quantized);
+      const Tensor x = random_tensor({8, 16, 16, 3});
+      const Pass training{.training = true, .plain = plain};
+      keep_norm_statistics(net);
+      const auto before = state(net);
+      const Tensor evaluated = net.forward(x, {}).value();
+      CHECK(largest_difference(net.forward(x, training).value(), evaluated) < 1e-4);
+      for (const char* kept : {"bn1/running_mean", "layer2/0/bn1/running_var"})
+        CHECK(largest_difference(state(net).at(kept), before.at(kept)) == 0);
+      for (const char* path :
+           {"bn1/weight", "layer2/0/bn1/weight", "layer2/0/bn2/bias", "layer2/0/conv1/weight"}) {
+        INFO(path);
+        const Tensor d = gradient_of(net, x, training, path),
+                     expected = gradient_of(net, x, {.plain = true}, path);
+        REQUIRE(d.size() == expected.size());
+        CHECK(largest_difference(d, expected) < 1e-4);
+      }
+    }
+  }
+}
+
 TEST_CASE("a_pattern_that_freezes_nothing_is_refused_with_the_names_there_are") {
   Network net = build_model({.kind = "mlp"}, {4, 4, 3}, 5, Rng(1));
   CHECK_THROWS_WITH(

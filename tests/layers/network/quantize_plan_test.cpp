@@ -330,7 +330,7 @@ TEST_CASE("a_detector_has_heads_of_8_bits_and_codes_in_front_of_what_moves_them_
     return net;
   };
   CHECK(weight_quantizers(build(), kOurs) ==
-        Lines{"conv s8 x4", "head1 s8 x6", "between s4 x4", "head2 s8 x1"});
+        Lines{"conv s8 x4", "head1 s8 x6", "between s4 x4", "head2 s8 x6"});
   // The pool has codes of its own, since the concatenation reads act as it is; heads leave codes.
   CHECK(activation_quantizers(build(), kOurs) == Lines{"input/quant u8+shift", "act/join u8", "both/quant u8",
                                                        "both/quant4 u4", "head1/quant u8+shift",
