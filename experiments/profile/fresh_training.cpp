@@ -17,6 +17,7 @@ FreshTraining::FreshTraining(const ExperimentConfig& config, const Data& data) {
   if (!config.start_from.empty())
     start_from(network, config.start_from, {task->vocabulary(), config.start_from_except});
   if (config.train.norms == NormStatistics::running) keep_norm_statistics(network);
+  if (!config.freeze.empty()) freeze(network, config.freeze);
   if (config.quant.method != QuantMethod::none) {
     quantize(network, config.quant);
     const Sample sample = task->calibration_sample(config.calibration_samples);

@@ -55,9 +55,10 @@ class Run {
     record_.class_names = task_->class_names();
     if (!options.force && directory_.has_checkpoint()) find_checkpoint();
     if (!resuming_ && !config.start_from.empty()) begin_elsewhere();
+    if (kind == RunKind::training) freeze_layers();  // first scales come from what frozen norms compute
     quantize_network();
     if (kind == RunKind::training) {
-      freeze_layers();
+      freeze_layers();  // and scales of frozen layers stay
       make_trainer();
     }
     if (config_.train.reestimate_norms > 0) check_norms();

@@ -131,6 +131,19 @@ TEST_CASE("config_refuses_what_makes_no_sense") {
              "f.ini: train.milestones belong to train.schedule = step, found another schedule"},
         Case{"[train]\nepochs = 2\nwarmup_epochs = 3\n",
              "f.ini: train.warmup_epochs is 3, expected at most train.epochs, 2"},
+        Case{"[train]\ntransition_rate = 0.005\n",
+             "f.ini: train.damping, train.freeze_oscillating and train.transition_rate found quant.method = "
+             "none, expected learned_scale_shift, lsq or lsq_plus"},
+        Case{"[quant]\nequalize = true\n",
+             "f.ini: quant.equalize found quant.method = none, expected a method"},
+        Case{"[quant]\nmethod = pact\ncorrect_biases = true\n",
+             "f.ini: quant.correct_biases found quant.method = pact, expected learned_scale_shift, lsq or "
+             "lsq_plus"},
+        Case{"[quant]\nmethod = lsq\ncorrect_biases = true\nweight_rounding = compensated\n",
+             "f.ini: quant.correct_biases found quant.weight_rounding = compensated, expected nearest"},
+        Case{"[quant]\nmethod = lsq\ncorrect_biases = true\nreconstruct = blocks\n",
+             "f.ini: quant.correct_biases found quant.reconstruct, which learns by itself what makes up for "
+             "rounding; expected one of them"},
         Case{"[dataset]\nmean = 1, 2\n",
              "f.ini: dataset.mean has 2 values but dataset.std has 0, expected one of each for every "
              "channel"}}) {

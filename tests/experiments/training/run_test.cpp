@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 #include <thread>
@@ -225,6 +226,67 @@ TEST_CASE("what_cannot_be_reconstructed_is_refused_before_anything_is_written") 
   };
   CHECK_THAT(refused("train", "lsq"), Catch::Contains("quant.reconstruct, which nibble calibrate does"));
   CHECK_THAT(refused("calibrate", "pact"), Catch::Contains("conv1") && Catch::Contains("no plain grid"));
+}
+
+TEST_CASE("ranges_are_equalized_before_and_biases_corrected_behind_the_first_scales") {
+  const TemporaryDirectory directory;
+  const auto calibrated = [&](const std::string& name, const std::string& keys) {
+    fs::create_directories(directory / name);
+    std::string text = config_text(directory / name, "epochs = 1\n");
+    text.replace(text.find("[quant]\n"), 8, "[quant]\n" + keys);
+    text.replace(text.find("swish"), 5, "relu");
+    write_file(directory / (name + ".ini"), text);
+    REQUIRE(exit_code(start("calibrate", directory / (name + ".ini"), directory / (name + ".out"))) == 0);
+    const std::string run = (directory / (name + "/run")).string();
+    CHECK(std::isfinite(read_run(run + "/run.h5").figure(Arithmetic::integer)));
+    return load(run + "/checkpoint/last.h5").parameters;
+  };
+  const auto plain = calibrated("plain", ""), corrected = calibrated("corrected", "correct_biases = true\n"),
+             equal = calibrated("equal", "equalize = true\n");
+  const auto differs = [&](const std::map<std::string, Tensor>& values, const std::string& path) {
+    return std::memcmp(values.at(path).data(), plain.at(path).data(),
+                       static_cast<std::size_t>(plain.at(path).size()) * sizeof(Real)) != 0;
+  };
+  for (const auto& [path, value] : plain) {
+    INFO(path);
+    const bool mean = path.ends_with("running_mean") || path == "linear/bias";
+    CHECK(differs(corrected, path) == mean);
+  }
+  CHECK(differs(equal, "layer1/0/bn1/weight"));
+  CHECK(differs(equal, "layer1/0/conv2/weight"));
+  CHECK(!differs(equal, "layer1/0/conv1/weight"));
+
+  write_file(directory / "train.ini",
+             str("include = corrected.ini\n[run]\noutput = ", directory.path().string(), "/t\n"));
+  REQUIRE(exit_code(start_training(directory / "train.ini", directory / "train.out")) == 2);
+  CHECK_THAT(read_file(directory / "train.out"),
+             Catch::Contains("found quant.correct_biases, which nibble calibrate does, expected false"));
+  write_file(directory / "mlp.ini", str("include = equal.ini\n[run]\noutput = ", directory.path().string(),
+                                        "/mlp\n[model]\nkind = mlp\n"));
+  REQUIRE(exit_code(start("calibrate", directory / "mlp.ini", directory / "mlp.out")) == 2);
+  CHECK_THAT(read_file(directory / "mlp.out"), Catch::Contains("quant.equalize found no two convolutions"));
+  CHECK(!fs::exists(directory / "mlp/run"));
+}
+
+TEST_CASE("norms_that_keep_their_statistics_give_first_scales_by_them") {
+  const TemporaryDirectory directory;
+  const auto parameters = [&](const char* verb, const std::string& name, const std::string& keys,
+                              const std::string& freeze) {
+    fs::create_directories(directory / name);
+    std::string text = config_text(directory / name, "epochs = 0\n" + keys);
+    text.replace(text.find("[model]\n"), 8, "[model]\n" + freeze);
+    write_file(directory / (name + ".ini"), text);
+    REQUIRE(exit_code(start(verb, directory / (name + ".ini"), directory / (name + ".out"))) == 0);
+    return load((directory / (name + "/run/checkpoint/last.h5")).string()).parameters;
+  };
+  const std::string scale = "layer1/0/bn1/table/first_scale";
+  const Tensor batch = parameters("train", "batch", "", "").at(scale),
+               settled = parameters("calibrate", "settled", "", "").at(scale),
+               running = parameters("train", "running", "norms = running\n", "").at(scale),
+               frozen = parameters("train", "frozen", "", "freeze = *bn*\n").at(scale);
+  CHECK(batch[0] != settled[0]);
+  CHECK(running[0] == settled[0]);
+  CHECK(frozen[0] == settled[0]);
 }
 
 TEST_CASE("a_signal_ends_a_run_at_a_checkpoint_with_code_75") {
