@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "edge/graph/node_view.h"
 #include "edge/run/evaluate.h"
+#include "edge/run/find_boxes.h"
 #include "edge/run/reference.h"
 
 namespace nibble::edge {
@@ -101,6 +102,43 @@ void count(const IntegerGraph& graph, const Recording& reference, Comparison& co
   }
 }
 
+// The first boxes of each image: any score above 0.001, which is what is judged (COCO), and as many as tell.
+constexpr std::uint32_t kComparedScore = 4294967;
+constexpr long kComparedBoxes = 300;
+using BoxesOfImages = std::vector<std::vector<Box>>;
+
+BoxesOfImages boxes_of(const IntegerGraph& graph, const IntegerOutputs& outputs) {
+  BoxesOfImages all;
+  for (long n = 0; n < outputs.front().shape()[0]; ++n) {
+    all.push_back(find_boxes(graph, outputs, n, kComparedScore));
+    if (all.back().size() > kComparedBoxes) all.back().resize(kComparedBoxes);
+  }
+  return all;
+}
+
+// How many of the boxes differ, in a number or because one side has fewer.
+void compare_boxes(const BoxesOfImages& expected, const BoxesOfImages& found, const char* who,
+                   long first_sample, Comparison& comparison) {
+  for (std::size_t n = 0; n < expected.size(); ++n) {
+    for (std::size_t i = 0; i < std::max(expected[n].size(), found[n].size()); ++i) {
+      const bool both = i < expected[n].size() && i < found[n].size();
+      if (both && expected[n][i] == found[n][i]) continue;
+      ++comparison.differences;
+      if (comparison.first) continue;
+      const std::int64_t score = i < expected[n].size() ? expected[n][i].score : 0,
+                         other = i < found[n].size() ? found[n][i].score : 0;
+      comparison.first = Difference{.who = who,
+                                    .layer = "boxes",
+                                    .sample = first_sample + static_cast<long>(n),
+                                    .index = static_cast<long>(i),
+                                    .accumulator = score,
+                                    .expected = score,
+                                    .found = other,
+                                    .value = "score"};
+    }
+  }
+}
+
 }  // namespace
 
 std::string to_text(const Difference& d) {
@@ -118,15 +156,22 @@ Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
   for (long begin = 0; begin < images; begin += kBatch) {
     const Array<std::uint8_t> batch = inputs.rows(begin, std::min(begin + kBatch, images));
     Recording reference(graph, {.codes = batch}), fast(graph, {.codes = batch});
-    reference_outputs(graph, batch, reference.listener());
-    evaluate.outputs(batch, fast.listener());
+    const IntegerOutputs expected = reference_outputs(graph, batch, reference.listener());
+    const IntegerOutputs found = evaluate.outputs(batch, fast.listener());
+    const BoxesOfImages boxes = graph.boxes ? boxes_of(graph, expected) : BoxesOfImages{};
     compare_layers(graph, reference, fast, "evaluate", first_sample + begin, comparison);
+    if (graph.boxes)
+      compare_boxes(boxes, boxes_of(graph, found), "evaluate", first_sample + begin, comparison);
     if (compiled) {
       Recording emitted(graph, {.codes = batch});
-      compiled->outputs(batch, emitted.listener());
+      const IntegerOutputs outputs = compiled->outputs(batch, emitted.listener());
       compare_layers(graph, reference, emitted, "emitted C", first_sample + begin, comparison);
+      if (graph.boxes)
+        compare_boxes(boxes, compiled->boxes(outputs, kComparedScore, kComparedBoxes), "emitted C",
+                      first_sample + begin, comparison);
     }
     count(graph, reference, comparison);
+    for (const std::vector<Box>& of_image : boxes) comparison.boxes += static_cast<long>(of_image.size());
     comparison.samples += batch.shape()[0];
   }
   return comparison;
@@ -152,6 +197,7 @@ Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled, con
 void accumulate(Comparison& total, const Comparison& more) {
   total.samples += more.samples;
   total.values += more.values;
+  total.boxes += more.boxes;
   total.differences += more.differences;
   if (!total.first) total.first = more.first;
 }

@@ -18,7 +18,7 @@ struct Difference {
   std::int64_t accumulator = 0;  // of the reference, before the last rounding
   std::int64_t expected = 0;     // the reference's code or score
   std::int64_t found = 0;
-  std::string value = {};  // of a recurrent layer's cell: "i", "c", ...; otherwise empty
+  std::string value = {};  // of a recurrent layer's cell: "i", "c", ...; of a box its score; or empty
   bool text = false;
 };
 
@@ -29,12 +29,14 @@ std::string to_text(const Difference& difference);
 struct Comparison {
   long samples = 0;      // images; of a text: tokens
   long values = 0;       // codes and scores of all layers
-  long differences = 0;  // of them, over both comparisons
+  long boxes = 0;        // of a graph that has them
+  long differences = 0;  // of values and boxes, over both comparisons
   std::optional<Difference> first;
 };
 
 /// Runs the reference, the fast evaluator and, if given, the emitted C on inputs [N, ...sample], and compares
-/// every layer. Images are taken in batches, whose layers are all in memory at once. first_sample: what the
+/// every layer, and the boxes of a graph that has them: the first 300 of each image with scores above 0.001.
+/// Images are taken in batches, whose layers are all in memory at once. first_sample: what the
 /// first of them is called in a Difference.
 Comparison compare(const IntegerGraph& graph, const CompiledModel* compiled,
                    const Array<std::uint8_t>& inputs, long first_sample = 0);

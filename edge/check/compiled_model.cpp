@@ -6,6 +6,7 @@
 #include "core/files/temporary_directory.h"
 #include "core/parallel.h"
 #include "edge/check/model_library.h"
+#include "edge/check/model_rows.h"
 #include "edge/graph/op_rule.h"
 #include "edge/graph/walk.h"
 
@@ -15,93 +16,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Copies one row's tensors to their place among all rows.
-struct Recorder {
-  std::vector<IntegerValue>& values;
-  long row;
-
-  template <typename From, typename To>
-  void copy(const void* data, std::int32_t bytes, Array<To>& values_of_all) const {
-    const auto* from = static_cast<const From*>(data);
-    std::copy(from, from + bytes / static_cast<std::int32_t>(sizeof(From)),
-              values_of_all.data() + row * values_of_all.shape().row());
-  }
-
-  static void trace(void* context, int tensor, int cell, const void* data, std::int32_t bytes) {
-    const Recorder& self = *static_cast<Recorder*>(context);
-    IntegerValue& value = self.values[static_cast<std::size_t>(tensor)];
-    if (cell) {
-      self.copy<std::int16_t>(data, bytes, value.cell);
-    } else if (!value.codes.empty()) {
-      self.copy<std::uint8_t>(data, bytes, value.codes);
-    } else if (bytes == 2 * value.scores.shape().row()) {
-      self.copy<std::int16_t>(data, bytes, value.scores);
-    } else {
-      self.copy<std::int32_t>(data, bytes, value.scores);
-    }
-  }
-};
-
-// Room for every tensor but the input.
-std::vector<IntegerValue> room(const IntegerGraph& graph, long rows) {
-  std::vector<IntegerValue> values(graph.tensors.size());
-  for (const IntegerNode& node : graph.nodes) {
-    const IntegerTensor& tensor = graph.tensors[static_cast<std::size_t>(node.output)];
-    IntegerValue& value = values[static_cast<std::size_t>(node.output)];
-    const Shape shape = batch_shape(rows, tensor.shape);
-    if (tensor.scores) {
-      value.scores = Array<std::int32_t>(shape);
-    } else {
-      value.codes = Array<std::uint8_t>(shape);
-    }
-    if (const auto* recurrent = std::get_if<IntegerRecurrent>(&node.op))
-      value.cell = Array<std::int16_t>({rows, taps_of(recurrent->kind) * recurrent->hidden()});
-  }
-  return values;
-}
-
 void show(const IntegerGraph& graph, const std::vector<IntegerValue>& values,
           const IntegerListener& listener) {
   for (const IntegerNode& node : graph.nodes)
     listener(node.output, values[static_cast<std::size_t>(node.output)]);
 }
-
-// What one thread's model writes, and where it belongs among all rows.
-class OutputRow {
- public:
-  OutputRow(const IntegerGraph& graph, IntegerOutputs& all) : graph_(graph), all_(all) {
-    for (const int output : graph.outputs) {
-      const auto values = static_cast<std::size_t>(graph.tensor(output).shape.count());
-      rows_.emplace_back(values);  // of 32 bits, the widest that a model writes
-    }
-    for (std::vector<std::int32_t>& row : rows_) pointers_.push_back(row.data());
-  }
-
-  // What C takes: a pointer, or of several outputs a struct of them.
-  void* room() { return pointers_.size() == 1 ? pointers_.front() : pointers_.data(); }
-
-  void keep(long n) {
-    for (std::size_t k = 0; k < rows_.size(); ++k) {
-      const IntegerTensor& tensor = graph_.tensor(graph_.outputs[k]);
-      const long row = tensor.shape.count();
-      std::int32_t* const to = all_[k].data() + n * row;
-      const auto copy = [&](const auto* values) { std::copy(values, values + row, to); };
-      if (!tensor.scores) {
-        copy(static_cast<const std::uint8_t*>(pointers_[k]));
-      } else if (tensor.score_bits == 16) {
-        copy(static_cast<const std::int16_t*>(pointers_[k]));
-      } else {
-        copy(static_cast<const std::int32_t*>(pointers_[k]));
-      }
-    }
-  }
-
- private:
-  const IntegerGraph& graph_;
-  IntegerOutputs& all_;
-  std::vector<std::vector<std::int32_t>> rows_;
-  std::vector<void*> pointers_;
-};
 
 constexpr long kFewMacs = 100'000;  // of so few, compiling takes longer than running
 
@@ -112,13 +31,6 @@ long macs(const IntegerGraph& graph) {
     ask(node.op, [&](const auto& op, const auto& rule) { sum += rule.cost(op, view).macs; });
   }
   return sum;
-}
-
-IntegerOutputs room_for_outputs(const IntegerGraph& graph, long rows) {
-  IntegerOutputs outputs;
-  for (const int output : graph.outputs)
-    outputs.push_back(Array<std::int32_t>::uninitialized(batch_shape(rows, graph.tensor(output).shape)));
-  return outputs;
 }
 
 }  // namespace
@@ -138,7 +50,7 @@ CompiledModel::CompiledModel(const IntegerGraph& graph, const fs::path& director
   for (int i = 0; i < std::max(threads(), 1); ++i) {
     const fs::path copy = scratch / str("model-", i, ".so");
     fs::copy_file(scratch / "model.so", copy);
-    state_->libraries.emplace_back(copy, graph.reads_text());
+    state_->libraries.emplace_back(copy, graph.reads_text(), graph.boxes.has_value());
   }
 }
 
@@ -162,7 +74,7 @@ IntegerOutputs CompiledModel::outputs(const Array<std::uint8_t>& input,
         "compiled_model: found input ", input.shape(), ", expected [N] images of ", graph.input().shape);
   const long images = input.shape()[0];
   std::vector<IntegerValue> values;
-  if (listener) values = room(graph, images);
+  if (listener) values = room_for_tensors(graph, images);
 
   IntegerOutputs outputs = room_for_outputs(graph, images);
   const std::vector<Range> pieces = cut(images, static_cast<long>(state_->libraries.size()));
@@ -172,14 +84,35 @@ IntegerOutputs CompiledModel::outputs(const Array<std::uint8_t>& input,
     CompiledContext memory = context();
     const Range range = pieces[static_cast<std::size_t>(piece)];
     for (long n = range.begin; n < range.end; ++n) {
-      Recorder recorder{values, n};
+      TensorRow recorder{values, n};
       library.run(memory.data(), input.data() + n * input.shape().row(), output.room(),
-                  listener ? &Recorder::trace : nullptr, &recorder);
+                  listener ? &TensorRow::trace : nullptr, &recorder);
       output.keep(n);
     }
   });
   if (listener) show(graph, values, listener);
   return outputs;
+}
+
+std::vector<std::vector<Box>> CompiledModel::boxes(const IntegerOutputs& outputs, std::uint32_t threshold,
+                                                   long capacity) const {
+  const IntegerGraph& graph = state_->graph;
+  check(graph.boxes.has_value(), "compiled_model: graph '", graph.name,
+        "' has no boxes, expected a detector");
+  std::vector<std::vector<Box>> all(static_cast<std::size_t>(outputs.front().shape()[0]));
+  parallel_for(static_cast<long>(all.size()), [&](long n) {
+    std::vector<std::vector<std::uint8_t>> codes;
+    for (const Array<std::int32_t>& output : outputs) {
+      const std::int32_t* const row = output.data() + n * output.shape().row();
+      codes.emplace_back(row, row + output.shape().row());
+    }
+    std::vector<const void*> heads;
+    for (const std::vector<std::uint8_t>& head : codes) heads.push_back(head.data());
+    // As model_run leaves them: a pointer, or of several outputs a struct of them.
+    const void* const room = heads.size() == 1 ? heads.front() : heads.data();
+    all[static_cast<std::size_t>(n)] = state_->libraries.front().boxes(room, threshold, capacity);
+  });
+  return all;
 }
 
 void CompiledModel::start(CompiledState& state, long sequences) const {
@@ -199,7 +132,7 @@ IntegerOutputs CompiledModel::outputs(const TokenBatch& batch, CompiledState& st
   const long rows = batch.tokens.size(), sequences = batch.sequences;
   start(state, sequences);
   std::vector<IntegerValue> values;
-  if (listener) values = room(graph, rows);
+  if (listener) values = room_for_tensors(graph, rows);
 
   IntegerOutputs outputs = room_for_outputs(graph, rows);
   const std::vector<Range> pieces = cut(sequences, static_cast<long>(state_->libraries.size()));
@@ -211,9 +144,9 @@ IntegerOutputs CompiledModel::outputs(const TokenBatch& batch, CompiledState& st
     for (long first = 0; first < rows; first += sequences) {
       for (long s = range.begin; s < range.end; ++s) {
         const long row = first + s;
-        Recorder recorder{values, row};
+        TensorRow recorder{values, row};
         library.step(state[static_cast<std::size_t>(s)].data(), batch.tokens[row], output.room(),
-                     listener ? &Recorder::trace : nullptr, &recorder);
+                     listener ? &TensorRow::trace : nullptr, &recorder);
         output.keep(row);
       }
     }

@@ -37,6 +37,11 @@ class CompiledModel {
   IntegerOutputs outputs(const TokenBatch& batch, CompiledState& state,
                          const IntegerListener& listener = {}) const;
 
+  /// The first boxes of each image, as find_boxes has them, so many at most, from what `outputs` returned.
+  /// Throws Error for a graph without boxes.
+  std::vector<std::vector<Box>> boxes(const IntegerOutputs& outputs, std::uint32_t threshold,
+                                      long capacity) const;
+
   /// The output of a graph that has one. Throws Error for a graph with several.
   Array<std::int32_t> run(const Array<std::uint8_t>& input, const IntegerListener& listener = {}) const;
   Array<std::int32_t> run(const TokenBatch& batch, CompiledState& state,

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -62,7 +63,7 @@ Function ModelLibrary::symbol(const char* name) const {
   return reinterpret_cast<Function>(address);
 }
 
-ModelLibrary::ModelLibrary(const fs::path& file, bool reads_text)
+ModelLibrary::ModelLibrary(const fs::path& file, bool reads_text, bool finds_boxes)
     : handle_(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   check(handle_ != nullptr, "compiled_model: cannot load ", file.string(), ": ", dlerror());
   if (reads_text) {
@@ -71,6 +72,7 @@ ModelLibrary::ModelLibrary(const fs::path& file, bool reads_text)
   } else {
     run_ = symbol<decltype(run_)>("model_run");
   }
+  if (finds_boxes) boxes_ = symbol<decltype(boxes_)>("model_boxes");
   context_bytes_ = symbol<std::int32_t (*)()>("nbl_context_bytes")();
   set_trace_ = symbol<decltype(set_trace_)>("nbl_set_trace");
 }
@@ -84,6 +86,7 @@ ModelLibrary::ModelLibrary(ModelLibrary&& other) noexcept
       run_(other.run_),
       reset_(other.reset_),
       step_(other.step_),
+      boxes_(other.boxes_),
       context_bytes_(other.context_bytes_),
       set_trace_(other.set_trace_) {}
 
@@ -91,6 +94,16 @@ void ModelLibrary::run(void* memory, const std::uint8_t* input, void* output, Tr
                        void* context) const {
   set_trace_(trace, context);
   run_(memory, input, output);
+}
+
+std::vector<Box> ModelLibrary::boxes(const void* output, std::uint32_t threshold, long capacity) const {
+  static_assert(sizeof(Box) == 24, "as nbl_box_t");
+  std::vector<Box> found(static_cast<std::size_t>(capacity));
+  const std::int32_t count = boxes_(output, threshold, found.data(), static_cast<std::int32_t>(capacity));
+  check(0 <= count && count <= capacity + 1, "compiled_model: found ", count, " boxes, expected at most ",
+        capacity, ", or one more");
+  found.resize(static_cast<std::size_t>(std::min<long>(count, capacity)));
+  return found;
 }
 
 void ModelLibrary::step(void* memory, std::int32_t token, void* output, Trace trace, void* context) const {

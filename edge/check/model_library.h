@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <vector>
+
+#include "edge/graph/box_decoder.h"
 
 namespace nibble::edge {
 
@@ -19,7 +22,7 @@ class ModelLibrary {
  public:
   using Trace = void (*)(void* context, int tensor, int cell, const void* data, std::int32_t bytes);
 
-  ModelLibrary(const std::filesystem::path& file, bool reads_text);
+  ModelLibrary(const std::filesystem::path& file, bool reads_text, bool finds_boxes);
   ~ModelLibrary();
   ModelLibrary(ModelLibrary&& other) noexcept;
   ModelLibrary& operator=(ModelLibrary&&) = delete;
@@ -29,6 +32,8 @@ class ModelLibrary {
   void run(void* memory, const std::uint8_t* input, void* output, Trace trace, void* context) const;
   void reset(void* memory) const { reset_(memory); }
   void step(void* memory, std::int32_t token, void* output, Trace trace, void* context) const;
+  /// What model_boxes makes of the outputs that `run` left, so many boxes at most.
+  std::vector<Box> boxes(const void* output, std::uint32_t threshold, long capacity) const;
   long context_bytes() const { return context_bytes_; }
 
  private:
@@ -39,6 +44,8 @@ class ModelLibrary {
   void (*run_)(void* memory, const std::uint8_t* input, void* output) = nullptr;
   void (*reset_)(void* memory) = nullptr;
   int (*step_)(void* memory, std::int32_t token, void* output) = nullptr;
+  std::int32_t (*boxes_)(const void* output, std::uint32_t threshold, void* boxes,
+                         std::int32_t capacity) = nullptr;
   long context_bytes_ = 0;
   void (*set_trace_)(Trace, void*) = nullptr;
 };

@@ -22,6 +22,7 @@ constexpr std::array kSizes{
     KernelSize{"nbl_depthwise_conv2d_a8w8", 676},
     KernelSize{"nbl_embedding_a4", 68},
     KernelSize{"nbl_embedding_a8", 28},
+    KernelSize{"nbl_find_boxes_a8", 1236},
     KernelSize{"nbl_gate_tables", 0},
     KernelSize{"nbl_gru_a8w4", 1108},
     KernelSize{"nbl_gru_a8w8", 924},

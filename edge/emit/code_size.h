@@ -13,5 +13,7 @@ long code_bytes_of_calls(long nodes);
 
 /// The most stack that a call of a model takes there, in bytes; what interrupts it aside.
 inline constexpr long kStackBytes = 256;
+/// The same where it finds boxes.
+inline constexpr long kBoxStackBytes = 384;
 
 }  // namespace nibble::edge

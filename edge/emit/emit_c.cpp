@@ -29,6 +29,12 @@ std::string vectors(const IntegerGraph& graph, const EmitOptions& options, const
 
 void check_classes(const IntegerGraph& graph, const std::vector<std::string>& classes) {
   if (classes.empty()) return;
+  if (graph.boxes) {
+    const int expected = graph.boxes->heads.front().classes;
+    check(static_cast<int>(classes.size()) == expected, "emit_c: found ", classes.size(),
+          " names of classes, expected ", expected, " as the boxes of '", graph.name, "' have");
+    return;
+  }
   check(!graph.reads_text() && graph.outputs.size() == 1 &&
             static_cast<long>(classes.size()) == graph.output().shape.count(),
         "emit_c: found ", classes.size(), " names of classes, expected one for each score of '", graph.name,

@@ -20,17 +20,18 @@ struct EmitOptions {
   Array<std::uint8_t> samples = {};  // [N, ...sample] for the selftest; empty: four images of random codes
   TextSample text = {};              // of a graph that reads text; empty: twenty random tokens
   PixelCodes pixels = {};            // of a graph that reads images; empty: unknown
-  std::vector<std::string> classes = {};  // names of the scores of such a graph; empty: unknown
+  std::vector<std::string> classes = {};  // names of its scores, or of its boxes' classes; empty: unknown
 };
 
 /// Writes a model as C99, which C++ reads too: model.h, model.c (tables and the list of calls),
 /// model_pixels.c and model_names.c where it is known what stands behind codes and scores, the kernels in
 /// use, Makefile, CMakeLists.txt, selftest.c with test_vectors.h, README.txt, memory.txt. The memory that it
 /// works in, with what a text leaves in it, is a struct of the caller's. A graph that reads text becomes
-/// model_reset and model_step; of several outputs model_run gets a struct of pointers. `make check` there
-/// compiles and runs the selftest. Models of different c_name fit into one program, which needs each kernel
-/// once. The graph is verified first. Throws Error if the directory cannot be written or holds files of
-/// others; files of an earlier export are overwritten, and removed where they are no longer used.
+/// model_reset and model_step; of several outputs model_run gets a struct of pointers. A graph with boxes has
+/// model_detect besides. `make check` there compiles and runs the selftest. Models of different c_name fit
+/// into one program, which needs each kernel once. The graph is verified first. Throws Error if the directory
+/// cannot be written or holds files of others; files of an earlier export are overwritten, and removed where
+/// they are no longer used.
 void emit_c(const IntegerGraph& graph, const std::filesystem::path& directory,
             const EmitOptions& options = {});
 

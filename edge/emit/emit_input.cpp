@@ -25,6 +25,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 const char* name_array(const IntegerGraph& graph) {
+  if (graph.boxes) return "model_names[MODEL_CLASSES]";
   return graph.reads_text() ? "model_names[MODEL_VOCABULARY]" : "model_names[MODEL_OUTPUTS]";
 }
 
@@ -92,10 +93,11 @@ std::string pixel_source(const PixelCodes& pixels, const ModelNames& names) {
 }
 
 std::string name_interface(const IntegerGraph& graph, const ModelNames& names) {
+  const char* const what = graph.reads_text() ? "The words of all tokens"
+                           : graph.boxes      ? "The classes of boxes"
+                                              : "The classes that the outputs stand for";
   return with_names(
-      str("/* ", graph.reads_text() ? "The words of all tokens" : "The classes that the outputs stand for",
-          " (model_names.c). */\nextern const char *const ", name_array(graph), ";\n\n"),
-      names);
+      str("/* ", what, " (model_names.c). */\nextern const char *const ", name_array(graph), ";\n\n"), names);
 }
 
 std::string name_source(const IntegerGraph& graph, const std::vector<std::string>& list,

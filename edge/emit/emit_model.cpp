@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "edge/emit/c_text.h"
+#include "edge/emit/emit_boxes.h"
 #include "edge/emit/emit_c.h"
 #include "edge/emit/emit_nodes.h"
 #include "edge/emit/memory_report.h"
@@ -75,7 +76,7 @@ std::string image_interface(const IntegerGraph& graph) {
              " model_output_t;\n\n"
              "/* input: MODEL_INPUTS codes, output: MODEL_OUTPUTS; they may not overlap. */\n"
              "void model_run(model_context_t *context, const uint8_t *input, model_output_t *output);\n\n",
-             kBest);
+             graph.boxes ? "" : kBest);
 }
 
 std::string interface_of_several_outputs(const IntegerGraph& graph) {
@@ -133,7 +134,10 @@ std::string image_functions(const IntegerGraph& graph, const EmittedNodes& nodes
   return str(with_names(str("void model_run(model_context_t *context, const uint8_t *input, ",
                             one ? "model_output_t *output" : "const model_outputs_t *outputs", ") {\n"),
                         names),
-             arena_of(nodes.calls), nodes.calls, "}\n", one ? with_names(kBestFunction, names) : "");
+             arena_of(nodes.calls), nodes.calls, "}\n",
+             graph.boxes ? box_source(graph, names)
+             : one       ? with_names(kBestFunction, names)
+                         : "");
 }
 
 std::string text_functions(const EmittedNodes& nodes, const ModelNames& names) {
@@ -189,17 +193,15 @@ EmittedModel emit_model(const IntegerGraph& graph, const MemoryPlan& plan, const
   const std::string about = opening(graph, report, options.name);
   const bool named = text ? !options.text.words.empty() : !options.classes.empty();
   const std::string header =
-      str(about,
-          with_names("#ifndef MODEL_H\n#define MODEL_H\n\n#include <stdint.h>\n\n#ifdef __cplusplus\n"
-                     "extern \"C\" {\n#endif\n\n",
-                     names),
-          interface(graph, plan, nodes, names),
+      str(about, with_names("#ifndef MODEL_H\n#define MODEL_H\n\n#include <stdint.h>\n\n", names),
+          graph.boxes ? "#include \"nbl_box.h\"\n\n" : "", "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+          interface(graph, plan, nodes, names), graph.boxes ? box_interface(graph, names) : "",
           options.pixels.empty() ? "" : pixel_interface(graph, options.pixels, names),
           named ? name_interface(graph, names) : "", "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
-  const std::string source =
-      str(about, with_names("#include \"model.h\"\n\n#include \"nbl_kernels.h\"\n\n", names),
-          with_names(trace_macros(nodes), names), nodes.tables,
-          text ? text_functions(nodes, names) : image_functions(graph, nodes, names));
+  const std::string source = str(
+      about, with_names("#include \"model.h\"\n\n", names), graph.boxes ? "#include \"nbl_boxes.h\"\n" : "",
+      "#include \"nbl_kernels.h\"\n\n", with_names(trace_macros(nodes), names), nodes.tables,
+      text ? text_functions(nodes, names) : image_functions(graph, nodes, names));
   return {header, source, kernels_of(graph, report)};
 }
 

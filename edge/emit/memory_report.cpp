@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "edge/emit/code_size.h"
+#include "edge/emit/emit_boxes.h"
 #include "edge/graph/op_rule.h"
 
 namespace nibble::edge {
@@ -14,6 +15,14 @@ namespace nibble::edge {
 namespace {
 
 constexpr long kGateTableBytes = 2 * 513 * 2;  // sigmoid and tanh, which all recurrent nodes share
+
+void add(MemoryReport& report, NodeCost cost) {
+  report.weight_bytes += cost.weight_bytes;
+  report.table_bytes += cost.table_bytes;
+  report.struct_bytes += cost.struct_bytes;
+  report.macs += cost.macs;
+  report.nodes.push_back(std::move(cost));
+}
 
 }  // namespace
 
@@ -29,12 +38,10 @@ MemoryReport memory_report(const IntegerGraph& graph, const MemoryPlan& plan) {
     cost.name = name(graph, node);
     cost.kind = kind(node.op);
     cost.output = view.out().shape;
-    report.weight_bytes += cost.weight_bytes;
-    report.table_bytes += cost.table_bytes;
-    report.struct_bytes += cost.struct_bytes;
-    report.macs += cost.macs;
-    report.nodes.push_back(std::move(cost));
+    add(report, std::move(cost));
   }
+  report.finds_boxes = graph.boxes.has_value();
+  if (report.finds_boxes) add(report, {box_cost(*graph.boxes), "boxes", "boxes", kBoxKernel, {}});
   report.arena_bytes = plan.arena_bytes();
   report.state_bytes = plan.state_bytes;
   for (const int output : graph.outputs) report.output_bytes += bytes_of(graph.tensor(output));
@@ -69,7 +76,8 @@ std::string to_text(const MemoryReport& report) {
   };
   row("node", "kind", "output", "bits", "weight bytes", "table bytes", "MACs");
   for (const NodeCost& n : report.nodes) {
-    row(n.name, n.kind, str(n.output), n.weight_bits, n.weight_bytes, n.table_bytes, n.macs);
+    row(n.name, n.kind, n.output.rank() > 0 ? str(n.output) : "", n.weight_bits, n.weight_bytes,
+        n.table_bytes, n.macs);
   }
   row("sum", "", "", "", report.weight_bytes, report.table_bytes, report.macs);
   if (report.state_bytes > 0) text << "(with " << kGateTableBytes << " table bytes of sigmoid and tanh)\n";
@@ -80,7 +88,9 @@ std::string to_text(const MemoryReport& report) {
   if (report.reads_text) text << "state " << report.state_bytes << ", ";
   text << "arena " << report.arena_bytes << "), ";
   if (!report.reads_text) text << "input " << report.input_bytes << ", ";
-  text << "outputs " << report.output_bytes << "; and a stack of less than " << kStackBytes
+  text << "outputs " << report.output_bytes;
+  if (report.finds_boxes) text << "; " << kBoxBytes << " for each box that there is to be room for";
+  text << "; and a stack of less than " << (report.finds_boxes ? kBoxStackBytes : kStackBytes)
        << "\nWith pointers of 32 bits; code and stack as gcc -O2 makes them for a Cortex-M4. 'make size' "
           "tells what "
           "your compiler makes.\n";

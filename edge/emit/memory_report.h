@@ -9,7 +9,7 @@
 
 namespace nibble::edge {
 
-/// What one node costs on the device.
+/// What one node, or the search for boxes behind all of them, costs on the device.
 struct NodeCost : DeviceCost {
   std::string name, kind;
   std::string kernel;  // the C function that computes it (edge/graph/kernel_name.h); empty: none
@@ -22,7 +22,7 @@ struct MemoryReport {
   long arena_bytes = 0;
   long state_bytes = 0;   // of recurrent nodes, from step to step
   long output_bytes = 0;  // scores or codes of all outputs, the caller's
-  bool reads_text = false;
+  bool reads_text = false, finds_boxes = false;
   long struct_bytes = 0;  // that tell kernels shapes and tables; pointers of 32 bits
   long code_bytes = 0;    // about (edge/emit/code_size.h)
   long input_bytes = 0;   // codes of an image, the caller's; a token has none

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/random.h"
+#include "edge/emit/box_vectors.h"
 #include "edge/emit/c_text.h"
 #include "edge/graph/node_view.h"
 #include "edge/run/reference.h"
@@ -176,6 +177,7 @@ std::string test_vectors(const IntegerGraph& graph, const Array<std::uint8_t>& s
     text << with_names("static const model_output_t test_outputs[TEST_SAMPLES][MODEL_OUTPUTS] = ", names);
     write_rows(text, outputs.front().data(), n, outputs.front().shape().row(), "");
   }
+  if (graph.boxes) text << box_vectors(graph, outputs, names);
   text << "\n#endif\n";
   return text.str();
 }

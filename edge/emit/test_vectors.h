@@ -9,8 +9,8 @@
 
 namespace nibble::edge {
 
-/// test_vectors.h of an emitted model: inputs, the checksum of each layer's codes, and outputs, all from the
-/// reference. samples: [N, ...sample].
+/// test_vectors.h of an emitted model: inputs, the checksum of each layer's codes, outputs, and boxes where
+/// the graph has them, all from the reference. samples: [N, ...sample].
 std::string test_vectors(const IntegerGraph& graph, const Array<std::uint8_t>& samples,
                          const ModelNames& names);
 

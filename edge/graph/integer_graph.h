@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "edge/graph/box_decoder.h"
 #include "edge/graph/integer_ops.h"
 
 namespace nibble::edge {
@@ -37,7 +39,8 @@ struct IntegerGraph {
   std::string name;
   std::vector<IntegerTensor> tensors;
   std::vector<IntegerNode> nodes;
-  std::vector<int> outputs;  // tensor numbers, each once; at least one
+  std::vector<int> outputs;         // tensor numbers, each once; at least one
+  std::optional<BoxDecoder> boxes;  // of a detector: what its outputs, the heads, say
 
   const IntegerTensor& input() const { return tensors.front(); }
   const IntegerTensor& tensor(int number) const { return tensors[static_cast<std::size_t>(number)]; }

@@ -131,6 +131,7 @@ void verify(const IntegerGraph& graph) {
           expected);
     ask(node.op, [&](const auto& op, const auto& rule) { rule.check_ranges(op, view); });
   }
+  check_boxes(graph);
 }
 
 }  // namespace nibble::edge

@@ -1,5 +1,5 @@
 /* Runs the model on the test vectors and compares every layer with the host's reference: codes by checksum
- * (FNV-1a), scores by value. One line a layer; exit code 0 if all agree. */
+ * (FNV-1a), scores and boxes by value. One line a layer; exit code 0 if all agree. */
 #include <stdio.h>
 
 #include "model.h"
@@ -26,6 +26,9 @@ int main(void) {
   static int good[TEST_STEPS]; /* samples that agree */
   int good_outputs = 0;
   int failed = 0;
+#ifdef TEST_CAPACITY
+  int good_boxes = 0;
+#endif
   for (int sample = 0; sample < TEST_SAMPLES; ++sample) {
     model_output_t outputs[MODEL_OUTPUTS];
     int same = 1;
@@ -34,6 +37,9 @@ int main(void) {
     for (int i = 0; i < TEST_STEPS; ++i) good[i] += i < step && found[i] == test_checksums[sample][i];
     for (int i = 0; i < MODEL_OUTPUTS; ++i) same = same && outputs[i] == test_outputs[sample][i];
     good_outputs += same;
+#ifdef TEST_CAPACITY
+    good_boxes += test_boxes_agree(sample, outputs);
+#endif
   }
   /* The bytes of scores depend on the machine's byte order, so the last layer is judged by its outputs. */
   good[TEST_STEPS - 1] = good_outputs;
@@ -42,6 +48,11 @@ int main(void) {
     printf("%s  %s  %d of %d samples\n", pass ? "PASS" : "FAIL", test_step_names[i], good[i], TEST_SAMPLES);
     failed += !pass;
   }
+#ifdef TEST_CAPACITY
+  printf("%s  boxes  %d of %d samples\n", good_boxes == TEST_SAMPLES ? "PASS" : "FAIL", good_boxes,
+         TEST_SAMPLES);
+  failed += good_boxes != TEST_SAMPLES;
+#endif
   printf("%s: %d layers, %d differ\n", failed ? "FAIL" : "PASS", TEST_STEPS, failed);
   return failed != 0;
 }

@@ -1,6 +1,6 @@
 /* For a model with several outputs: runs it on the test vectors and compares every layer with the host's
- * reference, outputs by value, other layers by checksum (FNV-1a). One line a layer; exit code 0 if all
- * agree. */
+ * reference, outputs and boxes by value, other layers by checksum (FNV-1a). One line a layer; exit code 0 if
+ * all agree. */
 #include <stdio.h>
 
 #include "model.h"
@@ -26,6 +26,9 @@ void model_trace(int tensor, const void* data, int32_t bytes) {
 int main(void) {
   static int good[TEST_STEPS]; /* samples that agree */
   int failed = 0;
+#ifdef TEST_CAPACITY
+  int good_boxes = 0;
+#endif
   for (int sample = 0; sample < TEST_SAMPLES; ++sample) {
     step = 0;
     model_run(&context, test_inputs[sample], &test_found);
@@ -34,12 +37,20 @@ int main(void) {
       good[i] +=
           i < step && (output < 0 ? found[i] == test_checksums[sample][i] : test_agrees(sample, output));
     }
+#ifdef TEST_CAPACITY
+    good_boxes += test_boxes_agree(sample, &test_found);
+#endif
   }
   for (int i = 0; i < TEST_STEPS; ++i) {
     const int pass = good[i] == TEST_SAMPLES;
     printf("%s  %s  %d of %d samples\n", pass ? "PASS" : "FAIL", test_step_names[i], good[i], TEST_SAMPLES);
     failed += !pass;
   }
+#ifdef TEST_CAPACITY
+  printf("%s  boxes  %d of %d samples\n", good_boxes == TEST_SAMPLES ? "PASS" : "FAIL", good_boxes,
+         TEST_SAMPLES);
+  failed += good_boxes != TEST_SAMPLES;
+#endif
   printf("%s: %d layers, %d differ\n", failed ? "FAIL" : "PASS", TEST_STEPS, failed);
   return failed != 0;
 }

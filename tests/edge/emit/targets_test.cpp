@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "edge/emit/emit_c.h"
 #include "tests/edge/emit/emitted_files.h"
+#include "tests/edge/random_detector.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {
@@ -82,6 +83,12 @@ void check_models_on(const Target& target, const std::vector<std::string>& optim
     emit_c(graph_of_every_op(1), image.path);
     CHECK(check_on(target, image.path, optimization) == 0);
     CHECK_THAT(read(image.path / "log.txt"), Catch::Contains(" layers, 0 differ"));
+    for (const bool by_distance : {false, true}) {
+      const Scratch detector;
+      emit_c(random_detector(1, {.by_distance = by_distance}), detector.path);
+      CHECK(check_on(target, detector.path, optimization) == 0);
+      CHECK_THAT(read(detector.path / "log.txt"), Catch::Contains("PASS  boxes"));
+    }
     for (const std::uint64_t seed : {0, 3, 4}) {
       const Scratch text;
       emit_c(random_text_graph(seed), text.path);
