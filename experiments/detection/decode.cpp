@@ -57,4 +57,20 @@ std::vector<Detection> decode(const Real* head, const Shape& shape, const darkne
   return found;
 }
 
+std::vector<Detection> find_boxes(const std::vector<Tensor>& outputs, long row,
+                                  const std::vector<darknet::YoloHead>& heads, const DecodeRules& picture,
+                                  double suppression) {
+  check(outputs.size() == heads.size(), "detection: found ", outputs.size(), " outputs, expected ",
+        heads.size(), ": one for each [yolo]");
+  std::vector<Detection> found;
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const Shape& shape = outputs[k].shape();
+    const auto more =
+        decode(outputs[k].data() + row * shape.row(), {shape[1], shape[2], shape[3]}, heads[k], picture);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  const bool by_distance = heads.front().suppression == darknet::NmsKind::distance;
+  return suppress(std::move(found), suppression, by_distance ? Suppression::distance : Suppression::greedy);
+}
+
 }  // namespace nibble

@@ -66,13 +66,14 @@ double voc_average_precision(const std::vector<VocImage>& images, int label, dou
     objects += std::count_if(image.objects.begin(), image.objects.end(),
                              [&](const Detection& object) { return object.label == label; });
   if (objects == 0) return std::numeric_limits<double>::quiet_NaN();
-  const std::vector<Point> points = points_of(images, label, overlap, objects);
+  std::vector<Point> points = points_of(images, label, overlap, objects);
+  // Recall never falls from one point to the next. The precision at each becomes the best from there on.
+  for (std::size_t i = points.size(); i > 1; --i)
+    points[i - 2].precision = std::max(points[i - 2].precision, points[i - 1].precision);
   const auto best_from = [&](double recall) {
-    double best = 0;
-    for (const Point& point : points) {
-      if (point.recall >= recall) best = std::max(best, point.precision);
-    }
-    return best;
+    const auto first = std::lower_bound(points.begin(), points.end(), recall,
+                                        [](const Point& point, double r) { return point.recall < r; });
+    return first == points.end() ? 0 : first->precision;
   };
   double sum = 0;
   if (rule == VocRule::eleven_points) {

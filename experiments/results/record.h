@@ -61,6 +61,17 @@ struct QuantizerRecord {
   bool operator==(const QuantizerRecord&) const = default;
 };
 
+/// How a detector does on the test split, class by class: precisions in percent, NaN of a class without
+/// objects. All as long as `categories`, or empty.
+struct ClassCurves {
+  std::vector<long> categories;  // ids
+  std::vector<std::string> names;
+  std::vector<long> objects;
+  std::vector<double> average_precision, at_half;  // of COCO: over ten overlaps, at an overlap of 0.5
+  std::vector<double> voc_eleven_points, voc_every_point;
+  Array<double> precision;  // [classes, 101] at recalls of 0, 1, ... 100 percent and an overlap of 0.5
+};
+
 /// Integer reference, fast evaluator and emitted C against each other.
 struct Verification {
   long samples = 0;
@@ -91,6 +102,7 @@ struct RunRecord {
   std::array<std::vector<double>, std::size(kArithmetics)> figures;
   Array<long> confusion;  // [K, K] samples of the final evaluation: true class, predicted class; or empty
   std::vector<std::string> class_names;
+  std::array<ClassCurves, std::size(kArithmetics)> curves;  // by Arithmetic; of detectors
   Verification verification;
 
   /// kNotMeasured where it was not.

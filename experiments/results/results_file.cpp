@@ -7,6 +7,7 @@
 #include "core/files/atomic_file.h"
 #include "core/files/file_kind.h"
 #include "core/files/sealed_file.h"
+#include "experiments/results/class_curves_file.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/guarded_read.h"
 #include "experiments/results/quantizer_file.h"
@@ -173,6 +174,7 @@ void write_record(Hdf5File& file, const std::string& group, const RunRecord& rec
   write_quantizers(file, root + "/quantizers", record.quantizers);
   write_figures(file, root, record);
   if (!record.confusion.empty()) write_confusion(file, root + "/confusion", record);
+  write_class_curves(file, root, record);
   file.make_group(root + "/verification");
   file.set_attribute(root + "/verification", "images", record.verification.samples);
   file.set_attribute(root + "/verification", "mismatches", record.verification.mismatches);
@@ -199,6 +201,7 @@ RunRecord read_record(const Hdf5File& file, const std::string& group) {
   if (file.exists(root + "/confusion/class_names")) {
     record.class_names = file.read_vector<std::string>(root + "/confusion/class_names");
   }
+  read_class_curves(file, root, record);
   record.verification.samples = file.attribute<long>(root + "/verification", "images");
   record.verification.mismatches = file.attribute<long>(root + "/verification", "mismatches");
   return record;

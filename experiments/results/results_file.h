@@ -23,6 +23,7 @@ namespace nibble {
 //   /accuracy       attributes float_top1, quantized_top1, integer_top1 in percent; NaN: not measured
 //   /perplexity     of language models: attributes float_ppl, quantized_ppl, integer_ppl; NaN: not measured
 //   /confusion/     counts [true class, predicted class], class_names
+//   /classes/       of detectors: precision of each class, and precision over recall (class_curves_file.h)
 //   /verification   attributes images (of a text, tokens), mismatches
 //
 // Names of figures follow from the metrics: another task has others. Every series has a `units` attribute.

@@ -23,28 +23,14 @@ double squared_differences(const Tensor& a, const Tensor& b) {
   return sum;
 }
 
-// What a task counts of a network's answers.
-struct Answered {
-  double loss = 0;  // sum over the rows
-  std::vector<double> counts;
-
-  void add(const Task& task, const Var& output, const Batch& batch) {
-    loss +=
-        static_cast<double>(task.loss(output, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
-    const std::vector<double> found = task.count(output.value(), batch);
-    counts.resize(found.size());
-    for (std::size_t i = 0; i < found.size(); ++i) counts[i] += found[i];
-  }
-};
-
-// Calls use(i, output) with what the network says about each sample.
+// Calls use(i, outputs) with what the network says about each sample.
 template <typename Use>
 void walk_samples(Network& network, const std::vector<JudgedSample>& samples, const Use& use) {
   const NoGradient evaluation_only;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     Pass pass;
     pass.sequences = samples[i].sequences;
-    use(i, network.forward(samples[i].batch.x, pass));
+    use(i, network.forward_outputs(samples[i].batch.x, pass));
   }
 }
 
@@ -54,33 +40,33 @@ double Deviation::snr_db() const { return -10 * std::log10(noise); }
 
 OutputProbe::OutputProbe(Network& network, const Task& task, long samples)
     : task_(task), samples_(task.judged_samples(EvaluationSplit::watched, samples)) {
-  Answered answered;
-  walk_samples(network, samples_, [&](std::size_t i, const Var& output) {
+  const std::unique_ptr<RowJudge> judge = task.row_judge();
+  walk_samples(network, samples_, [&](std::size_t i, const std::vector<Var>& outputs) {
     samples_count_ += samples_[i].batch.x.shape()[0];
-    outputs_.push_back(output.value());
-    signal_ += squares(output.value());
-    answered.add(task, output, samples_[i].batch);
+    outputs_.emplace_back();
+    for (const Var& output : outputs) {
+      outputs_.back().push_back(output.value());
+      signal_ += squares(output.value());
+    }
+    judge->add(outputs, samples_[i].batch);
   });
   check(std::isfinite(signal_) && signal_ > 0,
         "sensitivity: found outputs of the float network whose squares ", "sum up to ", signal_,
         ", expected a finite sum above 0");
-  float_metric_ = metric_of(answered.loss, answered.counts);
+  float_metric_ = judge->metrics().front();
 }
 
 Deviation OutputProbe::operator()(Network& network) const {
   Deviation deviation;
-  Answered answered;
-  walk_samples(network, samples_, [&](std::size_t i, const Var& output) {
-    deviation.noise += squared_differences(output.value(), outputs_[i]);
-    answered.add(task_, output, samples_[i].batch);
+  const std::unique_ptr<RowJudge> judge = task_.row_judge();
+  walk_samples(network, samples_, [&](std::size_t i, const std::vector<Var>& outputs) {
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      deviation.noise += squared_differences(outputs[k].value(), outputs_[i][k]);
+    judge->add(outputs, samples_[i].batch);
   });
   deviation.noise /= signal_;
-  deviation.metric = metric_of(answered.loss, answered.counts);
+  deviation.metric = judge->metrics().front();
   return deviation;
-}
-
-double OutputProbe::metric_of(double loss, const std::vector<double>& counts) const {
-  return task_.training_metrics(loss / static_cast<double>(samples_count_), counts, samples_count_).front();
 }
 
 Sensitivity measure_sensitivity(Network& network, const Task& task, const OutputProbe& probe,

@@ -37,13 +37,11 @@ class OutputProbe {
   long samples() const { return samples_count_; }
 
  private:
-  double metric_of(double loss, const std::vector<double>& counts) const;
-
   const Task& task_;
   std::vector<JudgedSample> samples_;
   long samples_count_ = 0;
-  std::vector<Tensor> outputs_;  // of the float network, one for each of samples_
-  double signal_ = 0;            // Σ y²
+  std::vector<std::vector<Tensor>> outputs_;  // of the float network, for each of samples_
+  double signal_ = 0;                         // Σ y²
   double float_metric_ = 0;
 };
 

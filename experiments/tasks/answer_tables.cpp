@@ -1,6 +1,8 @@
 #include "experiments/tasks/answer_tables.h"
 
 #include <algorithm>
+#include <cmath>
+#include <tuple>
 
 #include "core/check.h"
 #include "experiments/config/option_value.h"
@@ -81,6 +83,61 @@ Table class_table(const Evaluation& evaluation, const std::vector<std::string>& 
     cells.push_back(wrong == c ? "" : std::to_string(row[wrong]));
     table.rows.push_back(std::move(cells));
   }
+  return table;
+}
+
+ClassCurves class_curves(const BoxAnswers& boxes, const std::vector<std::string>& class_names) {
+  check(boxes.classes.size() == class_names.size(), "classes: found precisions of ", boxes.classes.size(),
+        " classes for ", class_names.size(), " names");
+  ClassCurves curves;
+  curves.names = class_names;
+  const auto recalls = static_cast<long>(std::tuple_size_v<decltype(ClassPrecision::curve)>);
+  curves.precision = Array<double>::uninitialized({static_cast<long>(class_names.size()), recalls});
+  const auto percent = [](double share) { return share < 0 ? kNotMeasured : 100 * share; };
+  double* precision = curves.precision.data();
+  for (const BoxAnswers::OfClass& one : boxes.classes) {
+    curves.categories.push_back(one.coco.category);
+    curves.objects.push_back(one.objects);
+    curves.average_precision.push_back(percent(one.coco.average_precision));
+    curves.at_half.push_back(percent(one.coco.at_half));
+    curves.voc_eleven_points.push_back(percent(one.voc_eleven_points));
+    curves.voc_every_point.push_back(percent(one.voc_every_point));
+    for (const double value : one.coco.curve) *precision++ = percent(value);
+  }
+  return curves;
+}
+
+Table box_class_table(const BoxAnswers& boxes, const std::vector<std::string>& class_names) {
+  const ClassCurves curves = class_curves(boxes, class_names);
+  Table table{{{"class", true},
+               {"name"},
+               {"objects", true},
+               {"ap", true},
+               {"ap50", true},
+               {"voc07_ap", true},
+               {"voc_ap", true}}};
+  const std::vector<double>* const columns[] = {&curves.average_precision, &curves.at_half,
+                                                &curves.voc_eleven_points, &curves.voc_every_point};
+  const auto shown = [](double value) { return std::isnan(value) ? std::string() : format_fixed(value, 2); };
+  long objects = 0;
+  for (std::size_t c = 0; c < class_names.size(); ++c) {
+    objects += curves.objects[c];
+    std::vector<std::string> row{std::to_string(curves.categories[c]), class_names[c],
+                                 std::to_string(curves.objects[c])};
+    for (const auto* column : columns) row.push_back(shown((*column)[c]));
+    table.rows.push_back(std::move(row));
+  }
+  std::vector<std::string> last{"", "mean", std::to_string(objects)};
+  for (const auto* column : columns) {
+    double sum = 0, count = 0;
+    for (const double value : *column) {
+      if (std::isnan(value)) continue;
+      sum += value;
+      ++count;
+    }
+    last.push_back(shown(count > 0 ? sum / count : kNotMeasured));
+  }
+  table.rows.push_back(std::move(last));
   return table;
 }
 

@@ -7,10 +7,15 @@
 #include "core/buffer_pool.h"
 #include "core/check.h"
 #include "datasets/images/batches.h"
+#include "edge/lower/box_tables.h"
+#include "edge/lower/encode_input.h"
 #include "edge/lower/lower.h"
-#include "experiments/detection/coco_metrics.h"
+#include "edge/run/evaluate.h"
+#include "edge/run/find_boxes.h"
 #include "experiments/detection/decode.h"
 #include "experiments/results/record.h"
+#include "experiments/tasks/box_judge.h"
+#include "experiments/tasks/integer_boxes.h"
 #include "experiments/tasks/picture_integers.h"
 #include "experiments/tasks/task.h"
 
@@ -18,6 +23,7 @@ namespace nibble {
 namespace {
 
 constexpr double kLeastScore = 0.001;  // COCO's figures want everything that a network believes in
+constexpr double kShownScore = 0.25;   // what is worth to be shown, on the device
 constexpr double kSuppression = 0.45;  // overlap of two boxes of one class
 
 bool all_finite(const Tensor& values) {
@@ -48,6 +54,7 @@ class DetectionTask : public Task {
     return names;
   }
   bool answers_with_classes() const override { return false; }
+  bool answers_with_boxes() const override { return true; }
   std::string fingerprint() const override { return boxes_.images.fingerprint; }
 
   bool learns() const override { return false; }
@@ -71,10 +78,26 @@ class DetectionTask : public Task {
     return judge_outputs(outputs_of(network));
   }
   Evaluation evaluate_integers(Network& network, EvaluationSplit) const override {
-    const edge::IntegerGraph graph = edge::lower(network);
-    return judge_outputs(outputs_of(graph));
+    return judge_integers(integers(network, "network"));
   }
 
+  std::unique_ptr<RowJudge> row_judge() const override {
+    class Judge : public RowJudge {
+     public:
+      explicit Judge(const DetectionTask& task) : task_(task), judge_(task.boxes_.test) {}
+      void add(const std::vector<Var>& outputs, const Batch& batch) override {
+        std::vector<Tensor> numbers;
+        for (const Var& output : outputs) numbers.push_back(output.value());
+        task_.show(numbers, batch, judge_);
+      }
+      std::vector<double> metrics() const override { return BoxJudge::metrics(judge_.answers()); }
+
+     private:
+      const DetectionTask& task_;
+      BoxJudge judge_;
+    };
+    return std::make_unique<Judge>(*this);
+  }
   std::vector<JudgedSample> judged_samples(EvaluationSplit, long rows) const override {
     std::vector<JudgedSample> samples;
     for_each_batch(boxes_.images, boxes_.images.test, rows,
@@ -82,19 +105,31 @@ class DetectionTask : public Task {
     return samples;
   }
 
-  std::vector<Detection> find_objects(const Outputs& outputs, const Array<std::uint8_t>& pixels,
-                                      double least_score) const override {
-    const ImageSet& images = boxes_.images;
-    const Shape &window = images.sample_shape, &shape = pixels.shape();
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(window.count()));
-    fit(pixels.data(), shape, images.fitting, {}, window, bytes.data());
-    Tensor x = Tensor::uninitialized({1, window[0], window[1], window[2]});
-    normalize(bytes.data(), window.count(), pixel_table(images), x.data());
-    return found_in(outputs(x), 0, shape[1], shape[0], least_score);
+  Finder finder(Network& network) const override {
+    return [this, outputs = outputs_of(network)](const Array<std::uint8_t>& pixels, double least_score) {
+      const Shape& picture = pixels.shape();
+      return found_in(outputs(read_picture(boxes_.images, pixels)), 0, picture[1], picture[0], least_score);
+    };
+  }
+  Finder finder(const edge::IntegerGraph& graph) const override {
+    const auto evaluate = std::make_shared<edge::Evaluator>(graph);
+    return [this, &graph, evaluate](const Array<std::uint8_t>& pixels, double least_score) {
+      const Shape& picture = pixels.shape();
+      const edge::IntegerOutputs codes =
+          evaluate->outputs(edge::encode_input(graph, read_picture(boxes_.images, pixels)));
+      return found_in(graph, codes, 0, picture[1], picture[0], least_score);
+    };
   }
 
+  edge::IntegerGraph integers(const Network& network, const std::string& name) const override {
+    edge::IntegerGraph graph = edge::lower(network, name);
+    graph.boxes = box_decoder(graph, heads_, kShownScore, kSuppression);
+    edge::check_boxes(graph);
+    return graph;
+  }
   void pack(const edge::IntegerGraph& graph, edge::EmitOptions& options) const override {
     pack_pictures(boxes_.images, graph, options);
+    options.classes = boxes_.images.class_names;
   }
   IntegerCheck integer_check(const edge::IntegerGraph& graph) const override {
     return check_on_pictures(boxes_.images, graph);
@@ -110,40 +145,53 @@ class DetectionTask : public Task {
   // What is found in a picture of so many pixels, from row `row` of the outputs.
   std::vector<Detection> found_in(const std::vector<Tensor>& outputs, long row, long width, long height,
                                   double least_score) const {
-    check(outputs.size() == heads_.size(), "detection: found ", outputs.size(), " outputs, expected ",
-          heads_.size(), ": one for each [yolo]");
-    std::vector<Detection> found;
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-      const Shape& shape = outputs[k].shape();
-      const auto more = decode(outputs[k].data() + row * shape.row(), {shape[1], shape[2], shape[3]},
-                               heads_[k], {sample_shape(), width, height, least_score});
-      found.insert(found.end(), more.begin(), more.end());
-    }
-    const bool by_distance = heads_.front().suppression == darknet::NmsKind::distance;
-    return suppress(std::move(found), kSuppression,
-                    by_distance ? Suppression::distance : Suppression::greedy);
+    return find_boxes(outputs, row, heads_, {sample_shape(), width, height, least_score}, kSuppression);
+  }
+
+  // The same from codes, as the device has it.
+  std::vector<Detection> found_in(const edge::IntegerGraph& graph, const edge::IntegerOutputs& codes,
+                                  long row, long width, long height, double least_score) const {
+    return detections(edge::find_boxes(graph, codes, row, edge::score_of(least_score)), sample_shape(), width,
+                      height);
   }
 
   Evaluation judge_outputs(const Outputs& outputs_for) const {
     Evaluation evaluation;
-    evaluation.loss = kNotMeasured;
-    std::vector<CocoResult> results;
+    BoxJudge judge(boxes_.test);
     for_each_batch(boxes_.images, boxes_.images.test, boxes_.images.test.size(), [&](const Batch& batch) {
       const std::vector<Tensor> outputs = outputs_for(batch.x);
       for (const Tensor& output : outputs) evaluation.finite = evaluation.finite && all_finite(output);
-      for (long row = 0; row < batch.x.shape()[0]; ++row) {
-        const CocoImage& image = boxes_.test.images[static_cast<std::size_t>(evaluation.samples++)];
-        for (const Detection& d : found_in(outputs, row, image.width, image.height, kLeastScore))
-          results.push_back({image.id, category_of(d.label), d.score, d.extent});
-      }
+      show(outputs, batch, judge);
     });
-    for (const double figure : evaluate_coco(boxes_.test, results).figures.values)
-      evaluation.metrics.push_back(figure < 0 ? kNotMeasured : 100 * figure);
-    buffer_pool::trim();
+    conclude(judge, evaluation);
     return evaluation;
   }
 
-  long category_of(int label) const { return boxes_.test.categories[static_cast<std::size_t>(label)].id; }
+  Evaluation judge_integers(const edge::IntegerGraph& graph) const {
+    const edge::Evaluator evaluate(graph);
+    Evaluation evaluation;
+    BoxJudge judge(boxes_.test);
+    for_each_batch(boxes_.images, boxes_.images.test, boxes_.images.test.size(), [&](const Batch& batch) {
+      const edge::IntegerOutputs codes = evaluate.outputs(edge::encode_input(graph, batch.x));
+      for (long row = 0; row < batch.x.shape()[0]; ++row)
+        judge.add(found_in(graph, codes, row, judge.next().width, judge.next().height, kLeastScore));
+    });
+    conclude(judge, evaluation);
+    return evaluation;
+  }
+
+  void show(const std::vector<Tensor>& outputs, const Batch& batch, BoxJudge& judge) const {
+    for (long row = 0; row < batch.x.shape()[0]; ++row)
+      judge.add(found_in(outputs, row, judge.next().width, judge.next().height, kLeastScore));
+  }
+
+  void conclude(const BoxJudge& judge, Evaluation& evaluation) const {
+    evaluation.loss = kNotMeasured;
+    evaluation.samples = judge.pictures();
+    evaluation.boxes = judge.answers();
+    evaluation.metrics = BoxJudge::metrics(*evaluation.boxes);
+    buffer_pool::trim();
+  }
 
   const BoxSet boxes_;
   const std::vector<darknet::YoloHead> heads_;

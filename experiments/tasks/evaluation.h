@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/array.h"
+#include "experiments/detection/box_answers.h"
 
 namespace nibble {
 
@@ -23,8 +25,9 @@ struct Evaluation {
   bool finite = true;           // whether all that the network said are numbers
   std::vector<double> metrics;  // in the order of the task's list
   long samples = 0;
-  Array<long> confusion;  // [K, K]: rows are true classes, columns predicted ones; or empty
-  Answers answers;        // or empty
+  Array<long> confusion;                 // [K, K]: rows are true classes, columns predicted ones; or empty
+  Answers answers;                       // or empty
+  std::optional<BoxAnswers> boxes = {};  // of a detector
 };
 
 }  // namespace nibble

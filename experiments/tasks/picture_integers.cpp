@@ -32,6 +32,15 @@ void for_each_batch(const ImageSet& images, const Split& split, long samples,
     use(batch_in_order(images, split, begin, std::min(begin + batch, all)));
 }
 
+Tensor read_picture(const ImageSet& images, const Array<std::uint8_t>& pixels) {
+  const Shape& window = images.sample_shape;
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(window.count()));
+  fit(pixels.data(), pixels.shape(), images.fitting, {}, window, bytes.data());
+  Tensor x = Tensor::uninitialized({1, window[0], window[1], window[2]});
+  normalize(bytes.data(), window.count(), pixel_table(images), x.data());
+  return x;
+}
+
 Array<std::uint8_t> test_codes(const ImageSet& images, const edge::IntegerGraph& graph, long begin,
                                long end) {
   return edge::encode_input(graph, batch_in_order(images, images.test, begin, end).x);

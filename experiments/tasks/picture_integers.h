@@ -18,6 +18,9 @@ inline constexpr long kEvaluationBatchOfPictures = 32;  // photographs are large
 void for_each_batch(const ImageSet& images, const Split& split, long samples,
                     const std::function<void(const Batch& batch)>& use);
 
+/// A picture [H, W, C] of any size as a network reads it: [1, ...sample].
+Tensor read_picture(const ImageSet& images, const Array<std::uint8_t>& pixels);
+
 /// The codes of test pictures begin ≤ i < end.
 Array<std::uint8_t> test_codes(const ImageSet& images, const edge::IntegerGraph& graph, long begin, long end);
 

@@ -1,8 +1,7 @@
 #include "experiments/tasks/task.h"
 
 #include "core/check.h"
-#include "edge/lower/encode_input.h"
-#include "edge/run/evaluate.h"
+#include "edge/lower/lower.h"
 
 namespace nibble {
 
@@ -10,7 +9,46 @@ const Vocabulary& Task::words_to_generate() const {
   fail("generate: found a run on ", outline().kind, ", expected a language model");
 }
 
-std::vector<Detection> Task::find_objects(const Outputs&, const Array<std::uint8_t>&, double) const {
+namespace {
+
+// From loss and counts.
+class CountingJudge : public RowJudge {
+ public:
+  explicit CountingJudge(const Task& task) : task_(task) {}
+  void add(const std::vector<Var>& outputs, const Batch& batch) override {
+    check(outputs.size() == 1, "judge: found ", outputs.size(), " outputs, expected one");
+    const long rows = batch.x.shape()[0];
+    rows_ += rows;
+    loss_ +=
+        static_cast<double>(task_.loss(outputs.front(), batch, 0).value()[0]) * static_cast<double>(rows);
+    const std::vector<double> found = task_.count(outputs.front().value(), batch);
+    counts_.resize(found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) counts_[i] += found[i];
+  }
+  std::vector<double> metrics() const override {
+    return task_.training_metrics(loss_ / static_cast<double>(rows_), counts_, rows_);
+  }
+
+ private:
+  const Task& task_;
+  long rows_ = 0;
+  double loss_ = 0;  // sum over the rows
+  std::vector<double> counts_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowJudge> Task::row_judge() const { return std::make_unique<CountingJudge>(*this); }
+
+edge::IntegerGraph Task::integers(const Network& network, const std::string& name) const {
+  return edge::lower(network, name);
+}
+
+Task::Finder Task::finder(Network&) const {
+  fail("detect: found a run on ", outline().kind, ", expected one that finds boxes");
+}
+
+Task::Finder Task::finder(const edge::IntegerGraph&) const {
   fail("detect: found a run on ", outline().kind, ", expected one that finds boxes");
 }
 
@@ -19,22 +57,6 @@ Task::Outputs outputs_of(Network& network) {
     const NoGradient evaluation_only;
     std::vector<Tensor> outputs;
     for (const Var& output : network.forward_outputs(x, {})) outputs.push_back(output.value());
-    return outputs;
-  };
-}
-
-Task::Outputs outputs_of(const edge::IntegerGraph& graph) {
-  const auto evaluate = std::make_shared<edge::Evaluator>(graph);
-  return [&graph, evaluate](const Tensor& x) {
-    std::vector<Tensor> outputs;
-    const edge::IntegerOutputs found = evaluate->outputs(edge::encode_input(graph, x));
-    for (std::size_t k = 0; k < found.size(); ++k) {
-      const edge::IntegerTensor& tensor = graph.tensor(graph.outputs[k]);
-      Tensor numbers = Tensor::uninitialized(found[k].shape());
-      for (long i = 0; i < numbers.size(); ++i)
-        numbers[i] = static_cast<Real>(tensor.scale * found[k][i] + tensor.shift);
-      outputs.push_back(numbers);
-    }
     return outputs;
   };
 }

@@ -31,6 +31,16 @@ struct JudgedSample {
   long sequences = 0;  // of batch.x, as of a Sample
 };
 
+/// Judges a network by its outputs on the samples of Task::judged_samples, in their order. Refers to the
+/// task.
+class RowJudge {
+ public:
+  virtual ~RowJudge() = default;
+  virtual void add(const std::vector<Var>& outputs, const Batch& batch) = 0;
+  /// The task's metrics over all that was added.
+  virtual std::vector<double> metrics() const = 0;
+};
+
 /// How the log's line of an epoch differs from task to task.
 struct LogStyle {
   const char* rate = "img/s";  // what the rate is called
@@ -56,6 +66,8 @@ class Task {
   virtual std::vector<std::string> class_names() const { return {}; }
   /// Whether a sample is answered by one of its classes, so that answers can be counted for each.
   virtual bool answers_with_classes() const { return !class_names().empty(); }
+  /// Whether it is answered with boxes.
+  virtual bool answers_with_boxes() const { return false; }
   /// The files of the test split, in order; none where its samples only have numbers.
   virtual std::vector<std::string> test_names() const { return {}; }
   /// Words by token; none for images. A checkpoint fits a task of the same words only.
@@ -87,8 +99,12 @@ class Task {
   /// About so many rows from the beginning of a split, all of it where it has fewer, in pieces that fit into
   /// a network. Recurrent ones read each piece from a state of zero.
   virtual std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const = 0;
+  /// By default from what is counted, as metrics of training are.
+  virtual std::unique_ptr<RowJudge> row_judge() const;
 
   // On the device.
+  /// The network as integers, with boxes where the task is to find some. Throws Error for what has none.
+  virtual edge::IntegerGraph integers(const Network& network, const std::string& name) const;
   /// Whether a network that is trained under this policy can become integers.
   virtual bool has_integers(const QuantPolicy& quant) const { return quant.method != QuantMethod::none; }
   /// What an export packs beside the network: inputs for its selftest, what stands behind its codes, and
@@ -97,17 +113,18 @@ class Task {
   virtual IntegerCheck integer_check(const edge::IntegerGraph& graph) const = 0;
   /// What a network says of samples x [N, ...]: its outputs, as numbers.
   using Outputs = std::function<std::vector<Tensor>(const Tensor& x)>;
-  /// The objects in a photograph [H, W, 3], best first. Throws Error for a task that looks for none.
-  virtual std::vector<Detection> find_objects(const Outputs& outputs, const Array<std::uint8_t>& pixels,
-                                              double least_score) const;
+  /// The objects in a photograph [H, W, 3] whose scores exceed the least one, best first.
+  using Finder = std::function<std::vector<Detection>(const Array<std::uint8_t>& pixels, double least_score)>;
+  /// Finds them by a network in float or fake-quantized, or as the device does, bit for bit. Both keep a
+  /// reference. Throws Error for a task that looks for none.
+  virtual Finder finder(Network& network) const;
+  virtual Finder finder(const edge::IntegerGraph& graph) const;
   /// The words in which a network of this task goes on with a text. Throws Error for a task without words.
   virtual const Vocabulary& words_to_generate() const;
 };
 
-/// The outputs of a network in float or fake-quantized, and those of its integers as the numbers that they
-/// stand for. Both keep a reference.
+/// The outputs of a network in float or fake-quantized. Keeps a reference.
 Task::Outputs outputs_of(Network& network);
-Task::Outputs outputs_of(const edge::IntegerGraph& graph);
 
 std::unique_ptr<Task> image_task(ImageSet images);
 std::unique_ptr<Task> text_task(Corpus corpus);

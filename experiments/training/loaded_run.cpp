@@ -5,7 +5,6 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
-#include "edge/lower/lower.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
 #include "experiments/results/config_text.h"
@@ -97,7 +96,7 @@ LoadedRun load_float_start(const ExperimentConfig& config, const std::string& ve
 edge::IntegerGraph lower_run(const LoadedRun& run, const std::string& name) {
   check(run.config.quant.method != QuantMethod::none, name,
         ": a float run has no integer form; train one with quant.method = learned_scale_shift");
-  return edge::lower(run.network, name);
+  return run.task->integers(run.network, name);
 }
 
 std::string origin_of(const LoadedRun& run) {

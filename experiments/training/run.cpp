@@ -9,13 +9,13 @@
 
 #include "core/buffer_pool.h"
 #include "core/parallel.h"
-#include "edge/lower/lower.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
 #include "experiments/process/signals.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
+#include "experiments/tasks/answer_tables.h"
 #include "experiments/tasks/task.h"
 #include "experiments/training/block_calibration.h"
 #include "experiments/training/claimed_run.h"
@@ -178,10 +178,18 @@ class Run {
   void check_integers() {
     if (!config_.edge.integer_evaluation || !task_->has_integers(config_.quant)) return;
     try {
-      edge::lower(network_, config_.run.name);
+      task_->integers(network_, config_.run.name);
     } catch (const Error& error) {
       usage_error(error.what(), "; edge.integer_evaluation = false trains this network without its integers");
     }
+  }
+
+  // What was found on the test split.
+  void keep(Arithmetic arithmetic, const Evaluation& evaluation) {
+    record_.set_figures(arithmetic, evaluation.metrics);
+    if (evaluation.boxes)
+      record_.curves[static_cast<std::size_t>(arithmetic)] =
+          class_curves(*evaluation.boxes, task_->class_names());
   }
 
   // Final figures, for trained and merely calibrated networks alike. Each is on disk before the next begins.
@@ -190,11 +198,11 @@ class Run {
         judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.run.name);
     record_.confusion = evaluation.confusion;
     const bool quantized = config_.quant.method != QuantMethod::none;
-    record_.set_figures(quantized ? Arithmetic::quantized : Arithmetic::floating, evaluation.metrics);
+    keep(quantized ? Arithmetic::quantized : Arithmetic::floating, evaluation);
     write_run(directory_.record(), record_);
     if (config_.edge.integer_evaluation && task_->has_integers(config_.quant)) {
       const Evaluation integers = task_->evaluate_integers(network_, EvaluationSplit::test);
-      record_.set_figures(Arithmetic::integer, integers.metrics);
+      keep(Arithmetic::integer, integers);
       write_run(directory_.record(), record_);
     }
     std::cout << config_.run.name << ": " << figures_line(record_) << "\nresults: " << directory_.record()
@@ -218,7 +226,7 @@ class Run {
     if (!config_.start_from.empty() && !resuming_) {
       const Evaluation before =
           judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.start_from);
-      record_.set_figures(Arithmetic::floating, before.metrics);
+      keep(Arithmetic::floating, before);
       std::cout << config_.start_from << ": float";
       for (std::size_t i = 0; i < before.metrics.size(); ++i) {
         const Metric& metric = task_->outline().metrics[i];

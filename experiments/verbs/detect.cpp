@@ -45,7 +45,10 @@ int detect_verb(const Words& words) {
   Options options;
   options.add("out", out, "Directory for the pictures with boxes, NAME.detected.png, and detections.json.");
   options.add("threshold", threshold, "Least score of what is shown.", from_to_below(0, 1));
-  options.add_switch("integer", integers, "What the integers of a quantized run find.");
+  options.add_switch("integer", integers,
+                     "The boxes of a quantized run's integers, computed from codes to coordinates as on the "
+                     "device, bit for bit. Otherwise those of the network in float, fake-quantized for a "
+                     "quantized run.");
   const CommandLine line = read_words(options, words, "detect");
   options.apply(line.settings);
   if (line.arguments.size() < 2)
@@ -57,13 +60,13 @@ int detect_verb(const Words& words) {
   LoadedRun run = load(source);
   std::optional<edge::IntegerGraph> graph;
   if (integers) graph = lower_run(run, source);
-  const Task::Outputs outputs = graph ? outputs_of(*graph) : outputs_of(run.network);
+  const Task::Finder find = graph ? run.task->finder(*graph) : run.task->finder(run.network);
   const std::vector<std::string> names = run.task->class_names();
   fs::create_directories(out);
   nlohmann::json all = nlohmann::json::array();
   for (const std::string& picture : pictures) {
     Array<std::uint8_t> pixels = decode_picture_file(picture, {});
-    const std::vector<Detection> found = run.task->find_objects(outputs, pixels, threshold);
+    const std::vector<Detection> found = find(pixels, threshold);
     std::cout << on_screen(str(picture, ": ", found.size(), found.size() == 1 ? " object" : " objects"));
     for (const Detection& d : found) {
       const std::string& name = names.at(static_cast<std::size_t>(d.label));

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "core/files/atomic_file.h"
+#include "datasets/coco/coco_file.h"
 #include "experiments/process/terminal.h"
 #include "experiments/results/csv.h"
 #include "experiments/tasks/answer_tables.h"
@@ -20,10 +21,8 @@ using Evaluate = std::function<Evaluation(EvaluationSplit split)>;
 
 // What is told beside the figures.
 struct Wishes {
-  std::string answers, classes;  // files
+  std::string answers, classes, detections;  // files
   bool per_class = false;
-
-  bool any() const { return per_class || !answers.empty() || !classes.empty(); }
 };
 
 void describe(Options& options, Wishes& wishes) {
@@ -32,11 +31,17 @@ void describe(Options& options, Wishes& wishes) {
       "Write a CSV file with a line for each test image: file or index, label, answer, correct, the five "
       "best classes and their logits. What the integers answer goes into a second file, FILE_integer.csv, "
       "with the device's numbers as logits. 'nibble compare' reads such files.");
+  options.add(
+      "detections", wishes.detections,
+      "Of a detector: write everything that it found above a score of 0.001, as JSON in COCO's results "
+      "format; what the integers found into a second file, FILE_integer.json.");
   options.add("classes", wishes.classes, "Write the table of --per-class as CSV files, named alike.");
   options.add_switch(
       "per-class", wishes.per_class,
       "Print a line for each class: its test images, how many are right, and the most frequent "
-      "wrong answer.");
+      "wrong answer; of a detector its objects, AP and AP50 of COCO, and the AP of PASCAL VOC at an overlap "
+      "of "
+      "0.5, of 2007 (eleven recalls) and later (every recall).");
 }
 
 // "answers_integer.csv" for "answers.csv".
@@ -55,8 +60,14 @@ void write_csv(const std::string& path, const Table& table) {
 void tell_details(const Task& task, const Wishes& wishes, Arithmetic arithmetic, const Evaluation& test) {
   if (!wishes.answers.empty())
     write_csv(file_for(wishes.answers, arithmetic), answers_table(test.answers, task.test_names()));
+  if (!wishes.detections.empty()) {
+    const std::string file = file_for(wishes.detections, arithmetic);
+    write_coco_results(file, test.boxes->results);
+    std::cout << "written: " << file << "\n";
+  }
   if (!wishes.per_class && wishes.classes.empty()) return;
-  const Table classes = class_table(test, task.class_names());
+  const Table classes =
+      test.boxes ? box_class_table(*test.boxes, task.class_names()) : class_table(test, task.class_names());
   if (!wishes.classes.empty()) write_csv(file_for(wishes.classes, arithmetic), classes);
   if (wishes.per_class) print(classes, std::cout, output_columns());
 }
@@ -114,9 +125,22 @@ void print_start(const LoadedRun& run) {
 LoadedRun load(const Words& words, Wishes& wishes, std::string& source) {
   Options options;
   describe(options, wishes);
-  const RunOrConfig given = read_run_or_config(options, words, "evaluate", {"--answers", "--classes"});
+  const RunOrConfig given =
+      read_run_or_config(options, words, "evaluate", {"--answers", "--classes", "--detections"});
   source = given.path;
   return given.config ? load_start(*given.config) : load_run(source);
+}
+
+void check_wishes(const Wishes& wishes, const Task& task) {
+  const bool classes = wishes.per_class || !wishes.classes.empty();
+  if (!wishes.answers.empty() && task.answers_with_boxes())
+    usage_error("evaluate: found --answers, expected --detections for a detector");
+  if ((!wishes.answers.empty() && !task.answers_with_classes()) ||
+      (classes && !task.answers_with_classes() && !task.answers_with_boxes()))
+    usage_error("evaluate: found --answers, --classes or --per-class, expected none of them for ",
+                task.outline().kind);
+  if (!wishes.detections.empty() && !task.answers_with_boxes())
+    usage_error("evaluate: found --detections, expected a detector, not ", task.outline().kind);
 }
 
 }  // namespace
@@ -125,9 +149,7 @@ int evaluate_verb(const Words& words) {
   std::string source;
   Wishes wishes;
   LoadedRun run = load(words, wishes, source);
-  if (wishes.any() && !run.task->answers_with_classes())
-    usage_error("evaluate: found --answers, --classes or --per-class, expected none of them for ",
-                run.task->outline().kind);
+  check_wishes(wishes, *run.task);
   const TaskOutline& task = run.task->outline();
   std::cout << source << ": " << run.task->describe_evaluation() << "\n";
   print_start(run);

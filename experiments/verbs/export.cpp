@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <iostream>
 
+#include "edge/lower/box_tables.h"
 #include "experiments/process/terminal.h"
 #include "experiments/tasks/verify.h"
 #include "experiments/training/import_darknet.h"
@@ -17,10 +19,16 @@ int export_weights(const std::string& directory, const std::string& out, const s
   return kSuccess;
 }
 
+bool is_set(const CommandLine& line, const std::string& option) {
+  return std::any_of(line.settings.begin(), line.settings.end(),
+                     [&](const Setting& setting) { return setting.key == option; });
+}
+
 }  // namespace
 
 int export_verb(const Words& words) {
   std::string out, darknet, name = "model";
+  double threshold = 0.25;
   Options options;
   options.add("out", out, "Directory for the C files.");
   options.add("name", name,
@@ -30,6 +38,9 @@ int export_verb(const Words& words) {
       "darknet", darknet,
       "Instead of C, write the weights of a float run to this .weights file of darknet, in the order of "
       "its layers; of a run with model.kind = darknet, darknet reads it with the same cfg.");
+  options.add("threshold", threshold,
+              "Of a detector: the score that boxes of NAME_detect exceed. NAME_boxes takes another.",
+              from_to_below(0, 1));
   const CommandLine line = read_words(options, words, "export");
   options.apply(line.settings);
   const std::string directory = only_argument(line, "export");
@@ -43,8 +54,11 @@ int export_verb(const Words& words) {
 
   const LoadedRun run = load_run(directory);
   const std::string& run_name = run.config.run.name;
-  export_integers(*run.task, lower_run(run, run_name),
-                  {.name = run_name, .c_name = name, .origin = origin_of(run)}, out);
+  edge::IntegerGraph graph = lower_run(run, run_name);
+  if (is_set(line, "threshold") && !graph.boxes)
+    usage_error("export: found --threshold for ", run.task->outline().kind, ", expected it for a detector");
+  if (graph.boxes) graph.boxes->threshold = edge::score_of(threshold);
+  export_integers(*run.task, graph, {.name = run_name, .c_name = name, .origin = origin_of(run)}, out);
   std::cout << on_screen("C of " + directory + " is in " + out +
                          "; 'make check' there runs its selftest, README.txt says how to use it, memory.txt "
                          "lists what it needs");

@@ -61,9 +61,10 @@ int verify_verb(const Words& words) {
   }
   print_agreement(result.agreement);
   const edge::Comparison& comparison = result.comparison;
-  std::cout << on_screen(str(comparison.samples, " ", run.task->outline().unit, ", ", comparison.values, " ",
-                             result.compared, ": ", comparison.differences,
-                             " differences between reference, fast evaluator and emitted C"));
+  std::cout << on_screen(
+      str(comparison.samples, " ", run.task->outline().unit, ", ", comparison.values, " ", result.compared,
+          comparison.boxes > 0 ? str(" and ", comparison.boxes, " boxes") : "", ": ", comparison.differences,
+          " differences between reference, fast evaluator and emitted C"));
   if (comparison.first) std::cout << to_text(*comparison.first) << "\n";
   if (!not_recorded.empty()) std::cerr << "note: not recorded in the run: " << not_recorded << "\n";
   if (!result.layers_agree())

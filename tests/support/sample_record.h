@@ -83,6 +83,17 @@ inline bool same_epochs(const EpochSeries& a, const EpochSeries& b) {
          same_numbers(a.learning_rate, b.learning_rate) && same_numbers(a.seconds, b.seconds);
 }
 
+inline bool same_curves(const ClassCurves& a, const ClassCurves& b) {
+  const auto values = [](const Array<double>& array) {
+    return std::vector<double>(array.begin(), array.end());
+  };
+  return a.categories == b.categories && a.names == b.names && a.objects == b.objects &&
+         same_numbers(a.average_precision, b.average_precision) && same_numbers(a.at_half, b.at_half) &&
+         same_numbers(a.voc_eleven_points, b.voc_eleven_points) &&
+         same_numbers(a.voc_every_point, b.voc_every_point) && a.precision.shape() == b.precision.shape() &&
+         same_numbers(values(a.precision), values(b.precision));
+}
+
 /// Equal in everything, not measured counting as equal to itself.
 inline bool same_record(const RunRecord& a, const RunRecord& b) {
   return a.name == b.name && a.config == b.config && a.config_text == b.config_text &&
@@ -94,6 +105,7 @@ inline bool same_record(const RunRecord& a, const RunRecord& b) {
          std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), same_numbers) &&
          a.confusion.shape() == b.confusion.shape() &&
          std::equal(a.confusion.begin(), a.confusion.end(), b.confusion.begin()) &&
+         std::equal(a.curves.begin(), a.curves.end(), b.curves.begin(), same_curves) &&
          a.class_names == b.class_names && a.verification == b.verification;
 }
 

@@ -81,6 +81,29 @@ TEST_CASE("run_files_keep_the_figures_of_language_models") {
   CHECK_FALSE(Hdf5File::open(path).exists("/perplexity"));
 }
 
+TEST_CASE("run_files_keep_precision_of_classes_and_its_curves") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "run.h5";
+  RunRecord run = sample_record();
+  ClassCurves& curves = run.curves[static_cast<std::size_t>(Arithmetic::integer)];
+  curves.categories = {2, 90};
+  curves.names = {"block", "bar"};
+  curves.objects = {5, 0};
+  curves.average_precision = curves.at_half = {41.5, kNotMeasured};
+  curves.voc_eleven_points = curves.voc_every_point = {40, kNotMeasured};
+  curves.precision = Array<double>({2, 101});
+  curves.precision.fill(12.5);
+  write_run(path, run);
+  CHECK(same_record(read_run(path), run));
+  const Hdf5File file = Hdf5File::open(path);
+  CHECK(file.children("/classes") == std::vector<std::string>{"integer"});
+  CHECK(file.children("/classes/integer") == std::vector<std::string>{"ap", "ap50", "category", "name",
+                                                                      "objects", "precision", "recall",
+                                                                      "voc07_ap", "voc_ap"});
+  CHECK(file.read_vector<double>("/classes/integer/recall").back() == 100);
+  CHECK_FALSE(same_record(read_run(path), sample_record()));
+}
+
 TEST_CASE("run_files_keep_a_list_of_metrics_and_their_order") {
   const TemporaryDirectory directory;
   const std::string path = directory / "run.h5";

@@ -2,9 +2,9 @@
 #include <fstream>
 
 #include "core/check.h"
+#include "datasets/pictures/decode.h"
 #include "edge/check/compare.h"
 #include "edge/check/compiled_model.h"
-#include "edge/lower/lower.h"
 #include "experiments/tasks/task.h"
 #include "layers/network/quantize.h"
 #include "tests/support/coco_folder.h"
@@ -49,8 +49,9 @@ TEST_CASE("a_detector_is_judged_in_float_codes_and_integers_and_its_c_is_exact")
   CHECK(task->evaluate(network, EvaluationSplit::test).metrics.size() == 12);
   CHECK(task->evaluate_integers(network, EvaluationSplit::test).metrics.size() == 12);
 
-  const edge::IntegerGraph graph = edge::lower(network, "detector");
+  const edge::IntegerGraph graph = task->integers(network, "detector");
   CHECK(graph.outputs.size() == 2);
+  REQUIRE(graph.boxes.has_value());
   edge::EmitOptions options;
   task->pack(graph, options);
   const TemporaryDirectory c;
@@ -60,6 +61,35 @@ TEST_CASE("a_detector_is_judged_in_float_codes_and_integers_and_its_c_is_exact")
   const edge::Comparison comparison = check.compare(&compiled, 0, 2);
   CHECK(comparison.differences == 0);
   CHECK(comparison.samples == 2);
+  CHECK(comparison.boxes > 0);
+}
+
+TEST_CASE("what_integers_are_judged_by_are_the_boxes_of_the_device") {
+  const Folder folder;
+  const std::unique_ptr<Task> task = make_task(folder.data(), folder.model);
+  Network network = build_model(folder.model, task->sample_shape(), task->classes(), Rng(3));
+  QuantPolicy policy;
+  policy.method = QuantMethod::learned_scale_shift;
+  quantize(network, policy);
+  initialize_quantizers(network, task->calibration_sample(4).x, 0, true);
+  const Evaluation evaluation = task->evaluate_integers(network, EvaluationSplit::test);
+  REQUIRE(evaluation.boxes.has_value());
+  REQUIRE(evaluation.boxes->classes.size() == 2);
+  CHECK(evaluation.boxes->classes[0].objects + evaluation.boxes->classes[1].objects == 2);
+
+  const edge::IntegerGraph graph = task->integers(network, "detector");
+  const Task::Finder find = task->finder(graph);
+  std::vector<CocoResult> results;
+  for (int i = 4; i < 6; ++i) {
+    const std::string file = (folder.directory.path() / "test" / str("p", i, ".jpg")).string();
+    for (const Detection& d : find(decode_picture_file(file, {}), 0.001))
+      results.push_back({10 + i, d.label == 0 ? 2 : 5, d.score, d.extent});
+  }
+  REQUIRE(results.size() == evaluation.boxes->results.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const CocoResult &a = results[i], &b = evaluation.boxes->results[i];
+    CHECK((a.image == b.image && a.category == b.category && a.score == b.score && a.extent == b.extent));
+  }
 }
 
 TEST_CASE("boxes_that_are_what_is_there_are_right") {

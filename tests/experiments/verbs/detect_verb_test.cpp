@@ -5,8 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/check.h"
+#include "datasets/coco/coco_file.h"
 #include "datasets/pictures/decode.h"
 #include "experiments/config/config.h"
+#include "experiments/results/csv.h"
+#include "experiments/results/results_file.h"
 #include "experiments/training/import_darknet.h"
 #include "layers/models/models.h"
 #include "tests/support/coco_folder.h"
@@ -74,14 +77,66 @@ TEST_CASE("a_calibrated_detector_is_judged_detects_with_integers_and_becomes_exa
       detector("calibrate net.ini --run.name four --quant.method learned_scale_shift");
   INFO(calibrated.err);
   REQUIRE(calibrated.exit_code == 0);
-  CHECK(detector("detect runs/four test/p4.jpg test/p5.jpg --integer --out out").exit_code == 0);
+  const std::string detect = "detect runs/four test/p4.jpg test/p5.jpg --integer --threshold 0.01";
+  CHECK(detector(detect + " --out out").exit_code == 0);
   CHECK(detector("summarize runs").out.find("four") != std::string::npos);
   const ProgramOutcome verified = detector("verify runs/four");
   INFO(verified.out << verified.err);
   CHECK(verified.exit_code == 0);
-  CHECK(detector("export runs/four --out c").exit_code == 0);
-  CHECK(std::filesystem::exists(detector.directory / "c/model.c"));
+  CHECK_THAT(verified.out, Catch::Contains(" boxes: 0 differences"));
+  CHECK(detector("export runs/four --out c --threshold 0.5").exit_code == 0);
+  CHECK_THAT(
+      read_file(detector.directory / "c/model.h"),
+      Catch::Contains("int32_t model_detect(") && Catch::Contains("#define MODEL_THRESHOLD 2147483648u"));
+  CHECK_THAT(read_file(detector.directory / "c/model_names.c"), Catch::Contains("\"block\""));
   CHECK(detector("inspect runs/four").exit_code == 0);
+}
+
+TEST_CASE("evaluate_writes_what_was_found_and_tells_classes_apart") {
+  const Detector detector;
+  REQUIRE(detector("calibrate net.ini --run.name four --quant.method learned_scale_shift").exit_code == 0);
+  const ProgramOutcome outcome =
+      detector("evaluate runs/four --per-class --classes c.csv --detections d.json");
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out, Catch::Contains("voc07_ap") && Catch::Contains("written: d_integer.json"));
+  const std::vector<CocoResult> found = read_coco_results((detector.directory / "d.json").string()),
+                                integer = read_coco_results((detector.directory / "d_integer.json").string());
+  CHECK(!found.empty());
+  CHECK(!integer.empty());
+  const Table classes = parse_csv(read_file(detector.directory / "c_integer.csv"), "c_integer.csv");
+  REQUIRE(classes.rows.size() == 3);
+  CHECK(classes.rows[0][1] == "block");
+  CHECK(classes.rows[2][1] == "mean");
+  // What detect shows with integers is what evaluate wrote.
+  REQUIRE(detector("detect runs/four test/p4.jpg --integer --threshold 0.001 --out out").exit_code == 0);
+  std::ifstream in(detector.directory / "out/detections.json");
+  const auto list = nlohmann::json::parse(in);
+  std::vector<CocoResult> of_first;
+  for (const CocoResult& result : integer) {
+    if (result.image == 14) of_first.push_back(result);
+  }
+  REQUIRE(list.size() == of_first.size());
+  for (std::size_t i = 0; i < list.size(); ++i) CHECK(list[i].at("score") == of_first[i].score);
+
+  const RunRecord record = read_run((detector.directory / "runs/four/run.h5").string());
+  for (const Arithmetic arithmetic : kArithmetics) {
+    const ClassCurves& curves = record.curves[static_cast<std::size_t>(arithmetic)];
+    REQUIRE(curves.names == std::vector<std::string>{"block", "bar"});
+    CHECK((curves.average_precision[0] + curves.average_precision[1]) / 2 ==
+          Approx(record.figure(arithmetic)));
+  }
+}
+
+TEST_CASE("sensitivity_takes_a_network_of_several_outputs") {
+  const Detector detector;
+  const ProgramOutcome outcome = detector("sensitivity net.ini --samples 2 --csv bits.csv");
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const Table rows = parse_csv(read_file(detector.directory / "bits.csv"), "bits.csv");
+  CHECK(rows.columns.back().name == "ap");
+  REQUIRE(rows.rows.size() > 8);
+  for (const std::vector<std::string>& row : rows.rows) CHECK(std::stod(row[4]) > -20);
 }
 
 TEST_CASE("the_contact_sheet_of_photographs_with_boxes_shows_the_boxes") {
@@ -111,7 +166,7 @@ TEST_CASE("what_cannot_be_detected_is_refused_before_anything_is_written") {
   CHECK_FALSE(std::filesystem::exists(detector.directory / "out"));
   CHECK_THAT(refused("train net.ini"), Catch::Contains("but not trained yet"));
   CHECK_THAT(refused("evaluate net.ini --answers a.csv"),
-             Catch::Contains("expected none of them for detection"));
+             Catch::Contains("found --answers, expected --detections for a detector"));
   CHECK_FALSE(std::filesystem::exists(detector.directory / "runs/run/config.ini"));
 }
 
