@@ -7,6 +7,7 @@
 #include "edge/emit/emit_c.h"
 #include "edge/emit/memory_report.h"
 #include "tests/edge/emit/emitted_files.h"
+#include "tests/edge/random_detector.h"
 #include "tests/edge/random_graph.h"
 
 namespace nibble::edge {
@@ -127,9 +128,9 @@ TEST_CASE("an_int_of_16_bits_is_enough") {
     WARN("skipped: clang, which knows a processor with an int of 16 bits, is not installed");
     return;
   }
-  for (const bool text : {false, true}) {
+  for (const IntegerGraph& graph : {random_text_graph(1), graph_of_every_op(1), random_detector(1)}) {
     const Scratch scratch;
-    emit_c(text ? random_text_graph(1) : graph_of_every_op(1), scratch.path);
+    emit_c(graph, scratch.path);
     CHECK(shell(scratch.path,
                 "clang --target=msp430 -ffreestanding -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror "
                 "-fsyntax-only "
