@@ -1,9 +1,36 @@
 #include "layers/darknet/yolo_head.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "core/suggest.h"
 
 namespace nibble::darknet {
+namespace {
+
+YoloLossRules parse_loss(const Section& s) {
+  constexpr Section::Range kShare{0, 1}, kWeight{0, 1e6};
+  YoloLossRules loss;
+  loss.ignore_threshold = s.number("ignore_thresh", kShare, loss.ignore_threshold);
+  loss.anchor_threshold = s.number("iou_thresh", kShare, loss.anchor_threshold);
+  loss.object_weight = s.number("obj_normalizer", kWeight, loss.object_weight);
+  loss.class_weight = s.number("cls_normalizer", kWeight, loss.class_weight);
+  loss.box_weight = s.number("iou_normalizer", kWeight, loss.box_weight);
+  loss.longest_pull = s.number("max_delta", {0, 1e6}, loss.longest_pull);
+  loss.label_smoothing = s.number("label_smooth_eps", {0, 0.99}, 0);
+  const std::vector<std::string> kinds{"mse", "iou", "giou", "diou", "ciou"};
+  const std::string kind = s.word("iou_loss", "mse");
+  check(std::find(kinds.begin(), kinds.end(), kind) != kinds.end(), s.where("iou_loss"), ": found '", kind,
+        "', expected one of ", join(kinds), did_you_mean(kind, kinds));
+  const double truth = s.number("truth_thresh", {0, 1e6}, 1);
+  if (kind != "ciou")
+    loss.unsupported = s.where("iou_loss") + ": found " + kind + ", expected ciou to train with";
+  if (truth < 1)
+    loss.unsupported = str(s.where("truth_thresh"), ": found ", truth, ", expected at least 1 to train with");
+  return loss;
+}
+
+}  // namespace
 
 YoloHead parse_head(const Section& s) {
   YoloHead head;
@@ -16,16 +43,17 @@ YoloHead parse_head(const Section& s) {
   if (!s.has("mask")) {
     for (int i = 0; i < count; ++i) mask.push_back(i);
   }
-  for (const int i : mask) {
-    const auto at = 2 * static_cast<std::size_t>(i);
-    head.anchors.push_back({anchors[at], anchors[at + 1]});
-  }
+  for (std::size_t i = 0; i < anchors.size(); i += 2)
+    head.all_anchors.push_back({anchors[i], anchors[i + 1]});
+  for (const int i : mask) head.anchors.push_back(head.all_anchors[static_cast<std::size_t>(i)]);
+  head.mask = std::move(mask);
   head.scale_x_y = s.number("scale_x_y", {0.1, 10}, 1);
   head.new_coords = s.flag("new_coords", false);
   const std::string nms = s.word("nms_kind", "greedynms");
   check(nms == "greedynms" || nms == "diounms" || nms == "default", s.where("nms_kind"), ": found '", nms,
         "', expected greedynms, diounms or default", did_you_mean(nms, {"greedynms", "diounms", "default"}));
   head.suppression = nms == "diounms" ? NmsKind::distance : NmsKind::greedy;
+  head.loss = parse_loss(s);
   return head;
 }
 
@@ -42,7 +70,7 @@ const std::vector<std::string>& yolo_keys() {
       "mask",           "anchors",        "classes",        "num",       "jitter",
       "ignore_thresh",  "truth_thresh",   "random",         "scale_x_y", "iou_thresh",
       "cls_normalizer", "iou_normalizer", "obj_normalizer", "iou_loss",  "nms_kind",
-      "beta_nms",       "max_delta",      "new_coords",     "resize"};
+      "beta_nms",       "max_delta",      "new_coords",     "resize",    "label_smooth_eps"};
   return keys;
 }
 
