@@ -9,6 +9,7 @@
 #include "core/parallel.h"
 #include "datasets/files/digest.h"
 #include "datasets/images/choose.h"
+#include "datasets/images/kept_images.h"
 #include "datasets/pictures/decode.h"
 
 namespace nibble {
@@ -70,6 +71,14 @@ class CocoPictures : public ImageSource {
   const DecodeOptions options_;
 };
 
+constexpr std::size_t kKeptBytes = std::size_t{1} << 29;
+
+std::size_t bytes_of_all(const CocoSet& set) {
+  std::size_t bytes = 0;
+  for (const CocoImage& image : set.images) bytes += static_cast<std::size_t>(3 * image.width * image.height);
+  return bytes;
+}
+
 struct OpenedSplit {
   CocoSet set;
   Split split;
@@ -108,7 +117,8 @@ BoxSet read_coco_pictures(const std::string& name, const CocoOptions& options) {
     const OpenedSplit train = open_split(options, options.train_annotations, options.train_pictures);
     check(names_of(train.set) == names_of(test.set), options.train_annotations,
           ": found categories other than in ", options.test_annotations, ", expected the same");
-    images.train = train.split;
+    images.train =
+        bytes_of_all(train.set) <= kKeptBytes ? kept_in_memory(train.split, kKeptBytes) : train.split;
     add_file(options.train_annotations);
   }
   images.name = name;

@@ -7,6 +7,7 @@
 #include "core/random.h"
 #include "core/shape.h"
 #include "datasets/images/colour_jitter.h"
+#include "datasets/images/jittered_crop.h"
 #include "datasets/images/resized_crop.h"
 #include "datasets/stream/targets.h"
 
@@ -14,11 +15,13 @@ namespace nibble {
 
 /// The usual augmentation of small images: move the window of the network by up to `pad` pixels, with black
 /// outside of the image, and mirror every other image. pad = 0 and flip = false leave images as they are.
-/// With `resized_crop`, a random part of the image fills the window instead.
+/// With `resized_crop` or `jittered_crop`, a random part of the image fills the window instead.
 struct Augmentation {
   int pad = 4;
   bool flip = true;
   std::optional<ResizedCrop> resized_crop{};
+  std::optional<JitteredCrop> jittered_crop{};
+  double mosaic = 0;  // share of samples that are made of four images (mosaic.h), each augmented by itself
   ColourJitter jitter{};
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "datasets/images/mosaic.h"
 
 namespace nibble {
 namespace {
@@ -20,52 +21,95 @@ long count_batches(long n, const TrainingBatchOptions& options) {
   return options.drop_last ? n / size : (n + size - 1) / size;
 }
 
-// Where a sample goes, and how.
-struct Row {
-  const ImageSet& images;
-  const std::vector<Real>& table;
-  std::vector<std::uint8_t>& scratch;  // room for a window, kept from sample to sample
-  Real* x;                             // [H, W, C] of the window
-};
-
 const Augmentation kUnchanged{.pad = 0, .flip = false};
 
-// The sample as the network's window shows it: bytes, which are those of `image` where nothing had to change.
-const std::uint8_t* shown(const Array<std::uint8_t>& image, const Augmentation& augmentation, const Rng& rng,
-                          const Row& row, Target& target) {
-  const Shape &shape = image.shape(), &window = row.images.sample_shape;
-  const Fitting& fitting = row.images.fitting;
-  const Placement placement = draw_placement(augmentation, rng);
-  auto* const boxes = std::get_if<std::vector<Box>>(&target);
-  if (boxes && !augmentation.resized_crop) *boxes = fit(*boxes, shape, fitting, placement, window);
-  const bool moved =
-      placement.dy != 0 || placement.dx != 0 || placement.mirrored || augmentation.resized_crop;
-  if (shape == window && !moved && augmentation.jitter.none() && fitted_shape(shape, fitting) == shape)
-    return image.data();
-  row.scratch.resize(static_cast<std::size_t>(window.count()));
-  std::uint8_t* const out = row.scratch.data();
-  if (augmentation.resized_crop) {
-    const Rectangle part = draw_resized_crop(shape, *augmentation.resized_crop, rng.stream("crop"));
-    fit(image.data(), shape, part, fitting.interpolation, placement.mirrored, window, out);
-    if (boxes) *boxes = fit(*boxes, part, placement.mirrored, window);
-  } else {
-    fit(image.data(), shape, fitting, placement, window, out);
-  }
-  if (!augmentation.jitter.none()) jitter(out, window, augmentation.jitter, rng.stream("jitter"));
-  return out;
-}
+// A split's samples as the network's window shows them. One of a thread: it has scratch memory.
+class Windows {
+ public:
+  Windows(const ImageSet& images, const Split& split, const Augmentation& augmentation)
+      : images_(images), split_(split), augmentation_(augmentation), table_(pixel_table(images)) {}
 
-// Writes sample i of a split to its row and returns its target.
-Target fill_row(const Split& split, long i, const Augmentation& augmentation, const Rng& rng,
-                const Row& row) {
-  const Array<std::uint8_t> image = split.make(i);
-  const Shape &shape = image.shape(), &window = row.images.sample_shape;
-  check(shape.rank() == 3 && shape.back() == window.back(), "batch: found sample ", i, " of shape ", shape,
-        ", expected [H, W, ", window.back(), "]");
-  Target target = split.target(i);
-  normalize(shown(image, augmentation, rng, row, target), window.count(), row.table, row.x);
-  return target;
-}
+  // Writes sample i to x, [H, W, C] of the window, and returns its target.
+  Target fill(long i, const Rng& rng, Real* x) {
+    const Shape& window = images_.sample_shape;
+    if (augmentation_.mosaic > 0 && rng.stream("mosaic").uniform() < augmentation_.mosaic) {
+      bytes_.resize(static_cast<std::size_t>(window.count()));
+      Target target = compose(i, rng);
+      normalize(bytes_.data(), window.count(), table_, x);
+      return target;
+    }
+    const Array<std::uint8_t> image = made(i);
+    Target target = split_.target(i);
+    normalize(shown(image, rng, target), window.count(), table_, x);
+    return target;
+  }
+
+ private:
+  Array<std::uint8_t> made(long i) const {
+    Array<std::uint8_t> image = split_.make(i);
+    const Shape &shape = image.shape(), &window = images_.sample_shape;
+    check(shape.rank() == 3 && shape.back() == window.back(), "batch: found sample ", i, " of shape ", shape,
+          ", expected [H, W, ", window.back(), "]");
+    return image;
+  }
+
+  // The window's bytes, which are those of `image` where nothing had to change.
+  const std::uint8_t* shown(const Array<std::uint8_t>& image, const Rng& rng, Target& target) {
+    const Shape &shape = image.shape(), &window = images_.sample_shape;
+    const Fitting& fitting = images_.fitting;
+    const Placement placement = draw_placement(augmentation_, rng);
+    auto* const boxes = std::get_if<std::vector<Box>>(&target);
+    const bool part_only = augmentation_.resized_crop || augmentation_.jittered_crop;
+    if (boxes && !part_only) *boxes = fit(*boxes, shape, fitting, placement, window);
+    const bool moved = placement.dy != 0 || placement.dx != 0 || placement.mirrored || part_only;
+    if (shape == window && !moved && augmentation_.jitter.none() && fitted_shape(shape, fitting) == shape)
+      return image.data();
+    scratch_.resize(static_cast<std::size_t>(window.count()));
+    std::uint8_t* const out = scratch_.data();
+    if (part_only) {
+      const Rectangle part = augmentation_.jittered_crop
+                                 ? draw_jittered_crop(shape, *augmentation_.jittered_crop, rng.stream("crop"))
+                                 : draw_resized_crop(shape, *augmentation_.resized_crop, rng.stream("crop"));
+      if (augmentation_.jittered_crop) {
+        stretch_part(image.data(), shape, part, placement.mirrored, window, out);
+      } else {
+        fit(image.data(), shape, part, fitting.interpolation, placement.mirrored, window, out);
+      }
+      if (boxes) *boxes = fit(*boxes, part, placement.mirrored, window);
+    } else {
+      fit(image.data(), shape, fitting, placement, window, out);
+    }
+    if (!augmentation_.jitter.none()) jitter(out, window, augmentation_.jitter, rng.stream("jitter"));
+    return out;
+  }
+
+  // Four samples, i the first of them, to bytes_.
+  Target compose(long i, const Rng& rng) {
+    const Shape& window = images_.sample_shape;
+    Rng draw = rng.stream("mosaic of");
+    const Mosaic mosaic = draw_mosaic(window, draw.stream("cut"));
+    std::vector<Box> all;
+    for (std::size_t k = 0; k < mosaic.parts.size(); ++k) {
+      const long from = k == 0 ? i : static_cast<long>(draw.below(static_cast<std::uint64_t>(split_.size())));
+      const Array<std::uint8_t> image = made(from);
+      Target target = split_.target(from);
+      const auto* const boxes = std::get_if<std::vector<Box>>(&target);
+      check(boxes != nullptr, "batch: found a class as the target of sample ", from,
+            ", expected boxes, which a mosaic of four images can have");
+      const Rng of_part = k == 0 ? rng : rng.stream("part").stream(k);
+      show_part(shown(image, of_part, target), mosaic.parts[k], window, bytes_.data());
+      const std::vector<Box> here = show_part(*boxes, mosaic.parts[k]);
+      all.insert(all.end(), here.begin(), here.end());
+    }
+    return all;
+  }
+
+  const ImageSet& images_;
+  const Split& split_;
+  const Augmentation augmentation_;
+  const std::vector<Real> table_;
+  std::vector<std::uint8_t> scratch_, bytes_;  // windows, kept from sample to sample
+};
 
 }  // namespace
 
@@ -73,13 +117,11 @@ Batch batch_in_order(const ImageSet& images, const Split& split, long begin, lon
   check(0 <= begin && begin < end && end <= split.size(), "batch_in_order: found samples ", begin, " to ",
         end, ", expected a range within 0 to ", split.size());
   const Shape& sample = images.sample_shape;
-  const std::vector<Real> table = pixel_table(images);
   Tensor x = Tensor::uninitialized(batch_shape(sample, end - begin));
   std::vector<Target> targets(static_cast<std::size_t>(end - begin));
   parallel_for(end - begin, [&](long i) {
-    std::vector<std::uint8_t> scratch;
-    targets[static_cast<std::size_t>(i)] = fill_row(split, begin + i, kUnchanged, Rng(0),
-                                                    {images, table, scratch, x.data() + i * sample.count()});
+    targets[static_cast<std::size_t>(i)] =
+        Windows(images, split, kUnchanged).fill(begin + i, Rng(0), x.data() + i * sample.count());
   });
   return {x, collect(std::move(targets))};
 }
@@ -87,7 +129,6 @@ Batch batch_in_order(const ImageSet& images, const Split& split, long begin, lon
 TrainingBatches::TrainingBatches(const ImageSet& images, const TrainingBatchOptions& options)
     : options_(options),
       images_(images),
-      table_(pixel_table(images)),
       batches_per_epoch_(count_batches(images_.train.size(), options)),
       order_(images_.train.size(), Rng(options.seed).stream("shuffle")),
       prefetch_([this](long index) { return make(index / batches_per_epoch_, index % batches_per_epoch_); },
@@ -111,12 +152,12 @@ Batch TrainingBatches::make(long epoch, long batch) {
              n = std::min(options_.batch_size, images_.train.size() - begin);
   Tensor x = Tensor::uninitialized(batch_shape(images_.sample_shape, n));
   std::vector<Target> targets(static_cast<std::size_t>(n));
-  std::vector<std::uint8_t> scratch;
+  Windows windows(images_, images_.train, options_.augmentation);
   for (long i = 0; i < n; ++i) {
     const long index = (*order)[static_cast<std::size_t>(begin + i)];
-    targets[static_cast<std::size_t>(i)] = fill_row(
-        images_.train, index, options_.augmentation, augment.stream(static_cast<std::uint64_t>(index)),
-        {images_, table_, scratch, x.data() + i * images_.sample_shape.count()});
+    targets[static_cast<std::size_t>(i)] =
+        windows.fill(index, augment.stream(static_cast<std::uint64_t>(index)),
+                     x.data() + i * images_.sample_shape.count());
   }
   return {x, collect(std::move(targets))};
 }

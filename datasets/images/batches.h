@@ -28,6 +28,7 @@ struct TrainingBatchOptions {
 /// depend on (seed, epoch) alone:
 ///   order of an epoch    Rng(seed).stream("shuffle").stream(epoch)
 ///   one sample           Rng(seed).stream("augment").stream(epoch).stream(index in the split)
+/// A mosaic takes its other three images from anywhere in the split.
 class TrainingBatches : public BatchStream {
  public:
   TrainingBatches(const ImageSet& images, const TrainingBatchOptions& options);
@@ -43,7 +44,6 @@ class TrainingBatches : public BatchStream {
 
   const TrainingBatchOptions options_;
   const ImageSet images_;
-  const std::vector<Real> table_;
   const long batches_per_epoch_;
   EpochOrder order_;
   Prefetch prefetch_;  // last: its threads start after, and end before, what they use
