@@ -16,13 +16,15 @@ Schedule::Schedule(const ScheduleOptions& o)
         " steps, expected at least one step");
   check(o.warmup_epochs >= 0 && o.warmup_epochs <= o.epochs, "schedule: found ", o.warmup_epochs,
         " epochs of warm-up, expected 0 to ", o.epochs);
+  check(o.warmup_power > 0, "schedule: found warm-up to the power of ", o.warmup_power,
+        ", expected one above 0");
   check(std::is_sorted(o.milestones.begin(), o.milestones.end()),
         "schedule: found milestones that go back, expected ascending epochs");
 }
 
 double Schedule::factor(long step) const {
   const double s = static_cast<double>(step);
-  const double warmup = std::min((s + 1) / (warmup_steps_ + 1), 1.0);
+  const double warmup = std::pow(std::min((s + 1) / (warmup_steps_ + 1), 1.0), options_.warmup_power);
   switch (options_.kind) {
     case ScheduleKind::plateau:
     case ScheduleKind::constant:

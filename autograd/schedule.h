@@ -14,7 +14,8 @@ struct ScheduleOptions {
   std::vector<int> milestones{};  // epochs after which the step schedule multiplies by step_factor; ascending
   double step_factor = 0.1;
   double final_factor = 0;   // where cosine ends
-  double warmup_epochs = 0;  // linear, in front of any kind; cosine falls over the rest
+  double warmup_epochs = 0;  // in front of any kind; cosine falls over the rest
+  double warmup_power = 1;   // 1: linear; darknet's burn_in has 4
 };
 
 /// The learning rate over the steps of a training, relative to its peak.
@@ -24,7 +25,8 @@ class Schedule {
   explicit Schedule(const ScheduleOptions& options);
 
   /// Of the step with this index, counted from 0:
-  ///   warm-up of n steps   (step + 1) / (n + 1), so that no step is lost and step n is the first at the peak
+  ///   warm-up of n steps   ((step + 1) / (n + 1)) ^ warmup_power, so that no step is lost and step n is the
+  ///                        first at the peak
   ///   plateau              1 (Plateau has the rest)
   ///   step                 step_factor ^ (milestones passed)
   ///   cosine               final + (1 − final) · (1 + cos(π · progress)) / 2     (Loshchilov & Hutter 2017)

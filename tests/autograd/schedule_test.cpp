@@ -29,6 +29,19 @@ TEST_CASE("a_step_schedule_falls_after_each_milestone") {
   CHECK(factors(schedule, {0, 9, 10, 29, 30, 39}) == std::vector<double>{1, 1, 0.5, 0.5, 0.25, 0.25});
 }
 
+TEST_CASE("a_warm_up_grows_with_its_power") {
+  const Schedule schedule({.kind = ScheduleKind::constant,
+                           .epochs = 3,
+                           .steps_per_epoch = 10,
+                           .warmup_epochs = 0.9,
+                           .warmup_power = 4});
+  CHECK(schedule.factor(0) == Approx(1e-4));
+  CHECK(schedule.factor(4) == Approx(0.0625));
+  CHECK(schedule.factor(9) == 1);
+  CHECK_THROWS_WITH(Schedule({.epochs = 3, .steps_per_epoch = 10, .warmup_power = 0}),
+                    "schedule: found warm-up to the power of 0, expected one above 0");
+}
+
 TEST_CASE("a_cosine_schedule_falls_from_the_peak_to_its_end") {
   const Schedule schedule(
       {.kind = ScheduleKind::cosine, .epochs = 2, .steps_per_epoch = 50, .final_factor = 0.2});
