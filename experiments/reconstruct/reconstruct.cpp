@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "experiments/reconstruct/joined_outputs.h"
 #include "experiments/reconstruct/tune_network.h"
 
 namespace nibble {
@@ -36,7 +37,7 @@ class Walker {
     const long picture = network_.input_shape().count();
     long most = 0, input = 0;  // values a picture
     for (const Block& block : float_blocks_) {
-      const long output = take_block(float_network_, block, false).output_shape().count();
+      const long output = joined_shape(take_block(float_network_, block, false)).count();
       most = std::max(most, picture + 2 * input + 2 * output);
       input = output;
     }
@@ -59,7 +60,7 @@ class Walker {
   // What the float block says about its input.
   void target(std::size_t i) {
     Network block = take_block(float_network_, float_blocks_[i], false);
-    rows_.float_output = room(block.output_shape());
+    rows_.float_output = room(joined_shape(block));
     run_rows(block, *rows_.float_input, config_.batch, *rows_.float_output);
   }
 
@@ -71,7 +72,7 @@ class Walker {
 
   Rows finished_output(std::size_t i) {
     Network block = take_block(network_, blocks_[i], true);
-    const Rows output = room(block.output_shape());
+    const Rows output = room(joined_shape(block));
     run_rows(block, *rows_.quantized_input, config_.batch, *output);
     return output;
   }

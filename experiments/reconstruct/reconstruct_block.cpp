@@ -6,6 +6,7 @@
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/loss.h"
+#include "experiments/reconstruct/joined_outputs.h"
 #include "experiments/reconstruct/small_steps.h"
 #include "experiments/reconstruct/soft_weights.h"
 
@@ -85,8 +86,9 @@ class BlockTraining {
     pass.rng = &drops;
     pass.float_share = static_cast<Real>(config_.float_share);
     soft_.round();
-    const Var y = block_.forward(
-        mixed_input(rows_, numbers, static_cast<Real>(config_.float_share), rng.stream("input")), pass);
+    const Var y = joined_outputs(
+        block_, mixed_input(rows_, numbers, static_cast<Real>(config_.float_share), rng.stream("input")),
+        pass);
     Var loss = scaled(squared_error(y, rows_.float_output->read(numbers)),
                       static_cast<Real>(channels_of(*rows_.float_output)));
     if (progress >= kFreeShare && !soft_.logits().empty()) {
@@ -121,7 +123,7 @@ void run_rows(Network& network, const MappedRows& input, long batch, MappedRows&
   const NoGradient evaluation;
   for (long first = 0; first < input.rows(); first += batch) {
     const long count = std::min(batch, input.rows() - first);
-    output.write(first, network.forward(input.read(first, count), Pass{}).value());
+    output.write(first, joined_outputs(network, input.read(first, count), Pass{}).value());
   }
 }
 

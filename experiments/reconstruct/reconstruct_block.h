@@ -39,7 +39,7 @@ std::optional<BlockErrors> reconstruct_block(Network& network, const Block& bloc
                                              MappedRows& output,
                                              const std::function<bool(long step)>& keep_on);
 
-/// What a network of one output says about all rows, a batch at a time.
+/// What a network says about all rows, a batch at a time; several outputs joined (joined_outputs.h).
 void run_rows(Network& network, const MappedRows& input, long batch, MappedRows& output);
 
 }  // namespace nibble

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/ops/loss.h"
+#include "experiments/reconstruct/joined_outputs.h"
 #include "experiments/reconstruct/small_steps.h"
 
 namespace nibble {
@@ -17,7 +18,9 @@ bool tune_network(Network& network, const MappedRows& pictures, const MappedRows
     if (!keep_on(i)) return false;
     const std::vector<long> numbers =
         draw_rows(pictures.rows(), batch, rng.stream(static_cast<std::uint64_t>(i)));
-    const Var loss = divergence(network.forward(pictures.read(numbers), Pass{}), scores.read(numbers));
+    const Var said = joined_outputs(network, pictures.read(numbers), Pass{});
+    const Var loss = said.shape().rank() == 2 ? divergence(said, scores.read(numbers))
+                                              : squared_error(said, scores.read(numbers));
     check(std::isfinite(loss.value()[0]), "found loss ", loss.value()[0], " at step ", i,
           ", expected a finite one; a lower reconstruct.net_learning_rate may help");
     backward(loss);

@@ -31,12 +31,28 @@ bool begins_the_head(const NetworkNode& node) {
          (pool && pool->options.kind == PoolKind::average);
 }
 
-// For every node whether all that later nodes read of it and of earlier ones is its own output.
+// For every node whether the network's caller gets its values, be they quantized on the way.
+std::vector<bool> find_told(const Network& network) {
+  std::vector<bool> told(network.nodes().size());
+  for (NodeRef node : network.outputs()) {
+    told[static_cast<std::size_t>(node.index)] = true;
+    while (is_quantizer(network.node(node))) {
+      node = network.node(node).inputs.front();
+      told[static_cast<std::size_t>(node.index)] = true;
+    }
+  }
+  return told;
+}
+
+// For every node whether all that later nodes, and the network's caller behind the last of them, read of it
+// and of earlier ones is its own output.
 std::vector<bool> find_cuts(const Network& network) {
   const auto& nodes = network.nodes();
+  const std::vector<bool> told = find_told(network);
   std::vector<bool> cut(nodes.size());
   std::size_t farthest = 0;  // reader of a node before this one
   for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (told[i] && i + 1 < nodes.size()) farthest = nodes.size();
     cut[i] = farthest <= i && !is_quantizer(nodes[i]);
     for (std::size_t reader = i + 1; reader < nodes.size(); ++reader) {
       for (const NodeRef input : nodes[reader].inputs)
@@ -50,8 +66,6 @@ std::vector<bool> find_cuts(const Network& network) {
 
 std::vector<Block> find_blocks(const Network& network) {
   const auto& nodes = network.nodes();
-  check(network.outputs() == std::vector<NodeRef>{{static_cast<int>(nodes.size()) - 1}},
-        "blocks: found a network with several outputs, expected one, which is its last node");
   const std::vector<bool> cut = find_cuts(network);
   std::vector<Block> blocks;
   const auto close = [&](std::size_t last) {
@@ -101,6 +115,11 @@ Network take_block(const Network& network, const Block& block, bool quantizers) 
     }
     now[old] = {static_cast<int>(taken.nodes().size())};
     taken.nodes().push_back(std::move(copy));
+  }
+  if (block.last + 1 == network.nodes().size() && network.outputs().size() > 1) {
+    std::vector<NodeRef> outputs;
+    for (const NodeRef output : network.outputs()) outputs.push_back(now.at(output.index));
+    taken.set_outputs(outputs);
   }
   return taken;
 }

@@ -7,8 +7,8 @@
 
 namespace nibble {
 
-/// A stretch of a network that reads one signal and leaves one: nodes first ... last. All nodes but the input
-/// belong to exactly one block.
+/// A stretch of a network that reads one signal and leaves one, the last of a network with several outputs
+/// those: nodes first ... last. All nodes but the input belong to exactly one block.
 struct Block {
   std::string name;  // of its nodes: "layer1/0", "features/3"
   std::size_t first = 0, last = 0;
@@ -19,7 +19,8 @@ struct Block {
 /// it ("layer1/0" of "layer1/0/conv1"). Layers without weights belong to the block in front of them, means
 /// over an image (and what reads them) to the one behind. Where more than one signal would cross a border,
 /// both sides are one block. A quantizer stands in the block of its reader, so that every block leaves real
-/// numbers. Throws Error for a network with several outputs or with recurrent layers.
+/// numbers. Behind the first of several outputs there is no border: the last block leaves them all. Throws
+/// Error for a network with recurrent layers.
 std::vector<Block> find_blocks(const Network& network);
 
 /// The block as a network of its own, with the same parameters: its layers share their values with those of

@@ -103,6 +103,42 @@ TEST_CASE("reconstruction_brings_every_block_and_the_scores_nearer_to_the_float_
   CHECK(distance(net, wanted) < 0.5 * before);
 }
 
+TEST_CASE("the_last_block_of_several_outputs_leaves_them_all") {
+  const auto net_with = [](bool quantized) {
+    Network net(Rng(3));
+    const auto conv = [&](const char* name, int channels, NodeRef x, int stride = 1) {
+      return net.add(
+          name,
+          Conv2dOptions{
+              .out_channels = channels, .kernel = {3, 3}, .stride = {stride, stride}, .padding = {1, 1}},
+          {x});
+    };
+    const NodeRef trunk = conv("0/conv", 6, net.add_input("input", {kSide, kSide, 3}));
+    const NodeRef coarse = conv("1/conv", 8, net.add("1/act", ActivationOptions{}, {trunk}), 2);
+    const NodeRef first = conv("2/conv", 4, coarse), second = conv("3/conv", 4, coarse, 2);
+    net.set_outputs({first, second});
+    if (!quantized) return net;
+    QuantPolicy how = policy(QuantMethod::learned_scale_shift);
+    how.weight_bits = 3;
+    quantize(net, how);
+    initialize_quantizers(net, pictures(), 0, true);
+    return net;
+  };
+  Network net = net_with(true);
+  const Network real = net_with(false);
+  REQUIRE(find_blocks(net).size() == find_blocks(real).size());
+  REQUIRE(find_blocks(real).size() > 1);
+  const TemporaryDirectory directory;
+  std::vector<BlockReport> reports;
+  const ReconstructionEvents events{
+      .keep_on = [] { return true; },
+      .step = [](const std::string&, long, long) {},
+      .block_done = [&](const BlockReport& report) { reports.push_back(report); }};
+  REQUIRE(reconstruct(net, real, pictures(), options(60), Rng(11), 0, directory.path().string(), events));
+  REQUIRE(reports.size() == find_blocks(real).size());
+  CHECK(reports.back().errors.learned < reports.back().errors.nearest);
+}
+
 TEST_CASE("a_reconstruction_is_the_same_bits_on_any_number_of_threads") {
   const int before = threads();
   set_threads(1);
