@@ -133,6 +133,7 @@ ScheduleOptions schedule_options(const TrainConfig& train, long batches_per_epoc
   options.epochs = std::max(train.epochs, 1);  // of no epochs nobody asks for a rate
   options.steps_per_epoch = batches_per_epoch;
   options.warmup_epochs = std::min<double>(train.warmup_epochs, options.epochs);
+  options.warmup_power = train.warmup_power;
   options.milestones = train.milestones;
   options.step_factor = train.step_factor;
   options.final_factor = train.final_learning_rate_factor;

@@ -24,8 +24,9 @@ struct RunConfig {
   int threads = 0;  // 0: all that the process may use
 };
 
-/// What is cut out of an image to train with. own: resized for pictures from files, else pad.
-enum class Cropping { own, pad, resized };
+/// What is cut out of an image to train with. own: jittered for pictures with boxes, resized for others from
+/// files, else pad.
+enum class Cropping { own, pad, resized, jittered };
 
 /// What batch norms divide by in training: the statistics of the batch, or those that they have and keep.
 enum class NormStatistics { batch, running };
@@ -36,7 +37,9 @@ struct TrainConfig {
   bool drop_last = true;
   bool augment = true;
   Cropping crop = Cropping::own;  // images
-  double smallest_crop = 0.08;    // of random_resized_crop: share of a picture's area
+  double smallest_crop = 0.08;    // of resized: share of a picture's area
+  double crop_jitter = 0.2;       // of jittered: share of a picture's side
+  double mosaic = 0;              // share of pictures with boxes that are made of four
   ColourJitter jitter{};          // images
   int accumulate = 1;             // batches of one optimizer step
   int unroll = 35;                // text: steps of a batch, through which gradients flow back
@@ -60,8 +63,10 @@ struct TrainConfig {
   std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor
   double step_factor = 0.1;     // plateau multiplies by it too
   double warmup_epochs = 0;
+  double warmup_power = 1;
   double final_learning_rate_factor = 0;  // where cosine ends, relative to learning_rate
 
+  bool dropout = true;  // of layers that drop values
   double label_smoothing = 0;
   std::string teacher;        // a run whose network's scores are learned too; empty: none
   double teacher_share = 1;   // of the loss; the labels have the rest

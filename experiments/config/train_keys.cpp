@@ -18,13 +18,29 @@ void describe_batches(Options& o, TrainConfig& c) {
   o.add("train.augment", c.augment,
         "Images: crop as train.crop says, mirror every other one, change colours.");
   o.add<Cropping>(
-      "train.crop", c.crop, {{"own", Cropping::own}, {"pad", Cropping::pad}, {"resized", Cropping::resized}},
+      "train.crop", c.crop,
+      {{"own", Cropping::own},
+       {"pad", Cropping::pad},
+       {"resized", Cropping::resized},
+       {"jittered", Cropping::jittered}},
       "Images: pad moves the window by up to 4 pixels, with black outside; resized scales a random "
-      "part of the picture to it; own: resized for folder and imagenet, else pad.");
+      "part of the picture to it; jittered moves each of the picture's sides inwards or outwards and "
+      "stretches "
+      "what is between them; own: jittered for coco, resized for folder and imagenet, else pad.");
   o.add("train.smallest_crop", c.smallest_crop,
         "Of resized: the smallest part, as a share of the picture's area.", within(0.01, 1));
+  o.add("train.crop_jitter", c.crop_jitter,
+        "Of jittered: how far a side moves at most, as a share of the picture's width or height. Darknet "
+        "calls it "
+        "jitter.",
+        from_to_below(0, 0.5));
+  o.add("train.mosaic", c.mosaic,
+        "coco: share of the pictures that are put together of parts of four, each augmented by itself.",
+        within(0, 1));
   o.add("train.brightness", c.jitter.brightness,
-        "Images: brightness is multiplied by 1 - this to 1 + this, drawn anew for every image and epoch.",
+        "Images: brightness is multiplied by 1 - this to 1 + this, drawn anew for every image and epoch. "
+        "Darknet "
+        "calls it exposure.",
         at_least(0));
   o.add("train.contrast", c.jitter.contrast, "The same for contrast.", at_least(0));
   o.add("train.saturation", c.jitter.saturation, "The same for the strength of colours.", at_least(0));
@@ -78,6 +94,9 @@ void describe_schedule(Options& o, TrainConfig& c) {
   o.add("train.step_factor", c.step_factor, "Of the step and plateau schedules.", above(0));
   o.add("train.warmup_epochs", c.warmup_epochs,
         "Epochs in which the rate grows from 0 to its peak; fractions count.", at_least(0));
+  o.add("train.warmup_power", c.warmup_power,
+        "The rate grows with this power of the steps: 1 is a straight line, 4 is darknet's burn_in.",
+        above(0));
   o.add("train.final_learning_rate_factor", c.final_learning_rate_factor,
         "Where cosine ends, relative to its peak.", within(0, 1));
 }
@@ -104,6 +123,9 @@ void describe_oscillation(Options& o, TrainConfig& c) {
 }
 
 void describe_loss_and_pauses(Options& o, TrainConfig& c) {
+  o.add("train.dropout", c.dropout,
+        "Layers that drop values do so in training; off: none does, as where a network learns to be what it "
+        "was.");
   o.add("train.label_smoothing", c.label_smoothing, "Share of the target that is spread over all classes.",
         from_to_below(0, 1));
   o.add("train.teacher", c.teacher,

@@ -1,5 +1,4 @@
-// Photographs in which objects are found, judged by the twelve figures of COCO. Networks of this task are
-// imported, judged, calibrated and made integers; they are not trained yet.
+// Photographs in which objects are found, judged by the twelve figures of COCO.
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +14,9 @@
 #include "experiments/detection/decode.h"
 #include "experiments/results/record.h"
 #include "experiments/tasks/box_judge.h"
+#include "experiments/tasks/head_losses.h"
 #include "experiments/tasks/integer_boxes.h"
+#include "experiments/tasks/picture_batches.h"
 #include "experiments/tasks/picture_integers.h"
 #include "experiments/tasks/task.h"
 
@@ -57,14 +58,23 @@ class DetectionTask : public Task {
   bool answers_with_boxes() const override { return true; }
   std::string fingerprint() const override { return boxes_.images.fingerprint; }
 
-  bool learns() const override { return false; }
-  std::unique_ptr<BatchStream> training_batches(const TrainConfig&, std::uint64_t) const override {
-    refuse_training();
+  bool learns() const override { return !boxes_.images.train.empty(); }
+  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
+    if (train.teacher.empty() || train.teacher_share < 1) check_trainable(heads_);
+    return picture_batches(boxes_.images, train, seed);
   }
-  Var loss(const Var&, const Batch&, double) const override { refuse_training(); }
-  std::vector<double> count(const Tensor&, const Batch&) const override { refuse_training(); }
+  Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const override {
+    return loss_of_heads(outputs, heads_, sample_shape(), batch, label_smoothing);
+  }
+  Var distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const override {
+    return distance_of_heads(outputs, teacher, heads_);
+  }
+  // Precision is a matter of whole splits, not of batches.
+  std::vector<double> count(const std::vector<Var>&, const Batch&) const override {
+    return std::vector<double>(outline_.metrics.size(), 0);
+  }
   std::vector<double> training_metrics(double, const std::vector<double>&, long) const override {
-    refuse_training();
+    return std::vector<double>(outline_.metrics.size(), kNotMeasured);
   }
 
   Sample calibration_sample(long rows) const override {
@@ -136,12 +146,6 @@ class DetectionTask : public Task {
   }
 
  private:
-  [[noreturn]] void refuse_training() const {
-    fail(boxes_.images.name,
-         ": found a network that finds boxes, which can be judged, calibrated and exported "
-         "here, but not trained yet");
-  }
-
   // What is found in a picture of so many pixels, from row `row` of the outputs.
   std::vector<Detection> found_in(const std::vector<Tensor>& outputs, long row, long width, long height,
                                   double least_score) const {
@@ -155,15 +159,27 @@ class DetectionTask : public Task {
                       height);
   }
 
+  // The loss that training with labels would have on these pictures, where the cfg asks for one that we have.
+  double loss_of(const std::vector<Tensor>& outputs, const Batch& batch) const {
+    const bool has_loss = std::all_of(heads_.begin(), heads_.end(),
+                                      [](const auto& head) { return head.loss.unsupported.empty(); });
+    if (!has_loss) return kNotMeasured;
+    const std::vector<Var> constants(outputs.begin(), outputs.end());
+    return static_cast<double>(loss(constants, batch, 0).value()[0]);
+  }
+
   Evaluation judge_outputs(const Outputs& outputs_for) const {
     Evaluation evaluation;
+    double sum = 0;
     BoxJudge judge(boxes_.test);
     for_each_batch(boxes_.images, boxes_.images.test, boxes_.images.test.size(), [&](const Batch& batch) {
       const std::vector<Tensor> outputs = outputs_for(batch.x);
       for (const Tensor& output : outputs) evaluation.finite = evaluation.finite && all_finite(output);
+      sum += loss_of(outputs, batch) * static_cast<double>(batch.x.shape()[0]);
       show(outputs, batch, judge);
     });
     conclude(judge, evaluation);
+    evaluation.loss = sum / static_cast<double>(evaluation.samples);
     return evaluation;
   }
 

@@ -12,30 +12,12 @@
 #include "edge/run/evaluate.h"
 #include "experiments/results/record.h"
 #include "experiments/tasks/class_counts.h"
+#include "experiments/tasks/picture_batches.h"
 #include "experiments/tasks/picture_integers.h"
 #include "experiments/tasks/task.h"
 
 namespace nibble {
 namespace {
-
-Augmentation augmentation_of(const TrainConfig& train, const ImageSet& images) {
-  if (!train.augment) return {.pad = 0, .flip = false};
-  Augmentation augmentation;
-  if (train.crop == Cropping::resized || (train.crop == Cropping::own && images.any_size))
-    augmentation.resized_crop = ResizedCrop{.smallest_share = train.smallest_crop};
-  augmentation.jitter = train.jitter;
-  return augmentation;
-}
-
-TrainingBatchOptions batch_options(const TrainConfig& train, const ImageSet& images, std::uint64_t seed) {
-  TrainingBatchOptions options;
-  options.batch_size = train.batch;
-  options.drop_last = train.drop_last;
-  options.augmentation = augmentation_of(train, images);
-  options.seed = seed;
-  options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
-  return options;
-}
 
 TaskOutline outline_of(const ImageSet& images) {
   TaskOutline outline = image_outline(images.classes());
@@ -73,8 +55,7 @@ class ImageTask : public Task {
 
   bool learns() const override { return !images_.train.empty(); }
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
-    check_training(images_, "train with");
-    return std::make_unique<TrainingBatches>(images_, batch_options(train, images_, seed));
+    return picture_batches(images_, train, seed);
   }
 
   // Unaugmented. The split's own order is shuffled already.
@@ -83,11 +64,12 @@ class ImageTask : public Task {
     return {batch_in_order(images_, images_.train, 0, std::min(rows, images_.train.size())).x};
   }
 
-  Var loss(const Var& output, const Batch& batch, double label_smoothing) const override {
-    return cross_entropy(output, labels_of(batch), static_cast<Real>(label_smoothing));
+  Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const override {
+    return cross_entropy(only_output(outputs, "image task"), labels_of(batch),
+                         static_cast<Real>(label_smoothing));
   }
-  std::vector<double> count(const Tensor& output, const Batch& batch) const override {
-    return count_right(output, labels_of(batch));
+  std::vector<double> count(const std::vector<Var>& outputs, const Batch& batch) const override {
+    return count_right(only_output(outputs, "image task").value(), labels_of(batch));
   }
   std::vector<double> training_metrics(double, const std::vector<double>& counts,
                                        long samples) const override {
@@ -104,7 +86,8 @@ class ImageTask : public Task {
     double sum = 0;
     for_each_batch(images_, images, images.size(), [&](const Batch& batch) {
       const Var logits = network.forward(batch.x, {});
-      sum += static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
+      sum +=
+          static_cast<double>(loss({logits}, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
       counts.add(logits.value(), labels_of(batch));
     });
     Evaluation evaluation = counts.evaluation(sum / static_cast<double>(images.size()));

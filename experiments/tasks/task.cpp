@@ -1,5 +1,6 @@
 #include "experiments/tasks/task.h"
 
+#include "autograd/ops/loss.h"
 #include "core/check.h"
 #include "edge/lower/lower.h"
 
@@ -16,12 +17,10 @@ class CountingJudge : public RowJudge {
  public:
   explicit CountingJudge(const Task& task) : task_(task) {}
   void add(const std::vector<Var>& outputs, const Batch& batch) override {
-    check(outputs.size() == 1, "judge: found ", outputs.size(), " outputs, expected one");
     const long rows = batch.x.shape()[0];
     rows_ += rows;
-    loss_ +=
-        static_cast<double>(task_.loss(outputs.front(), batch, 0).value()[0]) * static_cast<double>(rows);
-    const std::vector<double> found = task_.count(outputs.front().value(), batch);
+    loss_ += static_cast<double>(task_.loss(outputs, batch, 0).value()[0]) * static_cast<double>(rows);
+    const std::vector<double> found = task_.count(outputs, batch);
     counts_.resize(found.size());
     for (std::size_t i = 0; i < found.size(); ++i) counts_[i] += found[i];
   }
@@ -42,6 +41,16 @@ std::unique_ptr<RowJudge> Task::row_judge() const { return std::make_unique<Coun
 
 edge::IntegerGraph Task::integers(const Network& network, const std::string& name) const {
   return edge::lower(network, name);
+}
+
+Var Task::distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const {
+  check(teacher.size() == 1, "distillation: found a teacher of ", teacher.size(), " outputs, expected one");
+  return divergence(only_output(outputs, "distillation"), teacher.front());
+}
+
+const Var& only_output(const std::vector<Var>& outputs, const char* who) {
+  check(outputs.size() == 1, who, ": found a network of ", outputs.size(), " outputs, expected one");
+  return outputs.front();
 }
 
 Task::Finder Task::finder(Network&) const {

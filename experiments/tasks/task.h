@@ -84,10 +84,13 @@ class Task {
   virtual long sequences(const TrainConfig&) const { return 0; }
   /// About so many rows of the training split, for first scales and histograms.
   virtual Sample calibration_sample(long rows) const = 0;
-  /// Mean over the batch, in nats. output: what the network says about batch.x.
-  virtual Var loss(const Var& output, const Batch& batch, double label_smoothing) const = 0;
+  /// Mean over the batch, in nats. outputs: what the network says about batch.x.
+  virtual Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const = 0;
+  /// Mean over the batch of how far the outputs are from those of a teacher (train.teacher): of one output,
+  /// the divergence of its scores.
+  virtual Var distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const;
   /// What is counted of a training batch, one number a metric (correct answers; 0 for metrics of the loss).
-  virtual std::vector<double> count(const Tensor& output, const Batch& batch) const = 0;
+  virtual std::vector<double> count(const std::vector<Var>& outputs, const Batch& batch) const = 0;
   /// The metrics of a stretch of training, from its mean loss and the sums of count() over so many samples.
   virtual std::vector<double> training_metrics(double loss, const std::vector<double>& counts,
                                                long samples) const = 0;
@@ -122,6 +125,9 @@ class Task {
   /// The words in which a network of this task goes on with a text. Throws Error for a task without words.
   virtual const Vocabulary& words_to_generate() const;
 };
+
+/// The output of a network that has one. Throws Error in the name of `who` for several.
+const Var& only_output(const std::vector<Var>& outputs, const char* who);
 
 /// The outputs of a network in float or fake-quantized. Keeps a reference.
 Task::Outputs outputs_of(Network& network);

@@ -84,10 +84,11 @@ class TextTask : public Task {
     return {sample.batch.x, sample.sequences};
   }
 
-  Var loss(const Var& output, const Batch& batch, double label_smoothing) const override {
-    return cross_entropy(output, categories(batch.targets, "text task"), static_cast<Real>(label_smoothing));
+  Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const override {
+    return cross_entropy(only_output(outputs, "text task"), categories(batch.targets, "text task"),
+                         static_cast<Real>(label_smoothing));
   }
-  std::vector<double> count(const Tensor&, const Batch&) const override { return {0}; }
+  std::vector<double> count(const std::vector<Var>&, const Batch&) const override { return {0}; }
   std::vector<double> training_metrics(double loss, const std::vector<double>&, long) const override {
     return {std::exp(loss)};
   }
@@ -105,7 +106,8 @@ class TextTask : public Task {
     for (long begin = 0; begin < steps; begin += kSteps) {
       const Batch batch = text_batch(tokens, 1, begin, std::min(begin + kSteps, steps));
       const Var logits = network.forward(batch.x, pass, {}, &state);
-      sum += static_cast<double>(loss(logits, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
+      sum +=
+          static_cast<double>(loss({logits}, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
     }
     buffer_pool::trim();
     return evaluation_of(sum, steps);

@@ -18,11 +18,13 @@ Network loaded(const std::string& run, const Task& task) {
 
 Teacher::Teacher(const std::string& run, const Task& task) : network_(loaded(run, task)) {}
 
-Tensor Teacher::scores(const Tensor& x, long sequences, NetworkState& state) {
+std::vector<Tensor> Teacher::outputs(const Tensor& x, long sequences, NetworkState& state) {
   const NoGradient evaluation;
   Pass pass;
   pass.sequences = sequences;
-  return network_.forward(x, pass, {}, &state).value();
+  std::vector<Tensor> outputs;
+  for (const Var& output : network_.forward_outputs(x, pass, {}, &state)) outputs.push_back(output.value());
+  return outputs;
 }
 
 }  // namespace nibble

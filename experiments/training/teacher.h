@@ -1,13 +1,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "experiments/tasks/task.h"
 #include "layers/network/network.h"
 
 namespace nibble {
 
-/// A trained network whose scores another one learns (train.teacher; Hinton et al. 2015, arXiv 1503.02531;
+/// A trained network whose outputs another one learns (train.teacher; Hinton et al. 2015, arXiv 1503.02531;
 /// for 4-bit networks Mishra & Marr 2017, arXiv 1711.05852).
 class Teacher {
  public:
@@ -15,9 +16,9 @@ class Teacher {
   /// Throws Error where it is none, and where words or classes differ.
   Teacher(const std::string& run, const Task& task);
 
-  /// Its scores for a batch, as it is evaluated: no dropout, running statistics. state: of its recurrent
+  /// Its outputs for a batch, as it is evaluated: no dropout, running statistics. state: of its recurrent
   /// layers.
-  Tensor scores(const Tensor& x, long sequences, NetworkState& state);
+  std::vector<Tensor> outputs(const Tensor& x, long sequences, NetworkState& state);
 
  private:
   Network network_;

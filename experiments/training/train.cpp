@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "autograd/ops/elementwise.h"
-#include "autograd/ops/loss.h"
 #include "core/buffer_pool.h"
 #include "experiments/training/quantizer_monitor.h"
 
@@ -29,6 +28,11 @@ std::vector<NamedParameter> everything(Network& network) {
   return parameters;
 }
 
+void stop_dropping(Network& network) {
+  for (NetworkNode& node : network.nodes())
+    if (auto* const dropout = std::get_if<Dropout>(&node.layer)) dropout->options.rate = 0;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -50,6 +54,7 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
         "train: found no parameter that learns, expected model.freeze to leave some");
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
   if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
+  if (!config.dropout) stop_dropping(network);
   if (!config.teacher.empty()) teacher_.emplace(config.teacher, task);
   if (OscillationTracker::wanted(config))
     oscillation_.emplace(network, config, config.epochs * batches_->batches_per_epoch());
@@ -58,10 +63,10 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
 }
 
 // Labels and teacher have their shares; one of them alone is the loss itself.
-Var Trainer::loss_of(const Batch& batch, const Var& logits) {
-  const auto labels = [&] { return task_.loss(logits, batch, config_.label_smoothing); };
+Var Trainer::loss_of(const Batch& batch, const std::vector<Var>& outputs) {
+  const auto labels = [&] { return task_.loss(outputs, batch, config_.label_smoothing); };
   if (!teacher_ || config_.teacher_share == 0) return labels();
-  const Var teacher = divergence(logits, teacher_->scores(batch.x, sequences_, state_.teacher));
+  const Var teacher = task_.distillation(outputs, teacher_->outputs(batch.x, sequences_, state_.teacher));
   if (config_.teacher_share == 1) return teacher;
   const Real share = static_cast<Real>(config_.teacher_share);
   return add(scaled(labels(), 1 - share), scaled(teacher, share));
@@ -92,12 +97,12 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
   std::vector<double> counts;
   {
     begin(StepPart::forward);
-    const Var logits = network_.forward(batch.x, pass, {}, &state_.carried);
+    const std::vector<Var> outputs = network_.forward_outputs(batch.x, pass, {}, &state_.carried);
     begin(StepPart::loss);
-    const Var loss = loss_of(batch, logits);
+    const Var loss = loss_of(batch, outputs);
     result.loss = static_cast<double>(loss.value()[0]);
     begin(StepPart::rest);
-    counts = task_.count(logits.value(), batch);
+    counts = task_.count(outputs, batch);
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
           std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
     Tensor seed = Tensor::uninitialized(loss.shape());

@@ -84,7 +84,7 @@ class Trainer {
   const OscillationTracker* oscillation() const { return oscillation_ ? &*oscillation_ : nullptr; }
 
  private:
-  Var loss_of(const Batch& batch, const Var& logits);
+  Var loss_of(const Batch& batch, const std::vector<Var>& outputs);
 
   long batches_of_step() const;
   void optimize(StepResult& result);

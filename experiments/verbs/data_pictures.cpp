@@ -13,7 +13,7 @@
 #include "experiments/detection/draw.h"
 #include "experiments/process/signals.h"
 #include "experiments/process/terminal.h"
-#include "experiments/tasks/task.h"
+#include "experiments/tasks/picture_batches.h"
 
 namespace nibble {
 
@@ -105,7 +105,7 @@ int show_data(const ExperimentConfig& config, long count, const std::string& to)
   TrainConfig train = config.train;
   const long shown = std::min(count, images.train.size());
   train.batch = static_cast<int>(shown);
-  const Batch batch = image_task(images)->training_batches(train, config.run.seed)->next();
+  const Batch batch = picture_batches(images, train, config.run.seed)->next();
   Array<std::uint8_t> pictures = bytes_of(images, batch.x);
   const std::vector<std::string> captions = captions_of(images, batch.targets, pictures);
   const std::string path = to.empty() ? config.run.name + "_pictures.png" : to;

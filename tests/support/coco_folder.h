@@ -96,6 +96,8 @@ mask=0,1
 anchors=8,8, 12,6, 20,20
 num=3
 classes=2
+iou_loss=ciou
+iou_thresh=0.3
 [route]
 layers=-3
 [upsample]
@@ -108,6 +110,7 @@ mask=2
 anchors=8,8, 12,6, 20,20
 num=3
 classes=2
+iou_loss=ciou
 )";
 
 }  // namespace nibble

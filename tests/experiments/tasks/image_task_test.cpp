@@ -125,7 +125,7 @@ TEST_CASE("the_loss_of_images_refuses_boxes") {
   const std::unique_ptr<Task> task = images();
   const Batch batch{Tensor({1, 16, 16, 3}), BoxTargets{{{}}}};
   CHECK_THROWS_WITH(
-      task->loss(Var(Tensor({1, 10})), batch, 0),
+      task->loss({Var(Tensor({1, 10}))}, batch, 0),
       "image task: found boxes as the targets of a batch, expected a class or a word for each row");
 }
 

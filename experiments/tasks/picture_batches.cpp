@@ -1,0 +1,41 @@
+#include "experiments/tasks/picture_batches.h"
+
+#include "datasets/images/batches.h"
+#include "experiments/tasks/picture_integers.h"
+
+namespace nibble {
+namespace {
+
+// What train.crop = own is for these pictures: those that are stretched have boxes.
+Cropping own_cropping(const ImageSet& images) {
+  if (images.fitting.stretched) return Cropping::jittered;
+  return images.any_size ? Cropping::resized : Cropping::pad;
+}
+
+Augmentation augmentation_of(const TrainConfig& train, const ImageSet& images) {
+  if (!train.augment) return {.pad = 0, .flip = false};
+  Augmentation augmentation;
+  const Cropping crop = train.crop == Cropping::own ? own_cropping(images) : train.crop;
+  if (crop == Cropping::resized)
+    augmentation.resized_crop = ResizedCrop{.smallest_share = train.smallest_crop};
+  if (crop == Cropping::jittered) augmentation.jittered_crop = JitteredCrop{.share = train.crop_jitter};
+  augmentation.mosaic = train.mosaic;
+  augmentation.jitter = train.jitter;
+  return augmentation;
+}
+
+}  // namespace
+
+std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const TrainConfig& train,
+                                             std::uint64_t seed) {
+  check_training(images, "train with");
+  TrainingBatchOptions options;
+  options.batch_size = train.batch;
+  options.drop_last = train.drop_last;
+  options.augmentation = augmentation_of(train, images);
+  options.seed = seed;
+  options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
+  return std::make_unique<TrainingBatches>(images, options);
+}
+
+}  // namespace nibble

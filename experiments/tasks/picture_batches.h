@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include "datasets/images/image_set.h"
+#include "datasets/stream/batch_stream.h"
+#include "experiments/config/config.h"
+
+namespace nibble {
+
+/// The training pictures of a set, batch by batch, augmented as the config says. Throws Error where there are
+/// none.
+std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const TrainConfig& train,
+                                             std::uint64_t seed);
+
+}  // namespace nibble

@@ -1,0 +1,181 @@
+// Detectors learn: a tiny network of a cfg on tiny pictures.
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <fstream>
+
+#include "core/check.h"
+#include "core/parallel.h"
+#include "edge/lower/lower.h"
+#include "experiments/training/train.h"
+#include "experiments/training/training_checkpoint.h"
+#include "layers/network/quantize.h"
+#include "tests/support/coco_folder.h"
+#include "tests/support/program.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace nibble;
+
+namespace {
+
+struct Detector {
+  TemporaryDirectory directory;
+  ModelOptions model;
+  std::unique_ptr<Task> task;
+
+  Detector() {
+    write_coco_folder(directory.path());
+    model.kind = "darknet";
+    model.cfg = (directory.path() / "net.cfg").string();
+    std::ofstream(model.cfg) << kSmallDetector;
+    DatasetOptions options = coco_options<DatasetOptions>(directory.path());
+    options.kind = "coco";
+    task = make_task(open_data(options), model);
+  }
+  Network network(QuantMethod method) const {
+    Network made = build_model(model, task->sample_shape(), task->classes(), Rng(3));
+    if (method == QuantMethod::none) return made;
+    QuantPolicy policy;
+    policy.method = method;
+    quantize(made, policy);
+    initialize_quantizers(made, task->calibration_sample(4).x);
+    return made;
+  }
+};
+
+TrainConfig short_schedule() {
+  TrainConfig config;
+  config.epochs = 100;
+  config.batch = 2;
+  config.learning_rate = 0.01;
+  config.clip_norm = 10;
+  config.mosaic = 0.5;
+  config.jitter = {.brightness = 0.4, .saturation = 0.4, .hue = 0.1};
+  return config;
+}
+
+bool equal_bits(const std::map<std::string, Tensor>& a, const std::map<std::string, Tensor>& b) {
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const auto& entry) {
+           const Tensor &here = entry.second, &there = b.at(entry.first);
+           return std::memcmp(here.data(), there.data(),
+                              static_cast<std::size_t>(here.size()) * sizeof(Real)) == 0;
+         });
+}
+
+std::map<std::string, Tensor> trained(const Detector& detector, QuantMethod method, int steps) {
+  Network network = detector.network(method);
+  Trainer trainer(network, *detector.task, short_schedule(), 7);
+  for (int i = 0; i < steps; ++i) trainer.step();
+  return capture(network);
+}
+
+}  // namespace
+
+TEST_CASE("a_detector_trains_with_the_same_bits_on_any_number_of_threads") {
+  const Detector detector;
+  for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
+    set_threads(1);
+    const auto one = trained(detector, method, 5);
+    for (const int count : {2, 3}) {
+      INFO(count << " threads");
+      set_threads(count);
+      CHECK(equal_bits(one, trained(detector, method, 5)));
+    }
+    set_threads(0);
+  }
+}
+
+TEST_CASE("the_training_of_a_detector_resumes_bit_by_bit") {
+  const Detector detector;
+  const auto whole = trained(detector, QuantMethod::lsq_plus, 7);
+  Network network = detector.network(QuantMethod::lsq_plus), fresh = detector.network(QuantMethod::lsq_plus);
+  Trainer before(network, *detector.task, short_schedule(), 7),
+      after(fresh, *detector.task, short_schedule(), 7);
+  for (int i = 0; i < 3; ++i) before.step();
+  restore_training(fresh, after, capture_training(network, before), "test");
+  for (int i = 0; i < 4; ++i) after.step();
+  CHECK(equal_bits(whole, capture(fresh)));
+}
+
+TEST_CASE("a_detector_learns_in_float_and_with_each_method") {
+  const Detector detector;
+  for (const QuantMethod method :
+       {QuantMethod::none, QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus}) {
+    INFO(name(method));
+    Network network = detector.network(method);
+    Trainer trainer(network, *detector.task, short_schedule(), 7);
+    const double before = detector.task->evaluate(network, EvaluationSplit::test).loss;
+    double first = 0, last = 0;
+    for (int i = 0; i < 200; ++i)
+      (i < 20 ? first : last) += i < 20 || i >= 180 ? trainer.step().loss : (trainer.step(), 0);
+    CHECK(last < first / 2);
+    CHECK(detector.task->evaluate(network, EvaluationSplit::test).loss < before / 2);
+    if (method == QuantMethod::none) continue;
+    CHECK(detector.task->evaluate_integers(network, EvaluationSplit::test).metrics.size() == 12);
+  }
+}
+
+TEST_CASE("a_detector_overfits_its_pictures_from_the_command_line_and_its_integers_find_the_same") {
+  const TemporaryDirectory directory;
+  write_coco_folder(directory.path());
+  std::ofstream(directory / "net.cfg") << kSmallDetector;
+  // The training pictures are judged.
+  std::ofstream(directory / "tiny.ini")
+      << "[dataset]\nkind = coco\npath = .\ntrain_annotations = train.json\ntrain_pictures = train\n"
+         "test_annotations = train.json\ntest_pictures = train\nimage_size = 32\n"
+         "[model]\nkind = darknet\ncfg = net.cfg\n"
+         "[train]\nepochs = 800\nbatch = 4\nlearning_rate = 0.01\noptimizer = adamw\naugment = false\n"
+         "evaluate_every = 400\n";
+  const ProgramOutcome real = run_program(directory, "train tiny.ini --run.name float");
+  INFO(real.out << real.err);
+  REQUIRE(real.exit_code == 0);
+  CHECK_THAT(real.err, Catch::Contains("coco: 4 training and 4 test images with 4 objects; 2 classes"));
+  const auto figure = [](const std::string& text, const std::string& what) {
+    const std::size_t at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    return std::stod(text.substr(at + what.size()));
+  };
+  CHECK(figure(real.out, "AP50  float ") > 99);
+  CHECK_THAT(read_file(directory / "runs/float/log.txt"), Catch::Contains("test_ap50="));
+
+  // At 4 bits it learns what the float network says.
+  const ProgramOutcome four = run_program(
+      directory,
+      "train tiny.ini --run.name four --model.start_from runs/float --quant.method learned_scale_shift "
+      "--train.teacher runs/float --train.learning_rate 0.003 --train.weight_average 0.9 --train.epochs 400");
+  INFO(four.out << four.err);
+  REQUIRE(four.exit_code == 0);
+  const std::string line = four.out.substr(four.out.rfind("AP50"));
+  CHECK(figure(line, "integer ") > 95);
+}
+
+TEST_CASE("layers_that_drop_values_can_be_told_not_to") {
+  const Detector detector;
+  Network network;
+  const NodeRef dropped = network.add("drop", DropoutOptions{.rate = 0.5}, {network.add_input("input", {4})});
+  network.add("linear", LinearOptions{.out_features = 2}, {dropped});
+  TrainConfig config = short_schedule();
+  const auto rate = [&] { return std::get<Dropout>(network.node(dropped).layer).options.rate; };
+  const Trainer dropping(network, *detector.task, config, 7);
+  CHECK(rate() == 0.5);
+  config.dropout = false;
+  const Trainer keeping(network, *detector.task, config, 7);
+  CHECK(rate() == 0);
+}
+
+TEST_CASE("a_cfg_with_another_loss_is_judged_and_not_trained") {
+  const TemporaryDirectory directory;
+  write_coco_folder(directory.path());
+  std::string cfg = kSmallDetector;
+  for (std::size_t at; (at = cfg.find("iou_loss=ciou\n")) != std::string::npos;) cfg.erase(at, 14);
+  std::ofstream(directory / "net.cfg") << cfg;
+  std::ofstream(directory / "tiny.ini")
+      << "[dataset]\nkind = coco\npath = .\ntrain_annotations = train.json\ntrain_pictures = train\n"
+         "test_annotations = test.json\ntest_pictures = test\nimage_size = 32\n[model]\nkind = darknet\ncfg "
+         "= net.cfg\n"
+         "[train]\nbatch = 2\n";
+  const ProgramOutcome refused = run_program(directory, "train tiny.ini");
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err,
+             Catch::Contains("net.cfg:37: [yolo] iou_loss: found mse, expected ciou to train with"));
+}
