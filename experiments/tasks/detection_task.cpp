@@ -170,8 +170,8 @@ class DetectionTask : public Task {
 
   Evaluation judge_outputs(const Outputs& outputs_for) const {
     Evaluation evaluation;
-    double sum = 0;
     BoxJudge judge(boxes_.test);
+    double sum = 0;
     for_each_batch(boxes_.images, boxes_.images.test, boxes_.images.test.size(), [&](const Batch& batch) {
       const std::vector<Tensor> outputs = outputs_for(batch.x);
       for (const Tensor& output : outputs) evaluation.finite = evaluation.finite && all_finite(output);

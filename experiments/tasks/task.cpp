@@ -10,6 +10,16 @@ const Vocabulary& Task::words_to_generate() const {
   fail("generate: found a run on ", outline().kind, ", expected a language model");
 }
 
+Var Task::distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const {
+  check(teacher.size() == 1, "distillation: found a teacher of ", teacher.size(), " outputs, expected one");
+  return divergence(only_output(outputs, "distillation"), teacher.front());
+}
+
+const Var& only_output(const std::vector<Var>& outputs, const char* who) {
+  check(outputs.size() == 1, who, ": found a network of ", outputs.size(), " outputs, expected one");
+  return outputs.front();
+}
+
 namespace {
 
 // From loss and counts.
@@ -41,16 +51,6 @@ std::unique_ptr<RowJudge> Task::row_judge() const { return std::make_unique<Coun
 
 edge::IntegerGraph Task::integers(const Network& network, const std::string& name) const {
   return edge::lower(network, name);
-}
-
-Var Task::distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const {
-  check(teacher.size() == 1, "distillation: found a teacher of ", teacher.size(), " outputs, expected one");
-  return divergence(only_output(outputs, "distillation"), teacher.front());
-}
-
-const Var& only_output(const std::vector<Var>& outputs, const char* who) {
-  check(outputs.size() == 1, who, ": found a network of ", outputs.size(), " outputs, expected one");
-  return outputs.front();
 }
 
 Task::Finder Task::finder(Network&) const {

@@ -174,7 +174,7 @@ TEST_CASE("blocks_that_learning_makes_worse_keep_their_nearest_codes_and_scales"
   config.what = Reconstruct::blocks;
   config.iterations = 3;
   config.learning_rate = 1e-9;
-  config.grid_learning_rate = 0.5;  // away from every useful scale
+  config.grid_learning_rate = 5;  // away from every useful scale
   const Outcome outcome = run(net, 0, -1, config);
   REQUIRE(outcome.finished);
   REQUIRE(outcome.reports.size() == 5);
