@@ -25,18 +25,13 @@ void describe_batches(Options& o, TrainConfig& c) {
        {"jittered", Cropping::jittered}},
       "Images: pad moves the window by up to 4 pixels, with black outside; resized scales a random "
       "part of the picture to it; jittered moves each of the picture's sides inwards or outwards and "
-      "stretches "
-      "what is between them; own: jittered for coco, resized for folder and imagenet, else pad.");
+      "stretches what is between them; own: jittered for coco, resized for folder and imagenet, else pad.");
   o.add("train.smallest_crop", c.smallest_crop,
         "Of resized: the smallest part, as a share of the picture's area.", within(0.01, 1));
   o.add("train.crop_jitter", c.crop_jitter,
         "Of jittered: how far a side moves at most, as a share of the picture's width or height. Darknet "
-        "calls it "
-        "jitter.",
+        "calls it jitter.",
         from_to_below(0, 0.5));
-  o.add("train.mosaic", c.mosaic,
-        "coco: share of the pictures that are put together of parts of four, each augmented by itself.",
-        within(0, 1));
   o.add("train.brightness", c.jitter.brightness,
         "Images: brightness is multiplied by 1 - this to 1 + this, drawn anew for every image and epoch. "
         "Darknet "
@@ -46,6 +41,9 @@ void describe_batches(Options& o, TrainConfig& c) {
   o.add("train.saturation", c.jitter.saturation, "The same for the strength of colours.", at_least(0));
   o.add("train.hue", c.jitter.hue,
         "Images: hues are turned by up to this share of the circle of colours, either way.", within(0, 0.5));
+  o.add("train.mosaic", c.mosaic,
+        "coco: share of the pictures that are put together of parts of four, each augmented by itself.",
+        within(0, 1));
   o.add("train.prefetch_threads", c.prefetch_threads,
         "Images: threads that prepare batches beside the training. They hold at most two batches more than "
         "there are threads. Their number changes no result.",

@@ -1,6 +1,7 @@
 #include "layers/network/bits_of_layers.h"
 
 #include <optional>
+#include <utility>
 
 #include "core/check.h"
 #include "layers/network/quantize_plan.h"
@@ -25,12 +26,13 @@ std::optional<std::size_t> head_of(const Network& network, NodeRef output) {
 }  // namespace
 
 void check_policy(const QuantPolicy& policy) {
-  check_bits("weight_bits", policy.weight_bits);
-  check_bits("activation_bits", policy.activation_bits);
-  check_bits("first_and_last_bits", policy.first_and_last_bits);
-  check_bits("input_bits", policy.input_bits);
-  check_bits("join_bits", policy.join_bits);
-  check_bits("table_bits", policy.table_bits);
+  const std::pair<const char*, int> all[] = {{"weight_bits", policy.weight_bits},
+                                             {"activation_bits", policy.activation_bits},
+                                             {"first_and_last_bits", policy.first_and_last_bits},
+                                             {"input_bits", policy.input_bits},
+                                             {"join_bits", policy.join_bits},
+                                             {"table_bits", policy.table_bits}};
+  for (const auto& [what, bits] : all) check_bits(what, bits);
   for (const LayerOverride& o : policy.overrides) {
     const std::string who = "override '" + o.pattern + "': ";
     if (o.weight_bits != 0) check_bits(who + "weight_bits", o.weight_bits);

@@ -47,10 +47,10 @@ TrainConfig short_schedule() {
   TrainConfig config;
   config.epochs = 100;
   config.batch = 2;
+  config.jitter = {.brightness = 0.4, .saturation = 0.4, .hue = 0.1};
+  config.mosaic = 0.5;
   config.learning_rate = 0.01;
   config.clip_norm = 10;
-  config.mosaic = 0.5;
-  config.jitter = {.brightness = 0.4, .saturation = 0.4, .hue = 0.1};
   return config;
 }
 

@@ -185,11 +185,10 @@ TEST_CASE("damped_weights_are_nearer_to_their_codes") {
 
 // A training whose learning rates follow the codes.
 TrainConfig by_transitions() {
-  TrainConfig config;
-  config.epochs = 6;
-  config.batch = 20;  // 4 batches an epoch
-  config.learning_rate = 0.5;
+  TrainConfig config = swinging();
+  config.damping = config.freeze_oscillating = 0;
   config.transition_rate = 0.02;
+  config.epochs = 6;
   return config;
 }
 

@@ -44,53 +44,50 @@ Tensor gradient_of(Network& net, const Tensor& x, const Pass& pass, const std::s
 
 }  // namespace
 
-TEST_CASE("frozen_norms_compute_in_training_what_they_compute_in_evaluation") {
+// Calls body(net, x, training) for a float and a quantized network, trained by its plan and plainly.
+template <typename Body>
+void for_each_way(const Body& body) {
   for (const bool quantized : {false, true}) {
     for (const bool plain : {false, true}) {
       INFO("quantized " << quantized << ", plain " << plain);
       Network net = lived_in_network(quantized);
-      const Tensor x = random_tensor({8, 16, 16, 3});
-      const Pass training{.training = true, .plain = plain};
-      const Tensor wanted = net.forward(x, {}).value();
-      CHECK(largest_difference(net.forward(x, training).value(), wanted) > 1e-3);
-      freeze(net, "*bn*");
-      const auto before = state(net);
-      const Tensor evaluated = net.forward(x, {}).value();
-      CHECK(largest_difference(net.forward(x, training).value(), evaluated) < 1e-4);
-      CHECK(state(net).at("bn1/running_mean").data()[0] == before.at("bn1/running_mean").data()[0]);
-      const std::string path = "layer2/0/conv1/weight";
-      const Tensor d = gradient_of(net, x, training, path),
-                   expected = gradient_of(net, x, {.plain = true}, path);
-      REQUIRE(d.size() == expected.size());
-      CHECK(largest_difference(d, expected) < 1e-4);
-      CHECK(gradient_of(net, x, training, "layer2/0/bn1/weight").empty());
+      body(net, random_tensor({8, 16, 16, 3}), Pass{.training = true, .plain = plain});
     }
   }
 }
 
+void check_trains_as_it_is_evaluated(Network& net, const Tensor& x, const Pass& training,
+                                     const std::string& path) {
+  INFO(path);
+  const Tensor evaluated = net.forward(x, {}).value();
+  CHECK(largest_difference(net.forward(x, training).value(), evaluated) < 1e-4);
+  const Tensor d = gradient_of(net, x, training, path), expected = gradient_of(net, x, {.plain = true}, path);
+  REQUIRE(d.size() == expected.size());
+  CHECK(largest_difference(d, expected) < 1e-4);
+}
+
+TEST_CASE("frozen_norms_compute_in_training_what_they_compute_in_evaluation") {
+  for_each_way([](Network& net, const Tensor& x, const Pass& training) {
+    const Tensor wanted = net.forward(x, {}).value();
+    CHECK(largest_difference(net.forward(x, training).value(), wanted) > 1e-3);
+    freeze(net, "*bn*");
+    const auto before = state(net);
+    check_trains_as_it_is_evaluated(net, x, training, "layer2/0/conv1/weight");
+    CHECK(state(net).at("bn1/running_mean").data()[0] == before.at("bn1/running_mean").data()[0]);
+    CHECK(gradient_of(net, x, training, "layer2/0/bn1/weight").empty());
+  });
+}
+
 TEST_CASE("norms_that_keep_their_statistics_learn_gains_and_offsets") {
-  for (const bool quantized : {false, true}) {
-    for (const bool plain : {false, true}) {
-      INFO("quantized " << quantized << ", plain " << plain);
-      Network net = lived_in_network(quantized);
-      const Tensor x = random_tensor({8, 16, 16, 3});
-      const Pass training{.training = true, .plain = plain};
-      keep_norm_statistics(net);
-      const auto before = state(net);
-      const Tensor evaluated = net.forward(x, {}).value();
-      CHECK(largest_difference(net.forward(x, training).value(), evaluated) < 1e-4);
-      for (const char* kept : {"bn1/running_mean", "layer2/0/bn1/running_var"})
-        CHECK(largest_difference(state(net).at(kept), before.at(kept)) == 0);
-      for (const char* path :
-           {"bn1/weight", "layer2/0/bn1/weight", "layer2/0/bn2/bias", "layer2/0/conv1/weight"}) {
-        INFO(path);
-        const Tensor d = gradient_of(net, x, training, path),
-                     expected = gradient_of(net, x, {.plain = true}, path);
-        REQUIRE(d.size() == expected.size());
-        CHECK(largest_difference(d, expected) < 1e-4);
-      }
-    }
-  }
+  for_each_way([](Network& net, const Tensor& x, const Pass& training) {
+    keep_norm_statistics(net);
+    const auto before = state(net);
+    for (const char* path :
+         {"bn1/weight", "layer2/0/bn1/weight", "layer2/0/bn2/bias", "layer2/0/conv1/weight"})
+      check_trains_as_it_is_evaluated(net, x, training, path);
+    for (const char* kept : {"bn1/running_mean", "layer2/0/bn1/running_var"})
+      CHECK(largest_difference(state(net).at(kept), before.at(kept)) == 0);
+  });
 }
 
 TEST_CASE("a_pattern_that_freezes_nothing_is_refused_with_the_names_there_are") {
