@@ -16,7 +16,14 @@
 namespace nibble {
 namespace {
 
-constexpr unsigned kSeconds = 4;
+// A good file may be slow to come where the machine is busy or the disk far away, so that work has another
+// limit than waiting.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr rlim_t kProcessorSeconds = 16;
+#else
+constexpr rlim_t kProcessorSeconds = 4;
+#endif
+constexpr unsigned kSeconds = 60;
 [[maybe_unused]] constexpr rlim_t kMoreMemory = rlim_t{4} << 30;
 
 // So much more address space than the process has already, of which the buffer pool takes gigabytes at once.
@@ -36,10 +43,12 @@ void limit_memory() {
 void prepare_to_die() {
   const int nowhere = open("/dev/null", O_WRONLY);
   dup2(nowhere, STDERR_FILENO);
-  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM, SIGINT, SIGTERM})
+  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM, SIGXCPU, SIGINT, SIGTERM})
     std::signal(number, SIG_DFL);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  const rlimit work{kProcessorSeconds, kProcessorSeconds + 1};
+  setrlimit(RLIMIT_CPU, &work);
   limit_memory();
   alarm(kSeconds);
 }
@@ -61,7 +70,8 @@ void try_in_another_process(const std::string& path, const std::function<void()>
   while (waitpid(child, &status, 0) < 0)
     check(errno == EINTR, "waiting for process ", child, " failed: ", std::strerror(errno));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  const bool signalled = WIFSIGNALED(status), hung = signalled && WTERMSIG(status) == SIGALRM;
+  const bool signalled = WIFSIGNALED(status);
+  const bool hung = signalled && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU);
   fail(path, ": found a damaged HDF5 file, ",
        hung ? "whose reading does not end" : "which crashes its reader",
        signalled && !hung ? str(" (", strsignal(WTERMSIG(status)), ")") : "",

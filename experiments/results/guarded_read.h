@@ -6,8 +6,8 @@
 namespace nibble {
 
 /// Reads a file in a copy of this process, for a format that has no seal and a library that trusts its input.
-/// Throws Error that names the file where the copy crashes, takes longer than four seconds or more than 4
-/// GiB; an exception of `read` is left to the caller's own reading.
+/// Throws Error that names the file where the copy crashes, takes more than four seconds of a processor, a
+/// minute in all or 4 GiB; an exception of `read` is left to the caller's own reading.
 void try_in_another_process(const std::string& path, const std::function<void()>& read);
 
 }  // namespace nibble

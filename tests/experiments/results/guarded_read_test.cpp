@@ -1,6 +1,7 @@
 #include "experiments/results/guarded_read.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
@@ -31,4 +32,8 @@ TEST_CASE("a_reader_that_crashes_is_told_of") {
       try_in_another_process("a.h5", [] { std::raise(SIGSEGV); }),
       "a.h5: found a damaged HDF5 file, which crashes its reader (Segmentation fault); expected "
       "the record of a run");
+}
+
+TEST_CASE("a_reader_that_waits_for_its_file_is_no_reader_of_a_damaged_one") {
+  CHECK_NOTHROW(try_in_another_process("a.h5", [] { sleep(5); }));
 }

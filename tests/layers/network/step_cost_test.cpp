@@ -128,7 +128,8 @@ TEST_CASE("step_cost_of_moves_and_sums") {
 TEST_CASE("a_step_writes_the_bytes_that_its_costs_say") {
   for (const char* kind : {"resnet8", "mobilenet_v2", "efficientnet_b0"}) {
     for (const bool quantized : {false, true}) {
-      const Tensor x = random_tensor({8, 32, 32, 3});
+      constexpr long kBatch = 24;  // so that also codes are large
+      const Tensor x = random_tensor({kBatch, 32, 32, 3});
       Network net = build_model({.kind = kind}, {32, 32, 3}, 10, Rng(3));
       if (quantized) quantize(net, policy(QuantMethod::learned_scale_shift));
       initialize_quantizers(net, random_tensor({2, 32, 32, 3}));
@@ -149,7 +150,7 @@ TEST_CASE("a_step_writes_the_bytes_that_its_costs_say") {
         const WalkListener listener(enter, [](bool) {});
         net.forward(x, pass);
       }
-      const StepTraffic traffic(net, net.last_plan(), 8);
+      const StepTraffic traffic(net, net.last_plan(), kBatch);
       long compared = 0;
       for (const auto& [nodes, bytes] : kept) {
         if (nodes.empty() || nodes.back() + 1 == net.nodes().size()) continue;  // before, and the loss's
