@@ -46,8 +46,8 @@ struct QuantPolicy {
   Initialization activation_initialization = Initialization::own;
   WeightRounding weight_rounding = WeightRounding::nearest;
   int rounding_samples = 8192;  // images or tokens from which compensated rounding takes its moments
-  bool equalize = false;         // ranges of neighbouring convolutions, before they are quantized
-  bool correct_biases = false;   // of what rounded weights add to the mean, at the end of a calibration
+  bool equalize = false;        // ranges of neighbouring convolutions, before they are quantized
+  bool correct_biases = false;  // of what rounded weights add to the mean, at the end of a calibration
   double percentile = 99.9;
   GradientScale gradient_scale = GradientScale::elements;
   Border border = Border::nearest_zero;
