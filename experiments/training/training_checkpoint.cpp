@@ -24,6 +24,8 @@ Value entry(const std::map<std::string, Value>& values, const std::string& key, 
   return found->second;
 }
 
+constexpr double kMostSteps = 1e15;  // of a count that is stored as a real number: all up to it are exact
+
 // In front of the nodes of a teacher; no node's name begins so.
 const std::string kTeacher = "teacher:/";
 
@@ -114,6 +116,9 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
     const auto found = checkpoint.scalars.find(key);
     return found == checkpoint.scalars.end() ? fresh : found->second;
   };
+  const double followed = newer("epoch_followed_steps", 0);
+  check(followed >= 0 && followed <= kMostSteps, source, ": found ", followed,
+        " steps whose codes were followed, expected a count from 0");
   const TrainingState fresh;
   trainer.seek({.epoch = counter("epoch"),
                 .batch = counter("batch"),
@@ -123,7 +128,7 @@ void restore_training(Network& network, Trainer& trainer, const Checkpoint& chec
                          .samples = counter("epoch_samples"),
                          .seconds = entry(checkpoint.scalars, "epoch_seconds", source),
                          .changed_codes = newer("epoch_changed_codes", 0),
-                         .followed_steps = static_cast<long>(newer("epoch_followed_steps", 0))},
+                         .followed_steps = static_cast<long>(followed)},
                 .carried = std::move(carried),
                 .teacher = std::move(teacher),
                 .plateau_factor = newer("plateau_factor", fresh.plateau_factor),
