@@ -19,9 +19,9 @@ namespace {
 // A good file may be slow to come where the machine is busy or the disk far away, so that work has another
 // limit than waiting.
 #if defined(__SANITIZE_ADDRESS__)
-constexpr rlim_t kProcessorSeconds = 16;
+constexpr rlim_t kProcessorSeconds = 8;
 #else
-constexpr rlim_t kProcessorSeconds = 4;
+constexpr rlim_t kProcessorSeconds = 2;
 #endif
 constexpr unsigned kSeconds = 60;
 [[maybe_unused]] constexpr rlim_t kMoreMemory = rlim_t{4} << 30;
