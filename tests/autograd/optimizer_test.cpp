@@ -7,7 +7,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::optimizer_test {
 namespace {
 
 constexpr long kLarge = 20001;  // more than two pieces
@@ -277,4 +277,4 @@ TEST_CASE("a_weight_average_swaps_in_and_out_without_a_trace") {
   CHECK_THROWS_WITH(WeightAverage(1, {w}), "weight average: found decay 1, expected 0 <= decay < 1");
 }
 
-}  // namespace nibble
+}  // namespace nibble::optimizer_test

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-namespace nibble {
+namespace nibble::schedule_test {
 namespace {
 
 std::vector<double> factors(const Schedule& schedule, const std::vector<long>& steps) {
@@ -105,4 +105,4 @@ TEST_CASE("a_schedule_refuses_what_contradicts_itself") {
                     "schedule: found milestones that go back, expected ascending epochs");
 }
 
-}  // namespace nibble
+}  // namespace nibble::schedule_test

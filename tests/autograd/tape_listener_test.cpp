@@ -7,7 +7,7 @@
 #include "autograd/var.h"
 #include "tests/support/compare.h"
 
-namespace nibble {
+namespace nibble::tape_listener_test {
 namespace {
 
 using Heard = std::vector<std::pair<std::string, std::uint64_t>>;
@@ -42,4 +42,4 @@ TEST_CASE("tape_listener_hears_nothing_when_it_is_gone") {
   CHECK(TapeListener::current() == nullptr);
 }
 
-}  // namespace nibble
+}  // namespace nibble::tape_listener_test

@@ -12,7 +12,7 @@
 
 // Whole training steps on the engine that training uses: loss and every gradient, bit by bit.
 
-namespace nibble {
+namespace nibble::threads_test {
 namespace {
 
 std::vector<Tensor> one_step(Var (*activation)(const Var&)) {
@@ -61,4 +61,4 @@ TEST_CASE("equal_steps_are_equal_bit_by_bit") {
   for (std::size_t i = 0; i < first.size(); ++i) check_equal(str("tensor ", i), first[i], second[i]);
 }
 
-}  // namespace nibble
+}  // namespace nibble::threads_test

@@ -7,7 +7,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::var_test {
 namespace {
 
 Var parameter(Real value) { return Var(Tensor({1}, {value}), true); }
@@ -356,4 +356,4 @@ TEST_CASE("one_of_several_outputs_can_be_hooked_and_offers_its_pieces") {
   check_equal("gradient", x.gradient(), Tensor(shape, {1, 2, 3, 4, 5, 6}));
 }
 
-}  // namespace nibble
+}  // namespace nibble::var_test

@@ -5,8 +5,7 @@
 #include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
 
-using namespace nibble;
-using namespace nibble::bench;
+namespace nibble::bench::bench_nets_test {
 
 TEST_CASE("bench_nets_are_models_and_found_by_name") {
   for (const BenchNet& net : bench_nets()) {
@@ -37,3 +36,5 @@ TEST_CASE("bench_network_is_float_or_quantized_with_its_quantizers_initialized")
   CHECK(quantizers("float") == 0);
   CHECK(quantizers("w4a4") > 0);
 }
+
+}  // namespace nibble::bench::bench_nets_test

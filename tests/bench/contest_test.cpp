@@ -8,9 +8,7 @@
 #include "experiments/launch/child_process.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-using namespace nibble::bench;
-
+namespace nibble::bench::contest_test {
 namespace {
 
 const BenchNet kNet{"resnet20", 128, 32, 10};
@@ -127,3 +125,5 @@ TEST_CASE("contest_summary_has_one_row_a_mode_without_a_peer") {
   CHECK(rows[1].peer.empty());
   CHECK(std::isnan(rows[1].ratio()));
 }
+
+}  // namespace nibble::bench::contest_test

@@ -4,8 +4,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-using namespace nibble::bench;
+namespace nibble::bench::peaks_json_test {
 
 TEST_CASE("peaks_return_from_their_file_as_they_were") {
   const TemporaryDirectory directory;
@@ -28,3 +27,5 @@ TEST_CASE("peaks_without_an_instruction_fall_back_on_float32") {
   CHECK(peaks.operations(Products::none) == 5);
   CHECK_THAT(describe(peaks), Catch::Contains("1 threads") && Catch::Contains("no bfloat16"));
 }
+
+}  // namespace nibble::bench::peaks_json_test

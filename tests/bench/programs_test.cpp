@@ -6,8 +6,7 @@
 #include "experiments/profile/profile_json.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::programs_test {
 namespace {
 
 // Output and errors together, and the exit code.
@@ -73,3 +72,5 @@ TEST_CASE("train_step_prints_a_line_of_json_and_writes_a_profile") {
   CHECK(read.batch == 2);
   CHECK(read.rows.size() > 20);
 }
+
+}  // namespace nibble::programs_test

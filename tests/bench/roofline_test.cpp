@@ -6,9 +6,7 @@
 #include "tests/support/sample_profile.h"
 #include "tests/support/well_formed.h"
 
-using namespace nibble;
-using namespace nibble::bench;
-
+namespace nibble::bench::roofline_test {
 namespace {
 
 const MachinePeaks kPeaks{2, 2e11, 4e11, 8e11, 2e11, 1.5e11, 3e10};
@@ -64,3 +62,5 @@ TEST_CASE("roofline_leaves_out_roofs_that_a_machine_has_not") {
   CHECK(xml_fault(svg) == "");
   CHECK_THAT(svg, !Catch::Contains("int8 "));
 }
+
+}  // namespace nibble::bench::roofline_test

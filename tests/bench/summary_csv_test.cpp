@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-using namespace nibble::bench;
-
+namespace nibble::bench::summary_csv_test {
 namespace {
 
 SummaryRow row(const std::string& net, const std::string& mode, const std::string& peer, double ours,
@@ -70,3 +69,5 @@ TEST_CASE("summary_merge_drops_a_row_without_peer_where_peers_come") {
   CHECK(merged[0].mode == "w4a4");
   CHECK(merged[1].peer == "float-tuned");
 }
+
+}  // namespace nibble::bench::summary_csv_test

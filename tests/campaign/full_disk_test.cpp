@@ -6,7 +6,7 @@
 
 #include "tests/campaign/study.h"
 
-using namespace nibble;
+namespace nibble::full_disk_test {
 
 TEST_CASE("a_full_disk_loses_nothing_that_was_there") {
   const long points = setting("NIBBLE_FULL_DISKS", 10);
@@ -42,3 +42,5 @@ TEST_CASE("a_full_disk_loses_nothing_that_was_there") {
   std::cout << failures << " of " << points << " met the full disk\n";
   CHECK(failures > 0);
 }
+
+}  // namespace nibble::full_disk_test

@@ -7,7 +7,8 @@
 
 #include "tests/campaign/study.h"
 
-using namespace nibble;
+namespace nibble::kill_test {
+
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -82,3 +83,5 @@ TEST_CASE("processes_on_one_sweep_share_its_runs") {
   CHECK(trainings == 2);
   CHECK((results_of(shared, sweep) == results_of(alone, sweep)));
 }
+
+}  // namespace nibble::kill_test

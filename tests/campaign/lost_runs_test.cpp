@@ -8,7 +8,8 @@
 #include "experiments/training/checkpoint.h"
 #include "tests/support/program.h"
 
-using namespace nibble;
+namespace nibble::lost_runs_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -340,3 +341,5 @@ TEST_CASE("sweeps_share_their_runs") {
     CHECK(std::count(log.begin(), log.end(), '\n') == 30);
   }
 }
+
+}  // namespace nibble::lost_runs_test

@@ -4,7 +4,8 @@
 
 #include "tests/support/program.h"
 
-using namespace nibble;
+namespace nibble::numeric_cases_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -57,3 +58,5 @@ TEST_CASE("odd_words_reach_the_emitted_c") {
   REQUIRE(run_program(directory, "export runs/odd --out c").exit_code == 0);
   CHECK(std::system(("make -C '" + (directory / "c").string() + "' check >/dev/null 2>&1").c_str()) == 0);
 }
+
+}  // namespace nibble::numeric_cases_test

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace nibble {
+namespace nibble::array_test {
 namespace {
 
 std::vector<int> values(const Array<int>& array) { return {array.begin(), array.end()}; }
@@ -70,4 +70,4 @@ TEST_CASE("a_default_array_is_empty") {
   CHECK_FALSE(Tensor({1}).empty());
 }
 
-}  // namespace nibble
+}  // namespace nibble::array_test

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace nibble {
+namespace nibble::buffer_pool_test {
 
 TEST_CASE("a_freed_buffer_serves_the_next_request_of_its_size") {
   buffer_pool::trim();
@@ -95,4 +95,4 @@ TEST_CASE("threads_may_acquire_and_release_at_once") {
   CHECK(buffer_pool::usage().in_use == before);
 }
 
-}  // namespace nibble
+}  // namespace nibble::buffer_pool_test

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-namespace nibble {
+namespace nibble::free_ranges_test {
 
 TEST_CASE("free_ranges_take_the_shortest_that_fits_and_of_equals_the_lowest") {
   FreeRanges free(100);
@@ -57,4 +57,4 @@ TEST_CASE("free_ranges_agree_with_a_map_of_bytes") {
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::free_ranges_test

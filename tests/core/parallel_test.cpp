@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace nibble {
+namespace nibble::parallel_test {
 namespace {
 
 // Sets the number of threads for one test.
@@ -102,4 +102,4 @@ TEST_CASE("threads_follow_set_threads_and_one_thread_holds_while_it_lives") {
   CHECK(threads() >= 1);
 }
 
-}  // namespace nibble
+}  // namespace nibble::parallel_test

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-namespace nibble {
+namespace nibble::random_test {
 namespace {
 
 std::vector<std::uint64_t> draw(Rng rng, int count = 4) {
@@ -104,4 +104,4 @@ TEST_CASE("below_reaches_every_number_about_equally_often") {
   CHECK(rng.below(1) == 0);
 }
 
-}  // namespace nibble
+}  // namespace nibble::random_test

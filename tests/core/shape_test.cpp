@@ -4,7 +4,7 @@
 
 #include "core/check.h"
 
-namespace nibble {
+namespace nibble::shape_test {
 
 TEST_CASE("shape_counts_elements_and_rows") {
   CHECK(Shape{2, 3, 4}.count() == 24);
@@ -35,4 +35,4 @@ TEST_CASE("check_throws_its_parts_as_one_sentence") {
   CHECK_THROWS_AS(fail("x"), Error);
 }
 
-}  // namespace nibble
+}  // namespace nibble::shape_test

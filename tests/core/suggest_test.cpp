@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace nibble;
+namespace nibble::suggest_test {
 
 TEST_CASE("edit_distance_counts_single_edits_and_swaps") {
   CHECK(edit_distance("epochs", "epochs") == 0);
@@ -21,3 +21,5 @@ TEST_CASE("did_you_mean_is_silent_where_nothing_is_near") {
   CHECK(did_you_mean("colour", {"epochs", "batch"}).empty());
   CHECK(did_you_mean("x", {}).empty());
 }
+
+}  // namespace nibble::suggest_test

@@ -12,8 +12,7 @@
 #include "tests/support/small_procedural.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::datasets_test {
 namespace {
 
 // Of a kind of text, with three small files.
@@ -254,3 +253,5 @@ TEST_CASE("the_outline_of_ptb_needs_no_files_while_they_must_be_the_official_one
     CHECK(outline_dataset(options).classes == std::get<Corpus>(open_data(options)).vocabulary.size());
   }
 }
+
+}  // namespace nibble::datasets_test

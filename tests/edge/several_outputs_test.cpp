@@ -16,7 +16,7 @@
 #include "tests/edge/emit/emitted_files.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::several_outputs_test {
 namespace {
 
 const Shape kSample{12, 10, 3};
@@ -177,4 +177,4 @@ TEST_CASE("a_text_with_several_outputs_runs_here_and_is_refused_in_c") {
                     Catch::Contains("reads a text and has 2 outputs, expected one"));
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::several_outputs_test

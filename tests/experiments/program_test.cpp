@@ -9,7 +9,8 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::program_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -378,3 +379,5 @@ TEST_CASE("sweep_hands_a_signal_to_its_run_and_goes_on_from_there_next_time") {
   CHECK_THAT(resumed.err, Catch::Contains("resuming"));
   CHECK(fs::exists(directory / "runs/base-2/DONE"));
 }
+
+}  // namespace nibble::program_test

@@ -6,7 +6,7 @@
 #include "tests/fuzz/target.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::replay_test {
 
 TEST_CASE("readers_take_the_inputs_of_their_corpora_or_refuse_them_with_an_error") {
   std::set<std::string> names;
@@ -31,3 +31,5 @@ TEST_CASE("an_input_of_several_parts_is_cut_where_lines_of_three_dashes_stand") 
   CHECK(fuzz::parts("a\n---\n") == std::vector<std::string>{"a", ""});
   CHECK(fuzz::parts("\n---\nb---\n---\nc") == std::vector<std::string>{"", "b---", "c"});
 }
+
+}  // namespace nibble::replay_test

@@ -29,7 +29,7 @@ void read_texts(std::string_view bytes) {
           "the training text alone gives another vocabulary");
 }
 
-const Registered text("text", &read_texts);
+const Registered text_target("text", &read_texts);
 
 }  // namespace
 }  // namespace nibble::fuzz

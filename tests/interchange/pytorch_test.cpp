@@ -8,8 +8,7 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::pytorch_test {
 namespace {
 
 // Made by PyTorch 1.13: tests/fixtures/pytorch/README.md.
@@ -98,3 +97,5 @@ TEST_CASE("pytorch_reads_published_weights") {
   CHECK(tensors.at("module.conv1.weight").shape() == Shape{16, 3, 3, 3});
   CHECK(tensors.size() == 97);
 }
+
+}  // namespace nibble::pytorch_test

@@ -10,8 +10,7 @@
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::safetensors_test {
 namespace {
 
 std::string file_of(const std::string& header, const std::string& data) {
@@ -220,3 +219,5 @@ TEST_CASE("a_failed_write_leaves_the_old_safetensors_file") {
   }
   CHECK(read_file(path) == before);
 }
+
+}  // namespace nibble::safetensors_test

@@ -4,7 +4,7 @@
 
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::activation_test {
 
 TEST_CASE("activation_needs_a_table_unless_it_is_piecewise_linear_and_monotone") {
   const std::vector<Shape> shapes{{1}};
@@ -21,4 +21,4 @@ TEST_CASE("activation_needs_a_table_unless_it_is_piecewise_linear_and_monotone")
   CHECK(table(ActivationKind::mish));
 }
 
-}  // namespace nibble
+}  // namespace nibble::activation_test

@@ -4,7 +4,7 @@
 
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::batch_norm_test {
 namespace {
 
 BatchNorm make(const BatchNormOptions& options, long channels) {
@@ -49,4 +49,4 @@ TEST_CASE("batch_norm_refuses_one_value_per_channel_in_training") {
   CHECK_NOTHROW(run(layer, random_tensor({1, 3}), false));
 }
 
-}  // namespace nibble
+}  // namespace nibble::batch_norm_test

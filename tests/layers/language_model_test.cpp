@@ -7,7 +7,7 @@
 #include "tests/layers/support.h"
 #include "tests/support/compare.h"
 
-namespace nibble {
+namespace nibble::language_model_test {
 namespace {
 
 constexpr int kWords = 17;
@@ -280,4 +280,4 @@ TEST_CASE("training_steps_of_a_language_model_are_the_same_on_any_number_of_thre
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::language_model_test

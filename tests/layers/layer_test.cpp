@@ -6,7 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::layer_test {
 namespace {
 
 // A layer under test stands between a convolution and a linear layer, on images [4, 4, 4].
@@ -215,4 +215,4 @@ TEST_CASE("concat_hands_a_grid_on_only_if_all_branches_share_it") {
   CHECK_FALSE(grid["half"]);
 }
 
-}  // namespace nibble
+}  // namespace nibble::layer_test

@@ -7,7 +7,7 @@
 #include "core/check.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::compensated_rounding_test {
 namespace {
 
 constexpr Grid kGrid{-2, 1};  // 2 bits
@@ -106,4 +106,4 @@ TEST_CASE("compensated_rounding_says_what_is_wrong") {
                     "cholesky: found a matrix that is not positive definite");
 }
 
-}  // namespace nibble
+}  // namespace nibble::compensated_rounding_test

@@ -12,7 +12,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::quantizer_test {
 namespace {
 
 struct Case {
@@ -343,4 +343,4 @@ TEST_CASE("make_quantizer_names_what_a_method_cannot_do") {
                     Catch::Contains("found a weight, expected activations"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::quantizer_test

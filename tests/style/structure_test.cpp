@@ -6,9 +6,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-using namespace nibble::style;
-
+namespace nibble::style::structure_test {
 namespace {
 
 // A source of n lines.
@@ -124,3 +122,5 @@ TEST_CASE("the_project_is_built_from_few_lines_of_CMake") {
   INFO(files);
   CHECK(count <= 516);
 }
+
+}  // namespace nibble::style::structure_test

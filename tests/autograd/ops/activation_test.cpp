@@ -5,7 +5,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::activation_test {
 namespace {
 
 struct Case {
@@ -102,4 +102,4 @@ TEST_CASE("leaky_relu_refuses_a_negative_slope") {
   CHECK_THROWS_WITH(leaky_relu(leaf({1}), -0.5), "leaky_relu: found slope -0.5, expected at least 0");
 }
 
-}  // namespace nibble
+}  // namespace nibble::activation_test

@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::conv_test {
 
 TEST_CASE("conv2d_gradients_match_central_differences") {
   struct Case {
@@ -52,4 +52,4 @@ TEST_CASE("conv2d_names_what_does_not_fit") {
                     "add_bias: [1, 2, 4, 3] has 3 channels but the bias 4");
 }
 
-}  // namespace nibble
+}  // namespace nibble::conv_test

@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::dropout_test {
 
 TEST_CASE("dropout_gradients_match_central_differences") {
   check_gradients("dropout",
@@ -50,4 +50,4 @@ TEST_CASE("dropout_refuses_a_rate_of_one") {
   CHECK_THROWS_WITH(dropout(leaf({2}), 1, rng), "dropout: found rate 1, expected 0 <= rate < 1");
 }
 
-}  // namespace nibble
+}  // namespace nibble::dropout_test

@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::elementwise_test {
 
 TEST_CASE("elementwise_gradients_match_central_differences") {
   struct Case {
@@ -72,4 +72,4 @@ TEST_CASE("channel_factors_do_not_depend_on_the_thread_count") {
   });
 }
 
-}  // namespace nibble
+}  // namespace nibble::elementwise_test

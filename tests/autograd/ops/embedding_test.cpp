@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::embedding_test {
 
 TEST_CASE("gather_rows_adds_up_the_gradients_of_a_row_that_is_read_twice") {
   const Array<int> rows({5}, {3, 0, 3, 1, 3});
@@ -15,4 +15,4 @@ TEST_CASE("gather_rows_refuses_a_row_that_is_not_there") {
                     "gather_rows: found row 4 at place 1, expected 0 to 3");
 }
 
-}  // namespace nibble
+}  // namespace nibble::embedding_test

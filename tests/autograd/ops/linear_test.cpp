@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::linear_test {
 
 TEST_CASE("linear_gradients_match_central_differences") {
   struct Case {
@@ -23,4 +23,4 @@ TEST_CASE("linear_names_both_shapes_when_features_differ") {
                     "linear: input [2, 3] has 3 features but weight [4, 5] takes 5");
 }
 
-}  // namespace nibble
+}  // namespace nibble::linear_test

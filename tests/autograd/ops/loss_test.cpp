@@ -4,7 +4,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::loss_test {
 
 TEST_CASE("loss_gradients_match_central_differences") {
   for (const double smoothing : {0.0, 0.1}) {
@@ -91,4 +91,4 @@ TEST_CASE("losses_name_what_does_not_fit") {
                     "squared_error: found input [2, 3] and target [3, 2], expected equal shapes");
 }
 
-}  // namespace nibble
+}  // namespace nibble::loss_test

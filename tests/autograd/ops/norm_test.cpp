@@ -4,7 +4,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::norm_test {
 
 TEST_CASE("batch_norm_gradients_match_central_differences") {
   for (const Shape& x : {Shape{3, 2, 2, 2}, Shape{5, 3}, Shape{2, 4, 5, 21}}) {
@@ -41,4 +41,4 @@ TEST_CASE("batch_norm_names_the_shapes_when_channels_differ") {
                     "batch_norm: input [2, 3] has 3 channels but weight [3] and bias [4]");
 }
 
-}  // namespace nibble
+}  // namespace nibble::norm_test

@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::pool_test {
 
 TEST_CASE("pool_gradients_match_central_differences") {
   struct Case {
@@ -51,4 +51,4 @@ TEST_CASE("pool_ops_name_what_does_not_fit") {
   CHECK_THROWS_WITH(upsample(leaf({1, 2, 2, 1}), 0), "upsample: found factor 0, expected at least 1");
 }
 
-}  // namespace nibble
+}  // namespace nibble::pool_test

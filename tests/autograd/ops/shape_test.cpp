@@ -2,7 +2,7 @@
 
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::shape_test {
 
 TEST_CASE("shape_op_gradients_match_central_differences") {
   check_gradients("reshape",
@@ -94,4 +94,4 @@ TEST_CASE("the_gradient_of_the_pad_value_does_not_depend_on_the_thread_count") {
   });
 }
 
-}  // namespace nibble
+}  // namespace nibble::shape_test

@@ -11,8 +11,7 @@
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::atomic_file_test {
 namespace {
 
 long entries(const TemporaryDirectory& directory) {
@@ -122,3 +121,5 @@ TEST_CASE("write_atomically_refuses_a_writer_that_writes_nothing") {
              Catch::EndsWith("cannot be opened: No such file or directory"));
   CHECK(entries(directory) == 0);
 }
+
+}  // namespace nibble::atomic_file_test

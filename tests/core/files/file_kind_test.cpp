@@ -4,7 +4,8 @@
 
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::file_kind_test {
+
 using namespace std::string_literals;
 
 TEST_CASE("file_kind_goes_by_the_first_bytes") {
@@ -44,3 +45,5 @@ TEST_CASE("file_kind_tells_directories_and_missing_files") {
   CHECK(file_kind(directory / "nothing") == FileKind::missing);
   CHECK(describe_file(directory / "nothing") == "no file");
 }
+
+}  // namespace nibble::file_kind_test

@@ -8,8 +8,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::file_lock_test {
 namespace {
 
 bool taken(const std::variant<FileLock, LockHolder>& result) {
@@ -77,3 +76,5 @@ TEST_CASE("a_lock_that_cannot_be_written_is_an_error") {
   CHECK_THROWS_WITH(FileLock::take((directory / "missing/lock").string()),
                     Catch::Contains("missing/lock: cannot be opened"));
 }
+
+}  // namespace nibble::file_lock_test

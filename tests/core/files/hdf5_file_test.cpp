@@ -11,8 +11,7 @@
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::hdf5_file_test {
 namespace {
 
 template <typename T>
@@ -253,3 +252,5 @@ TEST_CASE("hdf5_leaves_no_file_that_was_not_closed") {
   Hdf5File::create(directory / "file.h5").write("data", std::vector<int>{1});
   CHECK_FALSE(std::filesystem::exists(directory / "file.h5"));
 }
+
+}  // namespace nibble::hdf5_file_test

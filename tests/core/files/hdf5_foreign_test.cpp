@@ -8,8 +8,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::hdf5_foreign_test {
 namespace {
 
 /// A file that HDF5's own functions fill.
@@ -126,3 +125,5 @@ TEST_CASE("hdf5_lists_trees_only") {
   CHECK(chain.open().children(deep.substr(0, 20)) == std::vector<std::string>{"g"});
   contains(error_of([&] { chain.open().children(deep); }), "more than 100 deep");
 }
+
+}  // namespace nibble::hdf5_foreign_test

@@ -7,7 +7,7 @@
 #include "core/files/hdf5_file.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::hdf5_raw_test {
 
 TEST_CASE("reserved_bytes_are_written_in_place_and_read_by_name") {
   const TemporaryDirectory directory;
@@ -36,3 +36,5 @@ TEST_CASE("a_disk_without_room_is_found_before_anything_is_written") {
   CHECK_THROWS_WITH(Hdf5File::create_on_disk(path, std::size_t{1} << 60),
                     Catch::StartsWith(path + ": cannot be written") && Catch::Contains("expected room for"));
 }
+
+}  // namespace nibble::hdf5_raw_test

@@ -7,7 +7,7 @@
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::mapped_rows_test {
 
 TEST_CASE("rows_in_a_file_are_what_was_written_in_any_order") {
   const TemporaryDirectory directory;
@@ -36,4 +36,4 @@ TEST_CASE("rows_in_a_file_refuse_what_does_not_fit") {
                     Catch::Contains("found no room"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::mapped_rows_test

@@ -5,8 +5,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::sealed_file_test {
 namespace {
 
 const std::string kKind = "nibble test 1";
@@ -78,3 +77,5 @@ TEST_CASE("files_of_another_kind_or_version_are_named") {
   CHECK(error_of([&] { check_seal(directory / "none", kKind); }) ==
         (directory / "none").string() + ": found no file, expected a nibble test 1");
 }
+
+}  // namespace nibble::sealed_file_test

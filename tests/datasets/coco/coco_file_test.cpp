@@ -6,7 +6,7 @@
 #include "core/check.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::coco_file_test {
 namespace {
 
 const std::string kImages =
@@ -75,4 +75,4 @@ TEST_CASE("results_are_written_and_read_back_unchanged") {
   CHECK(back[1].image == 8);
 }
 
-}  // namespace nibble
+}  // namespace nibble::coco_file_test

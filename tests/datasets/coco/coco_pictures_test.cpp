@@ -7,7 +7,7 @@
 #include "tests/support/coco_folder.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::coco_pictures_test {
 namespace {
 
 DatasetOptions options_of(const std::filesystem::path& root) {
@@ -64,4 +64,4 @@ TEST_CASE("pictures_that_are_not_as_annotated_are_named") {
                     Catch::EndsWith("p5.jpg: found 8 x 8 pixels, expected 40 x 24 as its annotations say"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::coco_pictures_test

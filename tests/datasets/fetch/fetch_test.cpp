@@ -11,8 +11,7 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::fetch_test {
 namespace {
 
 // A small archive with two files, as a server holds it and as a client knows it.
@@ -269,3 +268,5 @@ TEST_CASE("the_real_penn_treebank_is_what_fetch_expects") {
     CHECK(file_md5(file->parent_path() / published.name) == published.md5);
   }
 }
+
+}  // namespace nibble::fetch_test

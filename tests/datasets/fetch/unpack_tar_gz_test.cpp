@@ -8,8 +8,7 @@
 #include "tests/datasets/fetch/tar_gz.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::unpack_tar_gz_test {
 namespace {
 
 const std::string kLong(1500, 'l');
@@ -112,3 +111,5 @@ TEST_CASE("unpack_names_an_archive_that_is_not_there") {
   CHECK_THROWS_WITH(unpack_tar_gz(directory / "x.tar.gz", {"a"}, directory.path()),
                     (directory / "x.tar.gz").string() + ": cannot be read: No such file or directory");
 }
+
+}  // namespace nibble::unpack_tar_gz_test

@@ -6,7 +6,7 @@
 #include "core/check.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::data_file_test {
 
 TEST_CASE("open_data_file_tells_the_size_and_reads_from_the_start") {
   const TemporaryDirectory directory;
@@ -32,3 +32,5 @@ TEST_CASE("check_official_md5_names_the_file_and_both_sums") {
   CHECK_THROWS_WITH(check_official_md5("a.bin", "12", "34"),
                     "a.bin: found MD5 12, expected 34; `dataset.verify = false` reads changed files");
 }
+
+}  // namespace nibble::data_file_test

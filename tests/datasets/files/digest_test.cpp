@@ -5,7 +5,7 @@
 #include "core/check.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::digest_test {
 
 TEST_CASE("md5_gives_the_digests_of_rfc_1321") {
   CHECK(Md5().hex() == "d41d8cd98f00b204e9800998ecf8427e");
@@ -28,3 +28,5 @@ TEST_CASE("file_md5_reads_across_its_chunks_and_names_a_missing_file") {
   CHECK_THROWS_WITH(file_md5(directory / "none"),
                     (directory / "none").string() + ": cannot be read: No such file or directory");
 }
+
+}  // namespace nibble::digest_test

@@ -4,8 +4,7 @@
 #include <map>
 #include <vector>
 
-using namespace nibble;
-
+namespace nibble::augment_test {
 namespace {
 
 // The definition, pixel by pixel.
@@ -113,3 +112,5 @@ TEST_CASE("without_augmentation_every_image_stays_in_place") {
     REQUIRE((p.dy == 0 && p.dx == 0 && !p.mirrored));
   }
 }
+
+}  // namespace nibble::augment_test

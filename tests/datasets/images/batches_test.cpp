@@ -8,8 +8,7 @@
 #include "datasets/files/digest.h"
 #include "datasets/images/images_in_memory.h"
 
-using namespace nibble;
-
+namespace nibble::batches_test {
 namespace {
 
 // n images of 6 x 6, sample i with label i; pixels tell samples and places apart.
@@ -215,3 +214,5 @@ TEST_CASE("training_batches_refuse_unusable_options_and_positions") {
                     "from 0 to 6");
   CHECK_THROWS_AS(batches.seek({-1, 0}), Error);
 }
+
+}  // namespace nibble::batches_test

@@ -7,8 +7,7 @@
 #include "datasets/images/images_in_memory.h"
 #include "tests/datasets/images/split_contents.h"
 
-using namespace nibble;
-
+namespace nibble::choose_test {
 namespace {
 
 // n images of a pixel; label and pixel are the index.
@@ -61,3 +60,5 @@ TEST_CASE("split_off_rounds_to_the_nearest_sample_and_leaves_no_part_empty") {
       "least 1 for validation and 1 to train with");
   CHECK_THROWS_AS(split_off(numbered(10), 0.96, 1), Error);
 }
+
+}  // namespace nibble::choose_test

@@ -9,8 +9,7 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::cifar_test {
 namespace {
 
 // Record i: coarse label 9 if there is one, class i mod 3, then bytes that tell record, plane and pixel
@@ -146,3 +145,5 @@ TEST_CASE("real_cifar10_batches_pass_their_checksums") {
                     (damaged / "test_batch.bin").string() +
                         ": found 30729999 bytes, expected 30730000 (10000 records of 3073)");
 }
+
+}  // namespace nibble::cifar_test

@@ -5,8 +5,7 @@
 #include "tests/datasets/images/pattern.h"
 #include "tests/support/compare.h"
 
-using namespace nibble;
-
+namespace nibble::colour_jitter_test {
 namespace {
 
 // MD5 of the bytes that Pillow 9.4's ImageEnhance makes of the pattern.
@@ -86,3 +85,5 @@ TEST_CASE("grey_images_have_no_saturation") {
   check_equal("saturation", jittered({.saturation = 0.9}, 3, 1), pattern(18, 24, 1));
   CHECK(md5_of(jittered({.contrast = 0.9}, 3, 1)) != md5_of(pattern(18, 24, 1)));
 }
+
+}  // namespace nibble::colour_jitter_test

@@ -5,8 +5,7 @@
 #include "core/check.h"
 #include "datasets/images/images_in_memory.h"
 
-using namespace nibble;
-
+namespace nibble::image_set_test {
 namespace {
 
 ImageSet two_pixels() {
@@ -58,3 +57,5 @@ TEST_CASE("training_is_watched_on_validation_where_there_is_one") {
   images.validation = images.train;
   CHECK(&images.watched() == &images.validation);
 }
+
+}  // namespace nibble::image_set_test

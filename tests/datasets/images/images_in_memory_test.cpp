@@ -5,7 +5,7 @@
 #include "core/check.h"
 #include "tests/datasets/images/split_contents.h"
 
-using namespace nibble;
+namespace nibble::images_in_memory_test {
 
 TEST_CASE("images_in_memory_share_their_buffer") {
   const Array<std::uint8_t> images({3, 1, 2, 1}, {1, 2, 3, 4, 5, 6});
@@ -28,3 +28,5 @@ TEST_CASE("a_split_without_a_source_is_empty") {
   CHECK(Split().size() == 0);
   CHECK(Split().empty());
 }
+
+}  // namespace nibble::images_in_memory_test

@@ -6,8 +6,7 @@
 
 #include "datasets/images/view.h"
 
-using namespace nibble;
-
+namespace nibble::jittered_crop_test {
 namespace {
 
 // Brightness of a grey pixel.
@@ -85,3 +84,5 @@ TEST_CASE("boxes_follow_a_jittered_crop_and_its_mirror") {
     CHECK(there[0].y + there[0].h == Approx(bottom + 1).margin(1));
   }
 }
+
+}  // namespace nibble::jittered_crop_test

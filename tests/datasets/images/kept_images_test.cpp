@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-using namespace nibble;
-
+namespace nibble::kept_images_test {
 namespace {
 
 class Counting : public ImageSource {
@@ -34,3 +33,5 @@ TEST_CASE("images_are_made_once_as_long_as_there_is_room") {
   CHECK(kept.name(2) == "2.jpg");
   CHECK(std::get<int>(kept.target(1)) == 1);
 }
+
+}  // namespace nibble::kept_images_test

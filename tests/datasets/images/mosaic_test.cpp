@@ -5,8 +5,7 @@
 #include "core/check.h"
 #include "datasets/images/batches.h"
 
-using namespace nibble;
-
+namespace nibble::mosaic_test {
 namespace {
 
 // Image i is of one brightness, 50 i, but for a rectangle of 200 + i; the box of class i lies around it.
@@ -127,3 +126,5 @@ TEST_CASE("mosaics_are_the_same_with_any_number_of_threads_and_as_frequent_as_wa
   CHECK(whole > 70);
   CHECK(whole < 130);
 }
+
+}  // namespace nibble::mosaic_test

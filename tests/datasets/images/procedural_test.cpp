@@ -9,8 +9,7 @@
 #include "core/check.h"
 #include "tests/datasets/images/split_contents.h"
 
-using namespace nibble;
-
+namespace nibble::procedural_test {
 namespace {
 
 std::array<double, 3> mean_colour(const Split& split, long i) {
@@ -94,3 +93,5 @@ TEST_CASE("procedural_refuses_unusable_sizes") {
   CHECK_THROWS_WITH(make_procedural({.image_size = 8}), "procedural: found image size 8, expected 12 to 256");
   CHECK_THROWS_AS(make_procedural({.train_samples = 0}), Error);
 }
+
+}  // namespace nibble::procedural_test

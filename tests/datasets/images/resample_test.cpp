@@ -6,8 +6,7 @@
 #include "tests/datasets/images/pattern.h"
 #include "tests/support/compare.h"
 
-using namespace nibble;
-
+namespace nibble::resample_test {
 namespace {
 
 using Resample = decltype(&resample);
@@ -115,3 +114,5 @@ TEST_CASE("a_view_of_a_rectangle_is_the_rectangle_alone") {
            Interpolation::bicubic, out.data());
   check_equal("rectangle", out, scaled(resample, inside, 16, 16, {0, 0, 16, 16}, Interpolation::bicubic));
 }
+
+}  // namespace nibble::resample_test

@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-using namespace nibble;
-
+namespace nibble::resized_crop_test {
 namespace {
 
 constexpr int kDraws = 2000;
@@ -47,3 +46,5 @@ TEST_CASE("where_no_crop_fits_the_largest_one_in_the_middle_is_taken") {
   CHECK(draw_resized_crop({12000, 20, 3}, {.smallest_share = 0.9}, Rng(1)) == Rectangle{5986, 0, 27, 20});
   CHECK(draw_resized_crop({1, 1, 3}, {}, Rng(1)) == Rectangle{0, 0, 1, 1});
 }
+
+}  // namespace nibble::resized_crop_test

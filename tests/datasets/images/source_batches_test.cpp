@@ -9,8 +9,7 @@
 #include "core/parallel.h"
 #include "datasets/images/batches.h"
 
-using namespace nibble;
-
+namespace nibble::source_batches_test {
 namespace {
 
 constexpr long kSamples = 40;
@@ -156,3 +155,5 @@ TEST_CASE("a_batch_refuses_images_of_other_channels") {
   CHECK_THROWS_WITH(batch_in_order(images, images.test, 7, 8),
                     "batch: found sample 7 of shape [6, 5, 2], expected [H, W, 3]");
 }
+
+}  // namespace nibble::source_batches_test

@@ -7,7 +7,7 @@
 #include "core/check.h"
 #include "datasets/images/view.h"
 
-namespace nibble {
+namespace nibble::stretch_test {
 namespace {
 
 std::vector<std::uint8_t> stretched(const std::vector<std::uint8_t>& pixels, const Shape& image, long height,
@@ -84,4 +84,4 @@ TEST_CASE("a_stretched_window_shows_the_whole_picture_and_its_boxes") {
   CHECK(boxes[0] == Box{3, 1, 2, 2, 4, false});
 }
 
-}  // namespace nibble
+}  // namespace nibble::stretch_test

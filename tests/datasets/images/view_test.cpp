@@ -5,8 +5,7 @@
 #include "tests/datasets/images/pattern.h"
 #include "tests/support/compare.h"
 
-using namespace nibble;
-
+namespace nibble::view_test {
 namespace {
 
 // The whole scaled image, then the window out of it: what `fit` does without computing the rest.
@@ -90,3 +89,5 @@ TEST_CASE("a_rectangle_fills_the_window") {
   mirror(expected.data(), expected.shape());
   check_equal("mirrored", mirrored, expected);
 }
+
+}  // namespace nibble::view_test

@@ -10,8 +10,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::decode_test {
 namespace {
 
 // Pictures that Pillow 9.4 wrote, and the MD5 of what its convert("RGB") and convert("L") make of them.
@@ -199,3 +198,5 @@ TEST_CASE("a_damaged_picture_leaves_nothing_behind_for_the_next_one") {
     check_equal("the next one", decode_jpeg(whole, "x"), expected);
   }
 }
+
+}  // namespace nibble::decode_test

@@ -9,8 +9,7 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::exact_crops_test {
 namespace {
 
 constexpr long kSide = 224;
@@ -53,3 +52,5 @@ void check_crops(const std::string& set, std::size_t count, const Fitting& fitti
 TEST_CASE("the_middle_of_a_picture_of_227_pixels_is_exact") { check_crops("val227_a", 16, {}); }
 
 TEST_CASE("a_scaled_picture_is_exact") { check_crops("train_a", 8, {.shorter_side = 256}); }
+
+}  // namespace nibble::exact_crops_test

@@ -11,8 +11,7 @@
 #include "tests/datasets/pictures/picture_folder.h"
 #include "tests/support/compare.h"
 
-using namespace nibble;
-
+namespace nibble::folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -165,3 +164,5 @@ TEST_CASE("fast_decoding_keeps_enough_pixels") {
   }
   CHECK(seen);
 }
+
+}  // namespace nibble::folder_test

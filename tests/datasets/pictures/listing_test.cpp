@@ -5,8 +5,7 @@
 
 #include "tests/datasets/pictures/picture_folder.h"
 
-using namespace nibble;
-
+namespace nibble::listing_test {
 namespace {
 
 std::set<std::string> names_of(const std::vector<ListedPicture>& pictures) {
@@ -181,3 +180,5 @@ TEST_CASE("a_file_of_class_names_is_checked") {
   write_file(names, "a\nb\na\n");
   CHECK_THROWS_WITH(list_folder(options), Catch::Contains("names.txt: found class 'a' twice"));
 }
+
+}  // namespace nibble::listing_test

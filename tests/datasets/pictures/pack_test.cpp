@@ -8,8 +8,7 @@
 #include "tests/datasets/pictures/picture_folder.h"
 #include "tests/support/compare.h"
 
-using namespace nibble;
-
+namespace nibble::pack_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -173,3 +172,5 @@ TEST_CASE("a_packed_file_that_contradicts_itself_is_refused") {
   CHECK_THROWS_WITH(open_packed(path, {}).train.make(1),
                     Catch::Contains("bad.h5, picture 1 of train: found a text, expected a JPEG or PNG"));
 }
+
+}  // namespace nibble::pack_test

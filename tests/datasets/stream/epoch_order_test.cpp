@@ -5,7 +5,7 @@
 #include <numeric>
 #include <thread>
 
-using namespace nibble;
+namespace nibble::epoch_order_test {
 
 TEST_CASE("every_epoch_has_a_permutation_of_its_own") {
   EpochOrder order(100, Rng(1));
@@ -57,3 +57,5 @@ TEST_CASE("threads_may_ask_for_different_epochs_at_once") {
   for (std::thread& thread : threads) thread.join();
   CHECK(right == std::vector<int>(8, 20));
 }
+
+}  // namespace nibble::epoch_order_test

@@ -7,8 +7,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
-
+namespace nibble::prefetch_test {
 namespace {
 
 Batch numbered(long index) { return {Tensor({1}), ClassTargets{Array<int>({1}, {static_cast<int>(index)})}}; }
@@ -181,3 +180,5 @@ TEST_CASE("prefetch_refuses_fewer_batches_than_threads") {
   CHECK_THROWS_AS(Prefetch(numbered, {.threads = 0, .ahead = 3}), Error);
   CHECK_THROWS_AS(Prefetch(numbered, {.threads = 1, .ahead = -1}), Error);
 }
+
+}  // namespace nibble::prefetch_test

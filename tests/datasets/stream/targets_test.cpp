@@ -4,8 +4,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
-
+namespace nibble::targets_test {
 namespace {
 
 const Box kCat{.label = 3, .x = 1.5f, .y = 2, .w = 10, .h = 4.25f};
@@ -46,3 +45,5 @@ TEST_CASE("categories_are_classes_or_words_but_no_boxes") {
   CHECK_THROWS_WITH(categories(BoxTargets{{{kCat}}}, "train"),
                     "train: found boxes as the targets of a batch, expected a class or a word for each row");
 }
+
+}  // namespace nibble::targets_test

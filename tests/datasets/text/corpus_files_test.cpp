@@ -8,8 +8,7 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::corpus_files_test {
 namespace {
 
 // Three texts in `directory`, with their checksums.
@@ -103,3 +102,5 @@ TEST_CASE("the_real_penn_treebank_has_the_published_counts") {
   CHECK(limited.vocabulary.word(0) == "<unk>");
   CHECK(limited.valid.size() == 73'760);
 }
+
+}  // namespace nibble::corpus_files_test

@@ -4,8 +4,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
-
+namespace nibble::corpus_test {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -140,3 +139,5 @@ TEST_CASE("first_tokens_refuses_more_than_there_are") {
       Catch::StartsWith("dataset: found a request for the first 4 tokens of the validation split"));
   CHECK_THROWS_AS(first_tokens(corpus, -1, 0), Error);
 }
+
+}  // namespace nibble::corpus_test

@@ -7,8 +7,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
-
+namespace nibble::procedural_text_test {
 namespace {
 
 using Sentence = std::vector<std::string>;
@@ -158,3 +157,5 @@ TEST_CASE("procedural_text_takes_the_options_of_texts") {
   CHECK_THROWS_WITH(make_procedural_text({.train_tokens = 0}),
                     "procedural_text: found 0 training and 5000 test tokens, expected at least 1 of each");
 }
+
+}  // namespace nibble::procedural_text_test

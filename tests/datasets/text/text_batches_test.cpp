@@ -7,8 +7,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
-
+namespace nibble::text_batches_test {
 namespace {
 
 // 100, 101, 102, ...: a token tells its place.
@@ -129,3 +128,5 @@ TEST_CASE("text_batch_refuses_steps_that_are_not_there") {
       "each");
   CHECK_THROWS_AS(text_steps(counted(3), 0), Error);
 }
+
+}  // namespace nibble::text_batches_test

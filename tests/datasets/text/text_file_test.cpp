@@ -7,8 +7,7 @@
 #include "core/check.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::text_file_test {
 namespace {
 
 using Words = std::vector<std::pair<std::string, long>>;
@@ -70,3 +69,5 @@ TEST_CASE("read_text_file_names_what_is_no_file_with_text") {
   write_file(path, " \n\t\n");
   CHECK_THROWS_WITH(read_text_file(path), path + ": found a file of blanks, " + expected);
 }
+
+}  // namespace nibble::text_file_test

@@ -4,7 +4,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
+namespace nibble::vocabulary_test {
 
 using Words = std::vector<std::string>;
 
@@ -46,3 +46,5 @@ TEST_CASE("frequent_words_come_first_and_ties_go_by_bytes") {
   const Vocabulary vocabulary = vocabulary_by_count({{"b", 2}, {"Z", 2}, {"é", 2}, {"rare", 1}, {"a", 5}});
   CHECK(vocabulary.words() == Words{"a", "Z", "b", "é", "rare"});
 }
+
+}  // namespace nibble::vocabulary_test

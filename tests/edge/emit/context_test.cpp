@@ -10,7 +10,7 @@
 #include "tests/edge/random_detector.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::context_test {
 namespace {
 
 void write_program(const Scratch& scratch, const std::string& text) {
@@ -138,4 +138,4 @@ TEST_CASE("an_int_of_16_bits_is_enough") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::context_test

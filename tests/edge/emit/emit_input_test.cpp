@@ -7,7 +7,7 @@
 #include "tests/edge/emit/emitted_files.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::emit_input_test {
 namespace {
 
 IntegerGraph picture_graph() {
@@ -87,4 +87,4 @@ TEST_CASE("pixels_and_classes_that_do_not_fit_the_model_are_refused") {
                     Catch::Contains("found 1 names of classes, expected one for each score"));
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::emit_input_test

@@ -12,7 +12,7 @@
 #include "tests/edge/emit/emitted_files.h"
 #include "tests/edge/random_detector.h"
 
-namespace nibble::edge {
+namespace nibble::edge::emitted_boxes_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -131,4 +131,4 @@ TEST_CASE("names_of_classes_have_to_be_as_many_as_boxes_have") {
                     Catch::Contains("found 1 names of classes, expected 3 as the boxes of"));
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::emitted_boxes_test

@@ -17,7 +17,7 @@
 #include "tests/edge/lower/sample_network.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::emitted_c_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -141,4 +141,4 @@ TEST_CASE("a_damaged_model_is_named_by_layer_image_index_and_codes") {
   CHECK(table[static_cast<std::size_t>(d.accumulator)] == d.expected);
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::emitted_c_test

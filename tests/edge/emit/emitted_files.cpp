@@ -8,8 +8,8 @@ void check_warnings(const Scratch& scratch) {
   const std::string flags =
       " -std=c99 -O2 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes "
       "-Wmissing-prototypes -Wcast-qual -Wundef -Wvla -Werror -c ";
-  CHECK(shell(scratch.path, "cc" + flags + "*.c -DMODEL_TRACE") == 0);
-  CHECK(shell(scratch.path, "cc" + flags + "model.c nbl_*.c") == 0);
+  CHECK(shell(scratch.path, "cc" + flags + "$(ls *.c | grep -v ^nbl_) -DMODEL_TRACE") == 0);
+  CHECK(shell(scratch.path, "cc" + flags + "model.c") == 0);
   if (std::system("command -v clang > /dev/null") == 0) {
     CHECK(shell(scratch.path, "clang" + flags + "*.c -DMODEL_TRACE") == 0);
   }

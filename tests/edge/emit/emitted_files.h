@@ -37,8 +37,9 @@ inline int shell(const std::filesystem::path& directory, const std::string& comm
   return status;
 }
 
-/// That the C files there, with and without trace, compile without a warning under strict flags, by every
-/// compiler that is here.
+/// That the C files of the model there, with and without trace, compile without a warning under strict flags,
+/// by every compiler that is here. The kernels (nbl_*.c) are the same for all models: the build compiles them
+/// with these flags.
 void check_warnings(const Scratch& scratch);
 
 /// That what runs on the device knows neither floats nor memory of its own, and one header of the language.

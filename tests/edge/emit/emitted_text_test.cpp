@@ -11,7 +11,7 @@
 #include "tests/edge/emit/emitted_files.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::emitted_text_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -202,4 +202,4 @@ TEST_CASE("a_language_model_of_300_units_and_10000_words_needs_less_than_32_KiB_
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::emitted_text_test

@@ -12,7 +12,7 @@
 #include "tests/edge/random_detector.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::memory_test {
 namespace {
 
 bool is_there(const std::string& command) {
@@ -120,4 +120,4 @@ TEST_CASE("code_and_stack_are_those_of_a_cortex_m4") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::memory_test

@@ -4,7 +4,7 @@
 
 #include "core/check.h"
 
-namespace nibble::edge {
+namespace nibble::edge::pack_test {
 
 TEST_CASE("activation_codes_are_packed_row_by_row") {
   const std::vector<std::uint8_t> codes{1, 2, 15, 4, 0, 8};
@@ -36,4 +36,4 @@ TEST_CASE("codes_beyond_four_bits_are_refused") {
   CHECK_THROWS_WITH(pack_nibbles(codes, 1), "pack_nibbles: found code 8, expected -8 ... 7");
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::pack_test

@@ -9,7 +9,7 @@
 #include "tests/edge/emit/emitted_files.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::package_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -207,4 +207,4 @@ TEST_CASE("every_file_says_who_made_it_and_under_which_conditions") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::package_test

@@ -10,7 +10,7 @@
 #include "tests/edge/random_detector.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::targets_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -118,4 +118,4 @@ TEST_CASE("the_emulated_cortex_m_traps_an_unaligned_word") {
   CHECK(shell(scratch.path, str(target.emulator, " program; test $? = 99")) == 0);
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::targets_test

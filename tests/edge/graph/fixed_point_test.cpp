@@ -6,7 +6,7 @@
 #include "core/check.h"
 #include "core/random.h"
 
-namespace nibble::edge {
+namespace nibble::edge::fixed_point_test {
 namespace {
 
 __extension__ typedef __int128 Int128;
@@ -217,4 +217,4 @@ TEST_CASE("additions_agree_with_long_double_on_all_pairs_of_codes") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::fixed_point_test

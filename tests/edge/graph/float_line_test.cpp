@@ -6,7 +6,7 @@
 #include "edge/graph/requantizer.h"
 #include "edge/run/code_lines.h"
 
-namespace nibble::edge {
+namespace nibble::edge::float_line_test {
 namespace {
 
 int integer_code(std::int32_t mult, std::int64_t offset, int shift, int lo, int hi, std::int64_t acc) {
@@ -112,4 +112,4 @@ TEST_CASE("a_requantizer_equals_apply_by_float_and_by_integers") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::float_line_test

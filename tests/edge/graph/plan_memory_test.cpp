@@ -7,7 +7,7 @@
 #include "edge/graph/kernel_name.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::plan_memory_test {
 
 TEST_CASE("buffers_that_live_together_never_overlap_and_need_at_most_their_sum") {
   Rng rng(5);
@@ -147,4 +147,4 @@ TEST_CASE("the_memory_report_counts_bytes_and_multiplications") {
              Catch::Contains("RAM 168 bytes: context 108 (arena 107), input 48, outputs 12"));
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::plan_memory_test

@@ -10,7 +10,7 @@
 #include "edge/run/reference.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::text_test {
 namespace {
 
 using kernels::RecurrentKind;
@@ -231,4 +231,4 @@ TEST_CASE("a_difference_inside_of_a_cell_is_told_by_its_name") {
         "812, found 813");
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::text_test

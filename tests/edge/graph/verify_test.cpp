@@ -6,7 +6,7 @@
 #include "core/check.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::verify_test {
 namespace {
 
 template <typename Op>
@@ -193,4 +193,4 @@ TEST_CASE("accumulators_beyond_32_bits_are_refused") {
                     "32 bits to hold them");
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::verify_test

@@ -9,7 +9,7 @@
 #include "edge/run/find_boxes.h"
 #include "tests/edge/random_detector.h"
 
-namespace nibble::edge {
+namespace nibble::edge::box_kernels_test {
 namespace {
 
 // What an export writes of a graph's boxes, in memory.
@@ -136,4 +136,4 @@ TEST_CASE("heads_that_say_nothing_have_no_boxes") {
   CHECK(InC(graph).find(outputs, 0, 4294967295u, 4, found) == 0);
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::box_kernels_test

@@ -10,7 +10,7 @@
 #include "edge/emit/pack.h"
 #include "tests/edge/emit/emitted_files.h"
 
-namespace nibble::edge {
+namespace nibble::edge::portable_test {
 
 TEST_CASE("all_256_products_of_4_bit_codes_are_exact_in_both_nibbles") {
   for (int w = -8; w <= 7; ++w) {
@@ -124,4 +124,4 @@ TEST_CASE("convolutions_form_no_pointer_beyond_one_past_their_output") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::portable_test

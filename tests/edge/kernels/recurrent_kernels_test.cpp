@@ -9,7 +9,7 @@
 #include "edge/kernels/portable/nbl_gru_cell.h"
 #include "edge/kernels/portable/nbl_lstm_cell.h"
 
-namespace nibble::edge {
+namespace nibble::edge::recurrent_kernels_test {
 namespace {
 
 std::int32_t any16(Rng& rng) {
@@ -181,4 +181,4 @@ TEST_CASE("a_code_of_h_is_the_number_of_thresholds_reached") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::recurrent_kernels_test

@@ -5,7 +5,7 @@
 
 #include "core/check.h"
 
-namespace nibble::edge {
+namespace nibble::edge::box_tables_test {
 namespace {
 
 IntegerTensor head_of(double scale, double shift) {
@@ -66,4 +66,4 @@ TEST_CASE("anchors_that_fit_no_word_are_refused") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::box_tables_test

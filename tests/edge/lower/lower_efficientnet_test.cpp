@@ -10,7 +10,7 @@
 #include "tests/edge/emit/emitted_files.h"
 #include "tests/edge/lower/sample_network.h"
 
-namespace nibble::edge {
+namespace nibble::edge::lower_efficientnet_test {
 
 TEST_CASE("efficientnet_b0_is_the_same_in_float_in_integers_and_in_c") {
   SampleNetwork sample({.kind = "efficientnet_b0"}, {32, 32, 3}, 4);
@@ -37,4 +37,4 @@ TEST_CASE("efficientnet_b0_is_the_same_in_float_in_integers_and_in_c") {
   CHECK(comparison.differences == 0);
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::lower_efficientnet_test

@@ -13,7 +13,7 @@
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 
-namespace nibble::edge {
+namespace nibble::edge::lower_test {
 namespace {
 
 Tensor images(const Shape& sample, long n, std::uint64_t seed) {
@@ -393,4 +393,4 @@ TEST_CASE("tables_in_a_row_become_one_unless_somebody_reads_between_them") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::lower_test

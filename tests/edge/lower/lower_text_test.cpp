@@ -12,7 +12,7 @@
 #include "layers/network/quantize.h"
 #include "tests/edge/emit/emitted_files.h"
 
-namespace nibble::edge {
+namespace nibble::edge::lower_text_test {
 namespace {
 
 constexpr int kWords = 50;
@@ -52,7 +52,7 @@ Network language_model(RecurrentKind kind, int layers, const QuantPolicy& policy
       "embedding", EmbeddingOptions{.vocabulary = kWords, .features = 21, .first_weights = first_weights},
       {network.add_input("tokens", {1})});
   for (int layer = 1; layer <= layers; ++layer) {
-    x = network.add(str(name(kind), layer),
+    x = network.add(str(nibble::name(kind), layer),
                     RecurrentOptions{.kind = kind, .hidden = 18 + layer, .first_weights = first_weights},
                     {x});
   }
@@ -82,7 +82,7 @@ TEST_CASE("language_models_agree_with_their_integers_layer_by_layer") {
         for (const double first_weights : {0.1, 2.0}) {
           Network network = language_model(kind, 2, policy_of(method, bits), first_weights);
           const IntegerGraph graph = lower(network);
-          INFO(name(kind) << ", " << bits << " bits, weights up to " << first_weights);
+          INFO(nibble::name(kind) << ", " << bits << " bits, weights up to " << first_weights);
           check_agreement(network, graph);
           IntegerState state;
           ComparedStates states;
@@ -131,10 +131,10 @@ TEST_CASE("one_scale_for_all_rows_keeps_scores_as_accumulators") {
 TEST_CASE("a_lowered_language_model_is_exact_in_c_and_passes_its_selftest") {
   for (const RecurrentKind kind : {RecurrentKind::lstm, RecurrentKind::gru}) {
     Network network = language_model(kind, 2, policy_of(QuantMethod::learned_scale_shift, 4));
-    const IntegerGraph graph = lower(network, name(kind));
+    const IntegerGraph graph = lower(network, nibble::name(kind));
     const Scratch scratch;
     const TokenBatch batch = tokens_of(text(10), kSequences);
-    emit_c(graph, scratch.path, {.name = name(kind), .text = {.tokens = batch.tokens.rows(0, 30)}});
+    emit_c(graph, scratch.path, {.name = nibble::name(kind), .text = {.tokens = batch.tokens.rows(0, 30)}});
     const CompiledModel compiled(graph, scratch.path);
     ComparedStates states;
     const Comparison comparison = compare(graph, &compiled, batch, states);
@@ -190,4 +190,4 @@ TEST_CASE("an_embedding_that_nobody_quantized_is_refused") {
       "lower: node 'scores': its input 'embedding' is not on a grid, expected a quantizer in between");
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::lower_text_test

@@ -9,7 +9,7 @@
 #include "edge/run/reference.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::evaluate_test {
 
 TEST_CASE("evaluate_equals_the_reference_in_every_code_of_every_layer") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
@@ -82,4 +82,4 @@ TEST_CASE("a_difference_is_told_with_layer_image_index_accumulator_and_codes") {
         "found 6");
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::evaluate_test

@@ -7,7 +7,7 @@
 #include "edge/lower/box_tables.h"
 #include "tests/edge/random_detector.h"
 
-namespace nibble::edge {
+namespace nibble::edge::find_boxes_test {
 namespace {
 
 // Two cells side by side of a picture of 16 x 8, one anchor, one class. Codes 0 ... 3 are tables by hand.
@@ -127,4 +127,4 @@ TEST_CASE("boxes_that_do_not_fit_their_outputs_are_refused") {
   refused([](IntegerGraph& g) { g.boxes->overlap = 65537; }, "found an overlap of 65537 / 65536");
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::find_boxes_test

@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "edge/graph/fixed_point.h"
 
-namespace nibble::edge {
+namespace nibble::edge::float_add_test {
 namespace {
 
 IntegerAdd random_add(Rng& rng, int shift) {
@@ -58,4 +58,4 @@ TEST_CASE("an_addition_that_float_cannot_follow_is_refused") {
   CHECK_FALSE(equal_float_add(far, 16, 255));
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::float_add_test

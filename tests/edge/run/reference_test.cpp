@@ -8,7 +8,7 @@
 #include "edge/graph/node_view.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::reference_test {
 namespace {
 
 // acc = Σ over taps, straight from the definition, one output element at a time.
@@ -173,4 +173,4 @@ TEST_CASE("accumulator_at_explains_every_code_of_the_reference") {
   }
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::reference_test

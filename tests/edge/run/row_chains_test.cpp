@@ -7,7 +7,7 @@
 #include "edge/run/reference.h"
 #include "tests/edge/random_graph.h"
 
-namespace nibble::edge {
+namespace nibble::edge::row_chains_test {
 namespace {
 
 GraphBuilder::ConvOptions pointwise(int channels, int stride = 1) {
@@ -95,4 +95,4 @@ TEST_CASE("chains_cut_between_threads_equal_the_reference") {
   set_threads(0);
 }
 
-}  // namespace nibble::edge
+}  // namespace nibble::edge::row_chains_test

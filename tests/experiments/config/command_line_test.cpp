@@ -4,7 +4,7 @@
 
 #include "tests/experiments/config/sample_options.h"
 
-using namespace nibble;
+namespace nibble::command_line_test {
 
 TEST_CASE("command_line_takes_both_forms_of_values_switches_and_arguments") {
   Fields f;
@@ -82,3 +82,5 @@ TEST_CASE("command_line_refuses_with_a_sentence") {
   CHECK_THROWS_WITH(read_command_line(options, {"--train.epochs"}),
                     Catch::StartsWith("command line: ") && Catch::Contains("train.epochs"));
 }
+
+}  // namespace nibble::command_line_test

@@ -5,8 +5,7 @@
 #include "tests/experiments/config/sample_options.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::config_file_test {
 namespace {
 
 std::vector<Setting> read(const std::string& text) {
@@ -127,3 +126,5 @@ TEST_CASE("config_file_suggests_a_neighbour_for_a_misspelt_path") {
   CHECK_THROWS_WITH(read_config_file(options, (directory / "resnet2.ini").string()),
                     Catch::EndsWith("cannot be read; did you mean 'resnet20.ini'?"));
 }
+
+}  // namespace nibble::config_file_test

@@ -7,8 +7,7 @@
 #include "experiments/training/loaded_run.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::config_test {
 namespace {
 
 ExperimentConfig read(const std::string& text) {
@@ -214,3 +213,5 @@ TEST_CASE("methods_of_the_language_models_are_compared_under_equal_conditions") 
     CHECK(config.quant.activation_bits == config.quant.weight_bits);
   }
 }
+
+}  // namespace nibble::config_test

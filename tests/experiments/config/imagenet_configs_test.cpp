@@ -7,7 +7,7 @@
 #include "experiments/config/config.h"
 #include "layers/network/quantize.h"
 
-using namespace nibble;
+namespace nibble::imagenet_configs_test {
 
 TEST_CASE("configs_for_imagenet_fine_tune_published_nets_to_4_bits_as_LSQ_did") {
   std::set<std::string> kinds;
@@ -37,3 +37,5 @@ TEST_CASE("configs_for_imagenet_fine_tune_published_nets_to_4_bits_as_LSQ_did") 
   CHECK(kinds ==
         std::set<std::string>{"efficientnet_b0", "mobilenet_v2", "resnet18", "resnet34", "resnet50"});
 }
+
+}  // namespace nibble::imagenet_configs_test

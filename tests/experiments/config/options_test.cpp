@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-using namespace nibble;
-
+namespace nibble::options_test {
 namespace {
 
 enum class Color { red, green };
@@ -150,3 +149,5 @@ TEST_CASE("numbers_print_so_that_they_read_back_exactly") {
     CHECK(back == value);
   }
 }
+
+}  // namespace nibble::options_test

@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-using namespace nibble;
-
+namespace nibble::box_answers_test {
 namespace {
 
 // Two pictures with two blocks and a crowd of bars; nothing of the third class.
@@ -51,3 +50,5 @@ TEST_CASE("half_of_the_blocks_and_a_wrong_one_in_front") {
   CHECK(answers.classes[0].coco.at_half == Approx(51 * 0.5 / 101));
   CHECK(answers.classes[1].voc_every_point == 0);
 }
+
+}  // namespace nibble::box_answers_test

@@ -9,7 +9,7 @@
 #include "experiments/detection/voc_metrics.h"
 #include "tests/support/shared_data.h"
 
-namespace nibble {
+namespace nibble::coco_metrics_test {
 namespace {
 
 void check_figures(const CocoFigures& found, const std::array<double, 12>& expected) {
@@ -103,4 +103,4 @@ TEST_CASE("crowds_and_classes_without_objects_are_neither_right_nor_wrong") {
                     "coco: found a result for image 9, expected one of the set's 1 images");
 }
 
-}  // namespace nibble
+}  // namespace nibble::coco_metrics_test

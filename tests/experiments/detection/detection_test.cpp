@@ -5,7 +5,7 @@
 
 #include "experiments/detection/decode.h"
 
-namespace nibble {
+namespace nibble::detection_test {
 namespace {
 
 const Extent kUnit{0, 0, 2, 2};
@@ -78,4 +78,4 @@ TEST_CASE("heads_are_decoded_as_darknet_decodes_them") {
   SECTION("of_another_size") { CHECK_THROWS(decode(t.data(), {1, 2, 15}, rules, picture)); }
 }
 
-}  // namespace nibble
+}  // namespace nibble::detection_test

@@ -15,7 +15,7 @@
 #include "tests/support/float_boxes.h"
 #include "tests/support/shared_data.h"
 
-namespace nibble {
+namespace nibble::imported_detectors_test {
 namespace {
 
 struct Published {
@@ -204,4 +204,4 @@ TEST_CASE("integers_find_the_boxes_of_a_published_detector_whose_heads_are_codes
   CHECK(worst <= 1.0 / 16);
 }
 
-}  // namespace nibble
+}  // namespace nibble::imported_detectors_test

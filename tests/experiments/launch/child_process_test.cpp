@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace nibble;
+namespace nibble::child_process_test {
 
 TEST_CASE("captured_child_returns_its_output_and_exit_code") {
   const CapturedChild child = run_captured({"sh", "-c", "echo one; echo two; exit 7"});  // found along PATH
@@ -28,3 +28,5 @@ TEST_CASE("captured_child_ended_by_a_signal_names_it") {
   CHECK(child.result.exit_code == -1);
   CHECK_THAT(child.result.how, Catch::Contains("signal 9"));
 }
+
+}  // namespace nibble::child_process_test

@@ -4,8 +4,7 @@
 
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::sweep_test {
 namespace {
 
 /// A sweep file beside a base config of two epochs, named base.
@@ -87,3 +86,5 @@ TEST_CASE("sweep_refuses_with_a_sentence_before_anything_runs") {
     CHECK_THROWS_WITH(load(directory, c.text), file + c.message);
   }
 }
+
+}  // namespace nibble::sweep_test

@@ -6,8 +6,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-using namespace nibble;
-
+namespace nibble::signals_test {
 namespace {
 
 // Runs a check in a process of its own, whose handlers are nobody else's.
@@ -59,3 +58,5 @@ TEST_CASE("a_signal_is_remembered_and_a_second_one_ends_the_process") {
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 128 + SIGTERM);
 }
+
+}  // namespace nibble::signals_test

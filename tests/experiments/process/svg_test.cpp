@@ -4,8 +4,7 @@
 
 #include "tests/support/well_formed.h"
 
-using namespace nibble;
-using namespace nibble;
+namespace nibble::svg_test {
 
 TEST_CASE("svg_is_well_formed_whatever_names_hold") {
   Svg svg(100, 50, "a > b { x: \"y\" }");
@@ -29,3 +28,5 @@ TEST_CASE("xml_fault_finds_what_is_wrong") {
   CHECK_FALSE(xml_fault("<a/><b/>").empty());
   CHECK_FALSE(xml_fault("<a").empty());
 }
+
+}  // namespace nibble::svg_test

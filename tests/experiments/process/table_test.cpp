@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-using namespace nibble;
-
+namespace nibble::table_test {
 namespace {
 
 std::string printed(const Table& table, int width) {
@@ -38,3 +37,5 @@ TEST_CASE("table_wider_than_the_screen_goes_on_below_under_its_first_column") {
 }
 
 TEST_CASE("table_without_rows_is_its_heading") { CHECK(printed({{{"one"}}}, 80) == "one\n"); }
+
+}  // namespace nibble::table_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace nibble;
+namespace nibble::terminal_test {
 
 TEST_CASE("durations_read_as_people_say_them") {
   CHECK(format_duration(0) == "0 s");
@@ -22,3 +22,5 @@ TEST_CASE("entries_are_explained_beside_their_names") {
   CHECK(explained(entries, 0) == "a    one two three\nbcd  four\n");
   CHECK(explained(entries, 14, "  ") == "  a    one two\n       three\n  bcd  four\n");
 }
+
+}  // namespace nibble::terminal_test

@@ -8,8 +8,7 @@
 #include "tests/support/program.h"
 #include "tests/support/small_procedural.h"
 
-using namespace nibble;
-
+namespace nibble::estimate_test {
 namespace {
 
 ExperimentConfig small_config() {
@@ -141,3 +140,5 @@ TEST_CASE("program_estimates_a_training_and_leaves_no_run") {
   CHECK(interrupted.err.empty());
   CHECK_FALSE(std::filesystem::exists(directory / "runs"));
 }
+
+}  // namespace nibble::estimate_test

@@ -8,8 +8,7 @@
 #include "tests/support/sample_profile.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::step_profile_test {
 namespace {
 
 double seconds_of(const StepProfile& profile, ProfileKind kind) {
@@ -72,3 +71,5 @@ TEST_CASE("profile_names_the_file_that_is_none") {
   write_file(path, other);
   CHECK_THROWS_WITH(read_profile(path), Catch::Contains("'convulsions!'"));
 }
+
+}  // namespace nibble::step_profile_test

@@ -10,8 +10,7 @@
 #include "layers/network/quantize.h"
 #include "tests/support/small_procedural.h"
 
-using namespace nibble;
-
+namespace nibble::step_profiler_test {
 namespace {
 
 ImageSet small_images() { return open_images(small_procedural(64, 16)); }
@@ -176,3 +175,5 @@ TEST_CASE("profile_tells_depthwise_convolutions_from_others") {
   CHECK(profile.rows[2].kind == ProfileKind::other_layers);
   CHECK(profile.rows[3].kind == ProfileKind::linear);
 }
+
+}  // namespace nibble::step_profiler_test

@@ -9,7 +9,7 @@
 #include "tests/layers/support.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::reconstruct_test {
 namespace {
 
 constexpr long kSide = 16, kPictures = 40;
@@ -199,4 +199,4 @@ TEST_CASE("reconstruction_names_the_block_where_a_method_has_no_plain_grid") {
   CHECK_THROWS_WITH(run(net), Catch::Contains("block 'conv1'") && Catch::Contains("no plain grid"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::reconstruct_test

@@ -6,8 +6,7 @@
 #include "core/check.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::answers_test {
 namespace {
 
 // `pairs` of images that are alike, named PREFIX0, PREFIX1, ...; every label is 1.
@@ -87,3 +86,5 @@ TEST_CASE("a_file_of_answers_is_read_by_the_names_of_its_columns") {
     CHECK_THROWS_WITH(read_answers(path), path + message);
   }
 }
+
+}  // namespace nibble::answers_test

@@ -2,8 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace nibble;
-
+namespace nibble::config_text_test {
 namespace {
 
 const char* const kConfig =
@@ -45,3 +44,5 @@ TEST_CASE("differences_of_configs_name_three_keys_with_both_values") {
         "a.b (1 there,  here), a.c (2 there,  here), quant.override ( there, x:weight_bits=8, "
         "y:weight_bits=2 here) and 2 more");
 }
+
+}  // namespace nibble::config_text_test

@@ -4,8 +4,7 @@
 
 #include "core/check.h"
 
-using namespace nibble;
-
+namespace nibble::csv_test {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
@@ -42,3 +41,5 @@ TEST_CASE("csv_that_is_none_is_refused_with_its_line") {
       {"a\n\"1\"2\n", "x.csv:2: found text behind a closing quote, expected a comma or the end of the line"}};
   for (const auto& [text, message] : cases) CHECK_THROWS_WITH(parse_csv(text, "x.csv"), message);
 }
+
+}  // namespace nibble::csv_test

@@ -6,8 +6,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-using namespace nibble;
-
+namespace nibble::guarded_read_test {
 namespace {
 
 // Needs a stack of more than a megabyte, which has to grow for it.
@@ -37,3 +36,5 @@ TEST_CASE("a_reader_that_crashes_is_told_of") {
 TEST_CASE("a_reader_that_waits_for_its_file_is_no_reader_of_a_damaged_one") {
   CHECK_NOTHROW(try_in_another_process("a.h5", [] { sleep(5); }));
 }
+
+}  // namespace nibble::guarded_read_test

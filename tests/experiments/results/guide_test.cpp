@@ -12,7 +12,8 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::guide_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -137,3 +138,5 @@ TEST_CASE("guide_s_configs_can_be_read_and_its_commands_name_verbs_and_keys_that
   }
   CHECK(found >= 10);
 }
+
+}  // namespace nibble::guide_test

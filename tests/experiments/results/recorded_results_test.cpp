@@ -11,7 +11,8 @@
 #include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::recorded_results_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -92,3 +93,5 @@ TEST_CASE("series_and_figures_of_recorded_runs_are_all_read") {
     }
   }
 }
+
+}  // namespace nibble::recorded_results_test

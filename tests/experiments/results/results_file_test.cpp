@@ -14,8 +14,7 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::results_file_test {
 namespace {
 
 struct Output {
@@ -289,3 +288,5 @@ print("read")
   CHECK(output.text == "read\n");
   CHECK(output.status == 0);
 }
+
+}  // namespace nibble::results_file_test

@@ -9,8 +9,7 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::summarize_test {
 namespace {
 
 const std::string kHeader =
@@ -268,3 +267,5 @@ TEST_CASE("summarize_refuses_a_directory_without_readable_runs_and_writes_nothin
   CHECK_THAT(error_of([&] { summarize(path, out); }), Catch::Contains("none of 1 run.h5 can be read"));
   CHECK_FALSE(std::filesystem::exists(directory / "summary.csv"));
 }
+
+}  // namespace nibble::summarize_test

@@ -5,8 +5,7 @@
 #include "experiments/config/config.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::bit_budget_test {
 namespace {
 
 constexpr int kBits[] = {2, 3, 4, 8};
@@ -98,3 +97,5 @@ TEST_CASE("budgets_that_no_bits_meet_are_refused") {
   for (ProbedPart& probed : ends.parts) probed.part.edge = true;
   CHECK_THROWS_WITH(propose_bits(ends, 4), Catch::StartsWith("sensitivity: found no layer with weights"));
 }
+
+}  // namespace nibble::bit_budget_test

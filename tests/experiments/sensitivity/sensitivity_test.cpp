@@ -9,8 +9,7 @@
 #include "tests/support/small_procedural.h"
 #include "tests/support/well_formed.h"
 
-using namespace nibble;
-
+namespace nibble::sensitivity_test {
 namespace {
 
 // A network at its first weights, and images.
@@ -124,3 +123,5 @@ TEST_CASE("the_picture_has_a_dot_for_each_measurement_inside_of_its_panels") {
   found.parts.clear();
   CHECK_THROWS_WITH(sensitivity_svg(found, "net"), "sensitivity: found no measurement to draw");
 }
+
+}  // namespace nibble::sensitivity_test

@@ -6,8 +6,7 @@
 #include "experiments/results/metric.h"
 #include "experiments/tasks/class_counts.h"
 
-using namespace nibble;
-
+namespace nibble::answer_tables_test {
 namespace {
 
 // Scores [rows, classes] that are 0 but where said: {class, score} of each row.
@@ -104,3 +103,5 @@ TEST_CASE("integer_scores_are_counted_alike") {
   CHECK(found.answers.scores[0] == 300);
   CHECK(found.answers.best[1] == 0);
 }
+
+}  // namespace nibble::answer_tables_test

@@ -10,7 +10,7 @@
 #include "tests/support/coco_folder.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::detection_task_test {
 namespace {
 
 struct Folder {
@@ -125,4 +125,4 @@ TEST_CASE("data_and_network_have_to_be_for_the_same_task") {
                     folder.model.cfg + ": found [yolo] of 2 classes, expected 3 as the data set has");
 }
 
-}  // namespace nibble
+}  // namespace nibble::detection_task_test

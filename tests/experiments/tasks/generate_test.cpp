@@ -10,8 +10,7 @@
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 
-using namespace nibble;
-
+namespace nibble::generate_test {
 namespace {
 
 const Vocabulary kWords({"<eos>", "the", "company", "said", "it"});
@@ -140,3 +139,5 @@ TEST_CASE("generate_carries_the_state_of_a_network_from_word_to_word") {
   }
   CHECK(other(0) == NextScores(start)(0));  // a copy begins where it was copied, whatever others have read
 }
+
+}  // namespace nibble::generate_test

@@ -9,8 +9,7 @@
 #include "layers/models/models.h"
 #include "layers/network/quantize.h"
 
-using namespace nibble;
-
+namespace nibble::image_task_test {
 namespace {
 
 DatasetOptions small_images() {
@@ -143,3 +142,5 @@ TEST_CASE("the_first_images_of_a_split_come_with_their_labels_as_many_as_there_a
   CHECK(first(EvaluationSplit::watched, 100).shape() == Shape{16, 16, 16, 3});
   CHECK_FALSE(same_bits(first(EvaluationSplit::test, 5), first(EvaluationSplit::watched, 5)));
 }
+
+}  // namespace nibble::image_task_test

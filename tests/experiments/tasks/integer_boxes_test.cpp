@@ -9,7 +9,7 @@
 #include "edge/run/find_boxes.h"
 #include "tests/support/float_boxes.h"
 
-namespace nibble {
+namespace nibble::integer_boxes_test {
 namespace {
 
 constexpr double kScoreError = 1.0 / 32768;  // of a score
@@ -128,4 +128,4 @@ TEST_CASE("boxes_are_stretched_to_the_picture") {
   CHECK(found[0] == Detection{3, 0.5, {0, 32, 416, 176}});
 }
 
-}  // namespace nibble
+}  // namespace nibble::integer_boxes_test

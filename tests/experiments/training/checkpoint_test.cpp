@@ -13,8 +13,7 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::checkpoint_test {
 namespace {
 
 Checkpoint sample_checkpoint() {
@@ -209,3 +208,5 @@ TEST_CASE("restore_names_what_does_not_fit_and_changes_nothing") {
         "expected [2], 'fc2/weight' [1, 2] is not in the network, ...");
   CHECK(same_tensors(before, capture(network)));
 }
+
+}  // namespace nibble::checkpoint_test

@@ -14,8 +14,7 @@
 #include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::detection_train_test {
 namespace {
 
 struct Detector {
@@ -151,3 +150,5 @@ TEST_CASE("a_cfg_with_another_loss_is_judged_and_not_trained") {
   CHECK_THAT(refused.err,
              Catch::Contains("net.cfg:37: [yolo] iou_loss: found mse, expected ciou to train with"));
 }
+
+}  // namespace nibble::detection_train_test

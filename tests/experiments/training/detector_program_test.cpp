@@ -7,7 +7,7 @@
 #include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::detector_program_test {
 
 TEST_CASE("a_detector_overfits_its_pictures_from_the_command_line_and_its_integers_find_the_same") {
   const TemporaryDirectory directory;
@@ -43,3 +43,5 @@ TEST_CASE("a_detector_overfits_its_pictures_from_the_command_line_and_its_intege
   const std::string line = four.out.substr(four.out.rfind("AP50"));
   CHECK(figure(line, "integer ") > 70);
 }
+
+}  // namespace nibble::detector_program_test

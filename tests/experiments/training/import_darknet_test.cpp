@@ -11,7 +11,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::import_darknet_test {
 namespace {
 
 // 3 → 4 channels with a norm, then a linear layer: 4 · 3 · 9 + 4 · 4 and 4 · 2 + 2 numbers.
@@ -75,4 +75,4 @@ TEST_CASE("an_old_file_counts_pictures_in_32_bits") {
   CHECK(weights.numbers == std::vector<float>{1.5f});
 }
 
-}  // namespace nibble
+}  // namespace nibble::import_darknet_test

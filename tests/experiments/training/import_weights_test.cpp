@@ -13,8 +13,7 @@
 #include "tests/support/shared_data.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::import_weights_test {
 namespace {
 
 Network conv_network() {
@@ -251,3 +250,5 @@ TEST_CASE("the_published_resnet20_loads_completely") {
     CHECK(sum(tensor) == Approx(sum(file.tensors.at(theirs))).epsilon(1e-9));
   }
 }
+
+}  // namespace nibble::import_weights_test

@@ -11,8 +11,7 @@
 #include "tests/support/npy.h"
 #include "tests/support/shared_data.h"
 
-using namespace nibble;
-
+namespace nibble::imported_imagenet_test {
 namespace {
 
 constexpr long kImages = 16, kSide = 224, kClasses = 1000;
@@ -84,3 +83,5 @@ TEST_CASE("the_imported_mobilenet_v2_has_the_logits_of_its_source") {
 TEST_CASE("the_imported_mobilenet_v1_has_the_logits_of_its_source") {
   check_net({.kind = "mobilenet_v1", .width = 0.75}, "mobilenet_v1_075", kKeras);
 }
+
+}  // namespace nibble::imported_imagenet_test

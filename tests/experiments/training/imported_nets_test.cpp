@@ -13,8 +13,7 @@
 #include "tests/support/npy.h"
 #include "tests/support/shared_data.h"
 
-using namespace nibble;
-
+namespace nibble::imported_nets_test {
 namespace {
 
 // The test split of CIFAR-10 alone; its training split is not needed and stands for nothing here.
@@ -65,3 +64,5 @@ void check_network(const std::string& kind, double published_top1) {
 
 TEST_CASE("the_imported_resnet20_agrees_with_its_source") { check_network("resnet20", 91.73); }
 TEST_CASE("the_imported_resnet56_agrees_with_its_source") { check_network("resnet56", 93.39); }
+
+}  // namespace nibble::imported_nets_test

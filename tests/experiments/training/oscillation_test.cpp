@@ -13,8 +13,7 @@
 #include "tests/support/small_procedural.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::oscillation_test {
 namespace {
 
 const Task& images() {
@@ -308,3 +307,5 @@ TEST_CASE("configs_that_cannot_damp_or_freeze_are_refused") {
   CHECK_THROWS_WITH(validate(config, "a.ini"),
                     Catch::Contains("train.freeze_oscillating is 0.01, expected more than twice"));
 }
+
+}  // namespace nibble::oscillation_test

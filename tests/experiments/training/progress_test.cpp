@@ -4,7 +4,7 @@
 #include <cmath>
 #include <sstream>
 
-using namespace nibble;
+namespace nibble::progress_test {
 
 TEST_CASE("progress_line_tells_epoch_loss_and_top1_within_the_width") {
   std::ostringstream screen;
@@ -63,3 +63,5 @@ TEST_CASE("progress_on_a_terminal_tells_of_an_epoch_what_fits_into_a_line") {
   CHECK(screen.str() ==
         "epoch 3/40  loss 2.000  top-1 50.0 %\na sentence that is longer than a line of\nforty columns\n");
 }
+
+}  // namespace nibble::progress_test

@@ -10,8 +10,7 @@
 #include "layers/network/quantize.h"
 #include "tests/support/random_tensor.h"
 
-using namespace nibble;
-
+namespace nibble::quantizer_monitor_test {
 namespace {
 
 Network quantized_mlp(const Tensor& sample) {
@@ -70,3 +69,5 @@ TEST_CASE("a_scale_that_is_not_finite_is_reported_with_its_name") {
   REQUIRE(find_faults(states).size() == 1);
   CHECK_THAT(find_faults(states).front(), Catch::Contains("'layer/quant'") && Catch::Contains("finite"));
 }
+
+}  // namespace nibble::quantizer_monitor_test

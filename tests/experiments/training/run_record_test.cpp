@@ -5,7 +5,7 @@
 #include "experiments/results/results_file.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::run_record_test {
 
 TEST_CASE("histograms_of_epochs_share_a_grid_that_holds_all_their_codes") {
   const TemporaryDirectory directory;
@@ -46,3 +46,5 @@ TEST_CASE("final_figures_are_told_by_metric_and_arithmetic") {
   text.set_figures(Arithmetic::quantized, {92.5});
   CHECK(figures_line(text) == "test perplexity  quantized 92.5");
 }
+
+}  // namespace nibble::run_record_test

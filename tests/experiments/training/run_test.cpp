@@ -21,7 +21,8 @@
 #include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::run_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -310,3 +311,5 @@ TEST_CASE("a_finished_run_is_not_overwritten") {
   CHECK_THAT(read_file(directory / "out"), Catch::Contains("finished before"));
   CHECK(read_file(directory / "run/run.h5") == before);
 }
+
+}  // namespace nibble::run_test

@@ -12,8 +12,7 @@
 #include "tests/support/program.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::text_run_test {
 namespace {
 
 struct Outcome {
@@ -230,3 +229,5 @@ TEST_CASE("a_language_model_is_not_loaded_on_another_vocabulary") {
   write_text("small cat");
   CHECK_THAT(error_of([&] { load_run(run); }), Catch::Contains("are not the 7 words of the data"));
 }
+
+}  // namespace nibble::text_run_test

@@ -12,8 +12,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
-
+namespace nibble::text_train_test {
 namespace {
 
 Corpus stories() {
@@ -333,3 +332,5 @@ TEST_CASE("profile_of_text_counts_words_and_shows_recurrent_layers_by_themselves
   CHECK(rows.at("lstm1").forward.cost.operations >= 72.0 * 2 * 48 * (12 + 12));
   CHECK(std::string(name(ProfileKind::recurrent)) == "recurrent layers");
 }
+
+}  // namespace nibble::text_train_test

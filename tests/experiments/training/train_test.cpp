@@ -9,8 +9,7 @@
 #include "layers/network/quantize.h"
 #include "tests/support/small_procedural.h"
 
-using namespace nibble;
-
+namespace nibble::train_test {
 namespace {
 
 ImageSet small_images() { return open_images(small_procedural(96, 16)); }
@@ -245,3 +244,5 @@ TEST_CASE("training_names_the_parameter_that_is_not_finite") {
   CHECK_THROWS_WITH(trainer.step(),
                     Catch::Contains("layer2/0/conv1/weight") && Catch::Contains("not finite"));
 }
+
+}  // namespace nibble::train_test

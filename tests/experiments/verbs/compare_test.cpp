@@ -9,8 +9,7 @@
 #include "tests/datasets/pictures/picture_folder.h"
 #include "tests/support/program.h"
 
-using namespace nibble;
-
+namespace nibble::compare_test {
 namespace {
 
 const char* const kFourBits = " --quant.method=learned_scale_shift --quant.calibration_samples=32";
@@ -109,3 +108,5 @@ TEST_CASE("a_pattern_that_freezes_nothing_is_refused_before_anything_is_written"
                                "parameters, expected one of fc1, fc2, fc3"));
   CHECK_FALSE(std::filesystem::exists(study.path("runs/a")));
 }
+
+}  // namespace nibble::compare_test

@@ -5,8 +5,7 @@
 #include "tests/datasets/pictures/picture_folder.h"
 #include "tests/support/program.h"
 
-using namespace nibble;
-
+namespace nibble::data_pictures_test {
 namespace {
 
 constexpr const char* kConfig =
@@ -100,3 +99,5 @@ TEST_CASE("packing_asks_for_what_it_needs") {
   CHECK_THAT(pictures.run("data pack small.h5 --to again.h5").err,
              Catch::Contains("small.h5: found an HDF5 file, expected a folder of pictures"));
 }
+
+}  // namespace nibble::data_pictures_test

@@ -15,8 +15,7 @@
 #include "tests/support/coco_folder.h"
 #include "tests/support/program.h"
 
-using namespace nibble;
-
+namespace nibble::detect_verb_test {
 namespace {
 
 // A detector with random weights.
@@ -183,3 +182,5 @@ TEST_CASE("a_cfg_that_has_changed_is_noticed") {
   std::filesystem::remove(cfg);
   CHECK_THROWS_WITH(read_config(resolved), Catch::Contains("expected the cfg of model.cfg"));
 }
+
+}  // namespace nibble::detect_verb_test

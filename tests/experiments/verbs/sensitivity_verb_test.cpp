@@ -6,8 +6,7 @@
 #include "tests/support/program.h"
 #include "tests/support/well_formed.h"
 
-using namespace nibble;
-
+namespace nibble::sensitivity_verb_test {
 namespace {
 
 struct Study {
@@ -115,3 +114,5 @@ TEST_CASE("what_cannot_be_measured_is_refused_with_a_sentence") {
   CHECK(study("sensitivity nowhere").exit_code == 1);
   CHECK_THAT(study("sensitivity nowhere").err, Catch::Contains("nowhere is not a run"));
 }
+
+}  // namespace nibble::sensitivity_verb_test

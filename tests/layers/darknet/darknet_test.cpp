@@ -11,7 +11,7 @@
 #include "tests/support/random_tensor.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble::darknet {
+namespace nibble::darknet::darknet_test {
 namespace {
 
 const std::string kNet = "[net]\nwidth=16\nheight=16\nchannels=3\n";
@@ -209,4 +209,4 @@ TEST_CASE("a_cfg_is_a_model_of_kind_darknet") {
                     "model.kind=darknet: found no model.cfg, expected the file that describes it");
 }
 
-}  // namespace nibble::darknet
+}  // namespace nibble::darknet::darknet_test

@@ -7,7 +7,7 @@
 #include "layers/darknet/yolo_loss.h"
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::head_gradients_test {
 namespace {
 
 using darknet::CentredBox;
@@ -218,4 +218,4 @@ TEST_CASE("where_a_teacher_sees_no_object_only_objectness_is_learned") {
   CHECK(x.gradient()[4] != 0);
 }
 
-}  // namespace nibble
+}  // namespace nibble::head_gradients_test

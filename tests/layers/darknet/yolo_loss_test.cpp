@@ -7,7 +7,7 @@
 #include "core/check.h"
 #include "core/parallel.h"
 
-namespace nibble {
+namespace nibble::yolo_loss_test {
 namespace {
 
 // A head of 2 x 2 cells over 64 x 64 pixels, with two anchors of four and two classes: 2 · 7 channels.
@@ -155,4 +155,4 @@ TEST_CASE("the_yolo_loss_refuses_what_does_not_fit") {
                     "yolo_loss: found class 2, expected 0 to 1");
 }
 
-}  // namespace nibble
+}  // namespace nibble::yolo_loss_test

@@ -9,7 +9,7 @@
 #include "tests/support/npy.h"
 #include "tests/support/shared_data.h"
 
-namespace nibble::darknet {
+namespace nibble::darknet::yolo_structure_test {
 namespace {
 
 // "12/norm/running_var" → "12.bn.running_var"; biases of convolutions and norms are both "12.bias".
@@ -121,4 +121,4 @@ TEST_CASE("yolov4_has_the_structure_of_darknet") {
                   layers_before_shortcuts(read_cfg(cfg->string())));
 }
 
-}  // namespace nibble::darknet
+}  // namespace nibble::darknet::yolo_structure_test

@@ -5,7 +5,7 @@
 
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::models_test {
 namespace {
 
 Network model(const std::string& kind, const Shape& sample = {32, 32, 3}, double width = 0) {
@@ -147,4 +147,4 @@ TEST_CASE("build_model_refuses_options_that_a_model_does_not_have") {
   CHECK_THROWS_AS(build_model({.kind = "mlp"}, {4}, 1, Rng(1)), Error);
 }
 
-}  // namespace nibble
+}  // namespace nibble::models_test

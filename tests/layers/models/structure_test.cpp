@@ -8,7 +8,7 @@
 #include "tests/support/npy.h"
 #include "tests/support/shared_data.h"
 
-namespace nibble {
+namespace nibble::structure_test {
 namespace {
 
 bool ends_with(const std::string& text, const char* end) {
@@ -87,4 +87,4 @@ TEST_CASE("efficientnet_b0_has_the_structure_of_torchvision") {
   check_structure("efficientnet_b0", 5'288'548);
 }
 
-}  // namespace nibble
+}  // namespace nibble::structure_test

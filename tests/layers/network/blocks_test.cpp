@@ -6,7 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::blocks_test {
 namespace {
 
 Network quantized_net(const std::string& kind, const Tensor& x) {
@@ -87,4 +87,4 @@ TEST_CASE("blocks_refuse_networks_of_texts") {
   CHECK_THROWS_WITH(find_blocks(net), Catch::Contains("recurrent layer"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::blocks_test

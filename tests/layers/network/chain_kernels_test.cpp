@@ -9,7 +9,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::chain_kernels_test {
 namespace {
 
 Network model(const std::string& kind, std::optional<ActivationKind> activation) {
@@ -106,4 +106,4 @@ TEST_CASE("chains_with_other_activations_run_in_lanes_but_for_those_known") {
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::chain_kernels_test

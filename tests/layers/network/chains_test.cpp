@@ -6,7 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::chains_test {
 namespace {
 
 constexpr PassKind kTraining{.training = true};
@@ -69,4 +69,4 @@ TEST_CASE("quantizers_that_are_no_plain_grid_leave_their_chains_to_the_slow_twin
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::chains_test

@@ -6,8 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/support/random_tensor.h"
 
-using namespace nibble;
-
+namespace nibble::correct_biases_test {
 namespace {
 
 // Mean over the sample of each channel of what nodes compute, with activations that are not quantized.
@@ -98,3 +97,5 @@ TEST_CASE("a_weight_that_two_layers_share_is_not_corrected") {
   initialize_quantizers(words, tokens, 2, true);
   CHECK_THROWS_WITH(correct_biases(words, tokens, 2), Catch::Contains("found a weight tied to an embedding"));
 }
+
+}  // namespace nibble::correct_biases_test

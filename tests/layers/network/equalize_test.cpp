@@ -6,8 +6,7 @@
 #include "layers/models/models.h"
 #include "tests/support/random_tensor.h"
 
-using namespace nibble;
-
+namespace nibble::equalize_test {
 namespace {
 
 Conv2d& conv(Network& net, const std::string& name) {
@@ -99,3 +98,5 @@ TEST_CASE("only_what_stands_alone_between_two_convolutions_is_equalized") {
   seen.set_outputs({act, b});
   CHECK(equalize(seen) == 0);
 }
+
+}  // namespace nibble::equalize_test

@@ -8,7 +8,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::freeze_test {
 namespace {
 
 // A ResNet-8 whose norms have met a batch.
@@ -110,4 +110,4 @@ TEST_CASE("a_tied_weight_is_frozen_in_both_layers") {
   CHECK(learning == 0);
 }
 
-}  // namespace nibble
+}  // namespace nibble::freeze_test

@@ -5,7 +5,7 @@
 #include "layers/models/models.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::layer_parts_test {
 namespace {
 
 const Shape kSample{16, 16, 3};
@@ -147,4 +147,4 @@ TEST_CASE("the_state_of_a_recurrent_layer_is_quantized_with_its_input") {
   CHECK(seen);
 }
 
-}  // namespace nibble
+}  // namespace nibble::layer_parts_test

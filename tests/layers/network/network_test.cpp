@@ -8,7 +8,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::network_test {
 namespace {
 
 std::vector<std::string> names(const Network& net) {
@@ -207,4 +207,4 @@ TEST_CASE("training_does_not_depend_on_the_number_of_threads") {
   CHECK(one == four);
 }
 
-}  // namespace nibble
+}  // namespace nibble::network_test

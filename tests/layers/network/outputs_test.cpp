@@ -2,7 +2,7 @@
 
 #include "layers/network/network.h"
 
-namespace nibble {
+namespace nibble::outputs_test {
 namespace {
 
 const Conv2dOptions kConv{.out_channels = 4, .kernel = {3, 3}, .padding = {1, 1}};
@@ -91,4 +91,4 @@ TEST_CASE("outputs_that_are_none_unknown_or_named_twice_are_refused") {
   CHECK_THROWS_WITH(chain.net.set_outputs({chain.fc, chain.fc}), Catch::Contains("found output 'fc' twice"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::outputs_test

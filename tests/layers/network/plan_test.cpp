@@ -8,7 +8,7 @@
 #include "layers/network/runs_as.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::plan_test {
 namespace {
 
 constexpr PassKind kTraining{.training = true};
@@ -208,4 +208,4 @@ TEST_CASE("a_plan_of_no_walk_cannot_be_read") {
   CHECK_THROWS_WITH(net.last_plan(), Catch::Contains("found no walk"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::plan_test

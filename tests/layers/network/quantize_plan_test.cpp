@@ -7,7 +7,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::quantize_plan_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -337,4 +337,4 @@ TEST_CASE("a_detector_has_heads_of_8_bits_and_codes_in_front_of_what_moves_them_
                                                        "between/quant u8+shift", "head2/quant u8+shift"});
 }
 
-}  // namespace nibble
+}  // namespace nibble::quantize_plan_test

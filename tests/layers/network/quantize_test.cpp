@@ -6,7 +6,7 @@
 #include "layers/models/models.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::quantize_test {
 namespace {
 
 const Shape kSample{16, 16, 3};
@@ -221,4 +221,4 @@ TEST_CASE("a_pass_may_leave_a_share_of_what_quantizers_read_as_it_is") {
                     Catch::Contains("expected it plain"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::quantize_test

@@ -10,8 +10,7 @@
 #include "layers/network/quantize.h"
 #include "tests/support/random_tensor.h"
 
-using namespace nibble;
-
+namespace nibble::reestimate_norms_test {
 namespace {
 
 constexpr long kBatches = 3;
@@ -150,3 +149,5 @@ TEST_CASE("frozen_norms_keep_their_statistics") {
   freeze(network, "*");
   CHECK(!has_norms_to_estimate(network));
 }
+
+}  // namespace nibble::reestimate_norms_test

@@ -6,7 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::round_weights_test {
 namespace {
 
 double mean_squared_difference(const std::vector<Real>& a, const std::vector<Real>& b) {
@@ -131,4 +131,4 @@ TEST_CASE("round_weights_says_what_it_cannot_do") {
                     Catch::Contains("found a method whose weights are no plain grid"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::round_weights_test

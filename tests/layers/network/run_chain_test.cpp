@@ -9,7 +9,7 @@
 #include "quant/chains/chain_lanes.h"
 #include "tests/layers/twin.h"
 
-namespace nibble {
+namespace nibble::run_chain_test {
 namespace {
 
 // What stands in front of the chain: codes of 4 bits, so that a norm behind a depthwise convolution reads
@@ -102,4 +102,4 @@ TEST_CASE("chains_block_by_block_compute_what_their_slow_twins_compute") {
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::run_chain_test

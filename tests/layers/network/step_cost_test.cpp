@@ -12,7 +12,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::step_cost_test {
 namespace {
 
 constexpr PassKind kTraining{.training = true, .gradients = kernels::GradientPrecision::bfloat16};
@@ -251,4 +251,4 @@ TEST_CASE("step_cost_tells_what_the_last_step_did") {
   CHECK(written() == 2 * y);
 }
 
-}  // namespace nibble
+}  // namespace nibble::step_cost_test

@@ -6,7 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/support.h"
 
-namespace nibble {
+namespace nibble::summary_test {
 namespace {
 
 const NodeSummary& row(const std::vector<NodeSummary>& rows, const std::string& name) {
@@ -60,4 +60,4 @@ TEST_CASE("summary_starts_each_packed_row_on_a_byte") {
   CHECK(row(summarize(net), "fc").weight_bytes == 3 * 3);
 }
 
-}  // namespace nibble
+}  // namespace nibble::summary_test

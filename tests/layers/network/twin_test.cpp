@@ -6,7 +6,7 @@
 #include "layers/network/quantize.h"
 #include "tests/layers/twin.h"
 
-namespace nibble {
+namespace nibble::twin_test {
 namespace {
 
 void quantize_for(Network& net, QuantMethod method, const Tensor& sample, long sequences = 0) {
@@ -212,4 +212,4 @@ TEST_CASE("every_layer_computes_what_its_slow_twin_computes") {
   compare_layers(static_cast<const Layer*>(nullptr));
 }
 
-}  // namespace nibble
+}  // namespace nibble::twin_test

@@ -11,7 +11,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::chain_lanes_test {
 namespace {
 
 using namespace chains;
@@ -177,4 +177,4 @@ TEST_CASE("a_chain_says_which_kernels_it_takes_and_why") {
   CHECK(std::string(name(ChainKernel::blocks)) == "blocks");
 }
 
-}  // namespace nibble
+}  // namespace nibble::chain_lanes_test

@@ -13,7 +13,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::pointwise_chain_test {
 namespace {
 
 constexpr bool kDouble = std::is_same_v<Real, double>;
@@ -259,4 +259,4 @@ TEST_CASE("a_chain_does_not_depend_on_the_thread_count") {
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::pointwise_chain_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-namespace nibble {
+namespace nibble::live_grid_test {
 namespace {
 
 LiveGrid grid_of(Grid grid, double scale, double shift) {
@@ -45,4 +45,4 @@ TEST_CASE("a_grid_without_a_shift_reads_as_shift_zero") {
   CHECK(live.border_value(Border::nearest_zero).value()[0] == 0);
 }
 
-}  // namespace nibble
+}  // namespace nibble::live_grid_test

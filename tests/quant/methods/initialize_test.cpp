@@ -8,7 +8,7 @@
 #include "core/check.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::initialize_test {
 namespace {
 
 ScaleShift first_grid(const Tensor& x, Grid grid, bool with_shift, Initialization initialization,
@@ -222,4 +222,4 @@ TEST_CASE("errors_from_running_sums_equal_errors_from_single_values") {
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::initialize_test

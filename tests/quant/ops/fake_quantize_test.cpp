@@ -7,7 +7,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::fake_quantize_test {
 namespace {
 
 constexpr Real kInfinity = std::numeric_limits<Real>::infinity();
@@ -178,4 +178,4 @@ TEST_CASE("fake_quantize_names_the_shapes_of_scales_and_shift_that_do_not_fit") 
                     "fake_quantize: found a shift [4], expected [1]");
 }
 
-}  // namespace nibble
+}  // namespace nibble::fake_quantize_test

@@ -6,7 +6,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::oscillation_test {
 namespace {
 
 LiveGrid four_bits(const Tensor& scales) { return {Grid::signed_bits(4), Var(scales), {}}; }
@@ -120,4 +120,4 @@ TEST_CASE("changes_of_codes_are_counted_and_weights_that_are_not_frozen_stay_as_
   check_close("codes", history.code, Tensor({2, 2}, {0, 2, 1, 2}), 0);
 }
 
-}  // namespace nibble
+}  // namespace nibble::oscillation_test

@@ -10,7 +10,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::recurrent_test {
 namespace {
 
 using kernels::CellFormat;
@@ -228,4 +228,4 @@ TEST_CASE("a_recurrence_refuses_shapes_that_do_not_fit") {
                     Catch::Contains("found 1 tensors of state, expected 2"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::recurrent_test

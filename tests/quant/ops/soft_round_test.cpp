@@ -6,7 +6,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble {
+namespace nibble::soft_round_test {
 namespace {
 
 LiveGrid four_bits(const Tensor& scales) { return {Grid::signed_bits(4), Var(scales, true), {}}; }
@@ -54,4 +54,4 @@ TEST_CASE("soft_rounding_refuses_what_is_no_grid_of_weights") {
   CHECK_THROWS_WITH(rounding_penalty(Var(w), 0), Catch::Contains("expected more than 0"));
 }
 
-}  // namespace nibble
+}  // namespace nibble::soft_round_test

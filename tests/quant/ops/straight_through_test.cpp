@@ -14,7 +14,7 @@
 #include "quant/ops/soft_round.h"
 #include "tests/support/gradient_check.h"
 
-namespace nibble {
+namespace nibble::straight_through_test {
 namespace {
 
 using Inputs = std::vector<Tensor>;
@@ -198,4 +198,4 @@ TEST_CASE("the_step_of_a_stored_scale_is_the_published_one_damped_where_it_has_s
   }
 }
 
-}  // namespace nibble
+}  // namespace nibble::straight_through_test

@@ -9,7 +9,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::conv2d_codes_test {
 namespace {
 
 struct Case {
@@ -266,4 +266,4 @@ TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
   }
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::conv2d_codes_test

@@ -7,7 +7,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::conv2d_test {
 namespace {
 
 struct Case {
@@ -314,4 +314,4 @@ TEST_CASE("conv2d_output_shape_follows_the_formula") {
         Shape{1, 1, 5, 2});
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::conv2d_test

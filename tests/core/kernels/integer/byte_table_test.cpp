@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::byte_table_test {
 
 TEST_CASE("a_byte_table_reads_every_entry_at_every_length") {
   Rng rng(1);
@@ -22,4 +22,4 @@ TEST_CASE("a_byte_table_reads_every_entry_at_every_length") {
   }
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::byte_table_test

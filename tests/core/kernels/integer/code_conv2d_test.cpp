@@ -9,7 +9,7 @@
 #include "core/simd/vnni.h"
 #include "tests/core/kernels/integer_convolution.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::code_conv2d_test {
 namespace {
 
 // Lines of which many end in the clamp, at both ends. Wide ones pass so closely below whole numbers that
@@ -191,4 +191,4 @@ TEST_CASE("code_conv2d_of_no_images_writes_nothing") {
   CodeConv2d(problem, weights, random_lines(40, 0, 15, false)).run(random_codes({0, 6, 7, 24}, 15), nullptr);
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::code_conv2d_test

@@ -9,7 +9,7 @@
 #include "core/simd/vnni.h"
 #include "tests/core/kernels/integer_convolution.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::integer_conv2d_test {
 namespace {
 
 std::vector<std::int32_t> all_sums(const IntegerConv2d& conv, const Array<std::uint8_t>& x) {
@@ -122,4 +122,4 @@ TEST_CASE("integer_conv2d_refuses_shapes_that_do_not_fit") {
   CHECK_THROWS(IntegerConv2d({{4, 4, 8}, {8, 3, 3, 7}, {}, 0, 15}, std::vector<std::int8_t>(8 * 9 * 7)));
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::integer_conv2d_test

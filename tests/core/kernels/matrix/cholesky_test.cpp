@@ -4,7 +4,7 @@
 
 #include "core/check.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::cholesky_test {
 
 TEST_CASE("a_unit_factor_makes_the_matrix_again") {
   const Array<double> a({3, 3}, {4, 2, 1, 2, 5, 3, 1, 3, 6});
@@ -32,4 +32,4 @@ TEST_CASE("cholesky_says_what_it_cannot_factor") {
                     "cholesky: found a matrix that is not positive definite");
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::cholesky_test

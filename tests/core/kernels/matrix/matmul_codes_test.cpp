@@ -7,7 +7,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::matmul_codes_test {
 namespace {
 
 struct Case {
@@ -142,4 +142,4 @@ TEST_CASE("products_of_blocks_leave_what_lies_between_their_rows") {
   check_equal("codes", sums, exact);
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::matmul_codes_test

@@ -3,7 +3,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::matmul_test {
 namespace {
 
 // Rows M (possibly as leading axes), columns N of the product with K terms each.
@@ -69,4 +69,4 @@ TEST_CASE("products_do_not_depend_on_the_thread_count") {
   }
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::matmul_test

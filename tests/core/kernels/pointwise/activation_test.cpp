@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-namespace nibble::kernels {
+namespace nibble::kernels::activation_test {
 
 TEST_CASE("value_and_derivative_at_once_are_those_computed_apart") {
   constexpr long kCount = 1200;  // more than two blocks
@@ -24,4 +24,4 @@ TEST_CASE("value_and_derivative_at_once_are_those_computed_apart") {
   CHECK_FALSE(shares_exponential(ActivationKind::relu));
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::activation_test

@@ -3,7 +3,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::channel_stats_test {
 namespace {
 
 // Channel counts around the widths that are unrolled (16, 4, 1), row counts around blocks (64) and pieces
@@ -92,4 +92,4 @@ TEST_CASE("channel_statistics_do_not_depend_on_the_thread_count") {
   }
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::channel_stats_test

@@ -3,7 +3,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::elementwise_test {
 namespace {
 
 const Shape kLarge{3, 33331};  // several chunks, the last one odd
@@ -53,4 +53,4 @@ TEST_CASE("row_sums_do_not_depend_on_the_thread_count") {
   check_threads_agree("sum_rows", [&] { return std::vector<Tensor>{sum_rows(y)}; });
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::elementwise_test

@@ -5,7 +5,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
-namespace nibble::kernels {
+namespace nibble::kernels::pool_test {
 
 TEST_CASE("padding_never_wins_the_maximum") {
   Tensor x({1, 2, 2, 2});
@@ -95,4 +95,4 @@ TEST_CASE("pooling_does_not_depend_on_the_thread_count") {
   });
 }
 
-}  // namespace nibble::kernels
+}  // namespace nibble::kernels::pool_test
