@@ -4,20 +4,15 @@
 # could meet instructions that it lacks.
 
 include(ExternalProject)
-set(parts "")
 set(levels x86-64-v2 x86-64-v3 x86-64-v4)
 foreach(level IN LISTS levels)
   set(directory ${CMAKE_BINARY_DIR}/${level})
   ExternalProject_Add(nibble_${level}
-    SOURCE_DIR ${PROJECT_SOURCE_DIR}
-    BINARY_DIR ${directory}
+    SOURCE_DIR ${PROJECT_SOURCE_DIR} BINARY_DIR ${directory} INSTALL_COMMAND "" BUILD_ALWAYS ON
     CMAKE_ARGS -DCMAKE_CXX_FLAGS=-fno-gnu-unique  # unique names stay global whatever objcopy is told
                -DNIBBLE_ISA=${level} -DNIBBLE_TESTS=OFF -DNIBBLE_ONEDNN=${NIBBLE_ONEDNN} -DNIBBLE_WERROR=${NIBBLE_WERROR}
-               -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
-               -DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}
+               -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER} -DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}
     BUILD_COMMAND ${CMAKE_COMMAND} --build ${directory} --target nibble_part
-    INSTALL_COMMAND ""
-    BUILD_ALWAYS ON
     BUILD_BYPRODUCTS ${directory}/nibble_part.o)
   list(APPEND parts ${directory}/nibble_part.o)
 endforeach()
@@ -29,8 +24,5 @@ foreach(level IN LISTS levels)
   add_dependencies(nibble-portable nibble_${level})
 endforeach()
 target_link_libraries(nibble-portable PRIVATE OpenMP::OpenMP_CXX Boost::program_options ${NIBBLE_HDF5_HL}
-  PkgConfig::FILES fmt::fmt CURL::libcurl ZLIB::ZLIB OpenSSL::Crypto ${CMAKE_DL_LIBS})
-if(NIBBLE_ONEDNN)
-  target_link_libraries(nibble-portable PRIVATE OneDNN::OneDNN)
-endif()
+  PkgConfig::FILES fmt::fmt CURL::libcurl ZLIB::ZLIB OpenSSL::Crypto $<TARGET_NAME_IF_EXISTS:OneDNN::OneDNN> ${CMAKE_DL_LIBS})
 install(TARGETS nibble-portable)

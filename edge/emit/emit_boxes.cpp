@@ -10,7 +10,7 @@ namespace nibble::edge {
 
 namespace {
 
-constexpr double kScoreOne = 4294967296.0;
+constexpr double kProbabilityOne = 4294967296.0;
 
 // What model_run takes behind the input.
 const char* outputs_of_run(const IntegerGraph& graph) {
@@ -48,7 +48,7 @@ std::string box_interface(const IntegerGraph& graph, const ModelNames& names) {
           "typedef nbl_box_t model_box_t;\n#define MODEL_CLASSES ",
           boxes.heads.front().classes,
           fmt::format("\n/* The score that a box has to exceed, where the caller names none: {:.4g}. */\n",
-                      boxes.threshold / kScoreOne),
+                      boxes.threshold / kProbabilityOne),
           "#define MODEL_THRESHOLD ", boxes.threshold,
           "u\n\n"
           "/* What model_detect returns for a capacity below 0. */\n#define MODEL_BAD_CAPACITY (-1)\n\n"
