@@ -17,7 +17,7 @@ find_library(NIBBLE_HDF5_HL NAMES hdf5_hl hdf5_serial_hl HINTS ${FILES_LIBRARY_D
 nibble_library(files FOLDERS core/files interchange COLD "."
   LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES fmt::fmt nlohmann_json::nlohmann_json)
 
-nibble_library(autograd KERNELS FOLDERS autograd LINK nibble_core)
+nibble_library(autograd FOLDERS autograd LINK nibble_core)
 nibble_library(quant KERNELS FOLDERS quant ALONE "/quant/" LINK nibble_autograd
   PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
 nibble_library(layers FOLDERS layers COLD "/layers/(models/|network/(chains|freeze|plan|quantize|runs_as|step_|summary))" LINK nibble_quant)
