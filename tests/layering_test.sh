@@ -22,7 +22,7 @@ configured="experiments/process experiments/config"
 recorded="$configured experiments/results"
 trained="$recorded experiments/detection experiments/tasks experiments/reconstruct experiments/training"
 program="$networks $files $data $device $trained experiments experiments/profile experiments/launch
-  experiments/sensitivity experiments/verbs"
+  experiments/cluster experiments/sensitivity experiments/verbs"
 room() { echo room "$1" "$@"; }
 rooms() {
   room core/simd core/real.h
@@ -63,9 +63,11 @@ rooms() {
   room experiments/reconstruct $networks core/files $configured
   room experiments/training $networks $files $data $device $recorded experiments/tasks experiments/reconstruct
   room experiments/profile $networks $files $data $trained
-  room experiments/launch $core core/files $recorded
+  room experiments/launch $core core/files $data $trained
+  room experiments/cluster core core/files $configured experiments/results experiments/launch
   room experiments/sensitivity $networks $recorded experiments/tasks
-  room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch experiments/sensitivity
+  room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch experiments/cluster \
+    experiments/sensitivity
   room experiments $program
   room edge/kernels/portable
   room bench $program

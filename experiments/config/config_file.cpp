@@ -167,6 +167,8 @@ std::vector<Setting> read_config_file(const Options& options, const std::string&
   return Reader(options).file(path, "");
 }
 
+std::string read_config_source(const std::string& path) { return read_text(path, ""); }
+
 std::vector<Setting> read_config_text(const Options& options, const std::string& text,
                                       const std::string& path) {
   return Reader(options).text(text, path);

@@ -21,6 +21,10 @@ std::vector<Setting> read_config_file(const Options& options, const std::string&
 std::vector<Setting> read_config_text(const Options& options, const std::string& text,
                                       const std::string& path);
 
+/// The text of a config file, or of one compiled into the program, as it stands. Throws UsageError where it
+/// cannot be read or is no text of reasonable length.
+std::string read_config_source(const std::string& path);
+
 /// A path in a file, relative to that file.
 std::string resolve_path(const std::string& path, const std::string& from_file);
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <csignal>
+#include <ctime>
 
 namespace nibble {
 
@@ -13,12 +14,27 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2
 std::array<struct sigaction, kSignals.size()> before;  // what was done with each
 
 volatile std::sig_atomic_t received = 0;
+volatile std::time_t received_at = 0;
+
+// Whoever ends a group of processes tells each of them, and they tell each other. Within a second that is one
+// signal.
+constexpr std::time_t kEchoSeconds = 1;
+
+std::time_t steady_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
 
 // Only what is safe inside a handler: a flag, and _exit.
 void on_signal(int number) {
   // A closed terminal sends several: output that cannot be written is not the user's second word.
-  if (received != 0 && number != SIGPIPE && number != SIGHUP) _exit(128 + number);
-  if (received == 0) received = number;
+  const bool echo = number == received && steady_seconds() - received_at <= kEchoSeconds;
+  if (received != 0 && !echo && number != SIGPIPE && number != SIGHUP) _exit(128 + number);
+  if (received == 0) {
+    received = number;
+    received_at = steady_seconds();
+  }
 }
 
 // oneDNN's matrix products move the stack pointer into heap memory while they run; a handler that ran on the

@@ -6,8 +6,9 @@ namespace nibble {
 
 /// While one lives, SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1 and SIGUSR2 only set a flag, which work that
 /// can stop at a good place reads: training between steps, a sweep between runs. A second SIGINT, SIGTERM or
-/// SIGUSR ends the process at once, with exit code 128 + its number. Signals that the process was started to
-/// ignore (nohup) stay ignored. Everything else is ended by them, as by default. One at a time.
+/// SIGUSR ends the process at once, with exit code 128 + its number, unless it is the same within a second.
+/// Signals that the process was started to ignore (nohup) stay ignored. Everything else is ended by them, as
+/// by default. One at a time.
 class SignalWatch : NonCopyable {
  public:
   SignalWatch();

@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "datasets/datasets.h"
-#include "experiments/launch/sweep.h"
+#include "experiments/launch/sweep_file.h"
 #include "experiments/process/terminal.h"
 #include "experiments/verbs/arguments.h"
 #include "layers/models/models.h"
@@ -62,13 +62,26 @@ void print_sweep_syntax() {
   std::cout << "  [sweep]\n"
                "  config = base.ini\n"
                "  grid = train.learning_rate: 0.1, 0.01\n"
-               "  grid = run.seed: 1, 2, 3\n"
+               "  grid = run.seed: 1..3\n"
                "  name = lr{train.learning_rate}_seed{run.seed}\n"
                "  [train]\n"
                "  epochs = 10\n";
   print_wrapped(
       "These are 6 runs, lr0.1_seed1 to lr0.01_seed3. 'nibble summarize runs --group run.seed' then "
       "shows mean and standard deviation over the seeds.");
+  print_wrapped(
+      "Instead of [sweep] a file may have stages. What stands in front of the first one is common to all, "
+      "and what "
+      "stands below one belongs to it. A run of a stage with a parent starts from a run of that stage:");
+  std::cout << "  [stage float]\n"
+               "  config = float.ini\n"
+               "  grid = run.seed: 1..3\n"
+               "  [stage low]\n"
+               "  config = w4a4.ini\n"
+               "  parent = float\n"
+               "  zip = quant.weight_bits: 2..4 | quant.activation_bits: 2..4\n";
+  std::cout << "\n[cluster]\n" << explain_cluster(text_columns());
+  print_wrapped("What a job of --slurm asks for; in front of the stages, or in one.");
 }
 
 void print_verb(const Verb& verb) {
