@@ -14,6 +14,23 @@ namespace nibble {
 /// long series much smaller, float weights hardly. Datasets below 16 KiB are always plain.
 enum class Hdf5Storage { plain, compressed };
 
+/// Which HDF5 can read a file: virtual datasets are unknown to 1.8.
+enum class Hdf5Readers { since_1_8, since_1_10 };
+
+/// What the elements of a dataset are.
+enum class Hdf5Kind { real, integer, text, other };
+
+struct Hdf5Outline {
+  Hdf5Kind kind = Hdf5Kind::other;
+  std::vector<long> extents;  // none of a scalar
+};
+
+/// A dataset of another file; without extents it is not there.
+struct Hdf5Part {
+  std::string file, dataset;
+  std::vector<long> extents;
+};
+
 /// An open HDF5 file. Copies are handles to the same file.
 ///
 /// Objects are named by paths from the root, "/steps/loss". The leading slash may be left out; "/" is the
@@ -27,7 +44,8 @@ class Hdf5File {
  public:
   /// A new, empty file, which replaces an existing one. `front` bytes before the content stay free: 0, 512,
   /// 1024, ...
-  static Hdf5File create(const std::string& path, std::size_t front = 0);
+  static Hdf5File create(const std::string& path, std::size_t front = 0,
+                         Hdf5Readers readers = Hdf5Readers::since_1_8);
   /// The same on disk from the beginning, for content that is too large for memory. An Error says that there
   /// is no room for `room` bytes.
   static Hdf5File create_on_disk(const std::string& path, std::size_t room);
@@ -56,6 +74,14 @@ class Hdf5File {
   /// The dataset must have one axis.
   template <typename T>
   std::vector<T> read_vector(const std::string& dataset) const;
+
+  /// What a dataset holds, without reading it.
+  Hdf5Outline outline(const std::string& dataset) const;
+  /// Lays out a dataset [parts, longest first axis, ...] whose values lie in other files, one behind the
+  /// other. Names of files are relative to this file's directory, so that both may move. Where a part is
+  /// missing or shorter, reals read as NaN and integers as -1. All parts have the same extents behind their
+  /// first axis. For files that need HDF5 1.10; what is virtual is not read here, but by h5py and the like.
+  void write_virtual(const std::string& dataset, Hdf5Kind kind, const std::vector<Hdf5Part>& parts);
 
   /// Lays out a dataset of bytes [bytes], at least 1, in one piece, and returns where in the file they begin:
   /// they can be written there once the file is closed. For files of create_on_disk.

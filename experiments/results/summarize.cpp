@@ -4,36 +4,19 @@
 #include <filesystem>
 #include <map>
 
-#include "core/check.h"
 #include "core/files/atomic_file.h"
+#include "core/suggest.h"
+#include "experiments/process/exit_codes.h"
 #include "experiments/process/terminal.h"
 #include "experiments/results/csv.h"
-#include "experiments/results/results_file.h"
+#include "experiments/results/find_runs.h"
+#include "experiments/results/summary_columns.h"
 #include "experiments/results/summary_groups.h"
-#include "experiments/results/summary_table.h"
+#include "experiments/results/summary_sort.h"
+#include "experiments/results/table_formats.h"
 
 namespace nibble {
 namespace {
-
-// Below a directory, in order; what cannot be listed is named and passed over.
-std::vector<std::string> find_runs(const std::string& directory, std::vector<std::string>& unreadable) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> paths;
-  std::error_code reason;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator at(directory, reason), end; !reason && at != end; at.increment(reason))
-    entries.push_back(at->path());
-  if (reason) unreadable.push_back(str(directory, ": cannot be listed: ", reason.message()));
-  std::sort(entries.begin(), entries.end());
-  for (const fs::path& entry : entries) {
-    if (fs::is_directory(fs::symlink_status(entry, reason))) {
-      for (std::string& path : find_runs(entry.string(), unreadable)) paths.push_back(std::move(path));
-    } else if (entry.filename() == "run.h5") {
-      paths.push_back(entry.string());
-    }
-  }
-  return paths;
-}
 
 // For a terminal: what all rows have in common stands in one sentence above them, not in columns.
 void print_for_terminal(Table table, std::ostream& out, int columns) {
@@ -50,64 +33,107 @@ void print_for_terminal(Table table, std::ostream& out, int columns) {
   print(table, out, columns);
 }
 
-void print_runs(const Table& table, std::ostream& out, int columns) {
+void print_text(const Table& table, std::ostream& out, int columns) {
   if (columns == 0)
     print(table, out, columns);
   else
     print_for_terminal(table, out, columns);
 }
 
-// Prints the runs of one kind of task, and writes the files that begin with `stem`.
-void tell(const std::vector<SummarizedRun>& runs, const std::filesystem::path& stem,
-          const SummaryOptions& options, std::ostream& out, Summary& summary) {
-  const auto write = [&](const std::string& end, const Table& table) {
-    summary.files.push_back(stem.string() + end);
-    write_text_atomically(summary.files.back(), to_csv(table));
-  };
-  const SummaryTable table = summary_table(runs);
-  write(".csv", table.file);
-  if (options.group.empty()) {
-    print_runs(table.screen, out, options.columns);
-  } else {
-    const SummaryTable groups = grouped_table(runs, options.group);
-    write("_groups.csv", groups.file);
-    print_runs(groups.screen, out, options.columns);
+// The runs of one kind of task.
+struct KindOfRuns {
+  std::string kind;
+  std::string stem;  // of the files
+  std::vector<SummarizedRun> runs;
+};
+
+std::vector<KindOfRuns> by_kind(std::vector<SummarizedRun> runs, const std::string& directory) {
+  std::map<std::string, std::vector<SummarizedRun>> sorted;
+  for (SummarizedRun& run : runs) sorted[run.record.task.kind].push_back(std::move(run));
+  std::vector<KindOfRuns> kinds;
+  for (auto& [kind, of_kind] : sorted) {
+    const std::string name = kinds.empty() ? "summary" : "summary_" + kind;
+    kinds.push_back({kind, (std::filesystem::path(directory) / name).string(), std::move(of_kind)});
   }
+  return kinds;
+}
+
+// What is told of one kind: its table, and the files that it leaves.
+struct Told {
+  SummaryTable table;
+  std::vector<std::pair<std::string, std::string>> files;  // path, text
+  bool sorted = false;
+  std::vector<std::string> columns;
+};
+
+Told table_of(const KindOfRuns& kind, const SummaryOptions& options) {
+  const std::vector<SummaryColumn> columns = columns_of(kind.runs);
+  Told told{summary_table(kind.runs), {}, false, {}};
+  told.sorted = sort_rows(told.table, options.sort, columns);
+  told.files.emplace_back(kind.stem + ".csv", to_csv(told.table.file));
+  if (!options.group.empty()) {
+    told.table = grouped_table(kind.runs, options.group);
+    told.sorted = sort_rows(told.table, options.sort, columns);
+    told.files.emplace_back(kind.stem + "_groups.csv", to_csv(told.table.file));
+  }
+  for (const TableColumn& column : told.table.file.columns) told.columns.push_back(column.name);
+  return told;
+}
+
+void print_told(const Told& told, const SummaryOptions& options, std::ostream& out) {
+  switch (options.form) {
+    case SummaryForm::text:
+      print_text(told.table.screen, out, options.columns);
+      break;
+    case SummaryForm::markdown:
+      out << to_markdown(told.table.screen);
+      break;
+    case SummaryForm::latex:
+      out << to_latex(told.table.screen);
+      break;
+    case SummaryForm::json:
+      break;  // all kinds are one object
+  }
+}
+
+void check_sorted(const std::vector<Told>& all, const std::string& column) {
+  const auto sorted = [](const Told& told) { return told.sorted; };
+  if (column.empty() || std::any_of(all.begin(), all.end(), sorted)) return;
+  std::vector<std::string> names;
+  for (const Told& told : all) names.insert(names.end(), told.columns.begin(), told.columns.end());
+  const std::string meant = did_you_mean(column, names);
+  usage_error("summarize: --sort is '", column, "', which is no column",
+              meant.empty() ? "; expected one of " + join(names) : meant);
 }
 
 }  // namespace
 
 Summary summarize(const std::string& directory, std::ostream& out, const SummaryOptions& options) {
+  FoundRuns found = find_runs(directory);
   Summary summary;
-  const std::vector<std::string> paths = find_runs(directory, summary.skipped);
-  check(!paths.empty(), directory,
-        ": found no run.h5 in it or below, expected the results of at least one run",
-        summary.skipped.empty() ? "" : "; " + summary.skipped.front());
-  std::map<std::string, std::vector<SummarizedRun>> runs;  // by kind of task
-  for (const std::string& path : paths) {
-    try {
-      const std::filesystem::path place = std::filesystem::path(path).parent_path();
-      SummarizedRun run = summarized_run(read_run(path), place.lexically_relative(directory).string());
-      runs[run.record.task.kind].push_back(std::move(run));
-      ++summary.runs;
-    } catch (const Error& error) {
-      summary.skipped.push_back(error.what());
+  summary.runs = static_cast<int>(found.runs.size());
+  summary.skipped = std::move(found.skipped);
+  std::vector<Told> all;
+  nlohmann::ordered_json json{{"tables", nlohmann::ordered_json::object()}, {"skipped", summary.skipped}};
+  for (const KindOfRuns& kind : by_kind(std::move(found.runs), directory)) {
+    all.push_back(table_of(kind, options));
+    json["tables"][kind.kind] = to_json(all.back().table.file);
+  }
+  check_sorted(all, options.sort);
+  for (const Told& told : all) {
+    if (&told != &all.front() && options.form != SummaryForm::json) out << '\n';
+    for (const auto& [path, text] : told.files) {
+      summary.files.push_back(path);
+      write_text_atomically(path, text);
     }
+    print_told(told, options, out);
   }
-  check(summary.runs > 0, directory, ": none of ", paths.size(), " run.h5 can be read; ",
-        summary.skipped.empty() ? "" : summary.skipped.front());
-
-  for (auto& [kind, of_kind] : runs) {
-    // Runs of one name stay in the order of their paths.
-    std::stable_sort(of_kind.begin(), of_kind.end(), [](const SummarizedRun& a, const SummarizedRun& b) {
-      return a.record.name < b.record.name;
-    });
-    const bool further = !summary.files.empty();
-    if (further) out << '\n';
-    tell(of_kind, std::filesystem::path(directory) / (further ? "summary_" + kind : "summary"), options, out,
-         summary);
+  if (options.form == SummaryForm::json) {
+    out << json.dump(2) << '\n';
+    return summary;
   }
-  for (const std::string& sentence : summary.skipped) out << "skipped: " << sentence << '\n';
+  const char* const comment = options.form == SummaryForm::latex ? "% " : "";
+  for (const std::string& sentence : summary.skipped) out << comment << "skipped: " << sentence << '\n';
   return summary;
 }
 

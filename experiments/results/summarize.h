@@ -6,10 +6,15 @@
 
 namespace nibble {
 
+enum class SummaryForm { text, json, markdown, latex };
+
 struct SummaryOptions {
   std::vector<std::string> group = {};  // keys of the config: runs that differ only in them are one row
   // Of the terminal, on which what all runs have in common stands in a sentence above them; 0: none.
   int columns = 0;
+  std::string sort = {};  // a column of the files: summary_sort.h
+  SummaryForm form =
+      SummaryForm::text;  // of what is printed; json: {"tables": {KIND: [row, ...]}, "skipped": [...]}
 };
 
 struct Summary {
@@ -33,7 +38,7 @@ struct Summary {
 ///
 /// With `group`, prints the rows of summary_groups.h instead, and writes them to summary_groups.csv, those of
 /// another table to summary_KIND_groups.csv, beside the files above.
-/// Throws Error if no run can be read.
+/// Throws Error if no run can be read, UsageError for `sort` that is no column; both write nothing.
 Summary summarize(const std::string& directory, std::ostream& out, const SummaryOptions& options = {});
 
 }  // namespace nibble

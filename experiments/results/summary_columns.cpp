@@ -56,7 +56,8 @@ void add_figures(std::vector<SummaryColumn>& columns, const TaskOutline& task) {
       columns.push_back({.name = figure_name(arithmetic, task.metrics[i]),
                          .value = [figure](const SummarizedRun& run) { return two_decimals(figure(run)); },
                          .number = true,
-                         .figure = figure});
+                         .figure = figure,
+                         .better = task.metrics[i].better});
     }
   }
 }

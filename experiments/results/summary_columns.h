@@ -18,6 +18,7 @@ struct SummaryColumn {
   std::string key = {};   // of the config, where the column shows one
   /// Set for figures: what `value` writes, kNotMeasured where it is empty.
   std::function<double(const SummarizedRun& run)> figure = {};
+  Better better = Better::up;  // of a figure
 };
 
 /// Of runs of one task, at least one: name, model, method, bits and what else the task asks for; each metric

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/check.h"
 #include "core/suggest.h"
+#include "experiments/config/config.h"
 #include "experiments/process/terminal.h"
+#include "experiments/results/config_text.h"
+#include "experiments/results/student_t.h"
 #include "experiments/results/summary_columns.h"
 
 namespace nibble {
@@ -17,20 +21,66 @@ bool is_one_of(const std::string& key, const std::vector<std::string>& keys) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-std::vector<Group> groups_of(const std::vector<SummarizedRun>& runs, const std::vector<std::string>& keys) {
-  std::vector<Group> groups;
-  std::map<std::map<std::string, std::string>, std::size_t> known;  // what a group has in common, its number
-  for (const SummarizedRun& run : runs) {
-    auto common = run.config;
-    std::erase_if(common, [&](const auto& entry) {
-      return entry.second.empty() || entry.first == "run.name" || is_one_of(entry.first, keys);
-    });
-    const auto [group, is_new] = known.emplace(std::move(common), groups.size());
-    if (is_new) groups.emplace_back();
-    groups[group->second].push_back(run);
-  }
-  return groups;
+// Keys that name another run.
+bool names_a_run(const std::string& key) { return key == "model.start_from" || key == "train.teacher"; }
+
+// <run.output>/<run.name>, as the key of another run names it; wherever the run lies now.
+std::string written_to(const SummarizedRun& run) {
+  const auto values = parse_config(complete_config(run.record.config_text));
+  const auto output = values.find("run.output");
+  return output == values.end() ? "" : output->second + "/" + run.record.name;
 }
+
+// Puts runs together. A run that goes on from another one of them is told by the group of that one, not by
+// its path: the children of runs that differ in the seed differ in the seed only.
+class Grouping {
+ public:
+  Grouping(const std::vector<SummarizedRun>& runs, const std::vector<std::string>& keys)
+      : runs_(runs), keys_(keys), group_(runs.size()), open_(runs.size(), false) {
+    for (std::size_t i = 0; i < runs.size(); ++i) place_[written_to(runs[i])] = i;
+    for (std::size_t i = 0; i < runs.size(); ++i) group_of(i);
+  }
+
+  // In the order of their first runs.
+  std::vector<Group> groups() const {
+    std::vector<Group> groups;
+    std::map<std::size_t, std::size_t> place;  // of a group's number
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const auto [at, is_new] = place.emplace(*group_[i], groups.size());
+      if (is_new) groups.emplace_back();
+      groups[at->second].push_back(runs_[i]);
+    }
+    return groups;
+  }
+
+ private:
+  // The run that a path names, if it is one of these.
+  std::optional<std::size_t> run_at(const std::string& path) const {
+    const auto found = place_.find(path);
+    return found == place_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  std::size_t group_of(std::size_t i) {
+    if (group_[i]) return *group_[i];
+    open_[i] = true;
+    std::map<std::string, std::string> common;
+    for (const auto& [key, value] : runs_[i].config) {
+      if (value.empty() || key == "run.name" || is_one_of(key, keys_)) continue;
+      const std::optional<std::size_t> other = names_a_run(key) ? run_at(value) : std::nullopt;
+      common[key] = other && !open_[*other] ? str("group ", group_of(*other)) : value;
+    }
+    open_[i] = false;
+    group_[i] = known_.emplace(std::move(common), known_.size()).first->second;
+    return *group_[i];
+  }
+
+  const std::vector<SummarizedRun>& runs_;
+  const std::vector<std::string>& keys_;
+  std::map<std::map<std::string, std::string>, std::size_t> known_;  // what a group has in common, its number
+  std::vector<std::optional<std::size_t>> group_;                    // by run
+  std::map<std::string, std::size_t> place_;                         // by where a run was written to
+  std::vector<bool> open_;                                           // its group is being looked for
+};
 
 // "lr0.1_seed*": what the texts have in common at both ends, and * for the rest.
 std::string pattern_of(const std::vector<std::string>& texts) {
@@ -55,12 +105,14 @@ std::string common_text(const Group& group, const SummaryColumn& column) {
     if (!is_one_of(text, texts)) texts.push_back(text);
   }
   if (texts.size() == 1) return texts.front();
-  return column.name == "run" || column.name == "directory" ? pattern_of(texts) : join(texts, "/");
+  return column.name == "run" || column.name == "directory" || names_a_run(column.key) ? pattern_of(texts)
+                                                                                       : join(texts, "/");
 }
 
 struct Statistics {
   long count = 0;
-  double mean = kNotMeasured, deviation = kNotMeasured;  // deviation: from two values on
+  // From two values on: the deviation, and half of the width of the interval of the mean.
+  double mean = kNotMeasured, deviation = kNotMeasured, half_width = kNotMeasured;
 };
 
 Statistics statistics_of(const Group& group, const SummaryColumn& column) {
@@ -80,12 +132,16 @@ Statistics statistics_of(const Group& group, const SummaryColumn& column) {
     if (!std::isnan(distance)) squares += distance * distance;
   }
   found.deviation = std::sqrt(squares / static_cast<double>(found.count - 1));
+  found.half_width =
+      student_t_95(found.count) * found.deviation / std::sqrt(static_cast<double>(found.count));
   return found;
 }
 
 std::string for_people(const Statistics& figure, const Group& group) {
   std::string text = two_decimals(figure.mean);
-  if (figure.count > 1) text += " ± " + two_decimals(figure.deviation);
+  if (figure.count > 1)
+    text += str(" ± ", two_decimals(figure.deviation), " [", two_decimals(figure.mean - figure.half_width),
+                ", ", two_decimals(figure.mean + figure.half_width), "]");
   const bool some_lack_it = figure.count > 0 && figure.count < static_cast<long>(group.size());
   return some_lack_it ? str(text, " (", figure.count, ")") : text;
 }
@@ -96,8 +152,9 @@ void add_row(SummaryTable& table, const Group& group, const std::vector<SummaryC
     if (column.figure) {
       const Statistics figure = statistics_of(group, column);
       screen.push_back(for_people(figure, group));
-      file.insert(file.end(),
-                  {two_decimals(figure.mean), two_decimals(figure.deviation), std::to_string(figure.count)});
+      file.insert(file.end(), {two_decimals(figure.mean), two_decimals(figure.deviation),
+                               std::to_string(figure.count), two_decimals(figure.mean - figure.half_width),
+                               two_decimals(figure.mean + figure.half_width)});
     } else {
       const std::string text = common_text(group, column);
       if (column.on_screen) screen.push_back(text);
@@ -113,14 +170,14 @@ void add_row(SummaryTable& table, const Group& group, const std::vector<SummaryC
 SummaryTable grouped_table(const std::vector<SummarizedRun>& runs, const std::vector<std::string>& keys) {
   std::vector<SummaryColumn> columns = columns_of(runs);
   std::erase_if(columns, [&](const SummaryColumn& column) { return is_one_of(column.key, keys); });
-  const std::vector<Group> groups = groups_of(runs, keys);
+  const std::vector<Group> groups = Grouping(runs, keys).groups();
   SummaryTable table;
   for (const SummaryColumn& column : columns) {
     if (column.on_screen) table.screen.columns.push_back({column.name, column.number});
     table.file.columns.push_back({column.name, column.number});
     if (!column.figure) continue;
-    table.file.columns.push_back({column.name + "_std", true});
-    table.file.columns.push_back({column.name + "_n", true});
+    for (const char* end : {"_std", "_n", "_low", "_high"})
+      table.file.columns.push_back({column.name + end, true});
   }
   for (const Group& group : groups) add_row(table, group, columns);
   for (Table* each : {&table.screen, &table.file}) {

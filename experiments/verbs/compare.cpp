@@ -69,6 +69,36 @@ void print_metrics(const RunRecord& a, const RunRecord& b) {
   print(table, std::cout, output_columns());
 }
 
+// The last value of a series that was measured.
+double last_of(const std::vector<double>& series) {
+  for (auto value = series.rbegin(); value != series.rend(); ++value)
+    if (!std::isnan(*value)) return *value;
+  return kNotMeasured;
+}
+
+// Epochs and time, and where the curves end: on the training split, and on the one that was watched.
+void print_ends(const RunRecord& a, const RunRecord& b) {
+  Table table{{{"end of the curve"}, {"A", true}, {"B", true}}};
+  const auto add = [&](const std::string& name, int digits, const auto& value) {
+    const auto shown = [&](double v) { return std::isnan(v) ? std::string("-") : format_fixed(v, digits); };
+    const double of_a = value(a), of_b = value(b);
+    if (!std::isnan(of_a) || !std::isnan(of_b)) table.rows.push_back({name, shown(of_a), shown(of_b)});
+  };
+  const auto add_split = [&](const std::string& split, auto loss, auto metrics) {
+    add(split + " loss", 4, [&](const RunRecord& run) { return last_of(run.epochs.*loss); });
+    for (std::size_t i = 0; i < a.task.metrics.size(); ++i)
+      add(split + " " + a.task.metrics[i].title, 2, [&](const RunRecord& run) {
+        const MetricSeries& series = run.epochs.*metrics;
+        return i < series.size() ? last_of(series[i]) : kNotMeasured;
+      });
+  };
+  add("epochs", 0, [](const RunRecord& run) { return static_cast<double>(run.epochs.epoch.size()); });
+  add("seconds an epoch", 2, [](const RunRecord& run) { return last_of(run.epochs.seconds); });
+  add_split("train", &EpochSeries::train_loss, &EpochSeries::train_metrics);
+  add_split(a.task.watched, &EpochSeries::watched_loss, &EpochSeries::watched_metrics);
+  print(table, std::cout, output_columns());
+}
+
 Side answers_of(const std::string& path) {
   LoadedRun run = load_run(path);
   const Evaluation test =
@@ -85,6 +115,7 @@ void compare_runs(const std::string& first, const std::string& second) {
   std::cout << "A: " << first << "\nB: " << second << "\n";
   print_keys(a.config_text, b.config_text);
   print_metrics(a, b);
+  print_ends(a, b);
   if (a.task.metrics.front().name != "top1") return;  // words: their perplexities are all there is
   const Side left = answers_of(first), right = answers_of(second);
   check(left.data == right.data, "compare: found data with fingerprint ", left.data, " of ", first, " and ",

@@ -1,4 +1,4 @@
-// What docs/guide.md says of run.h5 and of commands is true.
+// What docs/guide.md, run-file.md and cluster.md say of files and of commands is true.
 
 #include <catch2/catch.hpp>
 
@@ -7,6 +7,8 @@
 #include "datasets/pictures/png_picture.h"
 #include "experiments/config/config.h"
 #include "experiments/launch/child_process.h"
+#include "experiments/launch/sweep.h"
+#include "experiments/results/merge_runs.h"
 #include "experiments/results/results_file.h"
 #include "layers/models/models.h"
 #include "tests/support/sample_record.h"
@@ -18,13 +20,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string guide() {
-  return read_file(fs::path(NIBBLE_SOURCE_DIR "/results").parent_path() / "docs/guide.md");
+std::string page(const std::string& name) {
+  return read_file(fs::path(NIBBLE_SOURCE_DIR "/results").parent_path() / "docs" / name);
 }
+std::string guide() { return page("guide.md"); }
 
 // The contents of all blocks of a language: ```python ... ```
-std::vector<std::string> blocks(const std::string& language) {
-  const std::string text = guide(), begin = "\n```" + language + "\n";
+std::vector<std::string> blocks(const std::string& language, const std::string& text = guide()) {
+  const std::string begin = "\n```" + language + "\n";
   std::vector<std::string> found;
   for (std::size_t at = 0; (at = text.find(begin, at)) != std::string::npos;) {
     at += begin.size();
@@ -59,20 +62,39 @@ void pack_pictures_of_guide(const fs::path& directory) {
   pack(list_pictures(options), (directory / "data/pets.h5").string(), {}, [](long, long) { return true; });
 }
 
+// Two runs of other lengths, merged.
+void write_study_of_guide(const fs::path& directory) {
+  RunRecord run = sample_record();
+  for (const char* name : {"a", "b"}) {
+    run.name = name;
+    fs::create_directories(directory / "runs/study" / name);
+    write_run((directory / "runs/study" / name / "run.h5").string(), run);
+    run.epochs.epoch.pop_back(), run.epochs.train_loss.pop_back(), run.epochs.seconds.pop_back();
+    run.epochs.watched_loss.pop_back();
+    run.epochs.train_metrics[0].pop_back(), run.epochs.watched_metrics[0].pop_back();
+  }
+  merge_runs((directory / "runs/study").string(), (directory / "runs/study/study.h5").string());
+}
+
 }  // namespace
 
-TEST_CASE("guide_reads_run_h5_and_packed_pictures_with_h5py_and_pandas") {
+TEST_CASE("guide_reads_run_h5_study_h5_and_packed_pictures_with_h5py_and_pandas") {
   const TemporaryDirectory directory;
   write_run_of_guide(directory.path());
+  write_study_of_guide(directory.path());
   pack_pictures_of_guide(directory.path());
-  const std::vector<std::string> programs = blocks("python");
-  REQUIRE(programs.size() == 3);
+  std::vector<std::string> programs = blocks("python");
+  REQUIRE(programs.size() == 1);
+  for (const std::string& program : blocks("python", page("run-file.md"))) programs.push_back(program);
+  REQUIRE(programs.size() == 5);
   struct Case {
     const char *packages, *debian, *shows;
   };
   const Case cases[] = {{"h5py, PIL.Image", "python3-pil", "(33, 20) b'cat'"},
                         {"h5py", "python3-h5py", "91.5"},
-                        {"h5py, pandas", "python3-pandas", "train_top1"}};
+                        {"h5py, pandas", "python3-pandas", "train_top1"},
+                        {"h5py, pandas", "python3-pandas", "91.73"},
+                        {"h5py, pandas", "python3-pandas", "3  0.333333       NaN"}};
   for (std::size_t i = 0; i < programs.size(); ++i) {
     if (python(directory.path(), std::string("import ") + cases[i].packages).result.exit_code != 0) {
       WARN("skipped: the guide's Python needs Debian's package " << cases[i].debian << " (and python3-h5py)");
@@ -90,7 +112,7 @@ TEST_CASE("guide_lists_what_is_in_run_h5") {
   const TemporaryDirectory directory;
   write_run_of_guide(directory.path());
   const Hdf5File file = Hdf5File::open((directory / "runs/first_w4a4/run.h5").string());
-  const std::string text = guide();
+  const std::string text = page("run-file.md");
   for (const std::string& group : file.children("/")) {
     INFO(group);
     CHECK_THAT(text, Catch::Contains("/" + group));
@@ -109,7 +131,7 @@ TEST_CASE("guide_lists_what_is_in_run_h5") {
 TEST_CASE("guide_s_configs_can_be_read_and_its_commands_name_verbs_and_keys_that_exist") {
   const TemporaryDirectory directory;
   const std::vector<std::string> configs = blocks("ini");
-  REQUIRE(configs.size() == 6);
+  REQUIRE(configs.size() == 7);
   write_file(directory / "first.ini", configs[0]);
   write_file(directory / "first_w4a4.ini", configs[1]);
   CHECK(read_config((directory / "first_w4a4.ini").string()).train.epochs == 2);
@@ -123,6 +145,16 @@ TEST_CASE("guide_s_configs_can_be_read_and_its_commands_name_verbs_and_keys_that
   CHECK(build_model(own, {32, 32, 3}, 10, Rng(1)).output_shape() == Shape{10});
   write_file(directory / "yolo.ini", configs[4]);
   CHECK(read_config((directory / "yolo.ini").string(), {{"model.cfg", cfg, "test"}}).dataset.kind == "coco");
+
+  write_file(directory / "study.ini", configs[5]);
+  CHECK(load_sweep((directory / "study.ini").string(), {}).runs.size() == 6);
+  const std::vector<std::string> cluster = blocks("ini", page("cluster.md"));
+  REQUIRE(cluster.size() == 1);
+  write_file(directory / "bits.ini", cluster[0] + configs[6]);
+  const Sweep bits = load_sweep((directory / "bits.ini").string(), {});
+  CHECK(bits.runs.size() == 12);
+  CHECK(bits.runs.back().config.start_from == "runs/bits/float_3");
+  CHECK(bits.clusters.at("low").cpus == 8);
 
   ExperimentConfig config;
   Options options;

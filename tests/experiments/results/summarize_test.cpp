@@ -1,6 +1,7 @@
 #include "experiments/results/summarize.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/check.h"
@@ -225,20 +226,76 @@ TEST_CASE("summarize_puts_runs_together_that_differ_in_the_seed_only") {
   CHECK(summary.files == std::vector<std::string>{(directory / "summary.csv").string(),
                                                   (directory / "summary_groups.csv").string()});
   CHECK(out.str() ==
-        "run          n  model  method  weight_bits  activation_bits  scope  epochs      float_ppl  "
+        "run          n  model  method  weight_bits  activation_bits  scope  epochs                       "
+        "float_ppl  "
         "quantized_ppl  integer_ppl  dataset  train.learning_rate\n"
-        "lr0.1_seed*  3  lstm   none             32               32              2  101.00 ± 1.00  "
+        "lr0.1_seed*  3  lstm   none             32               32              2  101.00 ± 1.00 [98.52, "
+        "103.48]  "
         "                            ptb      0.1\n"
-        "lr0.2_seed*  2  lstm   none             32               32              2      50.00 (1)  "
+        "lr0.2_seed*  2  lstm   none             32               32              2                       "
+        "50.00 (1)  "
         "                            ptb      0.2\n"
-        "lr0.3_seed9  1  lstm   none             32               32              2           7.00  "
+        "lr0.3_seed9  1  lstm   none             32               32              2                          "
+        "  7.00  "
         "                            ptb      0.3\n");
   CHECK_THAT(read_file(directory / "summary_groups.csv"),
              Catch::StartsWith("run,n,model,method,weight_bits,activation_bits,scope,epochs,float_ppl,"
-                               "float_ppl_std,float_ppl_n,") &&
-                 Catch::Contains("\nlr0.1_seed*,3,lstm,none,32,32,,2,101.00,1.00,3,,,0,") &&
-                 Catch::Contains("\nlr0.2_seed*,2,lstm,none,32,32,,2,50.00,,1,"));
+                               "float_ppl_std,float_ppl_n,float_ppl_low,float_ppl_high,") &&
+                 Catch::Contains("\nlr0.1_seed*,3,lstm,none,32,32,,2,101.00,1.00,3,98.52,103.48,,,0,,,") &&
+                 Catch::Contains("\nlr0.2_seed*,2,lstm,none,32,32,,2,50.00,,1,,,"));
   CHECK_THAT(read_file(directory / "summary.csv"), Catch::Contains("\nlr0.1_seed10,lstm"));
+}
+
+TEST_CASE("summarize_puts_children_together_whose_parents_are_together") {
+  const TemporaryDirectory directory;
+  for (const int seed : {1, 2}) {
+    RunRecord parent = text_run(str("f", seed), "");
+    parent.config_text += str("[run]\noutput = runs/x\nseed = ", seed, "\n");
+    add(directory / parent.name, parent);
+    RunRecord child = text_run(str("c", seed), "[quant]\nmethod = lsq\n");
+    child.config_text += str("[run]\nseed = ", seed, "\n[model]\nstart_from = runs/x/f", seed, "\n");
+    add(directory / child.name, child);
+    child.name = str("d", seed);  // of another study's float run
+    child.config_text += "[train]\nteacher = elsewhere/f" + std::to_string(seed + 5) + "\n";
+    add(directory / child.name, child);
+  }
+  std::ostringstream out;
+  summarize(directory.path(), out, {.group = {"run.seed"}});
+  CHECK_THAT(read_file(directory / "summary_groups.csv"),
+             Catch::Contains("\nc*,2,") && Catch::Contains(",runs/x/f*") && Catch::Contains("\nf*,2,") &&
+                 Catch::Contains("\nd1,1,") && Catch::Contains("\nd2,1,"));
+}
+
+TEST_CASE("summarize_sorts_by_a_column_the_best_figures_first_and_prints_other_forms") {
+  const TemporaryDirectory directory;
+  int seed = 0;
+  for (const double ppl : {90.5, 80.25, 100.0}) {
+    RunRecord run = text_run(str("run", ++seed), "");
+    run.seed = static_cast<std::uint64_t>(10 * seed);
+    run.set_figures(Arithmetic::floating, {ppl});
+    add(directory / run.name, run);
+  }
+  const auto printed = [&](const SummaryOptions& options) {
+    std::ostringstream out;
+    summarize(directory.path(), out, options);
+    return out.str();
+  };
+  const std::string by_figure = printed({.sort = "float_ppl"});
+  CHECK(by_figure.find("run2") < by_figure.find("run1"));
+  CHECK(by_figure.find("run1") < by_figure.find("run3"));
+  CHECK_THAT(read_file(directory / "summary.csv"), Catch::Contains("\nrun2,lstm"));
+  const auto json = nlohmann::json::parse(printed({.sort = "seed", .form = SummaryForm::json}));
+  CHECK(json["tables"]["text"].size() == 3);
+  CHECK(json["tables"]["text"][1]["float_ppl"] == 80.25);
+  CHECK(json["tables"]["text"][2]["seed"] == 30);
+  CHECK(json["tables"]["text"][2]["integer_ppl"].is_null());
+  CHECK(json["skipped"].empty());
+  CHECK_THAT(printed({.form = SummaryForm::markdown}), Catch::StartsWith("| run | model |"));
+  CHECK_THAT(printed({.form = SummaryForm::latex}), Catch::StartsWith("\\begin{tabular}{l"));
+  std::filesystem::remove(directory / "summary.csv");
+  CHECK_THROWS_WITH(printed({.sort = "float_pl"}),
+                    "summarize: --sort is 'float_pl', which is no column; did you mean 'float_ppl'?");
+  CHECK_FALSE(std::filesystem::exists(directory / "summary.csv"));
 }
 
 TEST_CASE("summarize_names_unreadable_files_and_goes_on") {
