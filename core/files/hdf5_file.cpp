@@ -39,8 +39,8 @@ Hdf5File Hdf5File::create(const std::string& path, std::size_t front, Hdf5Reader
   const std::string root = "/";
   const Where where{path, root};
   const Id access = new_file_access(where);
-  // The superblock stays that of 1.8: a newer one would tell readers that somebody still writes, since the bytes are
-  // taken before the file is closed.
+  // The superblock stays that of 1.8: a newer one would tell readers that somebody still writes, since the
+  // bytes are taken before the file is closed.
   if (readers == Hdf5Readers::since_1_10)
     where.require(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110), "set up");
   where.require(H5Pset_fapl_core(access, kMemoryStep, false), "set up");
