@@ -1,11 +1,12 @@
 # Compiles files into a library. Two halves: the function that a folder's CMakeLists.txt calls, and, run as a script at
 # build time (cmake -P), the writer of the C++ file.
-#   nibble_embed(nibble_edge HEADER edge/kernel_files.h FUNCTION nibble::edge::kernel_files FILES kernels/a.c ...)
+#   nibble_embed(nibble_edge HEADER edge/kernel_files.h FUNCTION nibble::edge::kernel_files FILES kernels/*.c ...)
 # defines `const std::vector<nibble::EmbeddedFile>& nibble::edge::kernel_files()`, which HEADER declares.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(embed_script ${CMAKE_CURRENT_LIST_FILE})
   function(nibble_embed target)
     cmake_parse_arguments(ARG "" "HEADER;FUNCTION" "FILES" ${ARGN})
+    file(GLOB ARG_FILES CONFIGURE_DEPENDS ${ARG_FILES})
     string(MAKE_C_IDENTIFIER ${ARG_FUNCTION} stem)
     set(output ${CMAKE_CURRENT_BINARY_DIR}/${stem}.cpp)
     string(REPLACE ";" "|" files "${ARG_FILES}")

@@ -48,6 +48,8 @@ const std::vector<Verb>& verbs() {
        "One row a run, and DIR/summary.csv.", summarize_verb},
       {"merge", "DIR --to STUDY.h5", "All runs below DIR as one HDF5 file, which refers to theirs.",
        merge_verb},
+      {"report", "RUN|DIR [--out FILE] [--watch]",
+       "One HTML page that shows a run, or compares all runs of a directory.", report_verb},
       {"data", "list | fetch NAME | pack DIR --to FILE | check CONFIG | show CONFIG",
        "Data sets: those there are, download one, put pictures into one file, decode all, show a few.",
        data_verb},

@@ -17,12 +17,12 @@ readers="core datasets/files datasets/stream datasets/images datasets/pictures d
 data="$readers datasets datasets/fetch"
 seen_by_edge="core core/simd core/files $kernels quant quant/grids layers layers/network edge/graph"
 device="edge/graph edge/lower edge/run edge/emit edge/check"
-# The rooms of the program, from left to right; profile, launch and sensitivity know nothing of each other.
+# The rooms of the program, from left to right; profile, launch, sensitivity and report know nothing of each other.
 configured="experiments/process experiments/config"
 recorded="$configured experiments/results"
 trained="$recorded experiments/detection experiments/tasks experiments/reconstruct experiments/training"
 program="$networks $files $data $device $trained experiments experiments/profile experiments/launch
-  experiments/cluster experiments/sensitivity experiments/verbs"
+  experiments/cluster experiments/sensitivity experiments/report experiments/verbs"
 room() { echo room "$1" "$@"; }
 rooms() {
   room core/simd core/real.h
@@ -66,8 +66,9 @@ rooms() {
   room experiments/launch $core core/files $data $trained
   room experiments/cluster core core/files $configured experiments/results experiments/launch
   room experiments/sensitivity $networks $recorded experiments/tasks
+  room experiments/report core core/files layers/network datasets $recorded experiments/training
   room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch experiments/cluster \
-    experiments/sensitivity
+    experiments/sensitivity experiments/report
   room experiments $program
   room edge/kernels/portable
   room bench $program

@@ -1,6 +1,6 @@
 # What is true of the sources as text, and of ./nibble.
-foreach(test layering format script fuzz)
-  add_test(NAME ${test} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${test}_test.sh ${PROJECT_SOURCE_DIR})
+foreach(test layering format script fuzz report)
+  add_test(NAME ${test} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${test}_test.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 endforeach()
 add_test(NAME headers COMMAND ${CMAKE_CURRENT_LIST_DIR}/headers_test.sh ${PROJECT_SOURCE_DIR}
   ${CMAKE_CURRENT_BINARY_DIR}/headers ${CMAKE_CXX_COMPILER} -std=c++20 ${OpenMP_CXX_FLAGS}

@@ -12,7 +12,7 @@
 #include "experiments/config/option_value.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
-#include "experiments/results/find_runs.h"
+#include "experiments/results/found_runs.h"
 #include "experiments/results/summary_columns.h"
 
 namespace nibble {
@@ -57,11 +57,11 @@ bool same_form(const Hdf5Outline& a, const Hdf5Outline& b) {
 class Study {
  public:
   Study(const std::string& directory, const std::string& path, const MergeOptions& options)
-      : directory_(directory), path_(path), found_(find_runs(directory)) {
-    for (const SummarizedRun& run : found_.runs) {
-      if (run.record.task.kind != found_.runs.front().record.task.kind)
-        usage_error("merge: found runs of ", found_.runs.front().record.task.kind, " and of ",
-                    run.record.task.kind, " in ", directory, ", expected one of them");
+      : directory_(directory), path_(path), found_(read_runs(directory, find_run_files(directory))) {
+    if (found_.by_kind.size() > 1)
+      usage_error("merge: found runs of ", found_.by_kind.begin()->first, " and of ",
+                  found_.by_kind.rbegin()->first, " in ", directory, ", expected one of them");
+    for (const SummarizedRun& run : runs_) {
       const std::string record = record_of(directory, run);
       if (fs::exists(path) && fs::equivalent(path, record))
         usage_error("merge: found --to ", path, ", which is the record of a run, expected another file");
@@ -71,7 +71,7 @@ class Study {
   }
 
   Merged write() {
-    merged_.runs = static_cast<long>(found_.runs.size());
+    merged_.runs = static_cast<long>(runs_.size());
     merged_.skipped = found_.skipped;
     write_atomically(path_, [&](const std::string& aside) {
       Hdf5File file = Hdf5File::create(aside, 0, Hdf5Readers::since_1_10);
@@ -90,14 +90,14 @@ class Study {
   void write_attributes(Hdf5File& file) const {
     file.set_attribute("/", "schema_version", kStudyVersion);
     file.set_attribute("/", "kind", "nibble study");
-    file.set_attribute("/", "task", found_.runs.front().record.task.kind);
+    file.set_attribute("/", "task", found_.by_kind.begin()->first);
     file.set_attribute("/", "created_utc", utc_now());
-    file.set_attribute("/", "runs", static_cast<long>(found_.runs.size()));
+    file.set_attribute("/", "runs", static_cast<long>(runs_.size()));
   }
 
   void write_names(Hdf5File& file) const {
     std::vector<std::string> names, directories;
-    for (const SummarizedRun& run : found_.runs) {
+    for (const SummarizedRun& run : runs_) {
       names.push_back(run.record.name);
       directories.push_back(run.directory);
     }
@@ -114,7 +114,7 @@ class Study {
 
   void write_lengths(Hdf5File& file) {
     std::vector<long> steps, epochs;
-    for (const SummarizedRun& run : found_.runs) {
+    for (const SummarizedRun& run : runs_) {
       steps.push_back(static_cast<long>(run.record.steps.step.size()));
       epochs.push_back(static_cast<long>(run.record.epochs.epoch.size()));
     }
@@ -130,10 +130,10 @@ class Study {
   }
 
   void write_table(Hdf5File& file) const {
-    for (const SummaryColumn& column : columns_of(found_.runs)) {
+    for (const SummaryColumn& column : columns_of(runs_)) {
       std::vector<double> numbers;
       std::vector<std::string> texts;
-      for (const SummarizedRun& run : found_.runs) {
+      for (const SummarizedRun& run : runs_) {
         texts.push_back(column.value(run));
         double number = kNotMeasured;
         if (column.figure || texts.back().empty() || parse_value(texts.back(), number))
@@ -164,7 +164,7 @@ class Study {
         merged_.different.push_back(path);
         return;
       }
-      const fs::path record = fs::absolute(record_of(directory_, found_.runs[i]));
+      const fs::path record = fs::absolute(record_of(directory_, runs_[i]));
       parts.push_back({record.lexically_relative(beside).string(), path, {}});
       if (found != outlines_[i].end()) parts.back().extents = found->second.extents;
     }
@@ -176,6 +176,7 @@ class Study {
 
   const std::string directory_, path_;
   const FoundRuns found_;
+  const std::vector<SummarizedRun>& runs_ = found_.by_kind.begin()->second;
   std::vector<Outlines> outlines_;  // by run
   Merged merged_;
 };

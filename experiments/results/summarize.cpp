@@ -9,7 +9,7 @@
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/terminal.h"
 #include "experiments/results/csv.h"
-#include "experiments/results/find_runs.h"
+#include "experiments/results/found_runs.h"
 #include "experiments/results/summary_columns.h"
 #include "experiments/results/summary_groups.h"
 #include "experiments/results/summary_sort.h"
@@ -47,11 +47,10 @@ struct KindOfRuns {
   std::vector<SummarizedRun> runs;
 };
 
-std::vector<KindOfRuns> by_kind(std::vector<SummarizedRun> runs, const std::string& directory) {
-  std::map<std::string, std::vector<SummarizedRun>> sorted;
-  for (SummarizedRun& run : runs) sorted[run.record.task.kind].push_back(std::move(run));
+std::vector<KindOfRuns> with_stems(std::map<std::string, std::vector<SummarizedRun>> by_kind,
+                                   const std::string& directory) {
   std::vector<KindOfRuns> kinds;
-  for (auto& [kind, of_kind] : sorted) {
+  for (auto& [kind, of_kind] : by_kind) {
     const std::string name = kinds.empty() ? "summary" : "summary_" + kind;
     kinds.push_back({kind, (std::filesystem::path(directory) / name).string(), std::move(of_kind)});
   }
@@ -109,13 +108,11 @@ void check_sorted(const std::vector<Told>& all, const std::string& column) {
 }  // namespace
 
 Summary summarize(const std::string& directory, std::ostream& out, const SummaryOptions& options) {
-  FoundRuns found = find_runs(directory);
-  Summary summary;
-  summary.runs = static_cast<int>(found.runs.size());
-  summary.skipped = std::move(found.skipped);
+  FoundRuns found = read_runs(directory, find_run_files(directory));
+  Summary summary{.runs = found.count, .files = {}, .skipped = std::move(found.skipped)};
   std::vector<Told> all;
   nlohmann::ordered_json json{{"tables", nlohmann::ordered_json::object()}, {"skipped", summary.skipped}};
-  for (const KindOfRuns& kind : by_kind(std::move(found.runs), directory)) {
+  for (const KindOfRuns& kind : with_stems(std::move(found.by_kind), directory)) {
     all.push_back(table_of(kind, options));
     json["tables"][kind.kind] = to_json(all.back().table.file);
   }

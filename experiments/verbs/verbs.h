@@ -35,6 +35,7 @@ int sensitivity_verb(const Words& words);
 int sweep_verb(const Words& words);
 int summarize_verb(const Words& words);
 int merge_verb(const Words& words);
+int report_verb(const Words& words);
 int data_verb(const Words& words);
 int config_verb(const Words& words);
 int help_verb(const Words& words);

@@ -10,7 +10,8 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-using namespace nibble;
+namespace nibble::merge_runs_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -117,3 +118,5 @@ TEST_CASE("merge_leaves_out_what_has_other_extents_and_refuses_other_tasks") {
   CHECK_THROWS_WITH(merge_runs((directory / "runs").string(), (directory / "s.h5").string()),
                     Catch::StartsWith("merge: found runs of images and of text in "));
 }
+
+}  // namespace nibble::merge_runs_test

@@ -5,8 +5,7 @@
 #include "core/check.h"
 #include "experiments/results/student_t.h"
 
-using namespace nibble;
-
+namespace nibble::table_formats_test {
 namespace {
 
 const Table kTable{{{"run"}, {"top1", true}}, {{"a_1 | b", "91.5 ± 0.2"}, {"50% & more\\", ""}}};
@@ -36,3 +35,5 @@ TEST_CASE("student_s_t_has_the_quantiles_of_tables") {
   CHECK(student_t_95(100001) == Approx(1.95999).epsilon(1e-5));
   CHECK_THROWS_AS(student_t_95(1), Error);
 }
+
+}  // namespace nibble::table_formats_test

@@ -1,0 +1,38 @@
+#include "experiments/report/json_numbers.h"
+
+#include <fmt/format.h>
+#include <charconv>
+#include <cmath>
+
+namespace nibble::report {
+
+nlohmann::json short_number(double value, int digits) {
+  if (!std::isfinite(value)) return nullptr;
+  const std::string text = fmt::format("{:.{}g}", value, digits);
+  double rounded = 0;
+  std::from_chars(text.data(), text.data() + text.size(), rounded);
+  constexpr double kWhole = 1e15;  // below, "12" stands for "12.0"
+  if (std::abs(rounded) < kWhole && rounded == std::trunc(rounded)) return static_cast<long>(rounded);
+  return rounded;
+}
+
+nlohmann::json short_numbers(const std::vector<double>& values, int digits) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const double value : values) list.push_back(short_number(value, digits));
+  return list;
+}
+
+std::string json_for_html(const nlohmann::json& data) {
+  const std::string text = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string escaped;
+  escaped.reserve(text.size());
+  for (const char c : text) {  // in JSON, "<" stands in strings only
+    if (c == '<')
+      escaped += "\\u003c";
+    else
+      escaped += c;
+  }
+  return escaped;
+}
+
+}  // namespace nibble::report

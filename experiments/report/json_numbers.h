@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace nibble::report {
+
+/// A number with so many significant digits, in the fewest characters; null for NaN and infinities, which
+/// JSON has not.
+nlohmann::json short_number(double value, int digits);
+nlohmann::json short_numbers(const std::vector<double>& values, int digits);
+
+/// JSON that may stand in a <script> of an HTML page: no "<" is in it. Bytes that are no UTF-8 become U+FFFD.
+std::string json_for_html(const nlohmann::json& data);
+
+}  // namespace nibble::report

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/files/embedded_file.h"
+
+namespace nibble::report {
+
+/// The files of experiments/report/page and of vendor/uplot, put into the program at build time
+/// (cmake/embed.cmake).
+const std::vector<EmbeddedFile>& page_files();
+
+/// One HTML page that needs nothing else, no network either: page/index.html with style, scripts and data
+/// in the places that it marks {{style}}, {{title}}, {{data}} and {{scripts}}. The content security policy
+/// of the page forbids to load anything.
+std::string html_page(const std::string& title, const nlohmann::json& data);
+
+}  // namespace nibble::report
