@@ -10,26 +10,11 @@ namespace nibble::report {
 namespace {
 
 // In the order in which they are loaded: each may use those in front.
-constexpr const char* kScripts[] = {"uPlot.iife.min.js",
-                                    "dom.js",
-                                    "numbers.js",
-                                    "colours.js",
-                                    "svg.js",
-                                    "figure.js",
-                                    "lines_svg.js",
-                                    "lines.js",
-                                    "heatmap.js",
- "bars.js",
-                                    "table.js",
-                                    "run.js",
-                                    "run_tables.js",
-                                    "quantizers.js",
-                                    "groups.js",
-                                    "comparison.js",
-                                    "parallel.js",
-                                    "importance.js",  "runs_table.js",
-                                    "study.js",
-                                    "main.js"};
+constexpr const char* kScripts[] = {
+    "uPlot.iife.min.js", "dom.js",        "numbers.js",    "colours.js", "svg.js",        "figure.js",
+    "lines_svg.js",      "lines.js",      "heatmap.js",    "bars.js",    "table.js",      "run.js",
+    "run_tables.js",     "answers.js",    "quantizers.js", "groups.js",  "comparison.js", "parallel.js",
+    "importance.js",     "runs_table.js", "study.js",      "main.js"};
 constexpr const char* kStyles[] = {"uPlot.min.css", "style.css"};
 
 std::string_view page_file(std::string_view name) {

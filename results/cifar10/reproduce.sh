@@ -51,3 +51,4 @@ else
   sweep gradients
 fi
 "$nibble" summarize results/cifar10
+"$nibble" report results/cifar10 --out results/cifar10/report.html

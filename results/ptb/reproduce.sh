@@ -41,3 +41,4 @@ else
   train ptb_zaremba_small
 fi
 "$nibble" summarize results/ptb
+"$nibble" report results/ptb --out results/ptb/report.html

@@ -95,12 +95,21 @@ function valuesAt(curve, places) {
   });
 }
 
+const MOST_PLACES = 1000;
+
+/** Places of all curves, in order; of very many, every so many-th and the last. */
+function commonPlaces(curves) {
+  const places = [...new Set(curves.flatMap(curve => curve.x))].sort((a, b) => a - b);
+  const step = Math.ceil(places.length / MOST_PLACES);
+  return places.filter((unused, i) => i % step === 0 || i === places.length - 1);
+}
+
 /** The mean curve of a group with a band of one standard deviation, over the runs that go as far. */
 function groupCurve(group, name) {
   const curves = group.runs.map(run => curveOf(run, name)).filter(Boolean);
   if (!curves.length) return null;
   if (curves.length === 1) return {n: 1, x: curves[0].x, y: curves[0].values};
-  const x = [...new Set(curves.flatMap(curve => curve.x))].sort((a, b) => a - b);
+  const x = commonPlaces(curves);
   const all = curves.map(curve => valuesAt(curve, x));
   const y = [],
     low = [],
