@@ -5,14 +5,14 @@
 #
 # Builds them in build/fuzz/ on top of the plain build, which it brings up to date, and runs each, two at a time, from
 # the corpus in tests/fuzz/corpus/TARGET/ and what earlier runs found in build/fuzz/found/TARGET/. Without --runs or
-# --seconds each runs for NIBBLE_FUZZ_SECONDS (5) seconds. Ends with 1 if any crashes, takes more than 5 s for an
+# --seconds each runs for NIBBLE_FUZZ_SECONDS (3) seconds. Ends with 1 if any crashes, takes more than 5 s for an
 # input or more than 1 GiB; what made it do so is kept in build/fuzz/faults/. One input again:
 #   build/fuzz/TARGET_fuzz FILE
 # --if-there: without clang, says so and ends with 0.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build fuzz=$root/build/fuzz
-limit=(-max_total_time="${NIBBLE_FUZZ_SECONDS:-5}") seed=$RANDOM if_there=0 targets=()
+limit=(-max_total_time="${NIBBLE_FUZZ_SECONDS:-3}") seed=$RANDOM if_there=0 targets=()
 while (($#)); do
   case $1 in
     --if-there) if_there=1 ;;

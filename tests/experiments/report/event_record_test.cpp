@@ -9,10 +9,7 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble::event_record_test {
-
-using namespace nibble::report;
-
+namespace nibble::report::event_record_test {
 namespace {
 
 // A reader of the format, written from its description and not from the writer.
@@ -152,4 +149,4 @@ TEST_CASE("event_files_of_a_study_lie_in_a_folder_a_run") {
   CHECK(std::filesystem::exists(directory / "one/a/events.out.tfevents.nibble"));
 }
 
-}  // namespace nibble::event_record_test
+}  // namespace nibble::report::event_record_test

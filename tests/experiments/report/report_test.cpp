@@ -11,9 +11,8 @@
 #include "tests/support/sample_record.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble::report_test {
+namespace nibble::report::report_test {
 
-using namespace nibble::report;
 using nlohmann::json;
 
 namespace {
@@ -188,4 +187,4 @@ TEST_CASE("a_report_refuses_what_is_no_run") {
   CHECK_FALSE(std::filesystem::exists(out));
 }
 
-}  // namespace nibble::report_test
+}  // namespace nibble::report::report_test

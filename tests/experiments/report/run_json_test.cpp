@@ -7,9 +7,8 @@
 #include "experiments/report/quantizers_json.h"
 #include "tests/support/sample_record.h"
 
-namespace nibble::run_json_test {
+namespace nibble::report::run_json_test {
 
-using namespace nibble::report;
 using nlohmann::json;
 
 namespace {
@@ -169,4 +168,4 @@ TEST_CASE("many_classes_have_a_list_of_mistakes_in_place_of_a_matrix") {
   CHECK(confusion["right"][3] == 10);
 }
 
-}  // namespace nibble::run_json_test
+}  // namespace nibble::report::run_json_test
