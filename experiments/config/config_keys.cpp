@@ -151,25 +151,28 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
         "darknet: what model.cfg held when the config was resolved. The program fills it in, and refuses a "
         "file "
         "that has changed.");
-  o.add<darknet::NormForm>(
-      "model.darknet_norm", c.norm,
-      {{"alexeyab", darknet::NormForm::alexeyab},
-       {"opencv", darknet::NormForm::opencv},
-       {"pjreddie", darknet::NormForm::pjreddie}},
-      "darknet: what a norm divides by: the root of (v + 1e-5), as the darknet that trained YOLO-V4; of "
-      "(v + 1e-6), as OpenCV; or the root of v, plus 1e-6, as the first darknet.");
+  o.add<darknet::NormForm>("model.darknet_norm", c.norm,
+                           {{"alexeyab", darknet::NormForm::alexeyab},
+                            {"opencv", darknet::NormForm::opencv},
+                            {"pjreddie", darknet::NormForm::pjreddie}},
+                           "darknet, yolov4 and others that its .weights fit: what a norm divides by: the "
+                           "root of (v + 1e-5), as the darknet that trained YOLO-V4; of (v + 1e-6), as OpenCV; "
+                           "or the root of v, plus 1e-6, as the first darknet.");
   o.add("model.start_from", config.start_from,
         "First weights: the directory of a run, a checkpoint, a .weights file of darknet, or a file with "
         "PyTorch's names, which may be safetensors or what torch.save wrote; empty: random. Of a quantized "
         "run the weights are taken, and "
         "scales and shifts begin anew.");
-  o.add("model.start_from_except", config.start_from_except,
-        "Pattern of layers that start at random all the same, such as fc where there are other classes; what "
-        "the file has for them is passed over. * stands for any text. Empty: none.");
+  o.add(
+      "model.start_from_except", config.start_from_except,
+      "Patterns of layers, parted by commas, that start at random all the same, such as fc where there are "
+      "other classes; what the file has for them is passed over. * stands for any text. The heads of yolov4 "
+      "are 138/*, 149/*, 160/*; those of yolov4-tiny 29/*, 36/*; of yolo-fastest 120/*, 129/*. Empty: none.");
   o.add("model.freeze", config.freeze,
-        "Pattern of layers that training leaves as they are, such as layer1/* or *bn*: weights, scales, and "
+        "Patterns of layers that training leaves as they are, such as layer1/* or *bn*: weights, scales, and "
         "the "
-        "statistics of norms, which are used as they are. * stands for any text. Empty: none.");
+        "statistics of norms, which are used as they are. Parted by commas; * stands for any text. "
+        "Empty: none.");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "autograd/ops/loss.h"
 #include "core/check.h"
 #include "edge/lower/lower.h"
+#include "layers/models/cfg_models.h"
 
 namespace nibble {
 
@@ -70,16 +71,31 @@ Task::Outputs outputs_of(Network& network) {
   };
 }
 
+namespace {
+
+// The heads of a detector; none: the network finds no boxes.
+std::vector<darknet::YoloHead> heads_for(const ImageSet& images, const ModelOptions& model) {
+  if (!has_cfg(model)) return {};
+  const std::vector<darknet::Section> sections = cfg_of(model, images.sample_shape, images.classes());
+  return darknet::heads_of(sections);
+}
+
+}  // namespace
+
 std::unique_ptr<Task> make_task(const Data& data, const ModelOptions& model) {
-  std::vector<darknet::YoloHead> heads;
-  if (model.kind == "darknet" && !model.cfg.empty()) heads = darknet::heads_of(darknet::read_cfg(model.cfg));
+  const std::string kind = model.kind + (model.cfg.empty() ? "" : " of " + model.cfg);
   if (const auto* boxes = std::get_if<BoxSet>(&data)) {
-    check(!heads.empty(), "model: found kind ", model.kind, model.cfg.empty() ? "" : " of " + model.cfg,
-          " for a data set of boxes, expected kind darknet and a cfg with [yolo]");
+    std::vector<darknet::YoloHead> heads = heads_for(boxes->images, model);
+    check(!heads.empty(), "model: found kind ", kind,
+          " for a data set of boxes, expected a detector such as yolov4, or kind darknet and a cfg with "
+          "[yolo]");
     return detection_task(*boxes, std::move(heads));
   }
-  check(heads.empty(), model.cfg, ": found [yolo], which finds boxes, expected a data set of boxes: coco");
-  if (const auto* images = std::get_if<ImageSet>(&data)) return image_task(*images);
+  if (const auto* images = std::get_if<ImageSet>(&data)) {
+    check(heads_for(*images, model).empty(), "model: found kind ", kind,
+          ", which finds boxes, expected a data set of boxes: coco");
+    return image_task(*images);
+  }
   return text_task(std::get<Corpus>(data));
 }
 

@@ -112,7 +112,7 @@ class Kept {
   }
 
   bool holds(const std::string& parameter) const {
-    return !pattern_.empty() && matches(pattern_, layer_of(parameter));
+    return !pattern_.empty() && matches_any(pattern_, layer_of(parameter));
   }
 
   // Gives these layers their own values, and notes what the source has for them.
@@ -188,10 +188,9 @@ std::vector<std::string> start_from(Network& network, const std::string& path, c
   if (is_weights_file(path)) return import_weights(network, path, options);
   const FileKind kind = file_kind(path);
   if (kind == FileKind::darknet) {
-    check(options.except.empty(), "model.start_from_except: found '", options.except, "' with ", path,
-          ", expected none: the numbers of a .weights file have no names");
-    import_darknet(network, path);
-    return {};
+    const Kept kept(network, options.except);
+    import_darknet(network, path, [&](const std::string& parameter) { return kept.holds(parameter); });
+    return kept.notes(path);
   }
   const bool run = kind == FileKind::directory;
   check(run || kind == FileKind::sealed, path, ": found ", describe_file(path),

@@ -11,8 +11,8 @@ namespace nibble {
 struct StartOptions {
   /// By token, of a language model's data; those that a checkpoint was trained on have to be the same.
   std::vector<std::string> words{};
-  /// A pattern of layers, "fc" or "layer4/*", that keep their first weights: another number of classes. What
-  /// the file has for them is passed over. Empty: none.
+  /// Patterns of layers, "fc" or "138/*, 149/*", that keep their first weights: another number of classes.
+  /// What the file has for them is passed over. Empty: none.
   std::string except{};
 };
 

@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "experiments/process/machine.h"
 #include "experiments/process/terminal.h"
+#include "layers/models/cfg_models.h"
 
 namespace nibble {
 namespace {
@@ -57,7 +58,7 @@ RunRecord new_record(const ExperimentConfig& config, const RunOptions& options) 
   record.seed = config.run.seed;
   record.machine = this_machine();
   record.model = config.model.kind;
-  record.activation = config.model.cfg.empty() ? name(activation_of(config.model)) : "cfg";  // says each
+  record.activation = has_cfg(config.model) ? "cfg" : name(activation_of(config.model));  // says each
   record.method = name(config.quant.method);
   if (config.quant.method != QuantMethod::none) {
     record.weight_bits = config.quant.weight_bits;

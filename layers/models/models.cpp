@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "core/suggest.h"
+#include "layers/models/cfg_models.h"
 #include "layers/models/families.h"
 
 namespace nibble {
@@ -26,23 +27,6 @@ Builder language_model_of(RecurrentKind kind) {
   return [kind](const ModelOptions& options, const Shape& sample, int words, Rng rng) {
     return models::language_model(kind, options, sample, words, rng);
   };
-}
-
-// What a cfg file describes: a classifier, or with [yolo] a detector.
-Network of_cfg(const ModelOptions& options, const Shape& sample, int classes, Rng rng) {
-  check(!options.cfg.empty(), "model.kind=darknet: found no model.cfg, expected the file that describes it");
-  const std::vector<darknet::Section> sections = darknet::read_cfg(options.cfg);
-  const Shape input = darknet::input_shape(sections);
-  check(input == sample, options.cfg, ": found [net] of ", input, ", expected ", sample,
-        " as the pictures of the data set are: change width, height and channels there, or dataset.crop");
-  darknet::Model model = darknet::build(sections, input, options.norm, rng);
-  for (const darknet::YoloHead& head : model.heads)
-    check(head.classes == classes, options.cfg, ": found [yolo] of ", head.classes, " classes, expected ",
-          classes, " as the data set has");
-  if (!model.heads.empty()) return std::move(model.network);
-  check(model.network.output_shape() == Shape{classes}, options.cfg, ": found an output of shape ",
-        model.network.output_shape(), ", expected ", Shape{classes}, ": a score for each class");
-  return std::move(model.network);
 }
 
 // A new model is a line here and a builder in its own file.
@@ -75,7 +59,14 @@ const std::vector<Entry>& table() {
        models::efficientnet_b0,
        ActivationKind::swish},
       {{"vgg_small", "six 3x3 convolutions in three stages and one linear layer"}, models::vgg_small},
-      {{"darknet", "what model.cfg says, a cfg file of darknet"}, of_cfg},
+      {{"yolov4", "detector: CSPDarknet53 and three heads, 64.4 M parameters with 80 classes"},
+       build_cfg_model},
+      {{"yolov4-tiny", "detector: 21 convolutions and two heads, 6.1 M parameters with 80 classes"},
+       build_cfg_model},
+      {{"yolo-fastest", "detector: inverted residuals and two heads, 0.33 M parameters with 80 classes"},
+       build_cfg_model},
+      {{"yolo-fastest-xl", "the same with twice the channels, 0.90 M parameters"}, build_cfg_model},
+      {{"darknet", "what model.cfg says, a cfg file of darknet"}, build_cfg_model},
       {{"lstm", "word language model: embedding, LSTM layers, scores"},
        language_model_of(RecurrentKind::lstm)},
       {{"gru", "word language model: embedding, GRU layers, scores"}, language_model_of(RecurrentKind::gru)},
@@ -92,9 +83,8 @@ Network build_model(const ModelOptions& options, const Shape& sample, int classe
   const auto& entries = table();
   for (const Entry& entry : entries) {
     if (options.kind != entry.kind.kind) continue;
-    check(options.kind != "darknet" || !options.activation,
-          "model.activation: found one for kind darknet, "
-          "expected own: the cfg says it layer by layer");
+    check(!has_cfg(options) || !options.activation, "model.activation: found one for kind ", options.kind,
+          ", expected own: its cfg says it layer by layer");
     ModelOptions resolved = options;
     resolved.activation = activation_of(options);
     return entry.build(resolved, sample, classes, rng);

@@ -21,18 +21,18 @@ bool has_parameters(Layer& layer) {
 
 }  // namespace
 
-void freeze(Network& network, const std::string& pattern) {
+void freeze(Network& network, const std::string& patterns) {
   std::vector<std::string> names;
   bool matched = false;
   for (NetworkNode& node : network.nodes()) {
     if (!has_parameters(node.layer)) continue;
     names.push_back(node.name);
-    if (!matches(pattern, node.name)) continue;
+    if (!matches_any(patterns, node.name)) continue;
     matched = true;
     for_each_parameter(node.layer, [](Var& value) { value.stop_learning(); });
     if (auto* const norm = std::get_if<BatchNorm>(&node.layer)) norm->frozen = true;
   }
-  check(matched, "model.freeze: found '", pattern,
+  check(matched, "model.freeze: found '", patterns,
         "', which matches no layer with parameters, expected one of ", join(names));
 }
 

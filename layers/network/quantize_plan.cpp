@@ -283,6 +283,19 @@ bool matches(const std::string& pattern, const std::string& text) {
   return p == pattern.size();
 }
 
+bool matches_any(const std::string& patterns, const std::string& text) {
+  constexpr const char* kBlank = " \t";
+  std::size_t begin = 0;
+  while (begin <= patterns.size()) {
+    const std::size_t end = std::min(patterns.find(',', begin), patterns.size());
+    const std::size_t first = std::min(patterns.find_first_not_of(kBlank, begin), end);
+    const std::size_t last = patterns.find_last_not_of(kBlank, end - 1);
+    if (first < end && matches(patterns.substr(first, last - first + 1), text)) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 QuantizationPlan plan_quantization(const Network& network, const QuantPolicy& policy) {
   check_policy(policy);
   const std::vector<LayerBits> bits = bits_of_layers(network, policy);

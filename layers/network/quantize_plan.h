@@ -88,5 +88,7 @@ QuantizationPlan plan_quantization(const Network& network, const QuantPolicy& po
 
 /// True if text matches a pattern in which * stands for any text and ? for one character.
 bool matches(const std::string& pattern, const std::string& text);
+/// True if one of several patterns, parted by commas, matches; blanks around them count for nothing.
+bool matches_any(const std::string& patterns, const std::string& text);
 
 }  // namespace nibble

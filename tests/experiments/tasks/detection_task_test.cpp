@@ -114,11 +114,11 @@ TEST_CASE("data_and_network_have_to_be_for_the_same_task") {
   const Data boxes = folder.data();
   CHECK_THROWS_WITH(
       make_task(boxes, {}),
-      "model: found kind resnet20 for a data set of boxes, expected kind darknet and a cfg with "
-      "[yolo]");
-  CHECK_THROWS_WITH(
-      make_task(Data(std::get<BoxSet>(boxes).images), folder.model),
-      folder.model.cfg + ": found [yolo], which finds boxes, expected a data set of boxes: coco");
+      "model: found kind resnet20 for a data set of boxes, expected a detector such as yolov4, or kind "
+      "darknet and a cfg with [yolo]");
+  CHECK_THROWS_WITH(make_task(Data(std::get<BoxSet>(boxes).images), folder.model),
+                    "model: found kind darknet of " + folder.model.cfg +
+                        ", which finds boxes, expected a data set of boxes: coco");
   const std::unique_ptr<Task> task = make_task(boxes, folder.model);
   CHECK(task->learns());
   CHECK_THROWS_WITH(build_model(folder.model, task->sample_shape(), 3, Rng(1)),

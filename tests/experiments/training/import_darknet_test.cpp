@@ -61,6 +61,29 @@ TEST_CASE("a_file_of_the_wrong_length_says_how_many_numbers_are_missing_or_left"
   CHECK_THROWS_WITH(start_from(net, file, {.except = "2/*"}), Catch::Contains("found"));
 }
 
+TEST_CASE("heads_for_other_classes_begin_at_random_and_what_the_file_has_for_them_is_passed_over") {
+  const TemporaryDirectory directory;
+  const std::string file = (directory.path() / "tiny.weights").string();
+  const ModelOptions options{.kind = "yolov4-tiny"};
+  Network from = build_model(options, {32, 32, 3}, 80, Rng(1)),
+          to = build_model(options, {64, 64, 3}, 3, Rng(2));
+  export_darknet(from, file);
+  CHECK(std::filesystem::file_size(file) == 24'251'276);  // as the published file
+  const auto theirs = capture(from), before = capture(to);
+  CHECK_THROWS_WITH(start_from(to, file), Catch::Contains("are left; the weights are of another cfg"));
+  CHECK_THROWS_WITH(
+      start_from(to, file, {.except = "29/*"}),
+      Catch::Contains("of the layers that are loaded and, for those of model.start_from_except, "
+                      "12312 times what the number of classes makes of it"));
+  const auto notes = start_from(to, file, {.except = "29/*, 36/*"});
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0] == "at their first weights: 29/conv/bias, 29/conv/weight, 36/conv/bias, 36/conv/weight");
+  for (const auto& [path, values] : capture(to)) {
+    const bool head = path.starts_with("29/") || path.starts_with("36/");
+    check_equal(path, values, head ? before.at(path) : theirs.at(path));
+  }
+}
+
 TEST_CASE("an_old_file_counts_pictures_in_32_bits") {
   const TemporaryDirectory directory;
   const std::string file = (directory.path() / "old.weights").string();

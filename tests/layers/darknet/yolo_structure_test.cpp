@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "layers/darknet/file_order.h"
+#include "layers/models/cfg_models.h"
 #include "layers/network/summary.h"
 #include "tests/support/formula.h"
 #include "tests/support/npy.h"
@@ -103,7 +104,66 @@ void check_structure(const Expected& expected, const std::vector<int>& small_nor
   }
 }
 
+std::string words(const Size2& size) { return str(size.h, "x", size.w, " "); }
+
+// A node with all that a cfg says of it.
+std::string describe(const NetworkNode& node) {
+  std::string text = str(node.name, " ", kind(node.layer), " ", node.shape, " of");
+  for (const NodeRef input : node.inputs) text += str(" ", input.index);
+  if (const auto* conv = std::get_if<Conv2d>(&node.layer)) {
+    const Conv2dOptions& o = conv->options;
+    text += " " + words(o.kernel) + words(o.stride) + words(o.padding) + words(o.dilation) + words(o.extra);
+    text += str(o.groups, " ", o.bias);
+  }
+  if (const auto* pool = std::get_if<Pool>(&node.layer))
+    text += " " + words(pool->options.kernel) + words(pool->options.stride) + words(pool->options.padding);
+  if (const auto* act = std::get_if<Activation>(&node.layer))
+    text += str(" ", name(act->options.kind), " ", act->options.slope);
+  if (const auto* norm = std::get_if<BatchNorm>(&node.layer)) text += str(" ", norm->options.epsilon);
+  if (const auto* slice = std::get_if<Slice>(&node.layer))
+    text += str(" ", slice->options.begin, " ", slice->options.end);
+  if (const auto* dropout = std::get_if<Dropout>(&node.layer)) text += str(" ", dropout->options.rate);
+  return text;
+}
+
+std::string describe(const YoloHead& head) {
+  std::string text =
+      str(head.classes, " ", head.scale_x_y, " ", head.new_coords, " ", static_cast<int>(head.suppression));
+  for (const int anchor : head.mask) text += str(" ", anchor);
+  for (const auto& anchors : {head.anchors, head.all_anchors})
+    for (const YoloHead::Anchor& anchor : anchors) text += str(" ", anchor.width, "x", anchor.height);
+  const YoloLossRules& loss = head.loss;
+  return text + str(" ", loss.ignore_threshold, " ", loss.anchor_threshold, " ", loss.object_weight, " ",
+                    loss.class_weight, " ", loss.box_weight, " ", loss.longest_pull, " ",
+                    loss.label_smoothing, " ", loss.unsupported);
+}
+
 }  // namespace
+
+TEST_CASE("built_in_detectors_are_those_of_the_published_cfgs_node_by_node") {
+  const std::pair<const char*, const char*> nets[] = {
+      {"yolov4", "structure_reference/yolov4.cfg"},
+      {"yolov4-tiny", "structure_reference/yolov4-tiny.cfg"},
+      {"yolo-fastest", "nets/yolo_fastest/yolo-fastest-1.1.cfg"},
+      {"yolo-fastest-xl", "nets/yolo_fastest/yolo-fastest-1.1-xl.cfg"}};
+  for (const auto& [kind, cfg] : nets) {
+    const auto file = shared_data(cfg);
+    if (!file) return;
+    INFO(kind);
+    const std::vector<Section> published = read_cfg(file->string());
+    const Shape input{64, 96, 3};
+    const Model expected = build(published, input, NormForm::alexeyab, Rng(1));
+    const ModelOptions options{.kind = kind};
+    const Network found = build_model(options, input, 80, Rng(1));
+    REQUIRE(found.nodes().size() == expected.network.nodes().size());
+    for (std::size_t i = 0; i < found.nodes().size(); ++i)
+      CHECK(describe(found.nodes()[i]) == describe(expected.network.nodes()[i]));
+    CHECK(found.outputs() == expected.network.outputs());
+    const std::vector<YoloHead> heads = nibble::heads_of(options, input, 80);
+    REQUIRE(heads.size() == expected.heads.size());
+    for (std::size_t k = 0; k < heads.size(); ++k) CHECK(describe(heads[k]) == describe(expected.heads[k]));
+  }
+}
 
 TEST_CASE("yolov4_tiny_has_the_structure_of_darknet") {
   check_structure(

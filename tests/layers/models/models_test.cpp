@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "layers/models/cfg_models.h"
 #include "tests/layers/support.h"
 
 namespace nibble::models_test {
@@ -112,9 +113,9 @@ TEST_CASE("mobilenet_v1_pads_at_the_end_where_the_stride_is_two") {
 TEST_CASE("every_model_yields_scores_for_any_activation") {
   // The large ones are computed in structure_test.cpp, those of texts in language_model_test.cpp, those of
   // cfg files in darknet_test.cpp.
-  const std::set<std::string> elsewhere{"resnet18",     "resnet34",     "resnet50",
-                                        "mobilenet_v1", "mobilenet_v2", "efficientnet_b0",
-                                        "lstm",         "gru",          "darknet"};
+  const std::set<std::string> elsewhere{
+      "resnet18", "resnet34", "resnet50", "mobilenet_v1", "mobilenet_v2", "efficientnet_b0", "lstm",
+      "gru",      "darknet",  "yolov4",   "yolov4-tiny",  "yolo-fastest", "yolo-fastest-xl"};
   for (const ModelKind& kind : model_kinds()) {
     if (elsewhere.count(kind.kind) != 0) continue;
     for (const ActivationKind activation :
@@ -125,6 +126,29 @@ TEST_CASE("every_model_yields_scores_for_any_activation") {
       CHECK(evaluated(net, random_tensor({2, 16, 16, 3})).size() == 14);
     }
   }
+}
+
+TEST_CASE("a_detector_has_heads_for_any_number_of_classes_and_any_size_that_32_divides") {
+  const std::pair<const char*, long> cells[] = {{"yolov4-tiny", 2}, {"yolo-fastest", 2}};
+  for (const auto& [kind, coarse] : cells) {
+    INFO(kind);
+    const ModelOptions options{.kind = kind};
+    const Network net = build_model(options, {32 * coarse, 96, 3}, 7, Rng(1));
+    REQUIRE(net.outputs().size() == 2);
+    CHECK(net.shape(net.outputs()[0]) == Shape{coarse, 3, 36});
+    CHECK(net.shape(net.outputs()[1]) == Shape{2 * coarse, 6, 36});
+    CHECK(heads_of(options, {64, 96, 3}, 7).at(1).classes == 7);
+    CHECK_THROWS_WITH(build_model(options, {64, 80, 3}, 7, Rng(1)),
+                      std::string("model.kind=") + kind + ": found pictures of [64, 80, 3], expected 3 " +
+                          "channels and sides that 32 divides: dataset.image_size");
+    CHECK_THROWS_WITH(build_model({.kind = kind, .activation = ActivationKind::relu}, {64, 64, 3}, 7, Rng(1)),
+                      std::string("model.activation: found one for kind ") + kind +
+                          ", expected own: its cfg says it layer by layer");
+  }
+  CHECK(heads_of({.kind = "resnet20"}, {32, 32, 3}, 10).empty());
+  CHECK(trained_parameters(build_model({.kind = "yolov4-tiny"}, {32, 32, 3}, 80, Rng(1))) == 6'056'606);
+  CHECK(trained_parameters(build_model({.kind = "yolo-fastest"}, {32, 32, 3}, 80, Rng(1))) == 332'798);
+  CHECK(trained_parameters(build_model({.kind = "yolo-fastest-xl"}, {32, 32, 3}, 80, Rng(1))) == 898'686);
 }
 
 TEST_CASE("a_model_has_its_own_activation_until_another_is_asked_for") {

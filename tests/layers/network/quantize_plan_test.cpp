@@ -306,6 +306,11 @@ TEST_CASE("matches_understands_stars_and_question_marks") {
   CHECK_FALSE(matches("conv12", "conv1"));
   CHECK(matches("*", ""));
   CHECK_FALSE(matches("", "x"));
+  CHECK(matches_any("29/*, 36/*", "36/conv"));
+  CHECK(matches_any("fc", "fc"));
+  CHECK_FALSE(matches_any("29/*, 36/*", "3/conv"));
+  CHECK_FALSE(matches_any("29/*,, ", ""));
+  CHECK_FALSE(matches_any("", "fc"));
   CHECK(matches("layer?/*/conv2", "layer1/0/conv2"));
   CHECK_FALSE(matches("layer?/*/conv2", "layer10/0/conv2"));
   CHECK(matches("*conv*1", "layer1/conv2/conv1"));
