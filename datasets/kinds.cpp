@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/suggest.h"
+#include "datasets/coco/darknet_list.h"
 #include "datasets/images/cifar.h"
 #include "datasets/images/procedural.h"
 #include "datasets/pictures/pictures.h"
@@ -16,6 +17,7 @@ namespace {
 const char* const kFolder = "folder";
 const char* const kImageNet = "imagenet";
 const char* const kCoco = "coco";
+const char* const kDarknet = "darknet";
 
 void check_path(const DatasetOptions& options) {
   check(!options.path.empty(), "dataset: found no dataset.path, expected the directory of the ", options.kind,
@@ -86,12 +88,27 @@ DatasetOutline outline_pictures(const DatasetOptions& options) {
           static_cast<int>(picture_classes(list, pictures).size())};
 }
 
+WholePictures whole_pictures(const DatasetOptions& options) {
+  return {image_size_of(options), options.filling, options.upright};
+}
+
 CocoOptions coco_options(const DatasetOptions& options) {
   check_path(options);
   check(!options.test_annotations.empty(),
         "dataset: found no dataset.test_annotations, expected a JSON file");
   return {options.path,          options.train_annotations, options.train_pictures, options.test_annotations,
-          options.test_pictures, image_size_of(options),    options.upright};
+          options.test_pictures, whole_pictures(options)};
+}
+
+Data open_darknet(const DatasetOptions& options) {
+  check(!options.path.empty(), "dataset: found no dataset.path, expected a .data file of darknet");
+  return read_darknet_pictures(kDarknet, options.path, whole_pictures(options));
+}
+
+DatasetOutline outline_darknet(const DatasetOptions& options) {
+  check(!options.path.empty(), "dataset: found no dataset.path, expected a .data file of darknet");
+  return {{image_size_of(options), image_size_of(options), 3},
+          static_cast<int>(read_darknet_data(options.path).classes.size())};
 }
 
 CorpusOptions corpus_options(const DatasetOptions& options) {
@@ -150,7 +167,7 @@ const std::vector<DatasetKind>& dataset_kinds() {
        list_of_pictures<list_imagenet>},
       {kCoco,
        "photographs with boxes as COCO has them: pictures in folders, annotations in JSON, all below "
-       "dataset.path; pictures are stretched to dataset.image_size",
+       "dataset.path; pictures come to dataset.image_size as dataset.fit says",
        false,
        [](const DatasetOptions& options) { return Data(read_coco_pictures(kCoco, coco_options(options))); },
        [](const DatasetOptions& options) {
@@ -158,6 +175,11 @@ const std::vector<DatasetKind>& dataset_kinds() {
                                coco_classes(coco_options(options))};
        },
        nullptr, true},
+      {kDarknet,
+       "photographs with boxes as darknet has them: dataset.path is a .data file with train, valid and "
+       "names; "
+       "lists of pictures, labels/NAME.txt beside images/",
+       false, open_darknet, outline_darknet, nullptr, true},
       {"procedural_text", "little stories of about a hundred words, made from a seed; needs no files", true,
        [](const DatasetOptions& options) { return Data(open_procedural_text(options)); },
        [](const DatasetOptions& options) {
@@ -173,7 +195,7 @@ const std::vector<DatasetKind>& dataset_kinds() {
 }
 
 long usual_image_size(const std::string& kind) {
-  if (kind == kCoco) return 416;
+  if (kind == kCoco || kind == kDarknet) return 416;
   return kind == kFolder || kind == kImageNet ? 224 : 32;
 }
 

@@ -32,6 +32,7 @@ struct DatasetOptions {
   DamagedPictures damaged = DamagedPictures::stop;  // pictures
   bool fast_decode = false;                         // pictures
   bool upright = false;                             // pictures: turned as the camera noted
+  Filling filling = Filling::stretch;               // coco, darknet: stretch or letterbox
   // coco: annotations and folders of pictures, below path.
   std::string train_annotations = "annotations/instances_train2017.json", train_pictures = "train2017";
   std::string test_annotations = "annotations/instances_val2017.json", test_pictures = "val2017";

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "datasets/coco/darknet_list.h"
 #include "datasets/files/digest.h"
 #include "datasets/images/choose.h"
 #include "datasets/images/kept_images.h"
@@ -79,20 +81,18 @@ std::size_t bytes_of_all(const CocoSet& set) {
   return bytes;
 }
 
-struct OpenedSplit {
+// What is in pictures, and the folder from which their files count.
+struct BoxSplit {
   CocoSet set;
-  Split split;
-};
+  fs::path folder;
+  std::string file;  // where it stands, for messages
 
-OpenedSplit open_split(const CocoOptions& options, const std::string& annotations,
-                       const std::string& pictures) {
-  OpenedSplit opened{read_coco((fs::path(options.path) / annotations).string()), {}};
-  const auto source = std::make_shared<CocoPictures>(fs::path(options.path) / pictures, opened.set,
-                                                     DecodeOptions{3, 0, options.upright});
-  source->inspect();
-  opened.split = Split(source);
-  return opened;
-}
+  Split open(bool upright) const {
+    const auto source = std::make_shared<CocoPictures>(folder, set, DecodeOptions{3, 0, upright});
+    source->inspect();
+    return Split(source);
+  }
+};
 
 std::vector<std::string> names_of(const CocoSet& set) {
   std::vector<std::string> names;
@@ -100,37 +100,59 @@ std::vector<std::string> names_of(const CocoSet& set) {
   return names;
 }
 
-}  // namespace
-
-BoxSet read_coco_pictures(const std::string& name, const CocoOptions& options) {
+BoxSet box_set(const std::string& name, BoxSplit test, const std::optional<BoxSplit>& train,
+               const WholePictures& options) {
   BoxSet boxes;
-  OpenedSplit test = open_split(options, options.test_annotations, options.test_pictures);
-  Md5 digest;
-  digest.update(options.test_annotations.data(), options.test_annotations.size());
-  const auto add_file = [&](const std::string& annotations) {
-    const std::string sum = file_md5(fs::path(options.path) / annotations);
-    digest.update(sum.data(), sum.size());
-  };
-  add_file(options.test_annotations);
   ImageSet& images = boxes.images;
-  if (!options.train_annotations.empty()) {
-    const OpenedSplit train = open_split(options, options.train_annotations, options.train_pictures);
-    check(names_of(train.set) == names_of(test.set), options.train_annotations,
-          ": found categories other than in ", options.test_annotations, ", expected the same");
-    images.train =
-        bytes_of_all(train.set) <= kKeptBytes ? kept_in_memory(train.split, kKeptBytes) : train.split;
-    add_file(options.train_annotations);
-  }
   images.name = name;
   images.sample_shape = {options.image_size, options.image_size, 3};
-  images.fitting.stretched = true;
+  images.fitting.filling = options.filling;
   images.any_size = true;
   images.mean = {0, 0, 0};
   images.std = {1, 1, 1};
   images.class_names = names_of(test.set);
-  images.fingerprint = digest.hex();
-  images.test = test.split;
+  images.test = test.open(options.upright);
+  if (train) {
+    check(names_of(train->set) == images.class_names, train->file, ": found categories other than in ",
+          test.file, ", expected the same");
+    const Split split = train->open(options.upright);
+    images.train = bytes_of_all(train->set) <= kKeptBytes ? kept_in_memory(split, kKeptBytes) : split;
+  }
   boxes.test = std::move(test.set);
+  return boxes;
+}
+
+}  // namespace
+
+BoxSet read_coco_pictures(const std::string& name, const CocoOptions& options) {
+  const fs::path root = options.path;
+  Md5 digest;
+  digest.update(options.test_annotations.data(), options.test_annotations.size());
+  const auto read = [&](const std::string& annotations, const std::string& pictures) {
+    const std::string sum = file_md5(root / annotations);
+    digest.update(sum.data(), sum.size());
+    return BoxSplit{read_coco((root / annotations).string()), root / pictures, annotations};
+  };
+  BoxSplit test = read(options.test_annotations, options.test_pictures);
+  std::optional<BoxSplit> train;
+  if (!options.train_annotations.empty()) train = read(options.train_annotations, options.train_pictures);
+  BoxSet boxes = box_set(name, std::move(test), train, options.shown);
+  boxes.images.fingerprint = digest.hex();
+  return boxes;
+}
+
+BoxSet read_darknet_pictures(const std::string& name, const std::string& path, const WholePictures& options) {
+  const DarknetData data = read_darknet_data(path);
+  Md5 digest;
+  for (const std::string& class_name : data.classes) digest.update(class_name.data(), class_name.size() + 1);
+  const auto read = [&](const std::string& list) {
+    return BoxSplit{read_darknet_list(list, data.classes, options.upright, digest), {}, list};
+  };
+  BoxSplit test = read(data.valid);
+  std::optional<BoxSplit> train;
+  if (!data.train.empty()) train = read(data.train);
+  BoxSet boxes = box_set(name, std::move(test), train, options);
+  boxes.images.fingerprint = digest.hex();
   return boxes;
 }
 

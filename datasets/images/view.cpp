@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/check.h"
 #include "core/scratch.h"
 #include "datasets/images/stretch.h"
 
@@ -24,10 +25,22 @@ std::vector<Box> scaled(std::vector<Box> boxes, double down, double across) {
   return boxes;
 }
 
-void fit_stretched(const std::uint8_t* pixels, const Shape& image, const Placement& placement,
-                   const Shape& window, std::uint8_t* out) {
+constexpr std::uint8_t kBorder = 128;
+
+void fit_whole(const std::uint8_t* pixels, const Shape& image, const Rectangle& frame,
+               const Placement& placement, const Shape& window, std::uint8_t* out) {
   Scratch<std::uint8_t> whole(window.count());
-  stretch(view_of(pixels, image), window[0], window[1], whole.data());
+  if (frame.height == window[0] && frame.width == window[1]) {
+    stretch(view_of(pixels, image), window[0], window[1], whole.data());
+  } else {
+    const long row = frame.width * window[2];
+    Scratch<std::uint8_t> scaled(frame.height * row);
+    stretch(view_of(pixels, image), frame.height, frame.width, scaled.data());
+    std::fill_n(whole.data(), window.count(), kBorder);
+    for (long y = 0; y < frame.height; ++y)
+      std::copy_n(scaled.data() + y * row, row,
+                  whole.data() + ((frame.top + y) * window[1] + frame.left) * window[2]);
+  }
   cut_out(whole.data(), window, {placement.dy, placement.dx}, placement.mirrored, window, out);
 }
 
@@ -41,6 +54,27 @@ Shape fitted_shape(const Shape& image, const Fitting& fitting) {
   return {side * image[0] / shorter, side * image[1] / shorter, image[2]};
 }
 
+Rectangle frame_of(const Shape& image, Filling filling, const Shape& window) {
+  check(filling != Filling::cut, "frame_of: found a part of an image, expected the whole of it");
+  Rectangle frame{0, 0, window[0], window[1]};
+  if (filling == Filling::stretch) return frame;
+  const bool wide = window[1] * image[0] < window[0] * image[1];  // wider than the window
+  if (wide) frame.height = std::max(image[0] * window[1] / image[1], 1L);
+  if (!wide) frame.width = std::max(image[1] * window[0] / image[0], 1L);
+  frame.top = (window[0] - frame.height) / 2;
+  frame.left = (window[1] - frame.width) / 2;
+  return frame;
+}
+
+Rectangle in_shape_of(const Shape& window, const Rectangle& part) {
+  Rectangle grown = part;
+  grown.height = std::max(part.height, (part.width * window[0] + window[1] - 1) / window[1]);
+  grown.width = std::max(part.width, (part.height * window[1] + window[0] - 1) / window[0]);
+  grown.top -= (grown.height - part.height) / 2;
+  grown.left -= (grown.width - part.width) / 2;
+  return grown;
+}
+
 Corner corner_of(const Shape& image, const Fitting& fitting, const Shape& window,
                  const Placement& placement) {
   if (fitting.shorter_side <= 0) return corner_of(image, window, placement);
@@ -51,7 +85,8 @@ Corner corner_of(const Shape& image, const Fitting& fitting, const Shape& window
 
 void fit(const std::uint8_t* pixels, const Shape& image, const Fitting& fitting, const Placement& placement,
          const Shape& window, std::uint8_t* out) {
-  if (fitting.stretched) return fit_stretched(pixels, image, placement, window, out);
+  if (fitting.filling != Filling::cut)
+    return fit_whole(pixels, image, frame_of(image, fitting.filling, window), placement, window, out);
   const auto [top, left] = corner_of(image, fitting, window, placement);
   const Shape fitted = fitted_shape(image, fitting);
   if (!is_scaled(image, fitting)) return cut_out(pixels, image, {top, left}, placement.mirrored, window, out);
@@ -69,8 +104,13 @@ void fit(const std::uint8_t* pixels, const Shape& image, const Fitting& fitting,
 
 std::vector<Box> fit(const std::vector<Box>& boxes, const Shape& image, const Fitting& fitting,
                      const Placement& placement, const Shape& window) {
-  if (fitting.stretched) {
-    const std::vector<Box> whole = scaled(boxes, ratio(window[0], image[0]), ratio(window[1], image[1]));
+  if (fitting.filling != Filling::cut) {
+    const Rectangle frame = frame_of(image, fitting.filling, window);
+    std::vector<Box> whole = scaled(boxes, ratio(frame.height, image[0]), ratio(frame.width, image[1]));
+    for (Box& box : whole) {
+      box.y += static_cast<float>(frame.top);
+      box.x += static_cast<float>(frame.left);
+    }
     return cut_out(whole, {placement.dy, placement.dx}, placement.mirrored, window);
   }
   const Shape fitted = fitted_shape(image, fitting);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "core/check.h"
 #include "core/noncopyable.h"
@@ -76,23 +77,26 @@ Array<std::uint8_t> with_channels(const Array<std::uint8_t>& pixels, long channe
   return result;
 }
 
-// Whether the first and last bytes of a file are those of a picture, as far as they tell.
-bool looks_whole(std::string_view front, std::string_view back, const std::string& path) {
-  switch (picture_format(front)) {
-    case PictureFormat::jpeg:
-      try {
-        read_jpeg_header(front, path);
-      } catch (const Error&) {  // what a camera notes can be longer than what was read
-        return false;
-      }
-      return back.ends_with("\xFF\xD9"sv);
-    case PictureFormat::png:
-      read_png_header(front, path);
-      return back.ends_with("IEND\xAE\x42\x60\x82"sv);
-    case PictureFormat::other:
-      return false;
-  }
-  return false;
+// The header of a file whose first and last bytes are those of a picture, as far as they tell.
+std::optional<PictureHeader> whole_picture(std::string_view front, std::string_view back,
+                                           const std::string& path) {
+  const auto header = [&]() -> std::optional<PictureHeader> {
+    switch (picture_format(front)) {
+      case PictureFormat::jpeg:
+        try {
+          return read_jpeg_header(front, path);
+        } catch (const Error&) {  // what a camera notes can be longer than what was read
+          return std::nullopt;
+        }
+      case PictureFormat::png:
+        return read_png_header(front, path);
+      case PictureFormat::other:
+        break;
+    }
+    return std::nullopt;
+  }();
+  const bool jpeg = header && header->format == PictureFormat::jpeg;
+  return back.ends_with(jpeg ? "\xFF\xD9"sv : "IEND\xAE\x42\x60\x82"sv) ? header : std::nullopt;
 }
 
 Array<std::uint8_t> decode_stored(std::string_view bytes, const std::string& name, long enough,
@@ -128,14 +132,20 @@ Array<std::uint8_t> decode_picture_file(const std::string& path, const DecodeOpt
   return decode_picture(read_picture_file(path), path, options);
 }
 
-long inspect_picture_file(const std::string& path) {
+PictureFacts inspect_picture_file(const std::string& path, bool upright) {
   const OpenFile file(path);
   const long end = std::min(file.bytes(), kEndBytes);
   const std::string back = file.read(file.bytes() - end, end);
-  for (const long most : kInspectedBytes)
-    if (looks_whole(file.read(0, std::min(file.bytes(), most)), back, path)) return file.bytes();
-  decode_picture(file.read(0, file.bytes()), path, {});
-  return file.bytes();
+  for (const long most : kInspectedBytes) {
+    const std::string front = file.read(0, std::min(file.bytes(), most));
+    const auto header = whole_picture(front, back, path);
+    if (!header) continue;
+    // What a camera notes stands in front of the size. From 5 on a picture lies on its side.
+    const bool lying = upright && header->format == PictureFormat::jpeg && exif_orientation(front) >= 5;
+    return {file.bytes(), lying ? header->width : header->height, lying ? header->height : header->width};
+  }
+  const Shape shape = decode_picture(file.read(0, file.bytes()), path, {.upright = upright}).shape();
+  return {file.bytes(), shape[0], shape[1]};
 }
 
 }  // namespace nibble

@@ -34,7 +34,11 @@ std::string read_picture_file(const std::string& path);
 /// What can be known of a file without decoding it. Its first few thousand bytes and its last ones are read,
 /// whatever its size: its kind and its width and height must stand in front, and the mark of the end must
 /// come last. Where that is not so, the file is decoded, which has the last word. So a missing, empty,
-/// foreign or cut file is found, and damage in the middle is not. Returns the length of the file.
-long inspect_picture_file(const std::string& path);
+/// foreign or cut file is found, and damage in the middle is not.
+struct PictureFacts {
+  long bytes = 0;              // of the file
+  long height = 0, width = 0;  // as decode_picture has them
+};
+PictureFacts inspect_picture_file(const std::string& path, bool upright = false);
 
 }  // namespace nibble

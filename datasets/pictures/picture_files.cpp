@@ -36,7 +36,7 @@ std::vector<std::string> find_damaged(const std::string& root, std::vector<Liste
   parallel_for(static_cast<long>(pictures.size()), [&](long i) {
     ListedPicture& picture = pictures[static_cast<std::size_t>(i)];
     try {
-      picture.bytes = inspect_picture_file(path_below(root, picture.file));
+      picture.bytes = inspect_picture_file(path_below(root, picture.file)).bytes;
     } catch (const Error& error) {
       picture.bytes = -1;
       sentences[static_cast<std::size_t>(i)] = error.what();

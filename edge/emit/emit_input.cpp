@@ -47,8 +47,9 @@ std::string pixel_words(const IntegerGraph& graph, const PixelCodes& pixels, con
   std::ostringstream text;
   text << indent << "A picture is bytes " << graph.input().shape
        << ": rows from top to bottom, pixels from left to right, and in each pixel\n"
-       << indent << joined(pixels.channels)
-       << ". The model was trained on x = (byte / 255 - mean) / std with\n";
+       << indent << joined(pixels.channels) << ".\n";
+  for (const std::string& line : pixels.scaling) text << indent << line << '\n';
+  text << indent << "The model was trained on x = (byte / 255 - mean) / std with\n";
   for (std::size_t c = 0; c < pixels.channels.size(); ++c) {
     text << indent << "  " << c_plain(pixels.channels[c]) << ": mean " << shortest(pixels.mean[c]) << ", std "
          << shortest(pixels.std[c]) << '\n';

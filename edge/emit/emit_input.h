@@ -11,9 +11,10 @@ namespace nibble::edge {
 
 /// What a device has to do to the bytes of a picture before the model can read them.
 struct PixelCodes {
-  std::vector<std::string> channels;  // "red", "green", "blue", as they follow one another in a pixel
-  std::vector<float> mean, std;       // of each, of byte / 255
-  std::vector<std::uint8_t> table;    // [channels, 256]: the code of each byte
+  std::vector<std::string> channels;      // "red", "green", "blue", as they follow one another in a pixel
+  std::vector<float> mean, std;           // of each, of byte / 255
+  std::vector<std::uint8_t> table;        // [channels, 256]: the code of each byte
+  std::vector<std::string> scaling = {};  // how a photograph comes to the input's size: lines of text
   bool empty() const { return table.empty(); }
 };
 

@@ -65,6 +65,11 @@ void describe_pictures(Options& o, DatasetOptions& c) {
 }
 
 void describe_boxes(Options& o, DatasetOptions& c) {
+  o.add<Filling>(
+      "dataset.fit", c.filling, {{"stretch", Filling::stretch}, {"letterbox", Filling::letterbox}},
+      "coco, darknet: how a picture comes to dataset.image_size. stretch: both sides are scaled, whatever "
+      "that does to shapes; letterbox: it keeps its shape, with grey above and below or left and right "
+      "(darknet's letter_box=1). Boxes follow, and come back.");
   o.add("dataset.train_annotations", c.train_annotations,
         "coco: JSON with the boxes of the training pictures, below dataset.path; empty: there are none.");
   o.add("dataset.train_pictures", c.train_pictures, "coco: the folder of the training pictures.");

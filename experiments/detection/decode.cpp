@@ -10,7 +10,15 @@ namespace {
 
 double logistic(double t) { return 1 / (1 + std::exp(-t)); }
 
-Extent clipped(double x, double y, double w, double h, const DecodeRules& picture) {
+// From shares of what the network read to pixels of the picture, and clipped to it.
+Extent in_picture(double x, double y, double w, double h, const DecodeRules& picture) {
+  const auto share = [](long part, long all) { return static_cast<double>(part) / static_cast<double>(all); };
+  const Shape& network = picture.network;
+  const Rectangle frame = picture.frame.value_or(Rectangle{0, 0, network[0], network[1]});
+  const double across = share(frame.width, network[1]), down = share(frame.height, network[0]);
+  const auto width = static_cast<double>(picture.width), height = static_cast<double>(picture.height);
+  x = (x - share(frame.left, network[1])) / across * width, w = w / across * width;
+  y = (y - share(frame.top, network[0])) / down * height, h = h / down * height;
   const auto clip = [](double v, long end) { return std::clamp(v, 0.0, static_cast<double>(end)); };
   const double left = clip(x - w / 2, picture.width), right = clip(x + w / 2, picture.width),
                top = clip(y - h / 2, picture.height), bottom = clip(y + h / 2, picture.height);
@@ -41,12 +49,10 @@ std::vector<Detection> decode(const Real* head, const Shape& shape, const darkne
         const double object = probability(t[4]);
         if (!(object > picture.threshold)) continue;  // no class is above it then
         const darknet::YoloHead::Anchor& anchor = rules.anchors[static_cast<std::size_t>(a)];
-        const auto width = static_cast<double>(picture.width), height = static_cast<double>(picture.height);
-        const Extent box =
-            clipped((static_cast<double>(j) + place(t[0])) / wide * width,
-                    (static_cast<double>(i) + place(t[1])) / high * height,
-                    extent(t[2]) * anchor.width / static_cast<double>(picture.network[1]) * width,
-                    extent(t[3]) * anchor.height / static_cast<double>(picture.network[0]) * height, picture);
+        const Extent box = in_picture(
+            (static_cast<double>(j) + place(t[0])) / wide, (static_cast<double>(i) + place(t[1])) / high,
+            extent(t[2]) * anchor.width / static_cast<double>(picture.network[1]),
+            extent(t[3]) * anchor.height / static_cast<double>(picture.network[0]), picture);
         for (int c = 0; c < rules.classes; ++c) {
           const double score = object * probability(t[5 + c]);
           if (score > picture.threshold) found.push_back({c, score, box});

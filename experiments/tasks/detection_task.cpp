@@ -147,16 +147,23 @@ class DetectionTask : public Task {
 
  private:
   // What is found in a picture of so many pixels, from row `row` of the outputs.
+  // Where the network sees it.
+  Rectangle frame_of_picture(long width, long height) const {
+    return frame_of({height, width, 3}, boxes_.images.fitting.filling, sample_shape());
+  }
+
   std::vector<Detection> found_in(const std::vector<Tensor>& outputs, long row, long width, long height,
                                   double least_score) const {
-    return find_boxes(outputs, row, heads_, {sample_shape(), width, height, least_score}, kSuppression);
+    return find_boxes(outputs, row, heads_,
+                      {sample_shape(), width, height, least_score, frame_of_picture(width, height)},
+                      kSuppression);
   }
 
   // The same from codes, as the device has it.
   std::vector<Detection> found_in(const edge::IntegerGraph& graph, const edge::IntegerOutputs& codes,
                                   long row, long width, long height, double least_score) const {
-    return detections(edge::find_boxes(graph, codes, row, edge::score_of(least_score)), sample_shape(), width,
-                      height);
+    return detections(edge::find_boxes(graph, codes, row, edge::score_of(least_score)),
+                      frame_of_picture(width, height), width, height);
   }
 
   // The loss that training with labels would have on these pictures, where the cfg asks for one that we have.

@@ -1,5 +1,7 @@
 #include "experiments/tasks/integer_boxes.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "edge/lower/box_tables.h"
 
@@ -25,15 +27,22 @@ edge::BoxDecoder box_decoder(const edge::IntegerGraph& graph, const std::vector<
   return decoder;
 }
 
-std::vector<Detection> detections(const std::vector<edge::Box>& boxes, const Shape& network, long width,
+std::vector<Detection> detections(const std::vector<edge::Box>& boxes, const Rectangle& frame, long width,
                                   long height) {
-  const double x = static_cast<double>(width) / static_cast<double>(network[1] * edge::kBoxUnit),
-               y = static_cast<double>(height) / static_cast<double>(network[0] * edge::kBoxUnit);
+  // An edge that lies so many units of the device behind a side of the frame.
+  const auto edge = [](long units, long first, long extent, long pixels) {
+    const double scale = static_cast<double>(pixels) / static_cast<double>(extent * edge::kBoxUnit);
+    return std::clamp(static_cast<double>(units - first * edge::kBoxUnit) * scale, 0.0,
+                      static_cast<double>(pixels));
+  };
   std::vector<Detection> found;
   for (const edge::Box& box : boxes) {
-    found.push_back({box.label,
-                     static_cast<double>(box.score) / 4294967296.0,
-                     {box.left * x, box.top * y, (box.right - box.left) * x, (box.bottom - box.top) * y}});
+    const double left = edge(box.left, frame.left, frame.width, width),
+                 right = edge(box.right, frame.left, frame.width, width),
+                 top = edge(box.top, frame.top, frame.height, height),
+                 bottom = edge(box.bottom, frame.top, frame.height, height);
+    found.push_back(
+        {box.label, static_cast<double>(box.score) / 4294967296.0, {left, top, right - left, bottom - top}});
   }
   return found;
 }

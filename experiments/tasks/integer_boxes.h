@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "datasets/images/resample.h"
 #include "edge/graph/integer_graph.h"
 #include "experiments/detection/detection.h"
 #include "layers/darknet/yolo_head.h"
@@ -15,9 +16,9 @@ namespace nibble {
 edge::BoxDecoder box_decoder(const edge::IntegerGraph& graph, const std::vector<darknet::YoloHead>& heads,
                              double threshold, double suppression);
 
-/// Boxes of the device as detections in a picture of so many pixels, which was stretched to `network`,
-/// [height, width, channels].
-std::vector<Detection> detections(const std::vector<edge::Box>& boxes, const Shape& network, long width,
+/// Boxes of the device as detections in a picture of so many pixels, which it saw in `frame`, a part of its
+/// input; clipped to the picture.
+std::vector<Detection> detections(const std::vector<edge::Box>& boxes, const Rectangle& frame, long width,
                                   long height);
 
 }  // namespace nibble

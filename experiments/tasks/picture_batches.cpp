@@ -6,9 +6,9 @@
 namespace nibble {
 namespace {
 
-// What train.crop = own is for these pictures: those that are stretched have boxes.
+// What train.crop = own is for these pictures: those that are shown whole have boxes.
 Cropping own_cropping(const ImageSet& images) {
-  if (images.fitting.stretched) return Cropping::jittered;
+  if (images.fitting.filling != Filling::cut) return Cropping::jittered;
   return images.any_size ? Cropping::resized : Cropping::pad;
 }
 

@@ -22,6 +22,23 @@ std::vector<std::string> channel_names(long channels) {
   return names;
 }
 
+std::vector<std::string> scaling_words(Filling filling) {
+  switch (filling) {
+    case Filling::cut:
+      return {};
+    case Filling::stretch:
+      return {
+          "A photograph is scaled to it between its four nearest pixels, width and height each by a factor",
+          "of its own; the edges of boxes are scaled back by the same two factors."};
+    case Filling::letterbox:
+      return {
+          "A photograph keeps its shape: it is scaled between its four nearest pixels so that it just fits,",
+          "and stands in the middle; all bytes around it are 128. Edges of boxes are counted from the",
+          "photograph's corner and scaled back by the same factor, and end at the photograph's borders."};
+  }
+  fail("detection: found an unknown way to fill the input");
+}
+
 }  // namespace
 
 void for_each_batch(const ImageSet& images, const Split& split, long samples,
@@ -53,7 +70,11 @@ void pack_pictures(const ImageSet& images, const edge::IntegerGraph& graph, edge
   Tensor x = Tensor::uninitialized({channels, 256});
   std::copy(numbers.begin(), numbers.end(), x.data());
   const Array<std::uint8_t> codes = edge::encode_numbers(graph, x);
-  options.pixels = {channel_names(channels), images.mean, images.std, {codes.begin(), codes.end()}};
+  options.pixels = {channel_names(channels),
+                    images.mean,
+                    images.std,
+                    {codes.begin(), codes.end()},
+                    scaling_words(images.fitting.filling)};
 }
 
 IntegerCheck check_on_pictures(const ImageSet& images, const edge::IntegerGraph& graph) {

@@ -77,6 +77,10 @@ namespace {
 std::vector<darknet::YoloHead> heads_for(const ImageSet& images, const ModelOptions& model) {
   if (!has_cfg(model)) return {};
   const std::vector<darknet::Section> sections = cfg_of(model, images.sample_shape, images.classes());
+  // How pictures come to a net changes what it finds.
+  const darknet::Section& net = sections.front();
+  check(!net.flag("letter_box", false) || images.fitting.filling == Filling::letterbox,
+        net.where("letter_box"), ": found 1, expected dataset.fit = letterbox with it");
   return darknet::heads_of(sections);
 }
 
@@ -93,7 +97,7 @@ std::unique_ptr<Task> make_task(const Data& data, const ModelOptions& model) {
   }
   if (const auto* images = std::get_if<ImageSet>(&data)) {
     check(heads_for(*images, model).empty(), "model: found kind ", kind,
-          ", which finds boxes, expected a data set of boxes: coco");
+          ", which finds boxes, expected a data set of boxes: coco or darknet");
     return image_task(*images);
   }
   return text_task(std::get<Corpus>(data));

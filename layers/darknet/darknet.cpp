@@ -308,9 +308,6 @@ Shape input_shape(const std::vector<Section>& sections) {
 Model build(const std::vector<Section>& sections, const Shape& input, NormForm norm, Rng rng) {
   const Section& net = net_of(sections);
   net.allow(words_of(kNetKeys));
-  // How pictures come to the net is the data set's matter, and changes what it finds.
-  check(!net.flag("letter_box", false), net.where("letter_box"),
-        ": found 1, expected 0: pictures are stretched to the net here");
   check(sections.size() > 1, net.where(), ": found no layer behind it, expected some");
   Builder builder(input, norm, rng);
   for (std::size_t i = 1; i < sections.size(); ++i) builder.add(sections[i]);

@@ -120,8 +120,8 @@ TEST_CASE("CIFAR_is_scaled_to_the_size_that_the_network_reads") {
 TEST_CASE("every_kind_of_dataset_is_described") {
   std::vector<std::string> images, texts;
   for (const DatasetKind& kind : dataset_kinds()) (kind.is_text ? texts : images).push_back(kind.name);
-  CHECK(images ==
-        std::vector<std::string>{"procedural", "cifar10", "cifar100", "folder", "imagenet", "coco"});
+  CHECK(images == std::vector<std::string>{"procedural", "cifar10", "cifar100", "folder", "imagenet", "coco",
+                                           "darknet"});
   CHECK(texts == std::vector<std::string>{"procedural_text", "ptb", "text"});
   for (const DatasetKind& kind : dataset_kinds()) CHECK(kind.description.size() > 20);
 }

@@ -29,7 +29,7 @@ ImageSet rectangles() {
   ImageSet images;
   images.name = "rectangles";
   images.sample_shape = {20, 20, 1};
-  images.fitting.stretched = true;
+  images.fitting.filling = Filling::stretch;
   images.train = images.test = Split(std::make_shared<Rectangles>());
   images.class_names = {"a", "b", "c", "d"};
   images.mean = {0};

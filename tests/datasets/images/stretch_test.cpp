@@ -76,7 +76,7 @@ TEST_CASE("a_stretched_window_shows_the_whole_picture_and_its_boxes") {
   const Shape image{4, 8, 1}, window{8, 8, 1};
   const std::vector<std::uint8_t> pixels = some_pixels(image.count());
   std::vector<std::uint8_t> out(static_cast<std::size_t>(window.count()));
-  const Fitting fitting{.stretched = true};
+  const Fitting fitting{.filling = Filling::stretch};
   fit(pixels.data(), image, fitting, {}, window, out.data());
   CHECK(out == stretched(pixels, image, 8, 8));
   const std::vector<Box> boxes = fit({{3, 1, 1, 2, 2, false}}, image, fitting, {}, window);

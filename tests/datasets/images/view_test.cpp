@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "datasets/images/augment.h"
+#include "datasets/images/stretch.h"
 #include "tests/datasets/images/pattern.h"
 #include "tests/support/compare.h"
 
@@ -88,6 +90,39 @@ TEST_CASE("a_rectangle_fills_the_window") {
   check_equal("part", plain, expected);
   mirror(expected.data(), expected.shape());
   check_equal("mirrored", mirrored, expected);
+}
+
+TEST_CASE("a_letterbox_shows_the_whole_image_in_its_own_shape_with_its_boxes") {
+  const Shape window{32, 32, 3};
+  CHECK(frame_of({24, 40, 3}, Filling::letterbox, window) == Rectangle{6, 0, 19, 32});  // 13 rows of border
+  CHECK(frame_of({40, 24, 3}, Filling::letterbox, window) == Rectangle{0, 6, 32, 19});
+  CHECK(frame_of({7, 7, 3}, Filling::letterbox, window) == Rectangle{0, 0, 32, 32});
+  CHECK(frame_of({1, 500, 3}, Filling::letterbox, window) == Rectangle{15, 0, 1, 32});
+  CHECK(frame_of({24, 40, 3}, Filling::stretch, window) == Rectangle{0, 0, 32, 32});
+  const auto image = pattern(24, 40, 3);
+  const Fitting fitting{.filling = Filling::letterbox};
+  for (const bool mirrored : {false, true}) {
+    const Placement placement{.mirrored = mirrored};
+    Array<std::uint8_t> found(window), inner({19, 32, 3}), expected(window);
+    fit(image.data(), image.shape(), fitting, placement, window, found.data());
+    stretch(view_of(image.data(), image.shape()), 19, 32, inner.data());
+    std::fill(expected.begin(), expected.end(), std::uint8_t{128});
+    std::copy(inner.begin(), inner.end(), expected.data() + 6 * 32 * 3);
+    if (mirrored) mirror(expected.data(), window);
+    check_equal("letterbox", found, expected);
+    const std::vector<Box> boxes = fit({Box{1, 8, 12, 20, 6}}, image.shape(), fitting, placement, window);
+    REQUIRE(boxes.size() == 1);
+    CHECK(boxes[0].x == Approx(mirrored ? 32 - 6.4 - 16 : 6.4));
+    CHECK(boxes[0].w == Approx(16));
+    CHECK(boxes[0].y == Approx(12 * 19.0 / 24 + 6));
+    CHECK(boxes[0].h == Approx(6 * 19.0 / 24));
+  }
+}
+
+TEST_CASE("a_rectangle_grows_to_the_window_s_shape_around_its_middle") {
+  CHECK(in_shape_of({32, 32, 3}, {4, 2, 10, 20}) == Rectangle{-1, 2, 20, 20});
+  CHECK(in_shape_of({32, 64, 3}, {4, 2, 10, 10}) == Rectangle{4, -3, 10, 20});
+  CHECK(in_shape_of({32, 64, 3}, {4, 2, 10, 20}) == Rectangle{4, 2, 10, 20});
 }
 
 }  // namespace nibble::view_test

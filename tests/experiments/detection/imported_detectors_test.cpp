@@ -178,8 +178,8 @@ TEST_CASE("integers_find_the_boxes_of_a_published_detector_whose_heads_are_codes
   for (long n = 0; n < static_cast<long>(heads.size()); ++n) {
     std::vector<Detection> one_sided;
     const std::vector<Detection> candidates = float_candidates(graph, codes, n, model.heads, kThreshold);
-    std::vector<Detection> found =
-        detections(edge::find_boxes(graph, codes, n, edge::score_of(kThreshold)), input, input[1], input[0]);
+    std::vector<Detection> found = detections(edge::find_boxes(graph, codes, n, edge::score_of(kThreshold)),
+                                              {0, 0, input[0], input[1]}, input[1], input[0]);
     for (const Detection& real : suppress(candidates, kSuppression)) {
       ++boxes;
       const auto same = std::find_if(found.begin(), found.end(), [&](const Detection& d) {

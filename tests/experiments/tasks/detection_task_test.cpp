@@ -109,6 +109,69 @@ TEST_CASE("boxes_that_are_what_is_there_are_right") {
   CHECK_FALSE(task->evaluate(network, EvaluationSplit::test).finite);
 }
 
+TEST_CASE("boxes_come_back_out_of_a_letterbox_in_float_and_in_integers") {
+  const Folder folder;
+  DatasetOptions options = coco_options<DatasetOptions>(folder.directory.path());
+  options.kind = "coco";
+  options.filling = Filling::letterbox;
+  const std::unique_ptr<Task> task = make_task(open_data(options), folder.model);
+  Network network = build_model(folder.model, task->sample_shape(), task->classes(), Rng(3));
+  // Heads that say the same of every cell: a box of 8 x 8 pixels of the net in the middle of each of the 16
+  // x 16.
+  network.parameters([](const std::string& path, ParameterKind, Var& value) {
+    if (path != "7/conv/bias" && path != "7/conv/weight" && !path.starts_with("11/conv")) return;
+    Tensor& v = value.mutable_value();
+    std::fill(v.begin(), v.end(), path == "7/conv/bias" ? Real(-8) : Real(0));
+    if (path == "11/conv/bias") v[4] = v[5] = Real(-8);
+    if (path == "7/conv/bias") v[0] = v[1] = v[2] = v[3] = Real(0), v[4] = v[5] = Real(5);
+  });
+  const Array<std::uint8_t> pixels =
+      decode_picture_file((folder.directory.path() / "test" / "p4.jpg").string(), {});  // 40 x 24
+  const auto check_boxes = [](const std::vector<Detection>& found, double tolerance) {
+    REQUIRE(!found.empty());
+    bool inner = false;
+    for (const Detection& d : found) {
+      CHECK(d.extent.y >= 0);
+      CHECK(d.extent.y + d.extent.h <= 24);
+      if (d.extent.x <= 0 || d.extent.x + d.extent.w >= 40 || d.extent.y <= 0 ||
+          d.extent.y + d.extent.h >= 24)
+        continue;
+      inner = true;
+      CHECK(d.extent.w == Approx(8 * 40.0 / 32).margin(tolerance));
+      CHECK(d.extent.h == Approx(8 * 24.0 / 19).margin(tolerance));
+      // Middles of cells of 2 pixels of the net, 6 rows of border above.
+      const double row = ((d.extent.y + d.extent.h / 2) * 19 / 24 + 6 - 1) / 2;
+      CHECK(row == Approx(std::round(row)).margin(tolerance));
+    }
+    CHECK(inner);
+  };
+  check_boxes(task->finder(network)(pixels, 0.5), 1e-6);
+  QuantPolicy policy;
+  policy.method = QuantMethod::learned_scale_shift;
+  quantize(network, policy);
+  initialize_quantizers(network, task->calibration_sample(4).x, 0, true);
+  const edge::IntegerGraph graph = task->integers(network, "detector");
+  check_boxes(task->finder(graph)(pixels, 0.5), 0.5);
+  edge::EmitOptions packed;
+  task->pack(graph, packed);
+  REQUIRE(!packed.pixels.scaling.empty());
+  CHECK(packed.pixels.scaling[0].starts_with("A photograph keeps its shape"));
+}
+
+TEST_CASE("a_cfg_that_asks_for_a_letterbox_gets_one") {
+  const Folder folder;
+  std::string cfg = kSmallDetector;
+  cfg.insert(cfg.find("channels"), "letter_box=1\n");
+  std::ofstream(folder.model.cfg) << cfg;
+  CHECK_THROWS_WITH(
+      make_task(folder.data(), folder.model),
+      folder.model.cfg + ":4: [net] letter_box: found 1, expected dataset.fit = letterbox with it");
+  DatasetOptions options = coco_options<DatasetOptions>(folder.directory.path());
+  options.kind = "coco";
+  options.filling = Filling::letterbox;
+  CHECK(make_task(open_data(options), folder.model)->answers_with_boxes());
+}
+
 TEST_CASE("data_and_network_have_to_be_for_the_same_task") {
   const Folder folder;
   const Data boxes = folder.data();
@@ -118,7 +181,7 @@ TEST_CASE("data_and_network_have_to_be_for_the_same_task") {
       "darknet and a cfg with [yolo]");
   CHECK_THROWS_WITH(make_task(Data(std::get<BoxSet>(boxes).images), folder.model),
                     "model: found kind darknet of " + folder.model.cfg +
-                        ", which finds boxes, expected a data set of boxes: coco");
+                        ", which finds boxes, expected a data set of boxes: coco or darknet");
   const std::unique_ptr<Task> task = make_task(boxes, folder.model);
   CHECK(task->learns());
   CHECK_THROWS_WITH(build_model(folder.model, task->sample_shape(), 3, Rng(1)),

@@ -87,7 +87,7 @@ TEST_CASE("integers_find_the_candidates_of_double_precision_within_a_sixteenth_o
       const edge::IntegerOutputs codes = codes_of(graph, 7);
       const std::vector<Detection> real = float_candidates(graph, codes, 0, {one.head, one.head}, threshold);
       std::vector<Detection> found = detections(edge::find_boxes(graph, codes, 0, edge::score_of(threshold)),
-                                                graph.input().shape, kSide, kSide);
+                                                {0, 0, kSide, kSide}, kSide, kSide);
       INFO(one.name << ", above " << threshold << ": " << real.size() << " and " << found.size());
       CHECK(real.size() > 100);
       double worst = 0;
@@ -112,20 +112,24 @@ TEST_CASE("integers_suppress_what_double_precision_suppresses_among_the_same_box
       const std::vector<edge::Box> all = boxes_of();
       graph.boxes->overlap = edge::overlap_of(0.45);
       const std::vector<Detection> expected =
-          suppress(detections(all, graph.input().shape, kSide, kSide), 0.45,
+          suppress(detections(all, {0, 0, kSide, kSide}, kSide, kSide), 0.45,
                    by_distance ? Suppression::distance : Suppression::greedy);
-      const std::vector<Detection> found = detections(boxes_of(), graph.input().shape, kSide, kSide);
+      const std::vector<Detection> found = detections(boxes_of(), {0, 0, kSide, kSide}, kSide, kSide);
       CHECK(found.size() < all.size());
       CHECK(found == expected);
     }
   }
 }
 
-TEST_CASE("boxes_are_stretched_to_the_picture") {
+TEST_CASE("boxes_are_stretched_to_the_picture_or_out_of_their_letterbox") {
   const std::vector<Detection> found =
-      detections({{0, 64 * 256, 208 * 256, 416 * 256, 1u << 31, 3}}, {416, 416, 3}, 832, 208);
+      detections({{0, 64 * 256, 208 * 256, 416 * 256, 1u << 31, 3}}, {0, 0, 416, 416}, 832, 208);
   REQUIRE(found.size() == 1);
   CHECK(found[0] == Detection{3, 0.5, {0, 32, 416, 176}});
+  // In a letterbox: 104 rows of 416, behind 156 of border, in which the box begins.
+  const std::vector<Detection> boxed =
+      detections({{0, 64 * 256, 208 * 256, 208 * 256, 1u << 31, 3}}, {156, 0, 104, 416}, 832, 208);
+  CHECK(boxed[0] == Detection{3, 0.5, {0, 0, 416, 104}});
 }
 
 }  // namespace nibble::integer_boxes_test

@@ -127,10 +127,6 @@ TEST_CASE("what_is_wrong_in_a_cfg_is_told_with_its_line") {
   CHECK(found("[convolutional]\nfilters=8\n[yolo]\nmask=0\nanchors=1,2\nclasses=3\nnms_kind=diounm\n") ==
         "f.cfg:11: [yolo] nms_kind: found 'diounm', expected greedynms, diounms or default; did you mean "
         "'diounms'?");
-  CHECK_THROWS_WITH(parse_and_build("[net]\nwidth=4\nheight=4\nletter_box=1\n[avgpool]\n"),
-                    "f.cfg:4: [net] letter_box: found 1, expected 0: pictures are stretched to the net here");
-  CHECK(found("[maxpool]\nsize=2\nstride=1\n").find("f.cfg:5: [maxpool] (layer 0): found a pool of size 2") ==
-        0);
   CHECK(found("[convolutional]\nfilters=60000\nsize=255\n") ==
         "f.cfg:5: [convolutional] (layer 0): found more than 268435456 weights so far, expected at most so "
         "many");
