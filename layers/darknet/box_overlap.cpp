@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/check.h"
+
 namespace nibble::darknet {
 namespace {
 
@@ -30,10 +32,11 @@ struct Sides {
 
 double squared(double v) { return v * v; }
 
-// What complete overlap is made of.
+// What overlaps are made of.
 struct Parts {
   Sides across, down;
   double common, united, overlap;
+  double around;                   // area of the smallest rectangle around both
   double distance, diagonal;       // S and C
   double turned, aspect, balance;  // atan(w'/h') − atan(w/h), v and α
 
@@ -42,6 +45,7 @@ struct Parts {
     common = across.shared() * down.shared();
     united = box.w * box.h + truth.w * truth.h - common;
     overlap = common > 0 && united > 0 ? common / united : 0;
+    around = across.spanned() * down.spanned();
     distance = squared(box.x - truth.x) + squared(box.y - truth.y);
     diagonal = squared(across.spanned()) + squared(down.spanned());
     turned = std::atan2(truth.w, truth.h) - std::atan2(box.w, box.h);
@@ -54,6 +58,10 @@ struct Parts {
     if (overlap == 0) return 0;
     return (by_common * united - common * (by_area - by_common)) / squared(united);
   }
+  // ∂(union / around), from that and from what it does to the rectangle around both.
+  double filled_by(double by_common, double by_area, double by_around) const {
+    return around > 0 ? ((by_area - by_common) * around - united * by_around) / squared(around) : 0;
+  }
   // ∂(S/C), likewise.
   double apart_by(double by_distance, double by_diagonal) const {
     return diagonal > 0 ? (by_distance * diagonal - distance * by_diagonal) / squared(diagonal) : 0;
@@ -64,23 +72,43 @@ struct Parts {
 
 double overlap(const CentredBox& a, const CentredBox& b) { return Parts(a, b).overlap; }
 
-double complete_overlap(const CentredBox& box, const CentredBox& truth) {
+double overlap(OverlapKind kind, const CentredBox& box, const CentredBox& truth) {
   const Parts p(box, truth);
-  return p.overlap - (p.diagonal > 0 ? p.distance / p.diagonal : 0) - p.balance * p.aspect;
+  const double apart = p.diagonal > 0 ? p.distance / p.diagonal : 0;
+  switch (kind) {
+    case OverlapKind::plain:
+      return p.overlap;
+    case OverlapKind::generalized:
+      return p.overlap - (p.around > 0 ? 1 - p.united / p.around : 0);
+    case OverlapKind::distance:
+      return p.overlap - apart;
+    case OverlapKind::complete:
+      return p.overlap - apart - p.balance * p.aspect;
+  }
+  fail("box overlap: found an unknown kind");
 }
 
-CentredBox pull(const CentredBox& box, const CentredBox& truth) {
+CentredBox pull(OverlapKind kind, const CentredBox& box, const CentredBox& truth) {
   const Parts p(box, truth);
+  const bool generalized = kind == OverlapKind::generalized;
+  const bool distance = kind == OverlapKind::distance || kind == OverlapKind::complete;
   const auto by_centre = [&](const Sides& side, const Sides& other, double offset) {
-    return p.overlap_by(side.shared_by_centre() * other.shared(), 0) -
-           p.apart_by(2 * offset, 2 * side.spanned() * side.spanned_by_centre());
+    const double common = side.shared_by_centre() * other.shared();
+    double all = p.overlap_by(common, 0);
+    if (generalized) all += p.filled_by(common, 0, side.spanned_by_centre() * other.spanned());
+    if (distance) all -= p.apart_by(2 * offset, 2 * side.spanned() * side.spanned_by_centre());
+    return all;
   };
   const auto by_extent = [&](const Sides& side, const Sides& other, double other_extent) {
-    return 2 * p.overlap_by(side.shared_by_extent() * other.shared(), other_extent) -
-           p.apart_by(0, 2 * side.spanned() * side.spanned_by_extent());
+    const double common = side.shared_by_extent() * other.shared();
+    double all = 2 * p.overlap_by(common, other_extent);
+    if (generalized) all += 2 * p.filled_by(common, other_extent, side.spanned_by_extent() * other.spanned());
+    if (distance) all -= p.apart_by(0, 2 * side.spanned() * side.spanned_by_extent());
+    return all;
   };
+  // −α (w² + h²) ∂v is this · (h, −w)
   const double turn =
-      8 / squared(std::numbers::pi) * p.turned * p.balance;  // −α (w² + h²) ∂v is this · (h, −w)
+      kind == OverlapKind::complete ? 8 / squared(std::numbers::pi) * p.turned * p.balance : 0;
   return {by_centre(p.across, p.down, box.x - truth.x), by_centre(p.down, p.across, box.y - truth.y),
           by_extent(p.across, p.down, box.h) + turn * box.h,
           by_extent(p.down, p.across, box.w) - turn * box.w};

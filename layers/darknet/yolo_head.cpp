@@ -8,6 +8,21 @@
 namespace nibble::darknet {
 namespace {
 
+std::optional<OverlapKind> parse_overlap(const Section& s) {
+  const std::pair<const char*, std::optional<OverlapKind>> kinds[] = {{"mse", {}},
+                                                                      {"iou", OverlapKind::plain},
+                                                                      {"giou", OverlapKind::generalized},
+                                                                      {"diou", OverlapKind::distance},
+                                                                      {"ciou", OverlapKind::complete}};
+  const std::string word = s.word("iou_loss", "mse");
+  std::vector<std::string> names;
+  for (const auto& [name, kind] : kinds) {
+    if (word == name) return kind;
+    names.emplace_back(name);
+  }
+  fail(s.where("iou_loss"), ": found '", word, "', expected one of ", join(names), did_you_mean(word, names));
+}
+
 YoloLossRules parse_loss(const Section& s) {
   constexpr Section::Range kShare{0, 1}, kWeight{0, 1e6};
   YoloLossRules loss;
@@ -18,13 +33,8 @@ YoloLossRules parse_loss(const Section& s) {
   loss.box_weight = s.number("iou_normalizer", kWeight, loss.box_weight);
   loss.longest_pull = s.number("max_delta", {0, 1e6}, loss.longest_pull);
   loss.label_smoothing = s.number("label_smooth_eps", {0, 0.99}, 0);
-  const std::vector<std::string> kinds{"mse", "iou", "giou", "diou", "ciou"};
-  const std::string kind = s.word("iou_loss", "mse");
-  check(std::find(kinds.begin(), kinds.end(), kind) != kinds.end(), s.where("iou_loss"), ": found '", kind,
-        "', expected one of ", join(kinds), did_you_mean(kind, kinds));
+  loss.boxes_by = parse_overlap(s);
   const double truth = s.number("truth_thresh", {0, 1e6}, 1);
-  if (kind != "ciou")
-    loss.unsupported = s.where("iou_loss") + ": found " + kind + ", expected ciou to train with";
   if (truth < 1)
     loss.unsupported = str(s.where("truth_thresh"), ": found ", truth, ", expected at least 1 to train with");
   return loss;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "layers/darknet/box_overlap.h"
 #include "layers/darknet/cfg.h"
 
 namespace nibble::darknet {
@@ -15,6 +17,7 @@ enum class NmsKind { greedy, distance };
 struct YoloLossRules {
   double ignore_threshold = 0.5;  // a box that overlaps an object by more need not say that nothing is there
   double anchor_threshold = 1;  // iou_thresh: anchors that fit an object better than this answer for it, too
+  std::optional<OverlapKind> boxes_by{};  // iou_loss; none: mse, squared differences of the four numbers
   double object_weight = 1, class_weight = 1, box_weight = 0.75;  // obj_, cls_ and iou_normalizer
   double longest_pull = std::numeric_limits<double>::infinity();  // max_delta
   double label_smoothing = 0;                                     // label_smooth_eps

@@ -9,6 +9,7 @@ namespace nibble::darknet {
 namespace {
 
 constexpr double kSureOfAClass = 0.25;
+constexpr double kLeastExtent = 1e-6;  // of an object, in shares of the picture: it has a logarithm
 
 // What one number is to say, and how far it is from it.
 struct Term {
@@ -53,14 +54,16 @@ class PictureLoss {
   // Slot (i · wide + j) · anchors + a is anchor a in row i and column j.
   const Real* numbers(long slot) const { return t_ + slot * values_; }
 
+  // Of a centre in its cell.
+  double place(Real t) const {
+    const double p = head_.new_coords ? static_cast<double>(t) : logistic(static_cast<double>(t));
+    return p * head_.scale_x_y - (head_.scale_x_y - 1) / 2;
+  }
+
   CentredBox box_of(long slot) const {
     const Real* const t = numbers(slot);
     const YoloHead::Anchor& anchor = head_.anchors[static_cast<std::size_t>(slot % anchors_)];
     const long cell = slot / anchors_;
-    const auto place = [&](Real v) {
-      const double p = head_.new_coords ? static_cast<double>(v) : logistic(static_cast<double>(v));
-      return p * head_.scale_x_y - (head_.scale_x_y - 1) / 2;
-    };
     const auto extent = [&](Real v, double side, long pixels) {
       const double grown = head_.new_coords ? 4 * static_cast<double>(v) * static_cast<double>(v)
                                             : std::exp(static_cast<double>(v));
@@ -132,21 +135,53 @@ class PictureLoss {
     return head_.loss.class_weight * loss;
   }
 
+  // What one object says of a box, and where it pulls the box's numbers.
+  struct BoxTerm {
+    double loss, pulls[4];
+  };
+
+  BoxTerm overlap_term(long slot, const CentredBox& box, const CentredBox& truth, OverlapKind kind) const {
+    const CentredBox toward = pull(kind, box, truth);
+    const auto grown = [&](int k) {
+      return head_.new_coords ? 1.0 : std::exp(static_cast<double>(numbers(slot)[k]));
+    };
+    return {1 - overlap(kind, box, truth), {toward.x, toward.y, toward.w * grown(2), toward.h * grown(3)}};
+  }
+
+  BoxTerm squares_term(long slot, const CentredBox& truth) const {
+    const Real* const t = numbers(slot);
+    const YoloHead::Anchor& anchor = head_.anchors[static_cast<std::size_t>(slot % anchors_)];
+    const long cell = slot / anchors_;
+    const auto wanted_extent = [&](double share, long pixels, double side) {
+      const double times = std::max(share, kLeastExtent) * static_cast<double>(pixels) / side;
+      return head_.new_coords ? std::sqrt(times / 4) : std::log(times);
+    };
+    const double wanted[] = {truth.x * static_cast<double>(wide_) - static_cast<double>(cell % wide_),
+                             truth.y * static_cast<double>(high_) - static_cast<double>(cell / wide_),
+                             wanted_extent(truth.w, input_[1], anchor.width),
+                             wanted_extent(truth.h, input_[0], anchor.height)};
+    const double found[] = {place(t[0]), place(t[1]), static_cast<double>(t[2]), static_cast<double>(t[3])};
+    const double weight = 2 - truth.w * truth.h;  // small objects count more
+    BoxTerm term{0, {}};
+    for (int k = 0; k < 4; ++k) {
+      term.pulls[k] = weight * (wanted[k] - found[k]);
+      term.loss += weight / 2 * (wanted[k] - found[k]) * (wanted[k] - found[k]);
+    }
+    return term;
+  }
+
   double boxes(long slot, Real* into) const {
     const CentredBox box = box_of(slot);
     double different = 0, loss = 0, gradient[4] = {};
     for (int c = 0; c < head_.classes; ++c) different += answers_for(slot, c);
+    const double longest = head_.loss.boxes_by ? head_.loss.longest_pull : HUGE_VAL;
     for (const TrueBox* truth : objects_[static_cast<std::size_t>(slot)]) {
-      loss += 1 - complete_overlap(box, truth->box);
-      const CentredBox toward = pull(box, truth->box);
-      const auto grown = [&](int k) {
-        return head_.new_coords ? 1.0 : std::exp(static_cast<double>(numbers(slot)[k]));
-      };
-      const double pulls[] = {toward.x, toward.y, toward.w * grown(2), toward.h * grown(3)};
+      const BoxTerm term = head_.loss.boxes_by ? overlap_term(slot, box, truth->box, *head_.loss.boxes_by)
+                                               : squares_term(slot, truth->box);
+      loss += term.loss;
       for (int k = 0; k < 4; ++k) {
-        const double all = head_.loss.box_weight * pulls[k];
-        if (std::isfinite(all))
-          gradient[k] -= std::clamp(all, -head_.loss.longest_pull, head_.loss.longest_pull) / different;
+        const double all = head_.loss.box_weight * term.pulls[k];
+        if (std::isfinite(all)) gradient[k] -= std::clamp(all, -longest, longest) / different;
       }
     }
     for (int k = 0; k < 4 && into; ++k) into[k] = static_cast<Real>(gradient[k]);

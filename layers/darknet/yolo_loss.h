@@ -26,7 +26,12 @@ using TrueBoxes = std::vector<std::vector<TrueBox>>;
 ///
 ///   objectness   object_weight · (log(1 + eᵗ) − y t)          y = 1 where an object is answered for, else 0
 ///   classes      class_weight · Σ (log(1 + eᵗ) − y t)         y = 1 − s/2 of its classes, s/2 of the others
-///   box          box_weight · Σ over its objects of (1 − CIoU), divided by the number of its classes
+///   box          box_weight · Σ over its objects of (1 − overlap), divided by the number of its classes
+///
+/// The overlap is of the kind boxes_by (box_overlap.h). Without one (mse) a box has instead, per object and
+/// with the object's w and h, (2 − w h) / 2 · Σ (wanted − value)² over its four numbers: place in its cell
+/// and, for the extents, t itself; wanted extents are log(object / anchor), with new_coords √(object / 4
+/// anchor).
 ///
 /// s is the label smoothing. Where the head has new_coords, its numbers are p = σ(t) already, and the terms
 /// of objectness and classes are (y − p)² / 2, whose gradient is what darknet leaves there.
@@ -35,7 +40,8 @@ using TrueBoxes = std::vector<std::vector<TrueBox>>;
 /// constants. That of a box is darknet's, of which the terms above are no integral: with (x, y, w, h) the
 /// pull of box_overlap.h, t moves by −box_weight · (x, y, w · eᵗʷ, h · eᵗʰ), or (x, y, w, h) with new_coords;
 /// so neither σ' nor scale_x_y, cells and anchors enter. Each of the four is cut to ± longest_pull, a number
-/// that is not finite is taken for 0, and the sum over objects is divided as the term is.
+/// that is not finite is taken for 0, and the sum over objects is divided as the term is. With mse, t moves
+/// by −box_weight · (2 − w h) · (value − wanted), which nothing cuts.
 ///
 /// obj_normalizer and cls_normalizer weigh objectness and classes, which is what they are called after;
 /// darknet uses cls_normalizer for objectness in old versions and hardly at all in new ones. Published cfgs

@@ -11,6 +11,10 @@ namespace nibble::head_gradients_test {
 namespace {
 
 using darknet::CentredBox;
+using darknet::OverlapKind;
+
+constexpr OverlapKind kKinds[] = {OverlapKind::plain, OverlapKind::generalized, OverlapKind::distance,
+                                  OverlapKind::complete};
 
 // Two anchors of three, three classes: 2 · 8 channels.
 darknet::YoloHead sample_head() {
@@ -24,6 +28,7 @@ darknet::YoloHead sample_head() {
   head.loss.object_weight = 0.7;
   head.loss.class_weight = 1.3;
   head.loss.box_weight = 0.07;
+  head.loss.boxes_by = OverlapKind::complete;
   return head;
 }
 
@@ -47,11 +52,18 @@ double difference(const std::function<double(const CentredBox&)>& of, CentredBox
 
 double squared(double v) { return v * v; }
 
+double spanned(double x, double w, double y, double h) {
+  return std::max(x + w / 2, y + h / 2) - std::min(x - w / 2, y - h / 2);
+}
+
+// The area of the union over that of the smallest rectangle around both.
+double filled(const CentredBox& a, const CentredBox& b) {
+  const double iou = darknet::overlap(a, b), both = a.w * a.h + b.w * b.h;
+  return both / (1 + iou) / (spanned(a.x, a.w, b.x, b.w) * spanned(a.y, a.h, b.y, b.h));
+}
+
 // Squared distance of the centres over the squared diagonal around both.
 double apart(const CentredBox& a, const CentredBox& b) {
-  const auto spanned = [](double x, double w, double y, double h) {
-    return std::max(x + w / 2, y + h / 2) - std::min(x - w / 2, y - h / 2);
-  };
   return (squared(a.x - b.x) + squared(a.y - b.y)) /
          (squared(spanned(a.x, a.w, b.x, b.w)) + squared(spanned(a.y, a.h, b.y, b.h)));
 }
@@ -61,17 +73,22 @@ double aspect(const CentredBox& box, const CentredBox& truth) {
 }
 
 // What the header of box_overlap.h promises, by central differences.
-CentredBox promised_pull(const CentredBox& box, const CentredBox& truth) {
+CentredBox promised_pull(OverlapKind kind, const CentredBox& box, const CentredBox& truth) {
   const auto iou = [&](const CentredBox& b) { return darknet::overlap(b, truth); };
   const auto distance = [&](const CentredBox& b) { return apart(b, truth); };
   const auto turned = [&](const CentredBox& b) { return aspect(b, truth); };
   const double v = aspect(box, truth), alpha = v / (1 - iou(box) + v + 1e-6);
+  const auto shares = [&](const CentredBox& b) {
+    return iou(b) + (kind == OverlapKind::generalized ? filled(b, truth) : 0);
+  };
+  const double apart_weight = kind == OverlapKind::distance || kind == OverlapKind::complete ? 1 : 0;
+  const double turn = kind == OverlapKind::complete ? alpha * (squared(box.w) + squared(box.h)) : 0;
   const auto place = [&](double CentredBox::*n) {
-    return difference(iou, box, n) - difference(distance, box, n);
+    return difference(shares, box, n) - apart_weight * difference(distance, box, n);
   };
   const auto extent = [&](double CentredBox::*n) {
-    return 2 * difference(iou, box, n) - difference(distance, box, n) -
-           alpha * (squared(box.w) + squared(box.h)) * difference(turned, box, n);
+    return 2 * difference(shares, box, n) - apart_weight * difference(distance, box, n) -
+           turn * difference(turned, box, n);
   };
   return {place(&CentredBox::x), place(&CentredBox::y), extent(&CentredBox::w), extent(&CentredBox::h)};
 }
@@ -107,26 +124,74 @@ Tensor numbers_of(bool new_coords) {
   return new_coords ? uniform(kHead, 5, 0.05, 0.95) : uniform(kHead, 5, -2, 2);
 }
 
+// The gradient of the boxes as the headers promise it, number by number; counts what was cut.
+struct PromisedBoxes {
+  const darknet::YoloHead& head;
+  const Tensor& t;
+  long answering = 0, cut = 0;
+
+  std::array<double, 4> gradient(long slot) {
+    const long anchor = slot % 2, column = slot / 2 % 3, row = slot / 6 % 2, picture = slot / 12;
+    const Real* const numbers = t.data() + slot * 8;
+    std::array<double, 4> expected{};
+    double objects = 0;
+    for (const darknet::TrueBox& truth : kTruths[static_cast<std::size_t>(picture)]) {
+      const auto likeness = [&](const darknet::YoloHead::Anchor& a) {
+        return darknet::overlap({0, 0, truth.box.w, truth.box.h}, {0, 0, a.width / 96, a.height / 64});
+      };
+      const auto& own = head.anchors[static_cast<std::size_t>(anchor)];
+      double best = 0;
+      for (const auto& other : head.all_anchors) best = std::max(best, likeness(other));
+      const bool answers = likeness(own) == best || likeness(own) > head.loss.anchor_threshold;
+      if (!answers || static_cast<long>(truth.box.x * 3) != column ||
+          static_cast<long>(truth.box.y * 2) != row)
+        continue;
+      objects += 1;
+      const CentredBox pull =
+          promised_pull(*head.loss.boxes_by, decoded(head, numbers, row, column, anchor), truth.box);
+      const double grown_w = head.new_coords ? 1 : std::exp(numbers[2]),
+                   grown_h = head.new_coords ? 1 : std::exp(numbers[3]);
+      const double pulls[] = {pull.x, pull.y, pull.w * grown_w, pull.h * grown_h};
+      const double longest = head.loss.longest_pull;
+      for (std::size_t k = 0; k < 4; ++k) {
+        const double wanted = head.loss.box_weight * pulls[k];
+        cut += std::abs(wanted) > longest;
+        expected[k] -= std::clamp(wanted, -longest, longest);
+      }
+    }
+    answering += objects > 0;
+    // The mean over two pictures; two objects here are of two classes.
+    for (double& number : expected) number /= std::max(objects, 1.0) * 2;
+    return expected;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a_box_is_pulled_as_the_header_says") {
-  for (const CentredBox& box : kBoxes) {
-    const CentredBox found = darknet::pull(box, kTruth), expected = promised_pull(box, kTruth);
-    INFO("box " << box.x << " " << box.y << " " << box.w << " " << box.h);
-    CHECK(found.x == Approx(expected.x).margin(1e-7));
-    CHECK(found.y == Approx(expected.y).margin(1e-7));
-    CHECK(found.w == Approx(expected.w).margin(1e-7));
-    CHECK(found.h == Approx(expected.h).margin(1e-7));
+  for (const OverlapKind kind : kKinds) {
+    for (const CentredBox& box : kBoxes) {
+      const CentredBox found = darknet::pull(kind, box, kTruth), expected = promised_pull(kind, box, kTruth);
+      INFO("kind " << static_cast<int>(kind) << ", box " << box.x << " " << box.y << " " << box.w << " "
+                   << box.h);
+      CHECK(found.x == Approx(expected.x).margin(1e-7));
+      CHECK(found.y == Approx(expected.y).margin(1e-7));
+      CHECK(found.w == Approx(expected.w).margin(1e-7));
+      CHECK(found.h == Approx(expected.h).margin(1e-7));
+    }
   }
 }
 
-TEST_CASE("complete_overlap_is_overlap_distance_and_aspect") {
+TEST_CASE("overlaps_are_made_of_overlap_what_is_filled_distance_and_aspect") {
   for (const CentredBox& box : kBoxes) {
     const double iou = darknet::overlap(box, kTruth), v = aspect(box, kTruth);
-    CHECK(darknet::complete_overlap(box, kTruth) ==
-          Approx(iou - apart(box, kTruth) - v * v / (1 - iou + v + 1e-6)));
+    const auto found = [&](OverlapKind kind) { return darknet::overlap(kind, box, kTruth); };
+    CHECK(found(OverlapKind::plain) == iou);
+    CHECK(found(OverlapKind::generalized) == Approx(iou - 1 + filled(box, kTruth)));
+    CHECK(found(OverlapKind::distance) == Approx(iou - apart(box, kTruth)));
+    CHECK(found(OverlapKind::complete) == Approx(iou - apart(box, kTruth) - v * v / (1 - iou + v + 1e-6)));
   }
-  CHECK(darknet::complete_overlap(kTruth, kTruth) == Approx(1));
+  for (const OverlapKind kind : kKinds) CHECK(darknet::overlap(kind, kTruth, kTruth) == Approx(1));
 }
 
 TEST_CASE("objectness_and_classes_of_the_yolo_loss_match_central_differences") {
@@ -145,50 +210,56 @@ TEST_CASE("objectness_and_classes_of_the_yolo_loss_match_central_differences") {
 }
 
 TEST_CASE("boxes_of_the_yolo_loss_are_pulled_as_the_header_says") {
-  for (const bool new_coords : {false, true}) {
-    for (const double longest : {1e9, 0.01}) {
-      darknet::YoloHead head = sample_head();
-      head.new_coords = new_coords;
-      head.loss.longest_pull = longest;
-      const Tensor t = numbers_of(new_coords), gradient = gradient_of(head, t, 0);
-      long answering = 0, cut = 0;
-      for (long slot = 0; slot < t.size() / 8; ++slot) {
-        const long anchor = slot % 2, column = slot / 2 % 3, row = slot / 6 % 2, picture = slot / 12;
-        const Real* const numbers = t.data() + slot * 8;
-        double expected[4] = {}, objects = 0;
-        for (const darknet::TrueBox& truth : kTruths[static_cast<std::size_t>(picture)]) {
-          const auto likeness = [&](const darknet::YoloHead::Anchor& a) {
-            return darknet::overlap({0, 0, truth.box.w, truth.box.h}, {0, 0, a.width / 96, a.height / 64});
-          };
-          const auto& own = head.anchors[static_cast<std::size_t>(anchor)];
-          double best = 0;
-          for (const auto& other : head.all_anchors) best = std::max(best, likeness(other));
-          const bool answers = likeness(own) == best || likeness(own) > head.loss.anchor_threshold;
-          if (!answers || static_cast<long>(truth.box.x * 3) != column ||
-              static_cast<long>(truth.box.y * 2) != row)
-            continue;
-          objects += 1;
-          const CentredBox pull = promised_pull(decoded(head, numbers, row, column, anchor), truth.box);
-          const double grown_w = new_coords ? 1 : std::exp(numbers[2]),
-                       grown_h = new_coords ? 1 : std::exp(numbers[3]);
-          const double pulls[] = {pull.x, pull.y, pull.w * grown_w, pull.h * grown_h};
+  for (const OverlapKind kind : kKinds) {
+    for (const bool new_coords : {false, true}) {
+      for (const double longest : {1e9, 0.01}) {
+        darknet::YoloHead head = sample_head();
+        head.new_coords = new_coords;
+        head.loss.longest_pull = longest;
+        head.loss.boxes_by = kind;
+        const Tensor t = numbers_of(new_coords), gradient = gradient_of(head, t, 0);
+        PromisedBoxes promised{head, t};
+        for (long slot = 0; slot < t.size() / 8; ++slot) {
+          const std::array<double, 4> expected = promised.gradient(slot);
           for (int k = 0; k < 4; ++k) {
-            const double wanted = head.loss.box_weight * pulls[k];
-            cut += std::abs(wanted) > longest;
-            expected[k] -= std::clamp(wanted, -longest, longest);
+            INFO("kind " << static_cast<int>(kind) << ", slot " << slot << ", number " << k);
+            CHECK(gradient[slot * 8 + k] == Approx(expected[static_cast<std::size_t>(k)]).margin(1e-8));
           }
         }
-        answering += objects > 0;
-        for (int k = 0; k < 4; ++k) {
-          INFO("slot " << slot << " number " << k);
-          // The mean over two pictures; two objects here are of two classes.
-          CHECK(gradient[slot * 8 + k] == Approx(expected[k] / std::max(objects, 1.0) / 2).margin(1e-8));
-        }
+        CHECK(promised.answering >= 2);
+        CHECK((promised.cut > 0) == (longest < 1));
       }
-      CHECK(answering >= 2);
-      CHECK((cut > 0) == (longest < 1));
     }
   }
+}
+
+TEST_CASE("with_mse_all_numbers_of_the_yolo_loss_but_places_behind_a_sigmoid_match_central_differences") {
+  darknet::YoloHead head = sample_head();
+  head.loss.boxes_by = {};
+  head.loss.longest_pull = 1e-9;  // cuts nothing here
+  const auto loss = [&](const std::vector<Var>& v) {
+    return darknet::yolo_loss(v[0], head, kInput, kTruths, 0.1);
+  };
+  head.new_coords = true;
+  head.scale_x_y = 1;
+  check_gradients("yolo_loss, mse, new_coords", loss, {numbers_of(true)});
+
+  // Otherwise darknet leaves out what lies between t and its place in the cell: σ(1 − σ) · scale_x_y.
+  head.new_coords = false;
+  head.scale_x_y = 1.1;
+  const Tensor t = numbers_of(false), gradient = gradient_of(head, t, 0.1);
+  long moved = 0;
+  for (long i = 0; i < t.size(); ++i) {
+    const auto at = [&](double offset) {
+      Tensor other = t.clone();
+      other[i] += offset;
+      return darknet::yolo_loss(Var(other), head, kInput, kTruths, 0.1).value()[0];
+    };
+    const double s = 1 / (1 + std::exp(-t[i])), between = i % 8 < 2 ? s * (1 - s) * head.scale_x_y : 1;
+    CHECK(gradient[i] * between == Approx((at(1e-6) - at(-1e-6)) / 2e-6).margin(1e-7));
+    moved += i % 8 < 4 && gradient[i] != 0;
+  }
+  CHECK(moved >= 8);
 }
 
 TEST_CASE("the_distance_of_a_head_from_a_teacher_matches_central_differences") {

@@ -17,6 +17,7 @@ darknet::YoloHead head_of_two() {
   head.mask = {1, 2};
   head.anchors = {{16, 16}, {32, 16}};
   head.classes = 2;
+  head.loss.boxes_by = darknet::OverlapKind::complete;
   return head;
 }
 
@@ -91,6 +92,22 @@ TEST_CASE("a_box_that_overlaps_an_object_and_knows_a_class_says_nothing_about_ob
   Tensor unsure({1, 2, 2, 14});
   unsure[place(0, 1, 1, 5)] = unsure[place(0, 1, 1, 6)] = Real(-1.2);  // below 1/4 each
   CHECK(run(head, unsure, {truth}).gradient[place(0, 1, 1, 4)] == Approx(0.5));
+}
+
+TEST_CASE("a_box_that_is_the_object_costs_nothing_however_boxes_are_compared") {
+  using darknet::OverlapKind;
+  const std::optional<OverlapKind> kinds[] = {std::nullopt, OverlapKind::plain, OverlapKind::generalized,
+                                              OverlapKind::distance, OverlapKind::complete};
+  for (const auto& kind : kinds) {
+    darknet::YoloHead head = head_of_two();
+    head.loss.boxes_by = kind;
+    const Result exact = run(head, Tensor({1, 2, 2, 14}), {{1, {0.25, 0.75, 0.25, 0.25}}});
+    CHECK(exact.loss == Approx(10 * kLog2).epsilon(1e-6));
+    for (int k = 0; k < 4 && !kind; ++k) CHECK(exact.gradient[place(1, 0, 0, k)] == Approx(0).margin(1e-7));
+    // A narrower object pulls the width down, a wider one up.
+    CHECK(run(head, Tensor({1, 2, 2, 14}), {{1, {0.25, 0.75, 0.2, 0.25}}}).gradient[place(1, 0, 0, 2)] > 0);
+    CHECK(run(head, Tensor({1, 2, 2, 14}), {{1, {0.25, 0.75, 0.3, 0.25}}}).gradient[place(1, 0, 0, 2)] < 0);
+  }
 }
 
 TEST_CASE("two_objects_in_one_place_are_both_classes_and_half_the_box") {

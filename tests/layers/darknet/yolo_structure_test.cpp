@@ -135,7 +135,8 @@ std::string describe(const YoloHead& head) {
   const YoloLossRules& loss = head.loss;
   return text + str(" ", loss.ignore_threshold, " ", loss.anchor_threshold, " ", loss.object_weight, " ",
                     loss.class_weight, " ", loss.box_weight, " ", loss.longest_pull, " ",
-                    loss.label_smoothing, " ", loss.unsupported);
+                    loss.label_smoothing, " ", loss.unsupported, " ",
+                    loss.boxes_by ? static_cast<int>(*loss.boxes_by) : -1);
 }
 
 }  // namespace
