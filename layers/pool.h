@@ -12,6 +12,7 @@ enum class PoolKind { max, average };
 struct PoolOptions {
   PoolKind kind = PoolKind::max;
   Size2 kernel{2, 2}, stride{2, 2}, padding{0, 0};
+  Size2 extra{0, 0};  // more padding at the end only
 };
 
 /// Maximum or mean over windows. Padded positions never win the maximum and are not counted in the mean.

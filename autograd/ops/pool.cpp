@@ -4,16 +4,16 @@
 
 namespace nibble {
 
-Var max_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding) {
-  const kernels::MaxPooled pooled = kernels::max_pool_forward(x.value(), {kernel, stride, padding});
+Var max_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding, Size2 extra) {
+  const kernels::MaxPooled pooled = kernels::max_pool_forward(x.value(), {kernel, stride, padding, extra});
   return record("max_pool", {x}, pooled.y,
                 [shape = x.shape(), winner = pooled.winner](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return kernels::max_pool_gradient(dy, winner, shape); });
                 });
 }
 
-Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding) {
-  const kernels::PoolGeometry geometry{kernel, stride, padding};
+Var average_pool(const Var& x, Size2 kernel, Size2 stride, Size2 padding, Size2 extra) {
+  const kernels::PoolGeometry geometry{kernel, stride, padding, extra};
   return record("average_pool", {x}, kernels::average_pool_forward(x.value(), geometry),
                 [shape = x.shape(), geometry](const Tensor& dy, Gradients& into) {
                   into.add(0, [&] { return kernels::average_pool_gradient(dy, shape, geometry); });

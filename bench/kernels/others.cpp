@@ -113,7 +113,8 @@ void add_linear(const std::string& name, long batch, const Shape& w, const Machi
 
 void add_pools(const std::string& name, const Shape& x, const Layer& layer, const MachinePeaks& peaks) {
   if (const auto* pool = std::get_if<Pool>(&layer); pool && pool->options.kind == PoolKind::max) {
-    const kernels::PoolGeometry geometry{pool->options.kernel, pool->options.stride, pool->options.padding};
+    const kernels::PoolGeometry geometry{pool->options.kernel, pool->options.stride, pool->options.padding,
+                                         pool->options.extra};
     const Shape y = kernels::pool_output_shape(x, geometry, "bench");
     const double window = geometry.kernel.h * geometry.kernel.w;
     // The place of the winner is an int for each result.

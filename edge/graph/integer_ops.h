@@ -83,6 +83,7 @@ struct IntegerTable {
 /// Largest code of each window; positions outside the image do not take part.
 struct IntegerMaxPool {
   Size2 kernel, stride, padding;
+  Size2 extra{0, 0};  // more padding at the end only
   static const OpRule<IntegerMaxPool> rule;
 };
 

@@ -9,8 +9,8 @@ namespace {
 
 LoweredValue lower_pool(Lowering& graph, const Pool& pool) {
   const PoolOptions& o = pool.options;
-  if (o.kind == PoolKind::max) return graph.moved(IntegerMaxPool{o.kernel, o.stride, o.padding});
-  if (o.padding != Size2{0, 0}) {
+  if (o.kind == PoolKind::max) return graph.moved(IntegerMaxPool{o.kernel, o.stride, o.padding, o.extra});
+  if (o.padding != Size2{0, 0} || o.extra != Size2{0, 0}) {
     graph.refuse("found an average pool with padding ", o.padding, ", expected none: its divisor would vary");
   }
   return graph.average(o.kernel, o.stride);

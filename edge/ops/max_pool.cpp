@@ -9,9 +9,13 @@ namespace nibble::edge {
 namespace {
 
 Shape output_shape(const IntegerMaxPool& pool, const NodeView& node) {
-  check(pool.padding.h < pool.kernel.h && pool.padding.w < pool.kernel.w, node.who, ": found padding ",
-        pool.padding, ", expected less than the kernel ", pool.kernel);
-  return sliding_shape(node, {pool.kernel, pool.stride, pool.padding}, node.in().shape.back());
+  check(pool.padding.h + pool.extra.h < pool.kernel.h && pool.padding.w + pool.extra.w < pool.kernel.w,
+        node.who, ": found padding ", pool.padding,
+        pool.extra == Size2{0, 0} ? "" : str(" and more at the end, ", pool.extra),
+        ", expected less than the kernel ", pool.kernel);
+  const Window window{
+      .kernel = pool.kernel, .stride = pool.stride, .padding = pool.padding, .extra = pool.extra};
+  return sliding_shape(node, window, node.in().shape.back());
 }
 
 int largest(const IntegerMaxPool& pool, const NodeView& node, const std::uint8_t* x, const ElementAt& at) {

@@ -183,19 +183,18 @@ class Builder {
     const int stride = s.whole("stride", kStride, 1), size = s.whole("size", kKernel, stride);
     const int padding = s.whole("padding", {0, 255}, size - 1), front = padding / 2;
     const Shape& image = network_.shape(x_);
-    for (int axis = 0; axis < 2 && image.rank() == 3; ++axis) {
-      const long wanted = (image[axis] + padding - size) / stride + 1,
-                 even = (image[axis] + 2 * front - size) / stride + 1;
-      check(wanted == even, "found a pool of size ", size, ", stride ", stride, " and padding ", padding,
-            " over ", image[axis],
-            " pixels, which reaches further beyond the end than beyond the beginning; expected an "
-            "even padding, or an image that its stride divides");
-    }
+    // More at the end only where a window begins that would not otherwise.
+    const auto extra = [&](int axis) {
+      const long extent = image.rank() == 3 ? image[axis] : 0;
+      const auto windows = [&](int all) { return (extent + all - size) / stride; };
+      return windows(padding) == windows(2 * front) ? 0 : padding - 2 * front;
+    };
     x_ = network_.add(name("pool"),
                       PoolOptions{.kind = PoolKind::max,
                                   .kernel = {size, size},
                                   .stride = {stride, stride},
-                                  .padding = {front, front}},
+                                  .padding = {front, front},
+                                  .extra = {extra(0), extra(1)}},
                       {x_});
   }
 

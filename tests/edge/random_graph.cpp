@@ -200,10 +200,10 @@ int GraphBuilder::table(int x, int top_out) {
   return node(std::move(table), {x}, shape(x), top_out);
 }
 
-int GraphBuilder::max_pool(int x, Size2 kernel, Size2 stride, Size2 padding) {
-  const Shape y{(shape(x)[0] + 2 * padding.h - kernel.h) / stride.h + 1,
-                (shape(x)[1] + 2 * padding.w - kernel.w) / stride.w + 1, shape(x)[2]};
-  return node(IntegerMaxPool{kernel, stride, padding}, {x}, y, top(x));
+int GraphBuilder::max_pool(int x, Size2 kernel, Size2 stride, Size2 padding, Size2 extra) {
+  const Shape y{(shape(x)[0] + 2 * padding.h + extra.h - kernel.h) / stride.h + 1,
+                (shape(x)[1] + 2 * padding.w + extra.w - kernel.w) / stride.w + 1, shape(x)[2]};
+  return node(IntegerMaxPool{kernel, stride, padding, extra}, {x}, y, top(x));
 }
 
 int GraphBuilder::average_pool(int x, Size2 kernel, Size2 stride, int top_out, bool flat) {
@@ -253,7 +253,7 @@ IntegerGraph graph_of_every_op(std::uint64_t seed) {
   const int grouped = b.conv(wide, {.out_channels = 4, .kernel = {3, 2}, .groups = 2, .bits = 8}, 255);
   const int depthwise8 = b.conv(grouped, {.out_channels = 4, .padding = {2, 0}, .groups = 4, .bits = 8}, 255);
   const int large = b.upsample(depthwise8, 2);
-  const int pooled = b.max_pool(large, {3, 3}, {2, 2}, {1, 1});
+  const int pooled = b.max_pool(b.max_pool(large, {3, 3}, {2, 2}, {1, 1}), {2, 2}, {1, 1}, {0, 0}, {1, 1});
   const int mean = b.average_pool(pooled, {2, 2}, {1, 1}, 200);
   const int halves = b.concat({b.slice(mean, 1, 4), b.table(mean, 200), b.slice(mean, 0, 1)});
   const int squared = b.multiply(halves, halves, 255);
@@ -326,7 +326,7 @@ IntegerGraph random_chain(std::uint64_t seed, bool several_outputs) {
         x = b.table(x, pick_top());
         break;
       case 5:
-        if (height >= 3 && width >= 3) x = b.max_pool(x, {3, 2}, {1, 2}, {1, 0});
+        if (height >= 3 && width >= 3) x = b.max_pool(x, {3, 2}, {1, 2}, {1, 0}, {pick(0, 1), pick(0, 1)});
         break;
       default:
         if (height >= 2 && width >= 2) x = b.average_pool(x, {2, 2}, {1, 1}, pick_top());

@@ -36,7 +36,7 @@ class GraphBuilder {
   int slice(int x, int begin, int end);
   int concat(const std::vector<int>& parts);
   int table(int x, int top);
-  int max_pool(int x, Size2 kernel, Size2 stride, Size2 padding);
+  int max_pool(int x, Size2 kernel, Size2 stride, Size2 padding, Size2 extra = {0, 0});
   int average_pool(int x, Size2 kernel, Size2 stride, int top, bool flat = false);
   int subsample(int x, int stride, int leading, int out_channels);
   int upsample(int x, int factor);

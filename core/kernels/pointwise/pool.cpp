@@ -45,9 +45,13 @@ Shape pool_output_shape(const Shape& x, const PoolGeometry& g, const char* who) 
   check(x.rank() == 4, who, ": found input ", x, ", expected [N, H, W, C]");
   check(g.kernel.h > 0 && g.kernel.w > 0 && g.stride.h > 0 && g.stride.w > 0, who, ": found kernel ",
         g.kernel, " and stride ", g.stride, ", expected at least 1x1");
-  check(0 <= g.padding.h && g.padding.h < g.kernel.h && 0 <= g.padding.w && g.padding.w < g.kernel.w, who,
-        ": found padding ", g.padding, ", expected less than the kernel ", g.kernel);
-  const long h = x[1] + 2 * g.padding.h - g.kernel.h, w = x[2] + 2 * g.padding.w - g.kernel.w;
+  check(0 <= g.padding.h && 0 <= g.extra.h && g.padding.h + g.extra.h < g.kernel.h && 0 <= g.padding.w &&
+            0 <= g.extra.w && g.padding.w + g.extra.w < g.kernel.w,
+        who, ": found padding ", g.padding,
+        g.extra == Size2{0, 0} ? "" : str(" and more at the end, ", g.extra),
+        ", expected less than the kernel ", g.kernel);
+  const long h = x[1] + 2 * g.padding.h + g.extra.h - g.kernel.h,
+             w = x[2] + 2 * g.padding.w + g.extra.w - g.kernel.w;
   check(h >= 0 && w >= 0, who, ": found input ", x, ", expected at least the size of the kernel ", g.kernel);
   return {x[0], h / g.stride.h + 1, w / g.stride.w + 1, x[3]};
 }

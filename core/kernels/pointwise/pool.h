@@ -6,12 +6,14 @@
 namespace nibble::kernels {
 
 // Pooling and upsampling of NHWC images, forward and backward. Each image is computed by one thread.
-//   x: [N, H, W, C]   y: [N, OH, OW, C]      OH = (H + 2·padding − kernel) / stride + 1
+//   x: [N, H, W, C]   y: [N, OH, OW, C]      OH = (H + 2·padding + extra − kernel) / stride + 1
 
 struct PoolGeometry {
   Size2 kernel{2, 2};
   Size2 stride{2, 2};
-  Size2 padding{0, 0};  // on both sides; less than the kernel, so that every window meets the image
+  Size2 padding{0, 0};  // on both sides
+  Size2 extra{
+      0, 0};  // more of it at the end only; both together less than the kernel: every window meets the image
   bool operator==(const PoolGeometry&) const = default;
 };
 

@@ -81,6 +81,7 @@ TEST_CASE("reference_ops_on_codes_match_hand_computed_values") {
   CHECK(run([](GraphBuilder& b) {
           b.max_pool(0, {2, 2}, {1, 1}, {1, 1});
         }) == Codes{1, 9, 9, 4, 9, 9, 4, 7, 7});
+  CHECK(run([](GraphBuilder& b) { b.max_pool(0, {2, 2}, {1, 1}, {0, 0}, {1, 1}); }) == Codes{9, 9, 7, 7});
   CHECK(run([](GraphBuilder& b) { b.average_pool(0, {2, 2}, {1, 1}, 15); }) == Codes{5});     // 21/4 = 5.25
   CHECK(run([](GraphBuilder& b) { b.average_pool(0, {1, 2}, {1, 1}, 15); }) == Codes{5, 6});  // 5.5 rounds up
   CHECK(run([](GraphBuilder& b) { b.upsample(0, 2); }) ==

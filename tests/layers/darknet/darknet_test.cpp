@@ -66,6 +66,18 @@ TEST_CASE("layers_of_a_cfg_are_those_of_darknet") {
     const Network net = built("[maxpool]\nsize=2\nstride=2\n").network;
     CHECK(last(net).shape == Shape{8, 8, 3});
     CHECK(std::get<Pool>(last(net).layer).options.padding == Size2{0, 0});
+    CHECK(std::get<Pool>(last(net).layer).options.extra == Size2{0, 0});
+  }
+  SECTION("a_pool_of_even_size_reaches_further_beyond_the_end") {
+    // YOLO-V3 tiny has one of size 2 at stride 1, which keeps the size.
+    const Network net = built("[maxpool]\nsize=2\nstride=1\n").network;
+    CHECK(last(net).shape == Shape{16, 16, 3});
+    CHECK(std::get<Pool>(last(net).layer).options.padding == Size2{0, 0});
+    CHECK(std::get<Pool>(last(net).layer).options.extra == Size2{1, 1});
+    // 15 pixels at stride 2: the last window has one column.
+    const Network odd = parse_and_build("[net]\nwidth=15\nheight=16\n[maxpool]\nsize=2\nstride=2\n").network;
+    CHECK(last(odd).shape == Shape{8, 8, 3});
+    CHECK(std::get<Pool>(last(odd).layer).options.extra == Size2{0, 1});
   }
   SECTION("squeeze_and_excitation") {
     const Network net = built(kConv + "[avgpool]\n[convolutional]\nfilters=2\nactivation=relu\n" +
