@@ -18,6 +18,10 @@ long count_batches(long n, const TrainingBatchOptions& options) {
         " samples of the training split");
   check(options.augmentation.pad >= 0, "training batches: found padding ", options.augmentation.pad,
         ", expected at least 0");
+  check(options.sizes_every > 0 &&
+            std::all_of(options.sizes.begin(), options.sizes.end(), [](int side) { return side >= 5; }),
+        "training batches: found sizes ", join(options.sizes), " every ", options.sizes_every,
+        " batches, expected sides of at least 5 pixels every batch or less often");
   return options.drop_last ? n / size : (n + size - 1) / size;
 }
 
@@ -26,12 +30,16 @@ const Augmentation kUnchanged{.pad = 0, .flip = false};
 // A split's samples as the network's window shows them. One of a thread: it has scratch memory.
 class Windows {
  public:
-  Windows(const ImageSet& images, const Split& split, const Augmentation& augmentation)
-      : images_(images), split_(split), augmentation_(augmentation), table_(pixel_table(images)) {}
+  Windows(const ImageSet& images, const Split& split, const Augmentation& augmentation, const Shape& window)
+      : images_(images),
+        split_(split),
+        augmentation_(augmentation),
+        window_(window),
+        table_(pixel_table(images)) {}
 
   // Writes sample i to x, [H, W, C] of the window, and returns its target.
   Target fill(long i, const Rng& rng, Real* x) {
-    const Shape& window = images_.sample_shape;
+    const Shape& window = window_;
     if (augmentation_.mosaic > 0 && rng.stream("mosaic").uniform() < augmentation_.mosaic) {
       bytes_.resize(static_cast<std::size_t>(window.count()));
       Target target = compose(i, rng);
@@ -47,15 +55,23 @@ class Windows {
  private:
   Array<std::uint8_t> made(long i) const {
     Array<std::uint8_t> image = split_.make(i);
-    const Shape &shape = image.shape(), &window = images_.sample_shape;
+    const Shape &shape = image.shape(), &window = window_;
     check(shape.rank() == 3 && shape.back() == window.back(), "batch: found sample ", i, " of shape ", shape,
           ", expected [H, W, ", window.back(), "]");
     return image;
   }
 
+  // What fills the window, where a part of the image is drawn.
+  Rectangle part_of(const Shape& image, const Rng& rng) const {
+    if (!augmentation_.jittered_crop) return draw_resized_crop(image, *augmentation_.resized_crop, rng);
+    const Rectangle part = draw_jittered_crop(image, *augmentation_.jittered_crop, rng);
+    const bool keeps_shape = images_.fitting.filling == Filling::letterbox;
+    return keeps_shape ? in_shape_of(window_, part) : part;
+  }
+
   // The window's bytes, which are those of `image` where nothing had to change.
   const std::uint8_t* shown(const Array<std::uint8_t>& image, const Rng& rng, Target& target) {
-    const Shape &shape = image.shape(), &window = images_.sample_shape;
+    const Shape &shape = image.shape(), &window = window_;
     const Fitting& fitting = images_.fitting;
     const Placement placement = draw_placement(augmentation_, rng);
     auto* const boxes = std::get_if<std::vector<Box>>(&target);
@@ -67,9 +83,7 @@ class Windows {
     scratch_.resize(static_cast<std::size_t>(window.count()));
     std::uint8_t* const out = scratch_.data();
     if (part_only) {
-      const Rectangle part = augmentation_.jittered_crop
-                                 ? draw_jittered_crop(shape, *augmentation_.jittered_crop, rng.stream("crop"))
-                                 : draw_resized_crop(shape, *augmentation_.resized_crop, rng.stream("crop"));
+      const Rectangle part = part_of(shape, rng.stream("crop"));
       if (augmentation_.jittered_crop) {
         stretch_part(image.data(), shape, part, placement.mirrored, window, out);
       } else {
@@ -85,7 +99,7 @@ class Windows {
 
   // Four samples, i the first of them, to bytes_.
   Target compose(long i, const Rng& rng) {
-    const Shape& window = images_.sample_shape;
+    const Shape& window = window_;
     Rng draw = rng.stream("mosaic of");
     const Mosaic mosaic = draw_mosaic(window, draw.stream("cut"));
     std::vector<Box> all;
@@ -107,6 +121,7 @@ class Windows {
   const ImageSet& images_;
   const Split& split_;
   const Augmentation augmentation_;
+  const Shape window_;
   const std::vector<Real> table_;
   std::vector<std::uint8_t> scratch_, bytes_;  // windows, kept from sample to sample
 };
@@ -121,7 +136,7 @@ Batch batch_in_order(const ImageSet& images, const Split& split, long begin, lon
   std::vector<Target> targets(static_cast<std::size_t>(end - begin));
   parallel_for(end - begin, [&](long i) {
     targets[static_cast<std::size_t>(i)] =
-        Windows(images, split, kUnchanged).fill(begin + i, Rng(0), x.data() + i * sample.count());
+        Windows(images, split, kUnchanged, sample).fill(begin + i, Rng(0), x.data() + i * sample.count());
   });
   return {x, collect(std::move(targets))};
 }
@@ -144,20 +159,29 @@ void TrainingBatches::seek(const BatchPosition& position) {
   prefetch_.seek(batch_index(position, batches_per_epoch_, "training batches"));
 }
 
+Shape TrainingBatches::window_of(long index) const {
+  const Shape& usual = images_.sample_shape;
+  if (options_.sizes.empty()) return usual;
+  Rng rng =
+      Rng(options_.seed).stream("size").stream(static_cast<std::uint64_t>(index / options_.sizes_every));
+  const long side = options_.sizes[rng.below(options_.sizes.size())];
+  return {side, side, usual[2]};
+}
+
 // Plain loops: this runs beside the training threads and must not compete for theirs.
 Batch TrainingBatches::make(long epoch, long batch) {
   const auto order = order_.of(epoch);
   const Rng augment = Rng(options_.seed).stream("augment").stream(static_cast<std::uint64_t>(epoch));
   const long begin = batch * options_.batch_size,
              n = std::min(options_.batch_size, images_.train.size() - begin);
-  Tensor x = Tensor::uninitialized(batch_shape(images_.sample_shape, n));
+  const Shape window = window_of(epoch * batches_per_epoch_ + batch);
+  Tensor x = Tensor::uninitialized(batch_shape(window, n));
   std::vector<Target> targets(static_cast<std::size_t>(n));
-  Windows windows(images_, images_.train, options_.augmentation);
+  Windows windows(images_, images_.train, options_.augmentation, window);
   for (long i = 0; i < n; ++i) {
     const long index = (*order)[static_cast<std::size_t>(begin + i)];
     targets[static_cast<std::size_t>(i)] =
-        windows.fill(index, augment.stream(static_cast<std::uint64_t>(index)),
-                     x.data() + i * images_.sample_shape.count());
+        windows.fill(index, augment.stream(static_cast<std::uint64_t>(index)), x.data() + i * window.count());
   }
   return {x, collect(std::move(targets))};
 }

@@ -20,6 +20,9 @@ struct TrainingBatchOptions {
   long batch_size = 128;
   bool drop_last = false;       // leave out the last batch of an epoch where it would be smaller
   Augmentation augmentation{};  // drawn anew in every epoch
+  // Heights and widths of the window, one of them drawn for so many batches in a row; empty: sample_shape's.
+  std::vector<int> sizes{};
+  int sizes_every = 10;
   std::uint64_t seed = 1;
   PrefetchOptions prefetch{};
 };
@@ -28,6 +31,7 @@ struct TrainingBatchOptions {
 /// depend on (seed, epoch) alone:
 ///   order of an epoch    Rng(seed).stream("shuffle").stream(epoch)
 ///   one sample           Rng(seed).stream("augment").stream(epoch).stream(index in the split)
+///   a size of `sizes`    Rng(seed).stream("size").stream((e · batches of an epoch + b) / sizes_every)
 /// A mosaic takes its other three images from anywhere in the split.
 class TrainingBatches : public BatchStream {
  public:
@@ -40,6 +44,7 @@ class TrainingBatches : public BatchStream {
   void seek(const BatchPosition& position) override;
 
  private:
+  Shape window_of(long index) const;
   Batch make(long epoch, long batch);  // on any number of threads at once
 
   const TrainingBatchOptions options_;

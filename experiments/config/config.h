@@ -40,6 +40,8 @@ struct TrainConfig {
   double smallest_crop = 0.08;    // of resized: share of a picture's area
   double crop_jitter = 0.2;       // of jittered: share of a picture's side
   double mosaic = 0;              // share of pictures with boxes that are made of four
+  std::vector<int> input_sizes;   // of pictures with boxes: one is drawn; empty: dataset.image_size
+  int input_sizes_every = 10;     // batches
   ColourJitter jitter{};          // images
   int accumulate = 1;             // batches of one optimizer step
   int unroll = 35;                // text: steps of a batch, through which gradients flow back

@@ -25,7 +25,8 @@ void describe_batches(Options& o, TrainConfig& c) {
        {"jittered", Cropping::jittered}},
       "Images: pad moves the window by up to 4 pixels, with black outside; resized scales a random "
       "part of the picture to it; jittered moves each of the picture's sides inwards or outwards and "
-      "stretches what is between them; own: jittered for coco, resized for folder and imagenet, else pad.");
+      "stretches what is between them; own: jittered for coco and darknet, resized for folder and imagenet, "
+      "else pad.");
   o.add("train.smallest_crop", c.smallest_crop,
         "Of resized: the smallest part, as a share of the picture's area.", within(0.01, 1));
   o.add("train.crop_jitter", c.crop_jitter,
@@ -42,8 +43,17 @@ void describe_batches(Options& o, TrainConfig& c) {
   o.add("train.hue", c.jitter.hue,
         "Images: hues are turned by up to this share of the circle of colours, either way.", within(0, 0.5));
   o.add("train.mosaic", c.mosaic,
-        "coco: share of the pictures that are put together of parts of four, each augmented by itself.",
+        "coco, darknet: share of the pictures that are put together of parts of four, each augmented by "
+        "itself.",
         within(0, 1));
+  o.add(
+      "train.input_sizes", c.input_sizes,
+      "coco, darknet: heights and widths of training pictures, such as 320, 352, 384, 416, 448, one of which "
+      "is drawn for a few batches in a row, as darknet's random=1 does; the network reads pictures of any "
+      "size that its strides divide. Evaluations and integers have dataset.image_size. Empty: that alone.",
+      at_least(5));
+  o.add("train.input_sizes_every", c.input_sizes_every, "Batches for which a size of them is drawn.",
+        at_least(1));
   o.add("train.prefetch_threads", c.prefetch_threads,
         "Images: threads that prepare batches beside the training. They hold at most two batches more than "
         "there are threads. Their number changes no result.",

@@ -64,7 +64,8 @@ class DetectionTask : public Task {
     return picture_batches(boxes_.images, train, seed);
   }
   Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const override {
-    return loss_of_heads(outputs, heads_, sample_shape(), batch, label_smoothing);
+    const Shape& x = batch.x.shape();  // in training, sizes may change from batch to batch
+    return loss_of_heads(outputs, heads_, {x[1], x[2], x[3]}, batch, label_smoothing);
   }
   Var distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const override {
     return distance_of_heads(outputs, teacher, heads_);
@@ -146,12 +147,12 @@ class DetectionTask : public Task {
   }
 
  private:
-  // What is found in a picture of so many pixels, from row `row` of the outputs.
   // Where the network sees it.
   Rectangle frame_of_picture(long width, long height) const {
     return frame_of({height, width, 3}, boxes_.images.fitting.filling, sample_shape());
   }
 
+  // What is found in a picture of so many pixels, from row `row` of the outputs.
   std::vector<Detection> found_in(const std::vector<Tensor>& outputs, long row, long width, long height,
                                   double least_score) const {
     return find_boxes(outputs, row, heads_,

@@ -55,6 +55,7 @@ class ImageTask : public Task {
 
   bool learns() const override { return !images_.train.empty(); }
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
+    check_one_size(train, outline_.kind);
     return picture_batches(images_, train, seed);
   }
 

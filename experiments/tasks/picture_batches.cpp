@@ -1,5 +1,6 @@
 #include "experiments/tasks/picture_batches.h"
 
+#include "core/check.h"
 #include "datasets/images/batches.h"
 #include "experiments/tasks/picture_integers.h"
 
@@ -26,6 +27,11 @@ Augmentation augmentation_of(const TrainConfig& train, const ImageSet& images) {
 
 }  // namespace
 
+void check_one_size(const TrainConfig& train, const std::string& kind) {
+  check(train.input_sizes.empty(), "train.input_sizes: found ", join(train.input_sizes), " for ", kind,
+        ", expected none: only detectors read pictures of several sizes");
+}
+
 std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const TrainConfig& train,
                                              std::uint64_t seed) {
   check_training(images, "train with");
@@ -33,6 +39,8 @@ std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const Train
   options.batch_size = train.batch;
   options.drop_last = train.drop_last;
   options.augmentation = augmentation_of(train, images);
+  options.sizes = train.input_sizes;
+  options.sizes_every = train.input_sizes_every;
   options.seed = seed;
   options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
   return std::make_unique<TrainingBatches>(images, options);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "datasets/images/image_set.h"
 #include "datasets/stream/batch_stream.h"
@@ -12,5 +13,8 @@ namespace nibble {
 /// none.
 std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const TrainConfig& train,
                                              std::uint64_t seed);
+
+/// Refuses train.input_sizes, for what only reads samples of one size.
+void check_one_size(const TrainConfig& train, const std::string& kind);
 
 }  // namespace nibble

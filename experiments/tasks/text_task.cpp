@@ -14,6 +14,7 @@
 #include "edge/lower/lower.h"
 #include "edge/run/evaluate.h"
 #include "experiments/results/record.h"
+#include "experiments/tasks/picture_batches.h"
 #include "experiments/tasks/task.h"
 
 namespace nibble {
@@ -74,6 +75,7 @@ class TextTask : public Task {
   std::string fingerprint() const override { return corpus_.fingerprint; }
 
   std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t) const override {
+    check_one_size(train, outline_.kind);
     return std::make_unique<TextBatches>(corpus_.train,
                                          TextBatchOptions{.sequences = train.batch, .unroll = train.unroll});
   }

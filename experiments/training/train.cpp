@@ -52,6 +52,13 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
       plateau_(config.step_factor) {
   check(config.epochs == 0 || !trainable(network).empty(),
         "train: found no parameter that learns, expected model.freeze to leave some");
+  for (const int side : config.input_sizes) {
+    try {
+      network.shapes_at({side, side, network.input_shape().back()});
+    } catch (const Error& error) {
+      fail("train.input_sizes: found ", side, ", which the network cannot read: ", error.what());
+    }
+  }
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
   if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
   if (!config.dropout) stop_dropping(network);

@@ -30,6 +30,22 @@ Shape shape_behind(const Layer& layer, std::span<const Shape> inputs) {
 
 }  // namespace
 
+std::vector<Shape> Network::shapes_at(const Shape& sample) const {
+  std::vector<Shape> shapes;
+  std::vector<Shape> inputs;
+  for (const NetworkNode& node : nodes_) {
+    inputs.clear();
+    for (const NodeRef input : node.inputs) inputs.push_back(shapes[static_cast<std::size_t>(input.index)]);
+    try {
+      const bool is_input = std::holds_alternative<InputLayer>(node.layer);
+      shapes.push_back(is_input ? sample : shape_behind(node.layer, inputs));
+    } catch (const Error& error) {
+      fail("node '", node.name, "': ", error.what());
+    }
+  }
+  return shapes;
+}
+
 NodeRef Network::add_input(const std::string& name, const Shape& sample) {
   check(nodes_.empty(), "node '", name, "': the input is the first node, found ", nodes_.size(),
         " nodes before it");

@@ -51,6 +51,10 @@ class Network {
   /// Of a network with one output. Throws Error for one with several.
   const Shape& output_shape() const { return shape(only_output()); }
 
+  /// The nodes' shapes if the input were this one. Throws Error naming the first node whose inputs do not
+  /// fit.
+  std::vector<Shape> shapes_at(const Shape& sample) const;
+
   /// What the caller gets, in this order; other nodes may read it too. Each node once, at least one. Throws
   /// Error for anything else.
   void set_outputs(const std::vector<NodeRef>& outputs);
@@ -62,9 +66,11 @@ class Network {
   /// Sees each node's output as it is computed.
   using Listener = std::function<void(const NetworkNode& node, const Signal& output)>;
 
-  /// x: [N, ...sample]. Intermediate signals are dropped after their last use. A network with recurrent
-  /// layers needs pass.sequences, and reads and replaces `state`; without one it starts from zero.
-  /// The output of a network that has one. Throws Error for one with several.
+  /// x: [N, ...sample]; a network whose outputs are all images, [H, W, C], reads images of other heights and
+  /// widths, too, as far as its layers fit each other then (shapes_at). Intermediate signals are dropped
+  /// after their last use. A network with recurrent layers needs pass.sequences, and reads and replaces
+  /// `state`; without one it starts from zero. The output of a network that has one. Throws Error for one
+  /// with several.
   Var forward(const Tensor& x, const Pass& pass, const Listener& listener = {},
               NetworkState* state = nullptr);
   /// All outputs, in their order.

@@ -132,6 +132,15 @@ bool done_alike(const NodePlan& a, const NodePlan& b) {
   return a.kernel == b.kernel && a.leaves == b.leaves && a.chain == b.chain;
 }
 
+bool can_read(const Network& network, const Shape& batch) {
+  const Shape& sample = network.input_shape();
+  if (batch.rank() != sample.rank() + 1 || batch[0] <= 0) return false;
+  if (std::equal(sample.extents().begin(), sample.extents().end(), batch.extents().begin() + 1)) return true;
+  const std::vector<NodeRef> outputs = network.outputs();
+  return sample.rank() == 3 && batch[1] > 0 && batch[2] > 0 && batch[3] == sample[2] &&
+         std::ranges::all_of(outputs, [&](NodeRef output) { return network.shape(output).rank() == 3; });
+}
+
 }  // namespace
 
 Var Network::forward(const Tensor& x, const Pass& pass, const Listener& listener, NetworkState* state) {
@@ -142,11 +151,8 @@ Var Network::forward(const Tensor& x, const Pass& pass, const Listener& listener
 std::vector<Var> Network::forward_outputs(const Tensor& x, const Pass& pass, const Listener& listener,
                                           NetworkState* state) {
   check(!nodes_.empty(), "network: found no node, expected at least an input");
-  check(x.shape().rank() == input_shape().rank() + 1 && x.shape()[0] > 0 &&
-            x.shape().row() == input_shape().count() &&
-            std::equal(input_shape().extents().begin(), input_shape().extents().end(),
-                       x.shape().extents().begin() + 1),
-        "network: found a batch ", x.shape(), ", expected [N, ...] of samples ", input_shape());
+  check(can_read(*this, x.shape()), "network: found a batch ", x.shape(), ", expected [N, ...] of samples ",
+        input_shape());
   check(pass.float_share == 0 || (pass.plain && pass.rng), "network: found a pass whose quantizers leave a ",
         "share of values as they are, expected it plain and with random numbers");
   Plan& plan =

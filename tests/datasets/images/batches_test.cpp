@@ -215,4 +215,29 @@ TEST_CASE("training_batches_refuse_unusable_options_and_positions") {
   CHECK_THROWS_AS(batches.seek({-1, 0}), Error);
 }
 
+TEST_CASE("sizes_of_the_window_are_drawn_by_the_number_of_the_batch_alone") {
+  const ImageSet images = counted(12);
+  TrainingBatchOptions options{.batch_size = 4, .sizes = {5, 8, 11}, .sizes_every = 2, .seed = 3};
+  const auto sides = [&](long skipped, int threads) {
+    options.prefetch = {.threads = threads, .ahead = threads + 2};
+    TrainingBatches batches(images, options);
+    if (skipped > 0) batches.seek({skipped / 3, skipped % 3});
+    std::vector<long> all;
+    for (long i = skipped; i < 24; ++i) {
+      const Batch batch = batches.next();
+      CHECK(batch.x.shape()[1] == batch.x.shape()[2]);
+      all.push_back(batch.x.shape()[1]);
+    }
+    return all;
+  };
+  const std::vector<long> whole = sides(0, 1);
+  CHECK(std::set<long>(whole.begin(), whole.end()) == std::set<long>{5, 8, 11});
+  for (std::size_t i = 0; i < whole.size(); i += 2) CHECK(whole[i] == whole[i + 1]);
+  CHECK(sides(0, 3) == whole);
+  CHECK(sides(7, 2) == std::vector<long>(whole.begin() + 7, whole.end()));
+  options.sizes = {4};
+  CHECK_THROWS_WITH(TrainingBatches(images, options),
+                    Catch::Contains("found sizes 4 every 2 batches, expected sides of at least 5 pixels"));
+}
+
 }  // namespace nibble::batches_test

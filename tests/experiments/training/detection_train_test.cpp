@@ -61,9 +61,18 @@ bool equal_bits(const std::map<std::string, Tensor>& a, const std::map<std::stri
          });
 }
 
-std::map<std::string, Tensor> trained(const Detector& detector, QuantMethod method, int steps) {
+// Inputs of three sizes.
+TrainConfig several_sizes() {
+  TrainConfig config = short_schedule();
+  config.input_sizes = {32, 48, 64};
+  config.input_sizes_every = 2;
+  return config;
+}
+
+std::map<std::string, Tensor> trained(const Detector& detector, QuantMethod method, int steps,
+                                      const TrainConfig& config = short_schedule()) {
   Network network = detector.network(method);
-  Trainer trainer(network, *detector.task, short_schedule(), 7);
+  Trainer trainer(network, *detector.task, config, 7);
   for (int i = 0; i < steps; ++i) trainer.step();
   return capture(network);
 }
@@ -94,6 +103,39 @@ TEST_CASE("the_training_of_a_detector_resumes_bit_by_bit") {
   restore_training(fresh, after, capture_training(network, before), "test");
   for (int i = 0; i < 4; ++i) after.step();
   CHECK(equal_bits(whole, capture(fresh)));
+}
+
+TEST_CASE("inputs_of_several_sizes_train_with_the_same_bits_on_any_number_of_threads_and_resume") {
+  const Detector detector;
+  for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
+    set_threads(1);
+    const auto one = trained(detector, method, 7, several_sizes());
+    CHECK_FALSE(equal_bits(one, trained(detector, method, 7)));
+    set_threads(3);
+    CHECK(equal_bits(one, trained(detector, method, 7, several_sizes())));
+    set_threads(0);
+    Network network = detector.network(method), fresh = detector.network(method);
+    Trainer before(network, *detector.task, several_sizes(), 7),
+        after(fresh, *detector.task, several_sizes(), 7);
+    for (int i = 0; i < 3; ++i) before.step();
+    restore_training(fresh, after, capture_training(network, before), "test");
+    for (int i = 0; i < 4; ++i) after.step();
+    CHECK(equal_bits(one, capture(fresh)));
+    CHECK(detector.task->evaluate(fresh, EvaluationSplit::test).finite);
+  }
+}
+
+TEST_CASE("sizes_that_a_network_cannot_read_are_refused_before_training") {
+  const Detector detector;
+  Network network = detector.network(QuantMethod::none);
+  TrainConfig config = several_sizes();
+  config.input_sizes.push_back(33);  // 17 cells, which two heads of one stride both have
+  CHECK_NOTHROW(Trainer(network, *detector.task, config, 7));
+  Network two = build_model({.kind = "yolov4-tiny"}, {32, 32, 3}, 2, Rng(1));
+  config.input_sizes = {64, 72};
+  CHECK_THROWS_WITH(
+      Trainer(two, *detector.task, config, 7),
+      Catch::StartsWith("train.input_sizes: found 72, which the network cannot read: node '34/concat"));
 }
 
 TEST_CASE("a_detector_learns_in_float_and_with_each_method") {
