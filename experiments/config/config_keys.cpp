@@ -156,13 +156,14 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
         "darknet: what model.cfg held when the config was resolved. The program fills it in, and refuses a "
         "file "
         "that has changed.");
-  o.add<darknet::NormForm>("model.darknet_norm", c.norm,
-                           {{"alexeyab", darknet::NormForm::alexeyab},
-                            {"opencv", darknet::NormForm::opencv},
-                            {"pjreddie", darknet::NormForm::pjreddie}},
-                           "darknet, yolov4 and others that its .weights fit: what a norm divides by: the "
-                           "root of (v + 1e-5), as the darknet that trained YOLO-V4; of (v + 1e-6), as OpenCV; "
-                           "or the root of v, plus 1e-6, as the first darknet.");
+  o.add<darknet::NormForm>(
+      "model.darknet_norm", c.norm,
+      {{"alexeyab", darknet::NormForm::alexeyab},
+       {"opencv", darknet::NormForm::opencv},
+       {"pjreddie", darknet::NormForm::pjreddie}},
+      "darknet, yolov4 and others that its .weights fit: what a norm divides by: the "
+      "root of (v + 1e-5), as the darknet that trained YOLO-V4; of (v + 1e-6), as OpenCV; "
+      "or the root of v, plus 1e-6, as the first darknet.");
   o.add("model.start_from", config.start_from,
         "First weights: the directory of a run, a checkpoint, a .weights file of darknet, or a file with "
         "PyTorch's names, which may be safetensors or what torch.save wrote; empty: random. Of a quantized "
