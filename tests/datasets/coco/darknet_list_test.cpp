@@ -8,7 +8,7 @@
 #include "tests/support/coco_folder.h"
 #include "tests/support/temporary_directory.h"
 
-namespace nibble {
+namespace nibble::darknet_list_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -145,4 +145,4 @@ TEST_CASE("what_is_wrong_in_the_files_of_darknet_is_told_with_its_line") {
   CHECK_THROWS_WITH(open_data(nowhere), "dataset: found no dataset.path, expected a .data file of darknet");
 }
 
-}  // namespace nibble
+}  // namespace nibble::darknet_list_test

@@ -7,7 +7,7 @@
 #include "experiments/config/config.h"
 #include "layers/network/quantize.h"
 
-using namespace nibble;
+namespace nibble::coco_configs_test {
 
 TEST_CASE("configs_for_coco_fine_tune_published_detectors_to_4_bits_with_darknet_s_augmentation") {
   std::set<std::string> kinds;
@@ -38,3 +38,5 @@ TEST_CASE("configs_for_coco_fine_tune_published_detectors_to_4_bits_with_darknet
   }
   CHECK(kinds == std::set<std::string>{"yolov4", "yolov4-tiny"});
 }
+
+}  // namespace nibble::coco_configs_test
