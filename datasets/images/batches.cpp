@@ -9,6 +9,8 @@
 namespace nibble {
 namespace {
 
+constexpr int kSmallestSide = 5;  // which a mosaic can cut
+
 Shape batch_shape(const Shape& sample, long n) { return {n, sample[0], sample[1], sample[2]}; }
 
 // Of one epoch over n samples; checks the options on the way, before any of them is used.
@@ -18,10 +20,11 @@ long count_batches(long n, const TrainingBatchOptions& options) {
         " samples of the training split");
   check(options.augmentation.pad >= 0, "training batches: found padding ", options.augmentation.pad,
         ", expected at least 0");
-  check(options.sizes_every > 0 &&
-            std::all_of(options.sizes.begin(), options.sizes.end(), [](int side) { return side >= 5; }),
-        "training batches: found sizes ", join(options.sizes), " every ", options.sizes_every,
-        " batches, expected sides of at least 5 pixels every batch or less often");
+  check(options.sizes_every > 0, "training batches: found sizes for ", options.sizes_every,
+        " batches in a row, expected at least one");
+  for (const int side : options.sizes)
+    check(side >= kSmallestSide, "training batches: found a size of ", side, ", expected at least ",
+          kSmallestSide, " pixels");
   return options.drop_last ? n / size : (n + size - 1) / size;
 }
 

@@ -30,17 +30,17 @@ edge::BoxDecoder box_decoder(const edge::IntegerGraph& graph, const std::vector<
 std::vector<Detection> detections(const std::vector<edge::Box>& boxes, const Rectangle& frame, long width,
                                   long height) {
   // An edge that lies so many units of the device behind a side of the frame.
-  const auto edge = [](long units, long first, long extent, long pixels) {
+  const auto place = [](long units, long first, long extent, long pixels) {
     const double scale = static_cast<double>(pixels) / static_cast<double>(extent * edge::kBoxUnit);
     return std::clamp(static_cast<double>(units - first * edge::kBoxUnit) * scale, 0.0,
                       static_cast<double>(pixels));
   };
   std::vector<Detection> found;
   for (const edge::Box& box : boxes) {
-    const double left = edge(box.left, frame.left, frame.width, width),
-                 right = edge(box.right, frame.left, frame.width, width),
-                 top = edge(box.top, frame.top, frame.height, height),
-                 bottom = edge(box.bottom, frame.top, frame.height, height);
+    const double left = place(box.left, frame.left, frame.width, width),
+                 right = place(box.right, frame.left, frame.width, width),
+                 top = place(box.top, frame.top, frame.height, height),
+                 bottom = place(box.bottom, frame.top, frame.height, height);
     found.push_back(
         {box.label, static_cast<double>(box.score) / 4294967296.0, {left, top, right - left, bottom - top}});
   }

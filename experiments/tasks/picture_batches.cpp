@@ -28,7 +28,7 @@ Augmentation augmentation_of(const TrainConfig& train, const ImageSet& images) {
 }  // namespace
 
 void check_one_size(const TrainConfig& train, const std::string& kind) {
-  check(train.input_sizes.empty(), "train.input_sizes: found ", join(train.input_sizes), " for ", kind,
+  check(train.input_sizes.empty(), "train.input_sizes: found ", train.input_sizes.size(), " sizes for ", kind,
         ", expected none: only detectors read pictures of several sizes");
 }
 

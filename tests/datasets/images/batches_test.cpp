@@ -237,7 +237,7 @@ TEST_CASE("sizes_of_the_window_are_drawn_by_the_number_of_the_batch_alone") {
   CHECK(sides(7, 2) == std::vector<long>(whole.begin() + 7, whole.end()));
   options.sizes = {4};
   CHECK_THROWS_WITH(TrainingBatches(images, options),
-                    Catch::Contains("found sizes 4 every 2 batches, expected sides of at least 5 pixels"));
+                    "training batches: found a size of 4, expected at least 5 pixels");
 }
 
 }  // namespace nibble::batches_test
