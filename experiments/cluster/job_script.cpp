@@ -5,12 +5,17 @@
 namespace nibble {
 namespace {
 
-// One option of sbatch a line; sbatch reads values as they stand.
+// A value as sbatch reads it from a script.
+std::string directive_word(const std::string& value) {
+  return value.find_first_of(" \t'\"\\#") == std::string::npos ? value : shell_word(value);
+}
+
+// One option of sbatch a line.
 std::string directives(const StageJob& job) {
   const ClusterConfig& cluster = job.cluster;
   std::string text;
   const auto add = [&](const std::string& option, const std::string& value) {
-    if (!value.empty()) text += "#SBATCH --" + option + "=" + value + "\n";
+    if (!value.empty()) text += "#SBATCH --" + option + "=" + directive_word(value) + "\n";
   };
   add("job-name", job.job_name);
   add("array", str("1-", job.tasks, cluster.parallel > 0 ? str("%", cluster.parallel) : ""));

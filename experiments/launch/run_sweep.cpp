@@ -82,6 +82,7 @@ class SweepInProgress {
     const Job* const parent = job.run->parent ? job_of_[*job.run->parent] : nullptr;
     const bool old = parent && parent->replaced;  // it went on from a run that is no longer there
     if (there.state == SweepState::running) return look_again(job, there);
+    if (options_.rerun && parent && parent->open) return;  // it may still be replaced
     if (there.state == SweepState::finished && !old) return close(job, there);
     if (job.outcome.state == SweepState::running &&
         there.state == SweepState::failed) {  // in the other process

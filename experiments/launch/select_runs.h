@@ -10,9 +10,9 @@ namespace nibble {
 
 /// Which runs of a sweep are meant; each part narrows it.
 struct RunSelection {
-  std::string index;    // numbers from 1, as --list shows them: "3", "1..4, 7"
-  std::string only;     // patterns of names, separated by commas; * ? [...] as in a shell
-  bool failed = false;  // those whose last process ended with an error
+  std::string index = {};  // numbers from 1, as --list shows them: "3", "1..4, 7"
+  std::string only = {};   // patterns of names, separated by commas; * ? [...] as in a shell
+  bool failed = false;     // those whose last process ended with an error
 };
 
 /// Their places in sweep.runs, in order. Throws UsageError for a number that is none of a run, and for a

@@ -43,7 +43,7 @@ void describe(Options& options, SweepKeys& sweep) {
   add_axes(options, "sweep.random", sweep.random, "KEY: VALUE, VALUE or LOW..HIGH or LOW..HIGH log",
            "A key whose values are drawn; sweep.budget says how many points of all such keys.");
   options.add("sweep.budget", sweep.search.budget, "Random points.", at_least(0));
-  options.add("sweep.seed", sweep.search.seed, "Seed of the random points; not that of the runs.");
+  options.add("sweep.random_seed", sweep.search.seed, "Seed of the random points; not that of the runs.");
   options.add_repeatable<std::string>(
       "sweep.except", sweep.except, "KEY = VALUE and KEY < VALUE ...",
       [](const std::string& text, std::string& line) { return line = text, !text.empty(); },

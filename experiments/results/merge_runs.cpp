@@ -158,19 +158,25 @@ class Study {
   void write_one(Hdf5File& file, const std::string& path, const Hdf5Outline& first) {
     const fs::path beside = fs::absolute(path_).parent_path();
     std::vector<Hdf5Part> parts;
+    long longest = 0;
     for (std::size_t i = 0; i < outlines_.size(); ++i) {
       const auto found = outlines_[i].find(path);
-      if (found != outlines_[i].end() && !same_form(found->second, first)) {
+      const bool there = found != outlines_[i].end();
+      if (there && !same_form(found->second, first)) {
         merged_.different.push_back(path);
         return;
       }
       const fs::path record = fs::absolute(record_of(directory_, runs_[i]));
       parts.push_back({record.lexically_relative(beside).string(), path, {}});
-      if (found != outlines_[i].end()) parts.back().extents = found->second.extents;
+      if (!there || found->second.extents[0] == 0) continue;
+      parts.back().extents = found->second.extents;
+      longest = std::max(longest, parts.back().extents[0]);
     }
+    if (longest == 0) return;
     file.write_virtual(path, first.kind, parts);
     file.attach_dimension_scale(path, 0, kRunScale);
-    if (path.starts_with("/epochs/")) file.attach_dimension_scale(path, 1, kEpochScale);
+    if (path.starts_with("/epochs/") && longest == merged_.longest)
+      file.attach_dimension_scale(path, 1, kEpochScale);
     ++merged_.datasets;
   }
 

@@ -54,15 +54,6 @@ std::string sh(const std::string& command) {
   return run_captured({"sh", "-c", command}, Captured::both).output;
 }
 
-// The process that trains a run of this study; 0: none.
-pid_t trainer_of(const TemporaryDirectory& directory, const std::string& run) {
-  std::istringstream processes(
-      sh("pgrep -f ' train " + directory.path().string() + "/.*configs/" + run + "\\.ini'"));
-  pid_t process = 0;
-  processes >> process;
-  return process;
-}
-
 }  // namespace
 
 TEST_CASE("slurm_finishes_a_study_with_the_bits_of_one_machine") {
@@ -81,7 +72,7 @@ TEST_CASE("slurm_finishes_a_study_with_the_bits_of_one_machine") {
 
   // One run is killed, the task of another one is preempted.
   wait_until_exists(cluster / "runs/study/float1/checkpoint/last.h5");
-  const pid_t trainer = trainer_of(cluster, "float1");
+  const pid_t trainer = holder_of(cluster / "runs/study/float1");
   REQUIRE(trainer > 0);
   kill(trainer, SIGKILL);
   wait_until_exists(cluster / "runs/study/float2/checkpoint/last.h5");

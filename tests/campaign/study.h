@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/files/file_lock.h"
 #include "core/random.h"
 #include "experiments/results/results_file.h"
 #include "experiments/training/checkpoint.h"
@@ -89,6 +90,16 @@ inline void write_configs(const TemporaryDirectory& directory) {
       "[model]\nkind = lstm\nwidth = 16\n[quant]\nmethod = learned_scale_shift\n"
       "[train]\nepochs = 2\nbatch = 10\nunroll = 10\nlearning_rate = 1\ncheckpoint_minutes = 0.0001\n");
   write_file(directory / "sweep.ini", "[sweep]\nconfig = image.ini\ngrid = run.seed: 1, 2\n");
+}
+
+/// The process that works on a run, within a minute; 0: none.
+inline pid_t holder_of(const std::filesystem::path& run) {
+  for (int i = 0; i < 6000; ++i) {
+    if (const auto holder = FileLock::holder((run / "lock").string()))
+      return static_cast<pid_t>(holder->process);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return 0;
 }
 
 /// Everything that has to be the same about a run, whatever happened on the way.

@@ -26,7 +26,7 @@ TEST_CASE("sweep_draws_random_points_that_a_larger_budget_adds_to") {
     const Sweep sweep = load(directory,
                              "[sweep]\nconfig = base.ini\nrandom = train.learning_rate: 1e-4..1e-1 log\n"
                              "random = train.batch: 16..64\nbudget = " +
-                                 budget + "\nseed = " + seed + "\nname = point{sample}\n");
+                                 budget + "\nrandom_seed = " + seed + "\nname = point{sample}\n");
     std::vector<std::string> all;
     for (const SweepRun& run : sweep.runs)
       all.push_back(run.name + " " + value_of(run, "train.learning_rate") + " " +
