@@ -33,7 +33,7 @@ bool compare(const std::string& relation, double a, double b) {
 
 Condition::Condition(const std::string& text, const std::string& origin) : origin_(origin) {
   static const std::regex pattern(R"(([\w.]+)\s*(<=|>=|!=|==|=|<|>)\s*(.*))");
-  for (const std::string& part : parts_of(text)) {
+  for (const std::string& part : parts_of(text + " ")) {  // so that an "and" at its end is one
     std::smatch found;
     if (!std::regex_match(part, found, pattern))
       usage_error(origin, ": found condition '", part, "', expected KEY = VALUE, or != < <= > >= for =");

@@ -226,17 +226,17 @@ TEST_CASE("summarize_puts_runs_together_that_differ_in_the_seed_only") {
   CHECK(summary.files == std::vector<std::string>{(directory / "summary.csv").string(),
                                                   (directory / "summary_groups.csv").string()});
   CHECK(out.str() ==
-        "run          n  model  method  weight_bits  activation_bits  scope  epochs                       "
-        "float_ppl  "
+        "run          n  model  method  weight_bits  activation_bits  scope  epochs"
+        "                      float_ppl  "
         "quantized_ppl  integer_ppl  dataset  train.learning_rate\n"
-        "lr0.1_seed*  3  lstm   none             32               32              2  101.00 ± 1.00 [98.52, "
-        "103.48]  "
+        "lr0.1_seed*  3  lstm   none             32               32              2"
+        "  101.00 ± 1.00 [98.52, 103.48]  "
         "                            ptb      0.1\n"
-        "lr0.2_seed*  2  lstm   none             32               32              2                       "
-        "50.00 (1)  "
+        "lr0.2_seed*  2  lstm   none             32               32              2"
+        "                      50.00 (1)  "
         "                            ptb      0.2\n"
-        "lr0.3_seed9  1  lstm   none             32               32              2                          "
-        "  7.00  "
+        "lr0.3_seed9  1  lstm   none             32               32              2"
+        "                           7.00  "
         "                            ptb      0.3\n");
   CHECK_THAT(read_file(directory / "summary_groups.csv"),
              Catch::StartsWith("run,n,model,method,weight_bits,activation_bits,scope,epochs,float_ppl,"
