@@ -9,7 +9,7 @@ namespace nibble::report {
 
 /// How exact curves are.
 struct CurveOptions {
-  std::size_t points = 2000;  // at most, of one curve
+  std::size_t points = 750;  // at most, of one curve
   int digits = 6;
   bool extremes = true;   // the lowest and highest value of each part of a thinned curve
   bool of_study = false;  // only what runs are compared by: losses and the first metric
