@@ -56,13 +56,13 @@ TEST_CASE("open_images_suggests_the_kind_that_was_meant") {
   options.kind = "cifar-10";
   CHECK_THROWS_WITH(open_images(options),
                     "dataset: found unknown kind 'cifar-10', expected one of procedural, cifar10, cifar100, "
-                    "folder, imagenet, coco, procedural_text, ptb, text; did "
+                    "folder, imagenet, coco, darknet, procedural_text, ptb, text; did "
                     "you mean 'cifar10'?");
   options.kind = "openimages";
   CHECK_THROWS_WITH(
       open_images(options),
       "dataset: found unknown kind 'openimages', expected one of procedural, cifar10, cifar100, "
-      "folder, imagenet, coco, procedural_text, ptb, text");
+      "folder, imagenet, coco, darknet, procedural_text, ptb, text");
 }
 
 TEST_CASE("open_images_asks_for_the_path_of_files") {
@@ -208,7 +208,7 @@ TEST_CASE("a_text_takes_no_share_for_validation") {
 TEST_CASE("open_images_refuses_text_without_reading_it") {
   CHECK_THROWS_WITH(open_images({.kind = "ptb", .path = "/nonexistent"}),
                     "dataset: found kind 'ptb', which is text, expected images: one of procedural, cifar10, "
-                    "cifar100, folder, imagenet, coco");
+                    "cifar100, folder, imagenet, coco, darknet");
 }
 
 TEST_CASE("open_data_refuses_statistics_of_a_text") {
