@@ -47,7 +47,7 @@ T Hdf5File::attribute(const std::string& object, const std::string& name) const 
   keep_quiet();
   const std::string both = object + "@" + name;
   const Where where{path_, both};
-  const Id owner(where.require(H5Oopen(handle_->id, object.c_str(), H5P_DEFAULT), "open"));
+  const hid_t owner = where.require(handle_->object(object), "open");
   const Id attribute(where.require(H5Aopen(owner, name.c_str(), H5P_DEFAULT), "open the attribute"));
   const Id stored(where.require(H5Aget_type(attribute), "read"));
   const Id space(where.require(H5Aget_space(attribute), "read"));
@@ -71,14 +71,15 @@ T Hdf5File::attribute(const std::string& object, const std::string& name) const 
 bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
   keep_quiet();
   const std::string both = object + "@" + name;
-  return Where{path_, both}.require(H5Aexists_by_name(handle_->id, object.c_str(), name.c_str(), H5P_DEFAULT),
-                                    "look up") > 0;
+  const Where where{path_, both};
+  return where.require(H5Aexists(where.require(handle_->object(object), "look up"), name.c_str()),
+                       "look up") > 0;
 }
 
 std::vector<std::string> Hdf5File::attributes(const std::string& object) const {
   keep_quiet();
   const Where where{path_, object};
-  const Id owner(where.require(H5Oopen(handle_->id, object.c_str(), H5P_DEFAULT), "open"));
+  const hid_t owner = where.require(handle_->object(object), "open");
   std::vector<std::string> names;
   where.require(H5Aiterate2(owner, H5_INDEX_NAME, H5_ITER_INC, nullptr, &collect_name, &names),
                 "list attributes of");

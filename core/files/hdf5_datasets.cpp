@@ -77,11 +77,26 @@ Shape shape_of(hid_t dataset, const Where& where) {
   return Shape(std::vector<long>(extents.begin(), extents.end()));
 }
 
-std::vector<std::string> read_texts(hid_t dataset, const Where& where) {
+template <typename T>
+void check_numbers(hid_t dataset, const Where& where) {
+  const Id stored(where.require(H5Dget_type(dataset), "read"));
+  check_widens<T>(stored, where);
+}
+
+template <typename T>
+Array<T> read_numbers(hid_t dataset, const Shape& shape, const Where& where) {
+  Array<T> values = Array<T>::uninitialized(shape);
+  if (values.size() > 0)
+    where.require(H5Dread(dataset, element_type<T>().in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
+                  "read");
+  return values;
+}
+
+std::vector<std::string> read_texts(hid_t dataset, const Shape& shape, const Where& where) {
   const Id stored(where.require(H5Dget_type(dataset), "read"));
   check_is_text(stored, where);
   const Id type = text_type();
-  std::vector<char*> raw(static_cast<std::size_t>(shape_of(dataset, where).count()));
+  std::vector<char*> raw(static_cast<std::size_t>(shape.count()));
   if (raw.empty()) return {};
   where.require(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()), "read");
   std::vector<std::string> texts;
@@ -125,28 +140,25 @@ template <typename T>
 Array<T> Hdf5File::read_array(const std::string& dataset) const {
   keep_quiet();
   const Where where{path_, dataset};
-  const Id opened(where.require(H5Dopen2(handle_->id, dataset.c_str(), H5P_DEFAULT), "open the dataset"));
-  const Id stored(where.require(H5Dget_type(opened), "read"));
-  check_widens<T>(stored, where);
-  Array<T> values = Array<T>::uninitialized(shape_of(opened, where));
-  if (values.size() > 0) {
-    where.require(H5Dread(opened, element_type<T>().in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
-                  "read");
-  }
-  return values;
+  const auto [group, name] = handle_->member(dataset);
+  const Id opened(where.require(H5Dopen2(group, name, H5P_DEFAULT), "open the dataset"));
+  check_numbers<T>(opened, where);
+  return read_numbers<T>(opened, shape_of(opened, where), where);
 }
 
 template <typename T>
 std::vector<T> Hdf5File::read_vector(const std::string& dataset) const {
   keep_quiet();
   const Where where{path_, dataset};
-  const Id opened(where.require(H5Dopen2(handle_->id, dataset.c_str(), H5P_DEFAULT), "open the dataset"));
+  const auto [group, name] = handle_->member(dataset);
+  const Id opened(where.require(H5Dopen2(group, name, H5P_DEFAULT), "open the dataset"));
   const Shape shape = shape_of(opened, where);
   check(shape.rank() == 1, path_, ": '", dataset, "' has shape ", shape, ", expected one axis");
   if constexpr (std::is_same_v<T, std::string>) {
-    return read_texts(opened, where);
+    return read_texts(opened, shape, where);
   } else {
-    const Array<T> values = read_array<T>(dataset);
+    check_numbers<T>(opened, where);
+    const Array<T> values = read_numbers<T>(opened, shape, where);
     return std::vector<T>(values.begin(), values.end());
   }
 }

@@ -2,6 +2,7 @@
 #include "core/files/hdf5_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "core/files/atomic_file.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::ptrdiff_t kDeepest = 100;      // groups in groups
 constexpr std::size_t kMemoryStep = 1 << 20;  // by which a file in memory grows
+constexpr std::size_t kReadAtOnce = 1 << 20;  // bytes; a larger file is read object by object
 
 // Calls visit(path of each prefix) from the root down: "a", "a/b", "a/b/c".
 template <typename Visit>
@@ -26,6 +28,16 @@ void for_each_prefix(const std::string& object, const Visit& visit) {
     end = std::min(object.find('/', begin), object.size());
     if (!visit(object.substr(0, end))) return;
   }
+}
+
+struct Link {
+  std::string name;
+  bool hard;
+};
+
+herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* into) {
+  static_cast<std::vector<Link>*>(into)->push_back({name, info->type == H5L_TYPE_HARD});
+  return 0;
 }
 
 }  // namespace
@@ -59,6 +71,9 @@ Hdf5File Hdf5File::open(const std::string& path) {
   // Finished files are replaced, never changed, so readers need no lock, which some cluster file systems
   // lack.
   H5Pset_file_locking(access, false, true);
+  // HDF5 asks the disk for each object on its own, hundreds of times for a record: a small file comes whole.
+  std::error_code unknown;
+  if (std::filesystem::file_size(path, unknown) <= kReadAtOnce) H5Pset_fapl_core(access, kReadAtOnce, false);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
   check(id >= 0, path, ": found a damaged HDF5 file (HDF5: ", id >= 0 ? "" : reason(), ")");
   return Hdf5File(path, std::make_shared<Handle>(id));
@@ -68,6 +83,7 @@ void Hdf5File::close() {
   keep_quiet();
   const std::string root = "/";
   const Where where{path_, root};
+  handle_->release();
   if (handle_->created) {
     where.require(H5Fflush(handle_->id, H5F_SCOPE_GLOBAL), "finish");
     // H5Fget_file_image knows the size, but the bytes are taken from the buffer: it would copy them, and
@@ -95,6 +111,8 @@ void Hdf5File::make_group(const std::string& group) {
 
 bool Hdf5File::exists(const std::string& object) const {
   keep_quiet();
+  const auto [group, name] = handle_->member(object);
+  if (group != handle_->id) return H5Lexists(group, name, H5P_DEFAULT) > 0;
   bool found = true;
   for_each_prefix(object, [&](const std::string& prefix) {
     return found = H5Lexists(handle_->id, prefix.c_str(), H5P_DEFAULT) > 0;
@@ -104,34 +122,28 @@ bool Hdf5File::exists(const std::string& object) const {
 
 bool Hdf5File::is_group(const std::string& object) const {
   keep_quiet();
-  const Id opened(Where{path_, object}.require(H5Oopen(handle_->id, object.c_str(), H5P_DEFAULT), "open"));
-  return H5Iget_type(opened) == H5I_GROUP;
+  const auto [group, name] = handle_->member(object);
+  H5O_info_t info;
+  Where{path_, object}.require(H5Oget_info_by_name2(group, name, &info, H5O_INFO_BASIC, H5P_DEFAULT), "open");
+  return info.type == H5O_TYPE_GROUP;
 }
 
 std::vector<std::string> Hdf5File::children(const std::string& group) const {
   keep_quiet();
   const Where where{path_, group};
-  const Id opened(where.require(H5Gopen2(handle_->id, group.c_str(), H5P_DEFAULT), "open the group"));
+  const hid_t opened = where.require(handle_->object(group), "open the group");
+  where.require(H5Iget_type(opened) == H5I_GROUP ? 0 : -1, "open the group");
   H5O_info_t object;
-  where.require(H5Oget_info(opened, &object), "list");
+  where.require(H5Oget_info2(opened, &object, H5O_INFO_BASIC), "list");
   check(object.rc == 1, path_, ": '", group, "' is a group under ", object.rc, " names, expected a tree");
   check(std::count(group.begin(), group.end(), '/') <= kDeepest, path_, ": found groups more than ", kDeepest,
         " deep, expected fewer");
-  H5G_info_t info;
-  where.require(H5Gget_info(opened, &info), "list");
+  std::vector<Link> links;
+  where.require(H5Literate(opened, H5_INDEX_NAME, H5_ITER_INC, nullptr, &collect_link, &links), "list");
   std::vector<std::string> names;
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    const auto name_of = [&](char* text, std::size_t size) {
-      return where.require(
-          H5Lget_name_by_idx(opened, ".", H5_INDEX_NAME, H5_ITER_INC, i, text, size, H5P_DEFAULT), "list");
-    };
-    std::string name(static_cast<std::size_t>(name_of(nullptr, 0)), '\0');
-    name_of(name.data(), name.size() + 1);
-    H5L_info_t link;
-    where.require(H5Lget_info(opened, name.c_str(), &link, H5P_DEFAULT), "list");
-    check(link.type == H5L_TYPE_HARD, path_, ": '", group, "/", name,
-          "' is a link, expected groups and datasets alone");
-    names.push_back(std::move(name));
+  for (Link& link : links) {
+    check(link.hard, path_, ": '", group, "/", link.name, "' is a link, expected groups and datasets alone");
+    names.push_back(std::move(link.name));
   }
   return names;
 }

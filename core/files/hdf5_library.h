@@ -101,11 +101,45 @@ struct Hdf5File::Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
+    release();
     if (id >= 0) H5Fclose(id);
   }
+
+  /// The object, open until another one is asked for; negative where it cannot be opened. Readers ask for
+  /// many attributes and members of one group, and a walk from the root takes as long as what they ask for.
+  hid_t object(const std::string& path) {
+    if (kept_ < 0 || path != kept_path_) {
+      release();
+      kept_ = H5Oopen(id, path.c_str(), H5P_DEFAULT);
+      kept_path_ = path;
+    }
+    return kept_;
+  }
+  /// Where an object is looked up: the group that it is in, and its name there. From the root where there is
+  /// no such group.
+  struct Member {
+    hid_t group;
+    const char* name;
+  };
+  Member member(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos || slash == 0) return {id, path.c_str()};
+    const hid_t group = object(path.substr(0, slash));
+    return group < 0 ? Member{id, path.c_str()} : Member{group, path.c_str() + slash + 1};
+  }
+  /// The file is closed only where nothing in it is open.
+  void release() {
+    if (kept_ >= 0) H5Idec_ref(kept_);
+    kept_ = -1;
+  }
+
   hid_t id;
   bool created;
   std::size_t front;
+
+ private:
+  std::string kept_path_;
+  hid_t kept_ = -1;
 };
 
 }  // namespace nibble
