@@ -68,12 +68,13 @@ void seal(const std::string& path, const std::string& kind) {
 }
 
 void check_seal(const std::string& path, const std::string& kind) {
-  check(file_kind(path) == FileKind::sealed, path, ": found ", describe_file(path), ", expected a ", kind);
+  const auto refuse = [&] { fail(path, ": found ", describe_file(path), ", expected a ", kind); };
+  if (file_kind(path) != FileKind::sealed) refuse();
   const Stream file = open(path, "rb");
   std::string found(kSealBytes, '\0');
   found.resize(std::fread(found.data(), 1, kSealBytes, file.get()));
   const std::string first_line = found.substr(0, found.find('\n'));
-  check(first_line == kind, path, ": found ", describe_file(path), ", expected a ", kind);
+  if (first_line != kind) refuse();
   check(found.size() == kSealBytes, path, ": found a truncated ", kind, " of ", found.size(),
         " bytes, expected more than ", kSealBytes);
 
