@@ -6,7 +6,7 @@
 
 namespace nibble {
 
-/// Every key, as Boost's readers of files and of command lines want to know it. Values are texts to them.
+/// Every key, as Boost's reader of command lines wants to know it. Values are texts to it.
 boost::program_options::options_description boost_description(const Options& options);
 
 }  // namespace nibble

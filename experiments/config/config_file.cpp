@@ -1,12 +1,12 @@
 #include "experiments/config/config_file.h"
 
 #include <algorithm>
+#include <boost/program_options.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 
-#include "experiments/config/boost_description.h"
 #include "experiments/config/embedded_configs.h"
 
 namespace nibble {
@@ -99,9 +99,7 @@ std::string read_text(const std::string& path, const std::string& origin) {
 
 class Reader {
  public:
-  explicit Reader(const Options& options) : options_(options), description_(boost_description(options)) {
-    description_.add_options()(kInclude, po::value<std::string>());
-  }
+  explicit Reader(const Options& options) : options_(options) {}
 
   std::vector<Setting> file(const std::string& path, const std::string& origin) {
     if (std::find(open_.begin(), open_.end(), path) != open_.end())
@@ -137,17 +135,17 @@ class Reader {
   }
 
  private:
-  std::vector<po::option> parse(const std::string& text, const std::string& path) const {
+  // The scan has refused unknown keys, so that Boost need not be told of the known ones.
+  static std::vector<po::option> parse(const std::string& text, const std::string& path) {
     try {
       std::istringstream stream(text);
-      return po::parse_config_file(stream, description_).options;
+      return po::parse_config_file(stream, po::options_description(), true).options;
     } catch (const po::error& error) {
       usage_error(path, ": ", error.what());
     }
   }
 
   const Options& options_;
-  po::options_description description_;
   std::vector<std::string> open_;  // files being read, outermost first
   int files_ = 0;
   std::size_t bytes_ = 0;
