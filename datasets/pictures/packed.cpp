@@ -10,12 +10,22 @@
 #include <mutex>
 
 #include "core/check.h"
+#include "core/files/guarded_read.h"
 #include "core/files/hdf5_file.h"
 #include "core/noncopyable.h"
 #include "datasets/pictures/packed_layout.h"
 
 namespace nibble {
 namespace {
+
+enum class Guard { none, process };
+
+// What `read` makes of the HDF5 file of that path.
+template <typename Read>
+auto guarded(Guard guard, const std::string& path, const Read& read) {
+  if (guard == Guard::process) try_in_another_process(path, "one of nibble data pack", [&] { read(); });
+  return read();
+}
 
 // The file that several splits read from.
 class PackedFile : NonCopyable {
@@ -47,8 +57,9 @@ class PackedFile : NonCopyable {
 class PackedSource : public ImageSource {
  public:
   PackedSource(std::shared_ptr<const PackedFile> file, const Hdf5File& hdf5, const std::string& split,
-               int classes, const DecodeOptions& options)
+               int classes, const DecodeOptions& options, Guard guard)
       : file_(std::move(file)),
+        guard_(guard),
         split_(split),
         begin_(hdf5.read_vector<long>(packed::begin_of(split))),
         labels_(hdf5.read_vector<int>(packed::label_of(split))),
@@ -70,7 +81,9 @@ class PackedSource : public ImageSource {
   // Read when they are first asked for: a large training split never is.
   std::string name(long i) const override {
     std::call_once(names_read_, [&] {
-      names_ = Hdf5File::open(file_->path()).read_vector<std::string>(packed::name_of(split_));
+      names_ = guarded(guard_, file_->path(), [&] {
+        return Hdf5File::open(file_->path()).read_vector<std::string>(packed::name_of(split_));
+      });
       check(names_.size() == labels_.size(), file_->path(), ": found ", names_.size(), " names in '",
             packed::name_of(split_), "', expected ", labels_.size());
     });
@@ -86,6 +99,7 @@ class PackedSource : public ImageSource {
 
  private:
   const std::shared_ptr<const PackedFile> file_;
+  const Guard guard_;
   const std::string split_;
   const std::vector<long> begin_;
   const std::vector<int> labels_;
@@ -103,9 +117,7 @@ Hdf5File opened(const std::string& path) {
   return file;
 }
 
-}  // namespace
-
-PackedPictures open_packed(const std::string& path, const DecodeOptions& options) {
+PackedPictures read_packed(const std::string& path, const DecodeOptions& options, Guard guard) {
   const Hdf5File hdf5 = opened(path);
   PackedPictures pictures;
   pictures.class_names = hdf5.read_vector<std::string>(packed::kClassNames);
@@ -113,8 +125,8 @@ PackedPictures open_packed(const std::string& path, const DecodeOptions& options
   const auto file = std::make_shared<const PackedFile>(path);
   const auto split = [&](const char* name) {
     if (!hdf5.exists(name)) return Split();
-    return Split(std::make_shared<PackedSource>(file, hdf5, name,
-                                                static_cast<int>(pictures.class_names.size()), options));
+    return Split(std::make_shared<PackedSource>(
+        file, hdf5, name, static_cast<int>(pictures.class_names.size()), options, guard));
   };
   pictures.train = split(packed::kSplits[0]);
   pictures.validation = split(packed::kSplits[1]);
@@ -123,8 +135,19 @@ PackedPictures open_packed(const std::string& path, const DecodeOptions& options
   return pictures;
 }
 
+}  // namespace
+
+PackedPictures open_packed(const std::string& path, const DecodeOptions& options) {
+  return guarded(Guard::process, path, [&] { return read_packed(path, options, Guard::process); });
+}
+
+PackedPictures open_packed_unguarded(const std::string& path, const DecodeOptions& options) {
+  return read_packed(path, options, Guard::none);
+}
+
 std::vector<std::string> packed_classes(const std::string& path) {
-  return opened(path).read_vector<std::string>(packed::kClassNames);
+  return guarded(Guard::process, path,
+                 [&] { return opened(path).read_vector<std::string>(packed::kClassNames); });
 }
 
 }  // namespace nibble

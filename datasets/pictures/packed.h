@@ -27,9 +27,12 @@ struct PackedPictures {
 
 /// Opens such a file. Pictures are read and decoded when they are asked for, by any number of threads at
 /// once. An Error says what the file is instead, or where it contradicts itself; the bytes of pictures are
-/// not read for that. They were decoded, all of them, when the file was made.
+/// not read for that. They were decoded, all of them, when the file was made. HDF5 crashes on some damaged
+/// files, so that another process reads in front of this one (guarded_read.h).
 PackedPictures open_packed(const std::string& path, const DecodeOptions& options);
-/// The names of its classes alone.
+/// The same by this process alone, for files that HDF5 has just written.
+PackedPictures open_packed_unguarded(const std::string& path, const DecodeOptions& options);
+/// The names of its classes alone, by two processes as well.
 std::vector<std::string> packed_classes(const std::string& path);
 
 /// Makes such a file, whole or not at all, of pictures whose bytes lie one behind the other in the file

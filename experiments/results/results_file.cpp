@@ -6,10 +6,10 @@
 #include "core/check.h"
 #include "core/files/atomic_file.h"
 #include "core/files/file_kind.h"
+#include "core/files/guarded_read.h"
 #include "core/files/sealed_file.h"
 #include "experiments/results/class_curves_file.h"
 #include "experiments/results/config_text.h"
-#include "experiments/results/guarded_read.h"
 #include "experiments/results/quantizer_file.h"
 #include "experiments/results/task_file.h"
 
@@ -219,7 +219,7 @@ void write_run(const std::string& path, const RunRecord& record) {
 RunRecord read_run(const std::string& path) {
   const auto read = [&] { return read_record(Hdf5File::open(path), "/"); };
   if (file_kind(path) == FileKind::hdf5) {
-    try_in_another_process(path, [&] { read(); });
+    try_in_another_process(path, "the record of a run", [&] { read(); });
   } else {
     check_seal(path, kKind);
   }

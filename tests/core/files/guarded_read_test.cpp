@@ -1,4 +1,4 @@
-#include "experiments/results/guarded_read.h"
+#include "core/files/guarded_read.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,19 +22,19 @@ TEST_CASE("a_reader_has_room_whatever_address_space_its_process_has_taken") {
   constexpr std::size_t kTaken = std::size_t{8} << 30;  // as the buffer pool takes it
   void* const taken = mmap(nullptr, kTaken, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   REQUIRE(taken != MAP_FAILED);
-  CHECK_NOTHROW(try_in_another_process("a.h5", [] { deep(); }));
+  CHECK_NOTHROW(try_in_another_process("a.h5", "a whole one", [] { deep(); }));
   munmap(taken, kTaken);
 }
 
 TEST_CASE("a_reader_that_crashes_is_told_of") {
   CHECK_THROWS_WITH(
-      try_in_another_process("a.h5", [] { std::raise(SIGSEGV); }),
+      try_in_another_process("a.h5", "a whole one", [] { std::raise(SIGSEGV); }),
       "a.h5: found a damaged HDF5 file, which crashes its reader (Segmentation fault); expected "
-      "the record of a run");
+      "a whole one");
 }
 
 TEST_CASE("a_reader_that_waits_for_its_file_is_no_reader_of_a_damaged_one") {
-  CHECK_NOTHROW(try_in_another_process("a.h5", [] { sleep(5); }));
+  CHECK_NOTHROW(try_in_another_process("a.h5", "a whole one", [] { sleep(5); }));
 }
 
 }  // namespace nibble::guarded_read_test

@@ -1,4 +1,4 @@
-#include "experiments/results/guarded_read.h"
+#include "core/files/guarded_read.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -55,7 +55,8 @@ void prepare_to_die() {
 
 }  // namespace
 
-void try_in_another_process(const std::string& path, const std::function<void()>& read) {
+void try_in_another_process(const std::string& path, const std::string& expected,
+                            const std::function<void()>& read) {
   const pid_t child = fork();
   check(child >= 0, "no new process could be started: ", std::strerror(errno));
   if (child == 0) {
@@ -74,8 +75,7 @@ void try_in_another_process(const std::string& path, const std::function<void()>
   const bool hung = signalled && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU);
   fail(path, ": found a damaged HDF5 file, ",
        hung ? "whose reading does not end" : "which crashes its reader",
-       signalled && !hung ? str(" (", strsignal(WTERMSIG(status)), ")") : "",
-       "; expected the record of a run");
+       signalled && !hung ? str(" (", strsignal(WTERMSIG(status)), ")") : "", "; expected ", expected);
 }
 
 }  // namespace nibble
