@@ -2,21 +2,11 @@
 #include "core/check.h"
 #include "core/files/atomic_file.h"
 #include "datasets/pictures/decode.h"
-#include "datasets/pictures/jpeg.h"
-#include "datasets/pictures/png_picture.h"
+#include "tests/fuzz/few_pixels.h"
 #include "tests/fuzz/target.h"
 
 namespace nibble::fuzz {
 namespace {
-
-// A header may promise pixels by the million, which take seconds where everything is instrumented.
-constexpr long kFewPixels = 1 << 21;
-
-bool has_few_pixels(std::string_view file) {
-  const bool jpeg = picture_format(file) == PictureFormat::jpeg;
-  const PictureHeader header = jpeg ? read_jpeg_header(file, "picture") : read_png_header(file, "picture");
-  return header.width <= kFewPixels / header.height;
-}
 
 void read_picture(std::string_view bytes) {
   Choices choices(bytes);

@@ -41,7 +41,7 @@ coco datasets/coco/coco_file.cpp experiments/detection/coco_metrics.cpp
 config experiments/config/*.cpp
 results experiments/results/*.cpp experiments/process/table.cpp
 training experiments/training/{checkpoint,training_checkpoint,import_weights}.cpp experiments/tasks/generate.cpp
-datasets datasets/fetch/unpack_tar_gz.cpp datasets/files/*.cpp datasets/pictures/{decode,jpeg,orientation,png_picture}.cpp datasets/text/*.cpp
+datasets datasets/fetch/unpack_tar_gz.cpp datasets/files/*.cpp datasets/pictures/{decode,jpeg,orientation,packed,png_picture}.cpp datasets/text/*.cpp
 steps autograd/optimizer.cpp quant/ops/recurrent.cpp experiments/training/train.cpp
 graphs tests/edge/random_graph.cpp
 fuzzing tests/fuzz/target.cpp tests/fuzz/hdf5_edits.cpp
@@ -76,7 +76,8 @@ ninja -C "$fuzz" -j2 >"$fuzz/log" || { tail -n 40 "$fuzz/log"; exit 1; }
 # Readers get their files in memory where there is such a folder.
 [[ -w /dev/shm ]] && export TMPDIR=/dev/shm
 TMPDIR=$(mktemp -d) && export TMPDIR OMP_NUM_THREADS=1
-export ASAN_OPTIONS=malloc_context_size=1:quarantine_size_mb=16  # faster; the input again tells all
+# Faster; the input again tells all.
+export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=4:max_malloc_fill_size=0:allocator_release_to_os_interval_ms=-1
 trap 'rm -rf "$TMPDIR"' EXIT
 echo "fuzz: ${targets[*]}, seed $seed, ${limit[*]}"
 run_target() {
