@@ -11,7 +11,6 @@
 namespace nibble::fuzz {
 namespace {
 
-constexpr std::size_t kRaw = 16;  // below: the file itself
 constexpr const char* kKind = "nibble checkpoint 1";
 
 Corpus few_words() {

@@ -8,6 +8,9 @@
 
 namespace nibble::fuzz {
 
+/// The first byte of an input: below, the others are the file itself; from here on, edits of a valid one.
+constexpr std::size_t kRaw = 16;
+
 /// A valid HDF5 file behind a front of so many bytes, of which an input makes what an older program or
 /// another one could have written: objects, attributes and links go, come, move and get other types, shapes
 /// and values.

@@ -10,7 +10,6 @@
 namespace nibble::fuzz {
 namespace {
 
-constexpr std::size_t kRaw = 16;  // below: the file itself
 constexpr long kClasses = 2;
 constexpr long kMostPictures = 8;  // that are looked at; an edited split may say that it has more
 

@@ -12,8 +12,7 @@
 namespace nibble::fuzz {
 namespace {
 
-constexpr std::size_t kRawRecord = 16;  // below: the file itself
-constexpr std::size_t kRewrite = 64;    // below: the record is written again, as a run does that goes on
+constexpr std::size_t kRewrite = 64;  // below: the record is written again, as a run does that goes on
 
 RunRecord small_record() {
   RunRecord record = sample_record();
@@ -36,7 +35,7 @@ void read_record_of(std::string_view bytes) {
   const std::string path = (folder() / "run.h5").string();
   Choices choices(bytes);
   const std::size_t mode = choices.byte();
-  if (mode < kRawRecord) {
+  if (mode < kRaw) {
     write_bytes(path, bytes.substr(std::min<std::size_t>(1, bytes.size())));
   } else {
     edited_record().write(path, choices);
