@@ -46,7 +46,10 @@ void validate_correction(const ExperimentConfig& config, const std::string& orig
 // What model.cfg says is a part of the config, but stands in a file of its own. Its hash tells whether the
 // file is still the one that a run was made with.
 void identify_cfg(ModelOptions& model, const std::string& origin) {
-  if (model.kind != "darknet" || model.cfg.empty()) return;
+  if (model.cfg.empty()) return;
+  if (model.kind != "darknet")
+    usage_error(origin, ": model.cfg is '", model.cfg, "' beside model.kind=", model.kind,
+                ", expected model.kind=darknet with it, or none");
   if (!std::filesystem::is_regular_file(model.cfg))
     usage_error(origin, ": found no file '", model.cfg, "', expected the cfg of model.cfg");
   const std::string found = hash_of(read_text(model.cfg));

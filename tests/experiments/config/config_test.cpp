@@ -143,6 +143,9 @@ TEST_CASE("config_refuses_what_makes_no_sense") {
         Case{"[quant]\nmethod = lsq\ncorrect_biases = true\nreconstruct = blocks\n",
              "f.ini: quant.correct_biases found quant.reconstruct, which learns by itself what makes up for "
              "rounding; expected one of them"},
+        Case{"[model]\nkind = yolov4-tiny\ncfg = net.cfg\n",
+             "f.ini: model.cfg is 'net.cfg' beside model.kind=yolov4-tiny, expected model.kind=darknet with "
+             "it, or none"},
         Case{"[dataset]\nmean = 1, 2\n",
              "f.ini: dataset.mean has 2 values but dataset.std has 0, expected one of each for every "
              "channel"}}) {
