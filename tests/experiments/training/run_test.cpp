@@ -151,7 +151,7 @@ TEST_CASE("statistics_of_norms_that_are_taken_anew_are_those_that_are_judged_and
   CHECK(!fs::exists(directory / "mlp/run"));
 }
 
-TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
+TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not", "[once]") {
   const TemporaryDirectory directory;
   fs::create_directories(directory / "killed");
   fs::create_directories(directory / "whole");
@@ -184,7 +184,7 @@ TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
   CHECK(top1("killed") == top1("whole"));
 }
 
-TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_not") {
+TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_not", "[once]") {
   const TemporaryDirectory directory;
   const std::string more = "[reconstruct]\npictures = 64\niterations = 25\nbatch = 16\nnet_iterations = 5\n";
   for (const char* run : {"killed", "whole"}) {
