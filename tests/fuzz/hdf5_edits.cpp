@@ -82,7 +82,7 @@ Id space_of(Choices& choices) {
                                          16,
                                          20,
                                          100,
-                                         1 << 20,
+                                         1 << 16,
                                          hsize_t{1} << 29,
                                          hsize_t{1} << 31,
                                          hsize_t{1} << 33,

@@ -1,10 +1,12 @@
-// Packed pictures. Byte 0 chooses: the rest is the file itself, or edits of a file of a few pictures.
+// Packed pictures: edits of a file of a few. A file that HDF5 itself cannot read is no matter of this fuzzer:
+// another process tries to read it first, which guarded_read_test.cpp shows.
 #include <variant>
 
 #include "core/check.h"
 #include "core/files/atomic_file.h"
+#include "datasets/pictures/jpeg.h"
 #include "datasets/pictures/packed.h"
-#include "tests/fuzz/few_pixels.h"
+#include "datasets/pictures/png_picture.h"
 #include "tests/fuzz/hdf5_edits.h"
 
 namespace nibble::fuzz {
@@ -45,18 +47,6 @@ const EditedHdf5& edited_pictures() {
   return edited;
 }
 
-// Whether all that may be a picture in there has few pixels.
-bool has_small_pictures(std::string_view bytes) {
-  for (const std::string_view mark : {std::string_view("\xff\xd8\xff"), std::string_view("\x89PNG\r\n")})
-    for (std::size_t at = bytes.find(mark); at != std::string_view::npos; at = bytes.find(mark, at + 1)) {
-      try {
-        if (!has_few_pixels(bytes.substr(at))) return false;
-      } catch (const Error&) {  // it is none
-      }
-    }
-  return true;
-}
-
 void look_at(const Split& split, std::size_t classes) {
   for (long i = 0; i < std::min(split.size(), kMostPictures); ++i) {
     const nibble::Target target = split.target(i);
@@ -74,16 +64,8 @@ void look_at(const Split& split, std::size_t classes) {
 void read_pictures(std::string_view bytes) {
   const std::string path = (folder() / "packed.h5").string();
   Choices choices(bytes);
-  const bool raw = choices.byte() < kRaw;
-  if (raw) {
-    const std::string_view file = bytes.substr(std::min<std::size_t>(1, bytes.size()));
-    if (!has_small_pictures(file)) return;
-    write_bytes(path, file);
-    packed_classes(path);
-  } else {
-    edited_pictures().write(path, choices);
-  }
-  const PackedPictures pictures = raw ? open_packed(path, {}) : open_packed_unguarded(path, {});
+  edited_pictures().write(path, choices);
+  const PackedPictures pictures = open_packed_unguarded(path, {});
   for (const Split& split : {pictures.train, pictures.validation, pictures.test})
     look_at(split, pictures.class_names.size());
 }
