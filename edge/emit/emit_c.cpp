@@ -14,8 +14,7 @@ namespace nibble::edge {
 namespace {
 
 const char* selftest_of(const IntegerGraph& graph) {
-  if (graph.reads_text()) return "selftest_text.c";
-  return graph.outputs.size() == 1 ? "selftest.c" : "selftest_outputs.c";
+  return graph.reads_text() ? "selftest_text.c" : "selftest.c";
 }
 
 std::string vectors(const IntegerGraph& graph, const EmitOptions& options, const ModelNames& names) {

@@ -128,20 +128,22 @@ Expected expected_of(const IntegerGraph& graph, const Array<std::uint8_t>& sampl
 }
 
 // Buffers for what the model makes, beside what it should make, and the question whether they agree.
-void write_several_outputs(std::ostream& all, const IntegerGraph& graph, const IntegerOutputs& outputs,
-                           const ModelNames& names) {
+void write_outputs(std::ostream& all, const IntegerGraph& graph, const IntegerOutputs& outputs,
+                   const ModelNames& names) {
   std::ostringstream text, pointers, cases;
+  const bool several = outputs.size() > 1;
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     const IntegerTensor& tensor = graph.tensor(graph.outputs[k]);
-    text << "static " << c_type(tensor) << " test_found_" << k << "[MODEL_OUTPUT_" << k << "];\n"
-         << "static const " << c_type(tensor) << " test_output_" << k << "[TEST_SAMPLES][MODEL_OUTPUT_" << k
-         << "] = ";
+    const std::string size = several ? str("MODEL_OUTPUT_", k) : "MODEL_OUTPUTS";
+    text << "static " << c_type(tensor) << " test_found_" << k << "[" << size << "];\n"
+         << "static const " << c_type(tensor) << " test_output_" << k << "[TEST_SAMPLES][" << size << "] = ";
     write_rows(text, outputs[k].data(), outputs[k].shape()[0], outputs[k].shape().row(), "");
     pointers << (k == 0 ? "" : ", ") << "test_found_" << k;
-    cases << "  if (output == " << k << ") {\n    for (int32_t i = 0; i < MODEL_OUTPUT_" << k
+    cases << "  if (output == " << k << ") {\n    for (int32_t i = 0; i < " << size
           << "; ++i) same = same && test_found_" << k << "[i] == test_output_" << k << "[sample][i];\n  }\n";
   }
-  text << "static const model_outputs_t test_found = {" << pointers.str() << "};\n"
+  if (several) text << "static const model_outputs_t test_found = {" << pointers.str() << "};\n";
+  text << "#define TEST_FOUND " << (several ? "&test_found" : "test_found_0") << "\n"
        << "static const int test_step_outputs[TEST_STEPS] = {";
   for (const IntegerNode& node : graph.nodes) {
     const auto at = std::find(graph.outputs.begin(), graph.outputs.end(), node.output);
@@ -171,12 +173,7 @@ std::string test_vectors(const IntegerGraph& graph, const Array<std::uint8_t>& s
   text << "\nstatic const uint32_t test_checksums[TEST_SAMPLES][TEST_STEPS] = ";
   write_rows(text, checksums.data(), n, steps, "u");
   text << '\n';
-  if (outputs.size() > 1) {
-    write_several_outputs(text, graph, outputs, names);
-  } else {
-    text << with_names("static const model_output_t test_outputs[TEST_SAMPLES][MODEL_OUTPUTS] = ", names);
-    write_rows(text, outputs.front().data(), n, outputs.front().shape().row(), "");
-  }
+  write_outputs(text, graph, outputs, names);
   if (graph.boxes) text << box_vectors(graph, outputs, names);
   text << "\n#endif\n";
   return text.str();

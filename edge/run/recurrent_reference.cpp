@@ -4,6 +4,7 @@
 #include "edge/run/recurrent_reference.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "core/kernels/recurrent/gate_table.h"
 #include "core/parallel.h"
@@ -57,8 +58,9 @@ struct Cell {
     const long row = gate * hidden + unit;
     return rounded(of_input(row) + of_state(row) + offset(row));
   }
-  void tap(long number, long unit, std::int64_t v) const {
-    taps[number * hidden + unit] = static_cast<std::int16_t>(v);
+  void tap(long unit, std::initializer_list<std::int64_t> values) const {
+    long number = 0;
+    for (const std::int64_t v : values) taps[number++ * hidden + unit] = static_cast<std::int16_t>(v);
   }
 
   std::int64_t lstm(long u) const {
@@ -69,12 +71,7 @@ struct Cell {
     const std::int64_t z = n <= 12 ? limited16(cell << (12 - n)) : halved(cell, n - 12);
     const std::int64_t after = halved(o * tanh(z), 15);
     c[u] = static_cast<std::int16_t>(cell);
-    tap(0, u, i);
-    tap(1, u, f);
-    tap(2, u, g);
-    tap(3, u, o);
-    tap(4, u, cell);
-    tap(5, u, after);
+    tap(u, {i, f, g, o, cell, after});
     return after;
   }
 
@@ -86,11 +83,7 @@ struct Cell {
         rounded(of_state(row) + node.gates.candidate_offset[static_cast<std::size_t>(u)]);
     const std::int64_t n = tanh(limited16(input + halved(r * recurrent, 15)));
     const std::int64_t after = halved((32768 - z) * n + z * h[u], 15);
-    tap(0, u, r);
-    tap(1, u, z);
-    tap(2, u, n);
-    tap(3, u, recurrent);
-    tap(4, u, after);
+    tap(u, {r, z, n, recurrent, after});
     return after;
   }
 

@@ -36,16 +36,16 @@ struct TrainConfig {
   int batch = 128;
   bool drop_last = true;
   bool augment = true;
-  Cropping crop = Cropping::own;  // images
-  double smallest_crop = 0.08;    // of resized: share of a picture's area
-  double crop_jitter = 0.2;       // of jittered: share of a picture's side
-  double mosaic = 0;              // share of pictures with boxes that are made of four
-  std::vector<int> input_sizes;   // of pictures with boxes: one is drawn; empty: dataset.image_size
-  int input_sizes_every = 10;     // batches
-  ColourJitter jitter{};          // images
-  int accumulate = 1;             // batches of one optimizer step
-  int unroll = 35;                // text: steps of a batch, through which gradients flow back
-  int prefetch_threads = 1;       // images: prepare batches beside the training
+  Cropping crop = Cropping::own;   // images
+  double smallest_crop = 0.08;     // of resized: share of a picture's area
+  double crop_jitter = 0.2;        // of jittered: share of a picture's side
+  double mosaic = 0;               // share of pictures with boxes that are made of four
+  std::vector<int> input_sizes{};  // of pictures with boxes: one is drawn; empty: dataset.image_size
+  int input_sizes_every = 10;      // batches
+  ColourJitter jitter{};           // images
+  int accumulate = 1;              // batches of one optimizer step
+  int unroll = 35;                 // text: steps of a batch, through which gradients flow back
+  int prefetch_threads = 1;        // images: prepare batches beside the training
 
   OptimizerKind optimizer = OptimizerKind::sgd;
   double learning_rate = 0.1;
@@ -62,15 +62,15 @@ struct TrainConfig {
   kernels::GradientPrecision gradients = kernels::GradientPrecision::bfloat16;
 
   ScheduleKind schedule = ScheduleKind::cosine;
-  std::vector<int> milestones;  // epochs after which the step schedule multiplies by step_factor
-  double step_factor = 0.1;     // plateau multiplies by it too
+  std::vector<int> milestones{};  // epochs after which the step schedule multiplies by step_factor
+  double step_factor = 0.1;       // plateau multiplies by it too
   double warmup_epochs = 0;
   double warmup_power = 1;
   double final_learning_rate_factor = 0;  // where cosine ends, relative to learning_rate
 
   bool dropout = true;  // of layers that drop values
   double label_smoothing = 0;
-  std::string teacher;        // a run whose network's scores are learned too; empty: none
+  std::string teacher{};      // a run whose network's scores are learned too; empty: none
   double teacher_share = 1;   // of the loss; the labels have the rest
   double weight_average = 0;  // decay of the moving average; 0: off
 

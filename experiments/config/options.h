@@ -167,6 +167,15 @@ class Options {
   std::vector<Option> options_;
 };
 
+/// The keys of a section that are described for `Keys`, explained in lines of at most so many columns.
+template <typename Keys>
+std::string explain_keys(const std::string& section, int columns) {
+  Keys keys;
+  Options options;
+  describe(options, keys);
+  return options.explain(section, columns);
+}
+
 /// Settings of `upper` win over those of `lower`.
 std::vector<Setting> merge(const std::vector<Setting>& lower, const std::vector<Setting>& upper);
 

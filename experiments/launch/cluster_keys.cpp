@@ -38,11 +38,6 @@ void describe(Options& options, ClusterConfig& cluster) {
               "Tasks that run at the same time, at most; 0: any number.", at_least(0));
 }
 
-std::string explain_cluster(int columns) {
-  ClusterConfig cluster;
-  Options options;
-  describe(options, cluster);
-  return options.explain("cluster", columns);
-}
+std::string explain_cluster(int columns) { return explain_keys<ClusterConfig>("cluster", columns); }
 
 }  // namespace nibble

@@ -191,11 +191,6 @@ std::vector<SweepStage> read_sweep_file(const std::string& path, const std::vect
   return stages;
 }
 
-std::string explain_sweep(int columns) {
-  SweepKeys sweep;
-  Options options;
-  describe(options, sweep);
-  return options.explain("sweep", columns);
-}
+std::string explain_sweep(int columns) { return explain_keys<SweepKeys>("sweep", columns); }
 
 }  // namespace nibble

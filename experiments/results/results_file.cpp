@@ -17,7 +17,7 @@ namespace nibble {
 namespace {
 
 constexpr int kSchemaVersion = 1;
-constexpr const char* kKind = "nibble run 1";  // of the seal
+constexpr const char* kRunKind = "nibble run 1";  // of the seal
 
 // The texts and numbers that stand as attributes of the run's group.
 template <typename Record, typename Visit>
@@ -212,7 +212,7 @@ void write_run(const std::string& path, const RunRecord& record) {
     Hdf5File file = Hdf5File::create(aside, kSealBytes);
     write_record(file, "/", record);
     file.close();
-    seal(aside, kKind);
+    seal(aside, kRunKind);
   });
 }
 
@@ -221,7 +221,7 @@ RunRecord read_run(const std::string& path) {
   if (file_kind(path) == FileKind::hdf5) {
     try_in_another_process(path, "the record of a run", [&] { read(); });
   } else {
-    check_seal(path, kKind);
+    check_seal(path, kRunKind);
   }
   return read();
 }

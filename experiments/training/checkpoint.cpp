@@ -17,7 +17,7 @@ namespace nibble {
 namespace {
 
 // The version counts changes of the layout; an old program refuses a new file instead of misreading it.
-constexpr const char* kKind = "nibble checkpoint 1";
+constexpr const char* kCheckpointKind = "nibble checkpoint 1";
 constexpr int kVersion = 1;
 
 using Tensors = std::map<std::string, Tensor>;
@@ -101,12 +101,12 @@ void save(const std::string& path, const Checkpoint& checkpoint) {
     write_numbers(file, "/progress/scalars", checkpoint.scalars);
     write_record(file, "/record", checkpoint.record);
     file.close();
-    seal(aside, kKind);
+    seal(aside, kCheckpointKind);
   });
 }
 
 Checkpoint load(const std::string& path) {
-  check_seal(path, kKind);
+  check_seal(path, kCheckpointKind);
   const Hdf5File file = Hdf5File::open(path);
   Checkpoint checkpoint;
   checkpoint.config_text = file.attribute<std::string>("/", "config");

@@ -50,6 +50,12 @@ CommandLine read_words(const Options& options, const Words& words, const std::st
   return read_command_line(options, words);
 }
 
+CommandLine apply_words(Options& options, const Words& words, const std::string& verb) {
+  CommandLine line = read_words(options, words, verb);
+  options.apply(line.settings);
+  return line;
+}
+
 std::string only_argument(const CommandLine& line, const std::string& verb) {
   if (line.arguments.size() != 1)
     usage_error(verb, ": found ",
@@ -75,9 +81,7 @@ RunOrConfig read_run_or_config(Options& options, const Words& words, const std::
     std::string path = read_configured(options, config, words, verb);
     return {std::move(path), std::move(config)};
   }
-  const CommandLine line = read_words(options, words, verb);
-  options.apply(line.settings);
-  return {only_argument(line, verb), {}};
+  return {only_argument(apply_words(options, words, verb), verb), {}};
 }
 
 }  // namespace nibble

@@ -23,6 +23,9 @@ HelpAsked options_of(const Verb& verb);
 /// The words of a verb by its options. Throws HelpAsked, and UsageError for words that do not belong there.
 CommandLine read_words(const Options& options, const Words& words, const std::string& verb);
 
+/// The same, and the options get their values.
+CommandLine apply_words(Options& options, const Words& words, const std::string& verb);
+
 /// The one argument of a verb. Throws UsageError, with how the verb is called, if there are none or several.
 std::string only_argument(const CommandLine& line, const std::string& verb);
 

@@ -85,8 +85,7 @@ int codes_verb(const Words& words) {
   bool weights = false;
   Options options;
   options.add_switch("weights", weights, "Show the weights' quantizers too.");
-  const CommandLine line = read_words(options, words, "codes");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "codes");
   std::filesystem::path path = only_argument(line, "codes");
   if (std::filesystem::is_directory(path)) path /= "run.h5";
   RunRecord record = read_run(path.string());

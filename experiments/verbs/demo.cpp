@@ -42,8 +42,7 @@ int demo_verb(const Words& words) {
   std::string out = "runs/demo";
   Options options;
   options.add("out", out, "Directory of the demo's files.");
-  const CommandLine line = read_words(options, words, "demo");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "demo");
   if (!line.arguments.empty())
     usage_error("demo: found '", join(line.arguments, " "), "', expected nibble demo [--out DIR]");
 

@@ -49,8 +49,7 @@ int detect_verb(const Words& words) {
                      "The boxes of a quantized run's integers, computed from codes to coordinates as on the "
                      "device, bit for bit. Otherwise those of the network in float, fake-quantized for a "
                      "quantized run.");
-  const CommandLine line = read_words(options, words, "detect");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "detect");
   if (line.arguments.size() < 2)
     usage_error("detect: found ", line.arguments.size(), " arguments, expected RUN and pictures");
   const std::string& source = line.arguments.front();

@@ -41,8 +41,7 @@ int export_verb(const Words& words) {
   options.add("threshold", threshold,
               "Of a detector: the score that boxes of NAME_detect exceed. NAME_boxes takes another.",
               from_to_below(0, 1));
-  const CommandLine line = read_words(options, words, "export");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "export");
   const std::string directory = only_argument(line, "export");
   if (!darknet.empty()) return export_weights(directory, out, darknet);
   if (out.empty()) usage_error("export: found no --out, expected --out DIR or --darknet FILE");

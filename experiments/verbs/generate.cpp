@@ -17,8 +17,7 @@ int generate_verb(const Words& words) {
               at_least(0));
   options.add("seed", how.seed, "Seed of the words that are drawn.");
   options.add_switch("integer", integer_only, "Only what the network's integers say.");
-  const CommandLine line = read_words(options, words, "generate");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "generate");
   const std::string directory = only_argument(line, "generate");
 
   LoadedRun run = load_run(directory);

@@ -14,8 +14,7 @@ int merge_verb(const Words& words) {
               "The HDF5 file to write; it says where the runs are relative to its own directory.");
   options.add_switch("everything", how.everything,
                      "Quantizers, and curves of classes too: many datasets, and a large file.");
-  const CommandLine line = read_words(options, words, "merge");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "merge");
   const std::string directory = only_argument(line, "merge");
   if (study.empty()) usage_error("merge: found no --to, expected --to FILE.h5");
   const Merged merged = merge_runs(directory, study, how);

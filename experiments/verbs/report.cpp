@@ -30,8 +30,7 @@ int report_verb(const Words& words) {
   options.add("every", every, "With --watch: seconds between two looks at the runs.", at_least(1));
   options.add("tensorboard", tensorboard,
               "Instead of a page: write event files for TensorBoard below this directory, a folder a run.");
-  const CommandLine line = read_words(options, words, "report");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "report");
   const std::string path = only_argument(line, "report");
   if (!tensorboard.empty()) {
     const report::EventFiles written = report::write_event_files(path, tensorboard);

@@ -22,8 +22,7 @@ int summarize_verb(const Words& words) {
   options.add_switch("json", json, "Print all columns as JSON.");
   options.add_switch("markdown", markdown, "Print the table in Markdown.");
   options.add_switch("latex", latex, "Print the table for LaTeX, with the rules of booktabs.");
-  const CommandLine line = read_words(options, words, "summarize");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "summarize");
   const std::string directory = only_argument(line, "summarize");
   ExperimentConfig config;
   Options keys;

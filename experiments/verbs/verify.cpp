@@ -44,8 +44,7 @@ int verify_verb(const Words& words) {
               "Test images, or tokens of a text, for the reference and the fast evaluator; 0: all.",
               at_least(0));
   options.add("c-images", how.c_samples, "How many of them go through the emitted C too.", at_least(1));
-  const CommandLine line = read_words(options, words, "verify");
-  options.apply(line.settings);
+  const CommandLine line = apply_words(options, words, "verify");
   const std::string directory = only_argument(line, "verify");
 
   LoadedRun run = load_run(directory);

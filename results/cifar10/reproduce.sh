@@ -5,19 +5,7 @@
 #   results/cifar10/reproduce.sh           all rows
 #   results/cifar10/reproduce.sh NAME...   some runs, by name of their config
 set -uo pipefail
-cd "$(dirname "$0")/../.."
-nibble=${NIBBLE:-./nibble}
-
-# Keeps the small files of a run: the config, the HDF5 record and the log. Weights stay in runs/.
-record() {
-  mkdir -p "results/cifar10/$1"
-  cp "runs/$1/config.ini" "runs/$1/run.h5" "runs/$1/log.txt" "results/cifar10/$1/"
-  if [ -f "runs/$1/VERIFIED" ]; then cp "runs/$1/verify.txt" "results/cifar10/$1/"; fi
-}
-
-verify() {  # integers, evaluator and C once
-  [ -f "runs/$1/VERIFIED" ] || { "$nibble" verify "runs/$1" | tee "runs/$1/verify.txt" && touch "runs/$1/VERIFIED"; }
-}
+source "$(dirname "$0")/../record.sh"
 
 finish() {  # a trained run
   if [ -f "runs/$1/FAILED" ]; then  # one that diverged is a result too

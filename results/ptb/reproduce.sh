@@ -5,21 +5,7 @@
 #   results/ptb/reproduce.sh           all rows
 #   results/ptb/reproduce.sh NAME...   some runs, by name of their config
 set -uo pipefail
-cd "$(dirname "$0")/../.."
-nibble=${NIBBLE:-./nibble}
-
-# Keeps the small files of a run: the config, the HDF5 record and the log. Weights stay in runs/.
-record() {
-  mkdir -p "results/ptb/$1"
-  cp "runs/$1/config.ini" "runs/$1/run.h5" "runs/$1/log.txt" "results/ptb/$1/"
-  if [ -f "runs/$1/verify.txt" ]; then cp "runs/$1/verify.txt" "results/ptb/$1/"; fi
-}
-
-# Reference, evaluator and emitted C on the first 5,000 tokens of the test text.
-verify() {
-  [ -f "runs/$1/VERIFIED" ] ||
-    { "$nibble" verify "runs/$1" --images 5000 --c-images 5000 | tee "runs/$1/verify.txt" && touch "runs/$1/VERIFIED"; }
-}
+source "$(dirname "$0")/../record.sh"
 
 has_integers() {
   ! grep -q '^method = none' "runs/$1/config.ini" && ! grep -q '^scope = products' "runs/$1/config.ini"
@@ -27,7 +13,8 @@ has_integers() {
 
 train() {
   [ -f "runs/$1/DONE" ] || "$nibble" train "configs/$1.ini" || return
-  if has_integers "$1"; then verify "$1"; fi
+  # On the first 5,000 tokens of the test text.
+  if has_integers "$1"; then verify "$1" --images 5000 --c-images 5000; fi
   record "$1"
 }
 

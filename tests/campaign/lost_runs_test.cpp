@@ -16,11 +16,7 @@ namespace {
 
 const char* const kFourBits = "--quant.method=learned_scale_shift --quant.calibration_samples=64";
 
-struct Study {
-  TemporaryDirectory directory;
-
-  Study() { write_file(directory / "a.ini", kTinyConfig); }
-  ProgramOutcome operator()(const std::string& arguments) const { return run_program(directory, arguments); }
+struct Study : TinyStudy {
   fs::path run(const std::string& file) const { return directory / ("runs/" + file); }
   std::string read(const std::string& file) const { return read_file(run(file)); }
   Checkpoint checkpoint(const std::string& name) const {

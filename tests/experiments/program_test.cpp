@@ -30,7 +30,6 @@ ProgramOutcome run(const TemporaryDirectory& directory, const std::string& argum
   return run_program(directory, arguments, environment);
 }
 
-// In characters of UTF-8.
 }  // namespace
 
 TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
@@ -188,8 +187,7 @@ TEST_CASE("program_fetches_penn_treebank_from_a_mirror") {
 }
 
 TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   const ProgramOutcome table = run(directory, "inspect a.ini --quant.method lsq", "COLUMNS=80");
   CHECK(table.exit_code == 0);
   CHECK_THAT(table.out, Catch::Contains("linear") && Catch::Contains("total") &&
@@ -203,8 +201,7 @@ TEST_CASE("program_inspects_a_config_and_prints_it_resolved") {
 }
 
 TEST_CASE("program_shows_how_quantizers_use_their_codes") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   REQUIRE(run(directory, "train a.ini --quant.method learned_scale_shift").exit_code == 0);
   const ProgramOutcome shown = run(directory, "codes runs/a");
   CHECK(shown.exit_code == 0);
@@ -230,8 +227,7 @@ TEST_CASE("program_shows_how_quantizers_use_their_codes") {
 }
 
 TEST_CASE("program_logs_of_an_epoch_what_was_measured_and_tells_it_like_its_progress") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   const ProgramOutcome outcome = run(directory, "train a.ini --train.epochs 2 --train.evaluate_every 2");
   REQUIRE(outcome.exit_code == 0);
   CHECK_THAT(
@@ -246,8 +242,7 @@ TEST_CASE("program_logs_of_an_epoch_what_was_measured_and_tells_it_like_its_prog
 }
 
 TEST_CASE("program_evaluates_weights_that_a_config_starts_from") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   REQUIRE(run(directory, "train a.ini").exit_code == 0);
   const std::string of_run = run(directory, "evaluate runs/a").out;
   const std::string of_config = run(directory, "evaluate a.ini --model.start_from runs/a").out;
@@ -262,8 +257,7 @@ TEST_CASE("program_evaluates_weights_that_a_config_starts_from") {
 }
 
 TEST_CASE("program_exports_c_under_a_name_and_says_where_it_comes_from") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   REQUIRE(run(directory, "train a.ini --quant.method learned_scale_shift").exit_code == 0);
   const ProgramOutcome bad = run(directory, "export runs/a --out c --name 3d");
   CHECK(bad.exit_code == 2);
@@ -288,8 +282,7 @@ TEST_CASE("program_exports_c_under_a_name_and_says_where_it_comes_from") {
 }
 
 TEST_CASE("program_profiles_steps_and_leaves_the_run_alone") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   const ProgramOutcome shown =
       run(directory, "train a.ini --profile --steps 2 --json p.json --quant.method learned_scale_shift");
   CHECK(shown.exit_code == 0);
@@ -309,8 +302,7 @@ TEST_CASE("program_says_what_the_machine_can_do") {
 }
 
 TEST_CASE("program_says_where_gradients_become_float32_and_trains") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   const std::string train =
       "train a.ini --force --model.kind resnet8 --model.width 0 --train.learning_rate 0.01 "
       "--quant.method learned_scale_shift";
@@ -324,8 +316,7 @@ TEST_CASE("program_says_where_gradients_become_float32_and_trains") {
 }
 
 TEST_CASE("program_refuses_a_run_of_another_config_and_names_the_keys") {
-  const TemporaryDirectory directory;
-  write_file(directory / "a.ini", kTiny);
+  const TinyDirectory directory;
   REQUIRE(run(directory, "train a.ini").exit_code == 0);
   const ProgramOutcome other = run(directory, "train a.ini --train.batch=8");
   CHECK(other.exit_code == 2);

@@ -18,13 +18,7 @@ Corpus few_words() {
 }
 
 TrainConfig short_training() {
-  TrainConfig config;
-  config.batch = 2;
-  config.unroll = 2;
-  config.epochs = 3;
-  config.accumulate = 2;
-  config.weight_average = 0.5;
-  return config;
+  return {.epochs = 3, .batch = 2, .accumulate = 2, .unroll = 2, .weight_average = 0.5};
 }
 
 struct Training {

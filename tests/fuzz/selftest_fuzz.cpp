@@ -33,7 +33,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 // terminal.
 std::string seen_from_outside(std::string vectors, const std::vector<std::string>& arrays) {
   for (const std::string& array : arrays) {
-    for (const char* type : {"uint8_t ", "int32_t ", "uint32_t ", "model_output_t "})
+    for (const char* type : {"uint8_t ", "int32_t ", "uint32_t "})
       replace_all(vectors, "static const " + (type + array), type + array);
     replace_all(vectors, "\n#endif\n",
                 "\nextern const uint32_t size_of_" + array + ";\nconst uint32_t size_of_" + array +
@@ -123,7 +123,7 @@ void read_vectors(std::string_view bytes) {
                                    const std::vector<std::string>& arrays) {
     return Selftest(name, graph, arrays, two_images(graph.tensors.front().shape));
   };
-  static Selftest images = of_images("images", edge::graph_of_every_op(1), {"test_inputs", "test_outputs"});
+  static Selftest images = of_images("images", edge::graph_of_every_op(1), {"test_inputs", "test_output_0"});
   static Selftest outputs =
       of_images("outputs", edge::graph_of_three_outputs(1), {"test_inputs", "test_output_0"});
   static Selftest text("text", small_text_graph(), {"test_tokens", "test_checksums"},

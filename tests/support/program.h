@@ -80,4 +80,20 @@ inline const char* const kTinyConfig =
     "[dataset]\nkind = procedural\nimage_size = 12\ntrain_samples = 64\ntest_samples = 32\n"
     "[model]\nkind = mlp\nwidth = 8\n[train]\nepochs = 1\nbatch = 16\n";
 
+/// A directory with a.ini, the tiny config.
+struct TinyDirectory : TemporaryDirectory {
+  TinyDirectory() { write_file(*this / "a.ini", kTinyConfig); }
+};
+
+/// The program, run there.
+struct TinyStudy {
+  TinyDirectory directory;
+
+  ProgramOutcome operator()(const std::string& arguments, const std::string& environment = "") const {
+    return run_program(directory, arguments, environment);
+  }
+  std::filesystem::path path(const std::string& file) const { return directory / file; }
+  std::string text(const std::string& file) const { return read_file(path(file)); }
+};
+
 }  // namespace nibble

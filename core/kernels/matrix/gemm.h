@@ -20,10 +20,13 @@ void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, lon
 void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
                    std::int32_t* c, long ldc);
 
+/// On Eigen: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {
 void gemm_nt(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_nn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
+/// c[m, n] += Σ_k a[k, m] b[k, n]
+void add_gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c, long ldc);
 void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
                    std::int32_t* c, long ldc);
 }  // namespace plain

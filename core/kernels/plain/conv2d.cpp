@@ -1,11 +1,11 @@
 #include "core/kernels/conv/conv2d.h"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <vector>
 
 #include "core/check.h"
 #include "core/kernels/conv/conv2d_border.h"
+#include "core/kernels/matrix/gemm.h"
 #include "core/parallel.h"
 
 // For one image and one group at a time, the patch of each output position is copied into a row of a matrix.
@@ -17,12 +17,6 @@
 namespace nibble::kernels::plain {
 namespace {
 
-using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Stride = Eigen::OuterStride<>;
-// The channels of one group of an image, or the rows of one group of the weight.
-using View = Eigen::Map<Matrix, Eigen::Unaligned, Stride>;
-using ConstView = Eigen::Map<const Matrix, Eigen::Unaligned, Stride>;
-
 struct Convolution {
   Shape x, w, y;
   Conv2dGeometry geometry;
@@ -32,18 +26,10 @@ struct Convolution {
   long positions() const { return y[1] * y[2]; }
   long taps() const { return w[1] * w[2] * w[3]; }
 
-  ConstView weight(const Tensor& from, long group) const {
-    return {from.data() + group * out_channels() * taps(), out_channels(), taps(), Stride(taps())};
-  }
-  View weight(Tensor& into, long group) const {
-    return {into.data() + group * out_channels() * taps(), out_channels(), taps(), Stride(taps())};
-  }
-  ConstView output(const Tensor& from, long n, long group) const {
-    return {from.data() + n * y.row() + group * out_channels(), positions(), out_channels(), Stride(y[3])};
-  }
-  View output(Tensor& into, long n, long group) const {
-    return {into.data() + n * y.row() + group * out_channels(), positions(), out_channels(), Stride(y[3])};
-  }
+  // Where the rows of a group lie in the weight, and its channels in an output image, whose rows are y[3]
+  // apart.
+  long weight(long group) const { return group * out_channels() * taps(); }
+  long output(long n, long group) const { return n * y.row() + group * out_channels(); }
 
   // Calls visit(patch, pixel) for every tap of every output position: the offsets of its I channels in the
   // patch matrix and in the image. The latter is -1 if the tap lies outside of the image.
@@ -77,9 +63,9 @@ struct Convolution {
   }
 
   // The transposed operation: each pixel receives the sum over the patches that contain it.
-  void scatter_patches(const Matrix& patches, Tensor& image_batch, long n, long group) const {
+  void scatter_patches(const Real* from, Tensor& image_batch, long n, long group) const {
     Real* const image = image_batch.data() + n * x.row();
-    for_each_tap(group, [&, from = patches.data()](long patch, long pixel) {
+    for_each_tap(group, [&](long patch, long pixel) {
       if (pixel < 0) return;
       for (long c = 0; c < in_channels(); ++c) image[pixel + c] += from[patch + c];
     });
@@ -94,9 +80,9 @@ Convolution convolution(const Shape& x, const Shape& w, const Conv2dGeometry& ge
 template <typename Body>
 void for_each_image(const Convolution& conv, const std::vector<Range>& pieces, const Body& body) {
   parallel_for(static_cast<long>(pieces.size()), [&](long p) {
-    Matrix patches(conv.positions(), conv.taps());
+    Tensor patches = Tensor::uninitialized({conv.positions(), conv.taps()});
     const Range piece = pieces[static_cast<std::size_t>(p)];
-    for (long n = piece.begin; n < piece.end; ++n) body(p, n, patches);
+    for (long n = piece.begin; n < piece.end; ++n) body(p, n, patches.data());
   });
 }
 
@@ -113,10 +99,11 @@ Tensor image_patches(const Tensor& x, long n, const Shape& w, const Conv2dGeomet
 Tensor conv2d_forward(const Tensor& x, const Tensor& w, const Conv2dGeometry& geometry) {
   const Convolution conv = convolution(x.shape(), w.shape(), geometry);
   Tensor y = Tensor::uninitialized(conv.y);
-  for_each_image(conv, cut(x.shape()[0], kBatchPieces), [&](long, long n, Matrix& patches) {
+  for_each_image(conv, cut(x.shape()[0], kBatchPieces), [&](long, long n, Real* patches) {
     for (long group = 0; group < geometry.groups; ++group) {
-      conv.gather_patches(x, n, group, patches.data());
-      conv.output(y, n, group).noalias() = patches * conv.weight(w, group).transpose();
+      conv.gather_patches(x, n, group, patches);
+      gemm_nt(conv.positions(), conv.out_channels(), conv.taps(), patches, conv.taps(),
+              w.data() + conv.weight(group), conv.taps(), y.data() + conv.output(n, group), conv.y[3]);
     }
   });
   return y;
@@ -126,9 +113,10 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& w, const Shape& x,
                              const Conv2dGeometry& geometry) {
   const Convolution conv = convolution(x, w.shape(), geometry);
   Tensor dx(x);
-  for_each_image(conv, cut(x[0], kBatchPieces), [&](long, long n, Matrix& patches) {
+  for_each_image(conv, cut(x[0], kBatchPieces), [&](long, long n, Real* patches) {
     for (long group = 0; group < geometry.groups; ++group) {
-      patches.noalias() = conv.output(dy, n, group) * conv.weight(w, group);
+      gemm_nn(conv.positions(), conv.taps(), conv.out_channels(), dy.data() + conv.output(n, group),
+              conv.y[3], w.data() + conv.weight(group), conv.taps(), patches, conv.taps());
       conv.scatter_patches(patches, dx, n, group);
     }
   });
@@ -141,11 +129,12 @@ Tensor conv2d_weight_gradient(const Tensor& dy, const Tensor& x, const Shape& w,
   const std::vector<Range> pieces = cut(x.shape()[0], kBatchPieces);
   std::vector<Tensor> partial(pieces.size());
   for (Tensor& sum : partial) sum = Tensor(w);
-  for_each_image(conv, pieces, [&](long p, long n, Matrix& patches) {
+  for_each_image(conv, pieces, [&](long p, long n, Real* patches) {
+    Real* const sum = partial[static_cast<std::size_t>(p)].data();
     for (long group = 0; group < geometry.groups; ++group) {
-      conv.gather_patches(x, n, group, patches.data());
-      conv.weight(partial[static_cast<std::size_t>(p)], group).noalias() +=
-          conv.output(dy, n, group).transpose() * patches;
+      conv.gather_patches(x, n, group, patches);
+      add_gemm_tn(conv.out_channels(), conv.taps(), conv.positions(), dy.data() + conv.output(n, group),
+                  conv.y[3], patches, conv.taps(), sum + conv.weight(group), conv.taps());
     }
   });
   Tensor dw = partial[0];

@@ -34,6 +34,11 @@ void gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, lon
   block(c, m, n, ldc).noalias() = block(a, k, m, lda).transpose() * block(b, k, n, ldb);
 }
 
+void add_gemm_tn(long m, long n, long k, const Real* a, long lda, const Real* b, long ldb, Real* c,
+                 long ldc) {
+  block(c, m, n, ldc).noalias() += block(a, k, m, lda).transpose() * block(b, k, n, ldb);
+}
+
 void gemm_codes_nt(long m, long n, long k, const std::uint8_t* a, long lda, const std::int8_t* b, long ldb,
                    std::int32_t* c, long ldc) {
   for (long i = 0; i < m; ++i) {

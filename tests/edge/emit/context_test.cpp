@@ -36,7 +36,7 @@ int main(void) {
   memset(placed, 0x5a, sizeof placed);
   for (int sample = 0; sample < TEST_SAMPLES; ++sample) {
     model_run(&placed[sample % 2].context, test_inputs[sample], out);
-    if (memcmp(out, test_outputs[sample], sizeof out) != 0) return 1;
+    if (memcmp(out, test_output_0[sample], sizeof out) != 0) return 1;
     for (int i = 0; i < 2; ++i) {
       for (int k = 0; k < 8; ++k)
         if (placed[i].before[k] != 0x5a || placed[i].behind[k] != 0x5a) return 2;
@@ -75,7 +75,7 @@ TEST_CASE("an_image_model_works_in_the_callers_context_and_nowhere_else") {
   const IntegerGraph graph = graph_of_every_op(1);
   emit_c(graph, scratch.path, {.samples = random_samples(graph, 6)});
   write_program(scratch, kPlacedContext);
-  CHECK(run_program(scratch, "-Wno-unused-variable") == 0);
+  CHECK(run_program(scratch, "-Wno-unused-variable -Wno-unused-function") == 0);
 }
 
 TEST_CASE("a_model_has_no_memory_of_its_own") {

@@ -6,25 +6,13 @@
 
 #include "experiments/training/checkpoint.h"
 #include "experiments/training/train.h"
-#include "layers/models/models.h"
-#include "layers/network/quantize.h"
+#include "tests/support/small_network.h"
 #include "tests/support/small_procedural.h"
 
 namespace nibble::step_profiler_test {
 namespace {
 
 ImageSet small_images() { return open_images(small_procedural(64, 16)); }
-
-Network quantized(const Task& task, const std::string& kind, QuantMethod method) {
-  Network network = build_model({.kind = kind}, task.sample_shape(), task.classes(), Rng(3));
-  QuantPolicy policy;
-  policy.method = method;
-  const bool normalized = method == QuantMethod::pact || method == QuantMethod::dorefa;
-  if (normalized) policy.weight_granularity = Granularity::tensor;
-  quantize(network, policy);
-  initialize_quantizers(network, task.calibration_sample(32).x);
-  return network;
-}
 
 TrainConfig small_batches() {
   TrainConfig config;
@@ -42,8 +30,8 @@ const ProfileRow* row_of(const StepProfile& profile, const std::string& node) {
 
 TEST_CASE("profiled_steps_are_the_same_bits") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network plain = quantized(*task, "resnet8", QuantMethod::learned_scale_shift);
-  Network watched = quantized(*task, "resnet8", QuantMethod::learned_scale_shift);
+  Network plain = small_network(*task, {.kind = "resnet8"}, QuantMethod::learned_scale_shift);
+  Network watched = small_network(*task, {.kind = "resnet8"}, QuantMethod::learned_scale_shift);
   Trainer first(plain, *task, small_batches(), 7), second(watched, *task, small_batches(), 7);
   StepProfiler profiler(watched);
   for (int i = 0; i < 3; ++i) {
@@ -60,7 +48,7 @@ TEST_CASE("profiled_steps_are_the_same_bits") {
 
 TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network network = quantized(*task, "resnet8", QuantMethod::learned_scale_shift);
+  Network network = small_network(*task, {.kind = "resnet8"}, QuantMethod::learned_scale_shift);
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
@@ -90,7 +78,7 @@ TEST_CASE("profile_loses_no_time_and_shows_every_layer_once") {
 
 TEST_CASE("profile_shows_layers_that_cannot_be_a_chain_by_themselves") {
   const std::unique_ptr<Task> task = image_task(small_images());
-  Network network = quantized(*task, "resnet8", QuantMethod::pact);  // no plain grid
+  Network network = small_network(*task, {.kind = "resnet8"}, QuantMethod::pact);  // no plain grid
   Trainer trainer(network, *task, small_batches(), 7);
   StepProfiler profiler(network);
   trainer.step(&profiler);
@@ -142,7 +130,7 @@ TEST_CASE("profile_finds_the_weight_quantizers_of_every_method_and_layer") {
   const std::unique_ptr<Task> task = image_task(small_images());
   for (const QuantMethod method : {QuantMethod::learned_scale_shift, QuantMethod::lsq, QuantMethod::lsq_plus,
                                    QuantMethod::pact, QuantMethod::dorefa}) {
-    Network network = quantized(*task, "resnet8", method);
+    Network network = small_network(*task, {.kind = "resnet8"}, method);
     Trainer trainer(network, *task, small_batches(), 7);
     StepProfiler profiler(network);
     trainer.step(&profiler);

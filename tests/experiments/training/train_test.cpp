@@ -6,7 +6,7 @@
 #include "core/parallel.h"
 #include "experiments/training/training_checkpoint.h"
 #include "layers/network/freeze.h"
-#include "layers/network/quantize.h"
+#include "tests/support/small_network.h"
 #include "tests/support/small_procedural.h"
 
 namespace nibble::train_test {
@@ -16,16 +16,7 @@ ImageSet small_images() { return open_images(small_procedural(96, 16)); }
 
 // A network of `kind`, at 4 bits if asked, and its parameters after so many steps.
 Network make_network(const Task& task, const std::string& kind, QuantMethod method) {
-  Network network = build_model({.kind = kind, .activation = ActivationKind::swish}, task.sample_shape(),
-                                task.classes(), Rng(3));
-  if (method == QuantMethod::none) return network;
-  QuantPolicy policy;
-  policy.method = method;
-  if (method == QuantMethod::pact || method == QuantMethod::dorefa)
-    policy.weight_granularity = Granularity::tensor;
-  quantize(network, policy);
-  initialize_quantizers(network, task.calibration_sample(32).x);
-  return network;
+  return small_network(task, {.kind = kind, .activation = ActivationKind::swish}, method);
 }
 
 TrainConfig short_training() {

@@ -14,18 +14,10 @@ namespace {
 
 const char* const kFourBits = " --quant.method=learned_scale_shift --quant.calibration_samples=32";
 
-struct Study {
-  TemporaryDirectory directory;
-
-  Study() { write_file(directory / "a.ini", kTinyConfig); }
-  ProgramOutcome operator()(const std::string& arguments) const { return run_program(directory, arguments); }
-  std::string path(const std::string& file) const { return (directory / file).string(); }
-};
-
 }  // namespace
 
 TEST_CASE("a_run_of_no_epochs_is_judged_and_recorded_with_the_weights_it_began_with") {
-  const Study study;
+  const TinyStudy study;
   REQUIRE(study("train a.ini --run.name=first").exit_code == 0);
   const ProgramOutcome imported =
       study(std::string("train a.ini --run.name=imported --train.epochs=0 --model.start_from=runs/first") +
@@ -46,7 +38,7 @@ TEST_CASE("a_run_of_no_epochs_is_judged_and_recorded_with_the_weights_it_began_w
 }
 
 TEST_CASE("answers_of_a_run_are_written_in_floats_and_integers_and_compared") {
-  const Study study;
+  const TinyStudy study;
   REQUIRE(study(std::string("train a.ini --run.name=one") + kFourBits).exit_code == 0);
   REQUIRE(study(std::string("train a.ini --run.name=two --run.seed=5") + kFourBits).exit_code == 0);
   const ProgramOutcome judged =
@@ -78,7 +70,7 @@ TEST_CASE("answers_of_a_run_are_written_in_floats_and_integers_and_compared") {
 }
 
 TEST_CASE("pictures_are_judged_without_a_training_split") {
-  const Study study;
+  const TinyStudy study;
   write_pictures(study.directory / "pictures/test", {"cat", "dog"}, 4);
   write_file(study.directory / "list.csv",
              "file,label,split\npictures/test/cat/0.jpg,0,test\npictures/test/dog/1.png,1,test\n");
@@ -100,7 +92,7 @@ TEST_CASE("pictures_are_judged_without_a_training_split") {
 }
 
 TEST_CASE("a_pattern_that_freezes_nothing_is_refused_before_anything_is_written") {
-  const Study study;
+  const TinyStudy study;
   const ProgramOutcome refused = study("train a.ini --model.freeze=conv1");
   CHECK(refused.exit_code == 2);
   CHECK_THAT(refused.err,

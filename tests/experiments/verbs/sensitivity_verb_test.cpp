@@ -7,20 +7,9 @@
 #include "tests/support/well_formed.h"
 
 namespace nibble::sensitivity_verb_test {
-namespace {
-
-struct Study {
-  TemporaryDirectory directory;
-
-  Study() { write_file(directory / "a.ini", kTinyConfig); }
-  ProgramOutcome operator()(const std::string& arguments) const { return run_program(directory, arguments); }
-  std::string text(const std::string& file) const { return read_file(directory / file); }
-};
-
-}  // namespace
 
 TEST_CASE("a_float_run_is_measured_drawn_and_given_bits_that_a_config_takes") {
-  const Study study;
+  const TinyStudy study;
   REQUIRE(study("train a.ini --run.name=one").exit_code == 0);
   const ProgramOutcome outcome =
       study("sensitivity runs/one --samples 16 --csv bits.csv --plot bits.svg --budget 4");
@@ -45,7 +34,7 @@ TEST_CASE("a_float_run_is_measured_drawn_and_given_bits_that_a_config_takes") {
 }
 
 TEST_CASE("a_quantized_run_and_a_config_of_weights_are_measured_as_float_networks") {
-  const Study study;
+  const TinyStudy study;
   REQUIRE(study("train a.ini --run.name=one").exit_code == 0);
   REQUIRE(study("train a.ini --run.name=four --quant.method=lsq --model.start_from=runs/one "
                 "--train.epochs=0 --quant.calibration_samples=32")
@@ -67,7 +56,7 @@ TEST_CASE("a_quantized_run_and_a_config_of_weights_are_measured_as_float_network
 }
 
 TEST_CASE("a_language_model_is_measured_by_its_perplexity") {
-  const Study study;
+  const TinyStudy study;
   write_file(study.directory / "text.ini",
              "[dataset]\nkind = procedural_text\ntrain_samples = 3000\ntest_samples = 500\n[model]\nkind = "
              "lstm\nwidth = 16\n[train]\nepochs = 1\nbatch = 10\nunroll = 10\n");
@@ -92,7 +81,7 @@ TEST_CASE("a_language_model_is_measured_by_its_perplexity") {
 }
 
 TEST_CASE("what_cannot_be_measured_is_refused_with_a_sentence") {
-  const Study study;
+  const TinyStudy study;
   const auto refused = [&](const std::string& arguments, const std::string& sentence) {
     const ProgramOutcome outcome = study("sensitivity " + arguments);
     INFO(arguments);
