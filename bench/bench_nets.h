@@ -14,13 +14,14 @@ struct BenchNet {
   std::string name;  // a model.kind; the peer uses the same name
   long batch = 0;
   long side = 0;    // of the square images
-  int classes = 0;  // 10 of CIFAR-10, 1000 of ImageNet; words of a text
+  int classes = 0;  // 10 of CIFAR-10, 1000 of ImageNet, 80 of COCO; words of a text
   long unroll = 0;  // language models: steps per batch; `batch` is then the number of sequences
+  bool finds_boxes = false;
   bool reads_text() const { return unroll > 0; }
 };
 
 /// ResNet-20 of CIFAR-10; ResNet-18, MobileNet-V2 and EfficientNet-B0 of ImageNet; one LSTM of 300 units with
-/// the vocabulary of Penn Treebank.
+/// the vocabulary of Penn Treebank; YOLO-V4 and its tiny form.
 const std::vector<BenchNet>& bench_nets();
 /// Throws UsageError with a suggestion for an unknown name.
 const BenchNet& find_net(const std::string& name);

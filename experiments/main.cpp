@@ -26,7 +26,8 @@ const std::vector<Verb>& verbs() {
       {"detect", "RUN|CONFIG PICTURE...",
        "Find objects in pictures: each with its boxes drawn, and all in detections.json.", detect_verb},
       {"compare", "A B",
-       "Two runs, or two files of evaluate --answers: which has more test images right, and whether by "
+       "Two runs, or two files of evaluate --answers or --detections: which is better on the same images, "
+       "and whether by "
        "chance.",
        compare_verb},
       {"generate", "RUN [--prompt TEXT] [--integer]", "Let a language model go on with a text.",

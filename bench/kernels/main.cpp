@@ -26,7 +26,7 @@ int main(int count, char** words) {
   benchmark::AddCustomContext("revision", revision());
   std::vector<NetShapes> nets;
   for (const BenchNet& net : bench_nets()) {
-    if (net.reads_text()) continue;  // the products of language models are measured in whole steps
+    if (net.reads_text() || net.finds_boxes) continue;  // measured in whole steps
     const auto build = [&] {
       return build_model({.kind = net.name}, {net.side, net.side, 3}, net.classes, Rng(1));
     };

@@ -41,8 +41,9 @@ void measure_inference(const BenchOptions& options) {
   nlohmann::ordered_json json{{"cpu", this_machine().cpu}, {"revision", revision()}, {"utc", utc_now()}};
   std::cout << "integer inference, W4A4\n";
   for (const BenchNet& net : options.nets) {
-    if (net.reads_text()) {
-      std::cout << "  " << net.name << " is left out: this part compares with oneDNN's int8 convolutions\n";
+    if (net.reads_text() || net.finds_boxes) {
+      std::cout << "  " << net.name << " is left out: this part compares with oneDNN's int8 convolutions"
+                << (net.finds_boxes ? "; bench/detector_speed.sh compares with OpenCV" : "") << "\n";
       continue;
     }
     for (const long batch : options.quick ? std::vector<long>{1} : std::vector<long>{1, 64}) {

@@ -7,7 +7,7 @@ words; forward, loss, backward and optimizer; the median of several steps. Print
 --quant function trains with fake quantization: every convolution and linear layer rounds its input to unsigned codes
 with a learned scale and shift, and its weight to signed codes with a learned scale; 4 bits, 8 in the first and the last
 layer. Forward and backward are written by hand (one torch.autograd.Function), which is the fastest way that eager
-PyTorch has. Needs Debian's python3-torch, and python3-torchvision for all nets but resnet20 and lstm.
+PyTorch has. Needs Debian's python3-torch, and python3-torchvision for the nets that it has.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import sys
 import time
 
 IMAGE_NETS = {"resnet20": (128, 32, 10), "resnet18": (16, 224, 1000), "mobilenet_v2": (16, 224, 1000),
-              "efficientnet_b0": (16, 224, 1000)}  # batch, side, classes
+              "efficientnet_b0": (16, 224, 1000), "yolov4-tiny": (8, 416, 80)}  # batch, side, classes
 WORDS, UNITS = 10000, 300  # of the language model
 
 
@@ -195,11 +195,123 @@ class LanguageModel(nn.Module):
         return torch.stack(outputs)
 
 
+def block(inputs, outputs, size, stride=1):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs),
+                         nn.LeakyReLU(0.1, inplace=True))
+
+
+class PartialStage(nn.Module):
+    """Four convolutions of yolov4-tiny.cfg of which the second and third see half of the channels."""
+
+    def __init__(self, channels):
+        super().__init__()
+        half = channels // 2
+        self.first, self.second, self.third = block(channels, channels, 3), block(half, half, 3), block(half, half, 3)
+        self.last = block(channels, channels, 1)
+
+    def forward(self, x):
+        x = self.first(x)
+        a = self.second(x[:, x.shape[1] // 2:])
+        y = self.last(torch.cat([self.third(a), a], 1))
+        return torch.cat([x, y], 1), y
+
+
+class Yolov4Tiny(nn.Module):
+    """The network of darknet's yolov4-tiny.cfg: what stands in front of its two [yolo] sections."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.stem = nn.Sequential(block(3, 32, 3, 2), block(32, 64, 3, 2))
+        self.stages = nn.ModuleList([PartialStage(c) for c in (64, 128, 256)])
+        self.pool = nn.MaxPool2d(2)
+        self.deep, self.neck = block(512, 512, 3), block(512, 256, 1)
+        self.coarse = nn.Sequential(block(256, 512, 3), nn.Conv2d(512, 3 * (5 + classes), 1))
+        self.up = block(256, 128, 1)
+        self.fine = nn.Sequential(block(384, 256, 3), nn.Conv2d(256, 3 * (5 + classes), 1))
+
+    def forward(self, x):
+        x = self.stem(x)
+        for stage in self.stages:
+            x, last = stage(x)
+            x = self.pool(x)
+        x = self.neck(self.deep(x))
+        up = F.interpolate(self.up(x), scale_factor=2)
+        return self.coarse(x), self.fine(torch.cat([up, last], 1))
+
+
+# Darknet's loss of boxes, all pictures at once: CIoU of the anchors that answer for an object, cross-entropy of their
+# classes, and of objectness everywhere but where a box overlaps some object well.
+ANCHORS = torch.tensor([[10, 14], [23, 27], [37, 58], [81, 82], [135, 169], [344, 319]], dtype=torch.float32)
+MASKS, STRIDES, IGNORE = ([3, 4, 5], [1, 2, 3]), (32, 16), 0.7
+
+
+def overlaps(a, b):
+    """IoU of boxes (x, y, w, h), centres first, of shapes that broadcast."""
+    least = torch.minimum(a[..., :2] + a[..., 2:] / 2, b[..., :2] + b[..., 2:] / 2)
+    most = torch.maximum(a[..., :2] - a[..., 2:] / 2, b[..., :2] - b[..., 2:] / 2)
+    both = (least - most).clamp(min=0).prod(-1)
+    return both / (a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - both + 1e-9)
+
+
+def ciou(a, b):
+    iou = overlaps(a, b)
+    hull = (torch.maximum(a[:, :2] + a[:, 2:] / 2, b[:, :2] + b[:, 2:] / 2)
+            - torch.minimum(a[:, :2] - a[:, 2:] / 2, b[:, :2] - b[:, 2:] / 2))
+    distance = (a[:, :2] - b[:, :2]).square().sum(1) / (hull.square().sum(1) + 1e-9)
+    angle = (torch.atan(b[:, 2] / b[:, 3]) - torch.atan(a[:, 2] / (a[:, 3] + 1e-9))) * 2 / math.pi
+    v = angle.square()
+    with torch.no_grad():
+        alpha = v / (1 - iou + v + 1e-9)
+    return iou - distance - alpha * v
+
+
+def box_loss(heads, pictures, boxes, labels):
+    """heads: raw outputs; boxes [n, 4] in pixels, centres first, of the pictures [n], with labels [n]."""
+    with torch.no_grad():
+        sizes = boxes[:, None, 2:]
+        least = torch.minimum(sizes, ANCHORS).prod(-1)
+        best = (least / (sizes.prod(-1) + ANCHORS.prod(-1) - least)).argmax(1)
+    loss = 0
+    for raw, mask, stride in zip(heads, MASKS, STRIDES):
+        batch, _, rows, columns = raw.shape
+        out = raw.float().permute(0, 2, 3, 1).reshape(batch, rows, columns, 3, -1)
+        with torch.no_grad():
+            y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+            corner = torch.stack([x, y], -1)[:, :, None]
+            found = torch.cat([(out[..., :2].sigmoid() + corner) * stride, out[..., 2:4].exp() * ANCHORS[mask]], -1)
+            target, weight = torch.zeros(out.shape[:4]), torch.ones(out.shape[:4])
+            for i in range(batch):
+                iou = overlaps(found[i].reshape(-1, 1, 4), boxes[pictures == i][None])
+                weight[i].view(-1)[iou.max(1).values > IGNORE] = 0
+        answers = (best[:, None] == torch.tensor(mask)).nonzero()
+        n, anchor = answers[:, 0], answers[:, 1]
+        place = (pictures[n], (boxes[n, 1] / stride).long(), (boxes[n, 0] / stride).long(), anchor)
+        target[place], weight[place] = 1, 1
+        chosen = out[place]
+        here = torch.stack([place[2], place[1]], 1)
+        mine = torch.cat([(chosen[:, :2].sigmoid() + here) * stride, chosen[:, 2:4].exp() * ANCHORS[mask][anchor]], 1)
+        loss = loss + 0.07 * (1 - ciou(mine, boxes[n])).sum()
+        loss = loss + F.binary_cross_entropy_with_logits(out[..., 4], target, weight, reduction="sum")
+        loss = loss + F.binary_cross_entropy_with_logits(chosen[:, 5:], F.one_hot(labels[n], out.shape[-1] - 5).float(),
+                                                         reduction="sum")
+    return loss / heads[0].shape[0]
+
+
+def random_boxes(batch, side, classes, each=7):
+    """As bench/bench_nets.cpp makes them."""
+    size = torch.empty(batch * each, 2).uniform_(0.05, 0.6) * side
+    corner = torch.rand(batch * each, 2) * (side - size)
+    return (torch.arange(batch).repeat_interleave(each), torch.cat([corner + size / 2, size], 1),
+            torch.randint(classes, (batch * each,)))
+
+
 def build_net(name, bits):
     if name == "lstm":
         return LanguageModel(bits)
     if name == "resnet20":
         net = resnet20()
+    elif name == "yolov4-tiny":
+        net = Yolov4Tiny(IMAGE_NETS[name][2])
     else:
         import torchvision
         net = getattr(torchvision.models, name)()
@@ -219,20 +331,22 @@ def main():
     batch = chosen.batch or batch
     samples = batch * chosen.unroll if is_text else batch
     x = torch.randint(WORDS, (chosen.unroll, batch)) if is_text else torch.randn(batch, 3, side, side)
-    targets = torch.randint(classes, (samples,))
+    finds_boxes = chosen.model == "yolov4-tiny"
+    targets = random_boxes(batch, side, classes) if finds_boxes else torch.randint(classes, (samples,))
     if chosen.channels_last and not is_text:
         net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     # The same as bench_training of ours.
     momentum, decay = (0, 0) if is_text else (0.9, 1e-4)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.001, momentum=momentum, weight_decay=decay,
-                                nesterov=momentum > 0)
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-5 if finds_boxes else 0.001, momentum=momentum,
+                                weight_decay=decay, nesterov=momentum > 0 and not finds_boxes)
 
     def step():
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=chosen.bf16):
             scores = net(x)
-        loss = F.cross_entropy(scores.float().view(samples, classes), targets)
+        loss = (box_loss(scores, *targets) if finds_boxes
+                else F.cross_entropy(scores.float().view(samples, classes), targets))
         loss.backward()
         if is_text:
             nn.utils.clip_grad_norm_(net.parameters(), 0.25)

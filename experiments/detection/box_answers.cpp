@@ -31,8 +31,9 @@ std::vector<VocImage> as_voc(const CocoSet& set, const std::vector<CocoResult>& 
 
 BoxAnswers judge_boxes(const CocoSet& set, std::vector<CocoResult> results) {
   BoxAnswers answers;
-  const CocoEvaluation coco = evaluate_coco(set, results);
+  CocoEvaluation coco = evaluate_coco(set, results);
   answers.figures = coco.figures;
+  answers.matches = std::move(coco.matches);
   const std::vector<VocImage> images = as_voc(set, results);
   for (std::size_t c = 0; c < coco.classes.size(); ++c) {
     const int label = static_cast<int>(c);

@@ -17,6 +17,7 @@ struct BoxAnswers {
   };
   std::vector<OfClass> classes;  // in order of ids, as CocoSet::categories
   CocoFigures figures;
+  std::vector<ClassMatches> matches;  // of CocoEvaluation
 };
 
 BoxAnswers judge_boxes(const CocoSet& set, std::vector<CocoResult> results);

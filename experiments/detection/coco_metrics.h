@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "datasets/coco/coco_file.h"
+#include "experiments/detection/precision_curve.h"
 
 namespace nibble {
 
@@ -20,15 +20,16 @@ struct CocoFigures {
 
 /// Precision and recall of one class.
 struct ClassPrecision {
-  long category = 0;                // its id
-  double average_precision = -1;    // over the ten overlaps
-  double at_half = -1;              // at an overlap of 0.5
-  std::array<double, 101> curve{};  // precision at recalls 0, 0.01, ..., 1 and an overlap of 0.5; or −1
+  long category = 0;                     // its id
+  double average_precision = -1;         // over the ten overlaps
+  double at_half = -1;                   // at an overlap of 0.5
+  std::array<double, kRecalls> curve{};  // precision at an overlap of 0.5; or −1
 };
 
 struct CocoEvaluation {
   CocoFigures figures;
   std::vector<ClassPrecision> classes;  // in order of their ids
+  std::vector<ClassMatches> matches;    // likewise, of objects of all sizes
 };
 
 /// results: of any order. Throws Error for one whose image is not in the set; those of unknown categories are

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/detection/paired_boxes.h"
 #include "experiments/process/terminal.h"
 #include "experiments/results/config_text.h"
 #include "experiments/results/results_file.h"
@@ -38,6 +39,14 @@ void print_pairs(const PairedComparison& pairs, const Side& a, const Side& b) {
             << in_points(difference - half) << " to " << in_points(difference + half) << "\nagreement "
             << in_percent(static_cast<double>(pairs.agreeing) / n) << ": " << pairs.agreeing
             << " images have the same answer\n";
+}
+
+// Of two detectors.
+void print_precision(const PairedPrecision& pairs, const std::string& a, const std::string& b) {
+  std::cout << a << ": AP " << in_percent(pairs.first) << "\n"
+            << b << ": AP " << in_percent(pairs.second) << "\ndifference " << in_points(pairs.difference())
+            << " points, 95 % interval " << in_points(pairs.low) << " to " << in_points(pairs.high)
+            << ", by drawing from " << pairs.images << " images\n";
 }
 
 void print_keys(const std::string& a, const std::string& b) {
@@ -99,12 +108,20 @@ void print_ends(const RunRecord& a, const RunRecord& b) {
   print(table, std::cout, output_columns());
 }
 
+Evaluation judged(LoadedRun& run, const std::string& path) {
+  return judge(*run.task, run.network, EvaluationSplit::test, run.config.calibration_samples, path);
+}
+
 Side answers_of(const std::string& path) {
   LoadedRun run = load_run(path);
-  const Evaluation test =
-      judge(*run.task, run.network, EvaluationSplit::test, run.config.calibration_samples, path);
   const std::vector<std::string> names = run.task->test_names();
-  return {path, single_answers(test.answers, names), names.empty() ? run.task->fingerprint() : ""};
+  return {path, single_answers(judged(run, path).answers, names),
+          names.empty() ? run.task->fingerprint() : ""};
+}
+
+std::vector<ClassMatches> matches_of(const std::string& path) {
+  LoadedRun run = load_run(path);
+  return judged(run, path).boxes->matches;
 }
 
 void compare_runs(const std::string& first, const std::string& second) {
@@ -116,6 +133,10 @@ void compare_runs(const std::string& first, const std::string& second) {
   print_keys(a.config_text, b.config_text);
   print_metrics(a, b);
   print_ends(a, b);
+  if (a.task.kind == detection_outline().kind) {
+    print_precision(compare_boxes(matches_of(first), matches_of(second)), first, second);
+    return;
+  }
   if (a.task.metrics.front().name != "top1") return;  // words: their perplexities are all there is
   const Side left = answers_of(first), right = answers_of(second);
   check(left.data == right.data, "compare: found data with fingerprint ", left.data, " of ", first, " and ",
@@ -123,10 +144,24 @@ void compare_runs(const std::string& first, const std::string& second) {
   print_pairs(compare_answers(left.answers, right.answers, first, second), left, right);
 }
 
+// Two files of evaluate --detections.
+void compare_detections(const std::string& first, const std::string& second, const std::string& annotations) {
+  const CocoSet set = read_coco(annotations);
+  const auto matches = [&](const std::string& path) {
+    return evaluate_coco(set, read_coco_results(path)).matches;
+  };
+  print_precision(compare_boxes(matches(first), matches(second)), first, second);
+}
+
 }  // namespace
 
 int compare_verb(const Words& words) {
-  const CommandLine line = read_words({}, words, "compare");
+  std::string annotations;
+  Options options;
+  options.add("annotations", annotations,
+              "COCO's annotations of the pictures in which two detectors looked: A and B are their files of "
+              "evaluate --detections.");
+  const CommandLine line = apply_words(options, words, "compare");
   if (line.arguments.size() != 2)
     usage_error("compare: found ", line.arguments.size(), " arguments, expected nibble compare A B");
   const std::string &first = line.arguments[0], &second = line.arguments[1];
@@ -134,10 +169,19 @@ int compare_verb(const Words& words) {
   if (runs != std::filesystem::is_directory(second))
     usage_error("compare: found ", runs ? first : second, ", a directory, and ", runs ? second : first,
                 ", none, expected two runs or two files of evaluate --answers");
+  if (runs && !annotations.empty())
+    usage_error(
+        "compare: found --annotations with two runs, expected it with files of evaluate --detections");
   if (runs) {
     compare_runs(first, second);
     return kSuccess;
   }
+  if (!annotations.empty()) {
+    compare_detections(first, second, annotations);
+    return kSuccess;
+  }
+  if (std::filesystem::path(first).extension() == ".json")
+    usage_error("compare: found ", first, ", expected --annotations with files of evaluate --detections");
   const Side a{first, read_answers(first)}, b{second, read_answers(second)};
   print_pairs(compare_answers(a.answers, b.answers, first, second), a, b);
   return kSuccess;

@@ -24,7 +24,8 @@ TEST_CASE("bench_programs_refuse_with_one_sentence_and_exit_code_2") {
   for (const Case& c : {
            Case{bench + " --nets resnet20,resnet21",
                 "nibble bench: unknown net 'resnet21', expected one of "
-                "resnet20, resnet18, mobilenet_v2, efficientnet_b0, lstm; did you mean 'resnet20'?\n"},
+                "resnet20, resnet18, mobilenet_v2, efficientnet_b0, lstm, yolov4-tiny, yolov4; did you mean "
+                "'resnet20'?\n"},
            Case{bench + " --parts step",
                 "nibble bench: unknown part 'step', expected some of machine, steps, inference, profiles, "
                 "kernels, picture; did you mean 'steps'?\n"},

@@ -22,9 +22,9 @@ TEST_CASE("readers_take_the_inputs_of_their_corpora_or_refuse_them_with_an_error
     INFO(target.name);
     CHECK(inputs >= 3);
   }
-  CHECK(names == std::set<std::string>{"checkpoint", "coco", "config", "darknet", "packed", "picture",
-                                       "pytorch", "run_h5", "safetensors", "selftest", "tar_gz", "text",
-                                       "vocabulary"});
+  CHECK(names == std::set<std::string>{"checkpoint", "coco", "config", "darknet", "darknet_list", "packed",
+                                       "picture", "pytorch", "run_h5", "safetensors", "selftest", "tar_gz",
+                                       "text", "vocabulary"});
 }
 
 TEST_CASE("an_input_of_several_parts_is_cut_where_lines_of_three_dashes_stand") {

@@ -37,7 +37,7 @@ units() {
 files core/files/*.cpp core/{suggest,shape,buffer_pool,free_ranges}.cpp
 safetensors interchange/*.cpp
 darknet layers/darknet/*.cpp experiments/training/import_darknet.cpp
-coco datasets/coco/coco_file.cpp experiments/detection/coco_metrics.cpp
+coco datasets/coco/{coco_file,darknet_list}.cpp experiments/detection/coco_metrics.cpp
 config experiments/config/*.cpp
 results experiments/results/*.cpp experiments/process/table.cpp
 training experiments/training/{checkpoint,training_checkpoint,import_weights}.cpp experiments/tasks/generate.cpp
