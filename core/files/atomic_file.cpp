@@ -51,13 +51,13 @@ struct Aside {
 
 void write_atomically(const std::string& path, const std::function<void(const std::string& aside)>& write) {
   std::error_code reason;
-  const auto status = std::filesystem::symlink_status(path, reason);
-  if (std::filesystem::is_symlink(status)) {
+  // A link may lead to what has no other name: /dev/stdout to a pipe.
+  if (std::filesystem::is_other(std::filesystem::status(path, reason))) return write(path);
+  if (std::filesystem::is_symlink(std::filesystem::symlink_status(path, reason))) {
     const auto target = std::filesystem::weakly_canonical(path, reason);
     check(!reason, path, ": is a link that leads nowhere: ", reason.message());
     return write_atomically(target.string(), write);
   }
-  if (std::filesystem::exists(status) && std::filesystem::is_other(status)) return write(path);
   Aside aside{path + kAside + std::to_string(::getpid())};
   write(aside.path);
   bring_to_disk(aside.path, O_RDONLY);

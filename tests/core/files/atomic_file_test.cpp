@@ -92,6 +92,18 @@ TEST_CASE("write_text_atomically_follows_links_and_replaces_no_pipe") {
   CHECK(std::filesystem::is_fifo(pipe));
 }
 
+// /dev/stdout is a link to what standard output is, and a pipe has no name that a link could lead to.
+TEST_CASE("write_text_atomically_writes_into_a_pipe_behind_a_link") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  write_text_atomically("/dev/fd/" + std::to_string(ends[1]), "text");
+  char text[8] = {};
+  CHECK(::read(ends[0], text, sizeof text) == 4);
+  CHECK(std::string(text) == "text");
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST_CASE("remove_leftovers_takes_what_killed_writers_left_and_nothing_else") {
   const TemporaryDirectory directory;
   write_file(directory / "last.h5.tmp-4711", "half");
