@@ -12,6 +12,7 @@
 #include "experiments/results/results_file.h"
 #include "experiments/training/checkpoint.h"
 #include "tests/datasets/fetch/local_server.h"
+#include "tests/support/coco_folder.h"
 #include "tests/support/program.h"
 #include "tests/support/shared_data.h"
 
@@ -65,6 +66,7 @@ inline std::vector<Job> jobs() {
        true,
        {"runs/w4a4"}},
       {"text", "train text.ini", true, {"runs/text"}},
+      {"detection", "train boxes.ini --train.mosaic=0.5", true, {"runs/boxes"}},
       {"calibration",
        "calibrate image.ini --run.name=c --quant.method=learned_scale_shift",
        true,
@@ -89,6 +91,13 @@ inline void write_configs(const TemporaryDirectory& directory) {
       "[dataset]\nkind = procedural_text\ntrain_samples = 4000\ntest_samples = 500\n"
       "[model]\nkind = lstm\nwidth = 16\n[quant]\nmethod = learned_scale_shift\n"
       "[train]\nepochs = 2\nbatch = 10\nunroll = 10\nlearning_rate = 1\ncheckpoint_minutes = 0.0001\n");
+  write_coco_folder(directory.path());
+  write_file(directory / "net.cfg", kSmallDetector);
+  write_file(directory / "boxes.ini",
+             "[dataset]\nkind = coco\npath = .\ntrain_annotations = train.json\ntrain_pictures = train\n"
+             "test_annotations = test.json\ntest_pictures = test\nimage_size = 32\n"
+             "[model]\nkind = darknet\ncfg = net.cfg\n[quant]\nmethod = lsq\n"
+             "[train]\nepochs = 20\nbatch = 2\nlearning_rate = 0.001\ncheckpoint_minutes = 0.0001\n");
   write_file(directory / "sweep.ini", "[sweep]\nconfig = image.ini\ngrid = run.seed: 1, 2\n");
 }
 
