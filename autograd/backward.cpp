@@ -1,6 +1,8 @@
 // Walking the tape.
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "autograd/tape_listener.h"
@@ -69,7 +71,35 @@ void TapeOp::walk() {
   inputs.clear();
 }
 
-void backward(const Var& root, const Tensor& seed) {
+// How many ops that have not been walked yet will still add to the gradient of each leaf.
+class LeafReaders {
+ public:
+  LeafReaders(const std::vector<std::shared_ptr<TapeOp>>& ops, const LeafDone& done) : done_(done) {
+    if (!done_) return;
+    for (const auto& op : ops)
+      for (const Var& input : op->inputs)
+        if (is_leaf(input)) ++readers_[input.node_.get()];
+  }
+
+  /// The leaves that an op reads, before it is walked, which drops its inputs.
+  std::vector<Var> of(const TapeOp& op) const {
+    std::vector<Var> leaves;
+    if (done_) std::ranges::copy_if(op.inputs, std::back_inserter(leaves), is_leaf);
+    return leaves;
+  }
+  void walked(std::vector<Var>& leaves) {
+    for (Var& leaf : leaves)
+      if (--readers_.at(leaf.node_.get()) == 0) done_(leaf);
+  }
+
+ private:
+  static bool is_leaf(const Var& input) { return !input.node_->op && input.wants_gradient(); }
+
+  const LeafDone& done_;
+  std::unordered_map<const VarNode*, long> readers_;
+};
+
+void backward(const Var& root, const Tensor& seed, const LeafDone& done) {
   check(root.wants_gradient(), "backward: the result does not depend on any parameter");
   check(seed.shape() == root.shape(), "backward: seed ", seed.shape(), " for a result of shape ",
         root.shape());
@@ -89,8 +119,11 @@ void backward(const Var& root, const Tensor& seed) {
 
   const TapeListener* const listener = TapeListener::current();
   root.node_->of_op().gradient = seed;
+  LeafReaders readers(ops, done);
   for (std::shared_ptr<TapeOp>& op : ops) {
+    std::vector<Var> leaves = readers.of(*op);
     op->walk();
+    readers.walked(leaves);
     if (listener) listener->walked(op->name, op->number);
     op.reset();
   }

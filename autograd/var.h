@@ -46,6 +46,9 @@ using PiecewiseBackward = std::function<void(const PiecewiseTensor& dy, Gradient
 /// Of an op with several results: dy of each, empty where no gradient has arrived.
 using ManyBackward = std::function<void(std::span<const PiecewiseTensor> dy, Gradients& into)>;
 
+/// Hears of a leaf when nothing will be added to its gradient any more by this pass.
+using LeafDone = std::function<void(Var& leaf)>;
+
 /// A value on the tape. Copies are handles to the same value.
 class Var {
  public:
@@ -87,7 +90,8 @@ class Var {
                               PiecewiseBackward backward);
   friend std::vector<Var> record_many(const char* op, std::vector<Var> inputs,
                                       const std::vector<PiecewiseTensor>& values, ManyBackward backward);
-  friend void backward(const Var& root, const Tensor& seed);
+  friend class LeafReaders;
+  friend void backward(const Var& root, const Tensor& seed, const LeafDone& done);
   /// The results of an op. Puts the op on the tape, if this thread records and any input wants a gradient.
   static std::vector<Var> put_on_tape(const char* op, std::vector<Var> inputs,
                                       std::vector<std::shared_ptr<VarNode>> outputs, ManyBackward backward);
@@ -116,7 +120,7 @@ std::vector<Var> record_many(const char* op, std::vector<Var> inputs,
 
 /// d root / d leaf, contracted with seed, is added to the gradient of every leaf. The tape is freed while it
 /// is walked.
-void backward(const Var& root, const Tensor& seed);
+void backward(const Var& root, const Tensor& seed, const LeafDone& done = {});
 /// For a loss of one element: seed 1.
 void backward(const Var& loss);
 

@@ -11,9 +11,7 @@ if(NIBBLE_ONEDNN)
   target_link_libraries(nibble_core${twin} PRIVATE OneDNN::OneDNN)
 endif()
 
-# Only datasets, edge and experiments read and write files. Dimension scales are in HDF5's high-level library, which
-# has no pkg-config file.
-find_library(NIBBLE_HDF5_HL NAMES hdf5_hl hdf5_serial_hl HINTS ${FILES_LIBRARY_DIRS} REQUIRED)
+# Only datasets, edge and experiments read and write files.
 nibble_library(files FOLDERS core/files interchange COLD "."
   LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES fmt::fmt nlohmann_json::nlohmann_json)
 

@@ -1,6 +1,5 @@
 # What every target of the project shares, and the helpers that define libraries. Sources are found, not listed: a new
 # file in a folder belongs to the folder's library at the next build.
-
 add_library(nibble_options INTERFACE)
 target_include_directories(nibble_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
@@ -40,11 +39,8 @@ endfunction()
 # Compiles the sources of a target BATCH (16) at a time, but those that match ALONE. Names in anonymous namespaces have to
 # differ within a namespace of a target; the compiler says where they do not.
 function(nibble_unity target)
-  if(NOT NIBBLE_UNITY)
-    return()
-  endif()
   cmake_parse_arguments(ARG "" "ALONE;BATCH" "" BATCH 16 ${ARGN})
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${ARG_BATCH})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${NIBBLE_UNITY} UNITY_BUILD_BATCH_SIZE ${ARG_BATCH})
   # A batch inlines what its sources would inline by themselves, and has several main files with types of their own.
   target_compile_options(${target} PRIVATE --param=large-unit-insns=1000000 --param=ipa-cp-large-unit-insns=1000000
     -Wno-subobject-linkage)

@@ -2,7 +2,6 @@
 # (experiments/portable_main.cpp). Each level is a build of its own, whose objects are linked into one with a single
 # global name: without that, the linker would keep one copy of an inline function for all levels, and a processor
 # could meet instructions that it lacks.
-
 include(ExternalProject)
 set(levels x86-64-v2 x86-64-v3 x86-64-v4)
 foreach(level IN LISTS levels)
@@ -17,12 +16,10 @@ foreach(level IN LISTS levels)
   list(APPEND parts ${directory}/nibble_part.o)
 endforeach()
 
-find_library(NIBBLE_HDF5_HL NAMES hdf5_hl hdf5_serial_hl HINTS ${FILES_LIBRARY_DIRS} REQUIRED)
 set_source_files_properties(${parts} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
 add_executable(nibble-portable experiments/portable_main.cpp ${parts})
-foreach(level IN LISTS levels)
-  add_dependencies(nibble-portable nibble_${level})
-endforeach()
+list(TRANSFORM levels PREPEND nibble_)
+add_dependencies(nibble-portable ${levels})
 target_link_libraries(nibble-portable PRIVATE OpenMP::OpenMP_CXX Boost::program_options ${NIBBLE_HDF5_HL}
   PkgConfig::FILES fmt::fmt CURL::libcurl ZLIB::ZLIB OpenSSL::Crypto $<TARGET_NAME_IF_EXISTS:OneDNN::OneDNN> ${CMAKE_DL_LIBS})
 install(TARGETS nibble-portable)

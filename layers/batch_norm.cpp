@@ -23,8 +23,9 @@ void blend(Var& running, const Tensor& batch, double momentum, double correction
   }
 }
 
-double rows_of(const Shape& x) {
-  const double rows = static_cast<double>(x.count() / x.back());
+// Of the whole batch.
+double rows_of(const Shape& x, const Pass& pass) {
+  const double rows = static_cast<double>(x.count() / x.back() * (pass.parts ? pass.parts->count() : 1));
   check(rows > 1, "batch_norm: found one value per channel in ", x,
         ", expected at least 2 for statistics of their own");
   return rows;
@@ -57,24 +58,29 @@ Signal BatchNorm::forward(std::span<const Signal> inputs, const Pass& pass) {
   if (!of_batch(pass)) {
     return batch_norm_fixed(x, weight, bias, running_mean.value(), running_variance.value(), options.epsilon);
   }
-  rows_of(x.shape());
-  const kernels::ChannelMoments moments =
+  rows_of(x.shape(), pass);
+  kernels::ChannelMoments moments =
       inputs[0].moments() ? *inputs[0].moments() : kernels::channel_moments(x.value());
-  const Var y = batch_norm_with_moments(x, weight, bias, options.epsilon, moments);
-  if (pass.training) update_running(moments, x.shape());
+  if (pass.parts) moments = kernels::merge(moments, *pass.parts);
+  const Var y = batch_norm_with_moments(x, weight, bias, options.epsilon, moments, pass.parts);
+  if (pass.training) update_running(moments, x.shape(), pass);
   return y;
 }
 
 ChainNorm BatchNorm::chain_norm(const Pass& pass, const Shape& x) const {
   if (!of_batch(pass))
-    return {weight, bias, options.epsilon, true,
-            kernels::ChannelMoments{running_mean.value(), running_variance.value()}};
-  rows_of(x);
-  return {weight, bias, options.epsilon, false, {}};
+    return {weight,
+            bias,
+            options.epsilon,
+            true,
+            kernels::ChannelMoments{running_mean.value(), running_variance.value()},
+            nullptr};
+  rows_of(x, pass);
+  return {weight, bias, options.epsilon, false, {}, pass.parts};
 }
 
-void BatchNorm::update_running(const kernels::ChannelMoments& moments, const Shape& x) {
-  const double rows = rows_of(x);
+void BatchNorm::update_running(const kernels::ChannelMoments& moments, const Shape& x, const Pass& pass) {
+  const double rows = rows_of(x, pass);
   blend(running_mean, moments.mean, options.momentum, 1);
   blend(running_variance, moments.variance, options.momentum, rows / (rows - 1));  // unbiased
 }

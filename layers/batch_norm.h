@@ -36,7 +36,8 @@ struct BatchNorm {
   /// The layer as the head of a chain over an input of shape x, and what its forward pass does to the running
   /// statistics.
   ChainNorm chain_norm(const Pass& pass, const Shape& x) const;
-  void update_running(const kernels::ChannelMoments& moments, const Shape& x);
+  /// x: the shape of the whole batch that the moments are of, or of one of its parts.
+  void update_running(const kernels::ChannelMoments& moments, const Shape& x, const Pass& pass);
 
   /// The layer in evaluation as y = gain · x + offset, in double.
   struct Affine {

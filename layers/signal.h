@@ -95,6 +95,9 @@ struct Pass {
   kernels::GradientPrecision gradients = kernels::GradientPrecision::float32;
   // Recurrent layers: rows of a batch are steps of so many sequences, time-major: row t · sequences + b.
   long sequences = 0;
+  // Where the batch is cut into parts and this is one of them: norms take the statistics of all. Null: it is
+  // whole.
+  BatchParts* parts = nullptr;
   // Every node by itself and in real numbers: the slow twin of the walk.
   bool plain = false;
   // How the node at hand is to be computed; the walk sets it. A layer that has to deviate, because its values

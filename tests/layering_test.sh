@@ -8,17 +8,17 @@ cd "$1"
 # belongs to the room with the longest matching name. Rooms that may include each other are one room in two folders.
 kernels="core/kernels/conv core/kernels/integer core/kernels/matrix core/kernels/onednn core/kernels/pointwise
   core/kernels/recurrent"
-core="core core/simd $kernels"
+core="core core/parts core/simd $kernels"
 tape="$core autograd autograd/ops"
 quantizers="$tape quant quant/grids quant/ops quant/chains quant/methods"
 networks="$quantizers layers layers/network layers/darknet layers/models"
 files="core/files interchange"
-readers="core datasets/files datasets/stream datasets/images datasets/pictures datasets/coco datasets/text"
+readers="core core/parts datasets/files datasets/stream datasets/images datasets/pictures datasets/coco datasets/text"
 data="$readers datasets datasets/fetch"
-seen_by_edge="core core/simd core/files $kernels quant quant/grids layers layers/network edge/graph"
+seen_by_edge="core core/parts core/simd core/files $kernels quant quant/grids layers layers/network edge/graph"
 device="edge/graph edge/lower edge/run edge/emit edge/check"
 # The rooms of the program, from left to right; profile, launch, sensitivity and report know nothing of each other.
-configured="experiments/process experiments/config"
+configured="experiments/process experiments/mpi experiments/config"
 recorded="$configured experiments/results"
 trained="$recorded experiments/detection experiments/tasks experiments/reconstruct experiments/training"
 program="$networks $files $data $device $trained experiments experiments/profile experiments/launch
@@ -27,6 +27,7 @@ room() { echo room "$1" "$@"; }
 rooms() {
   room core/simd core/real.h
   room core core/simd
+  room core/parts core
   room core/files core
   for folder in $kernels core/kernels/plain; do room "$folder" $core; done
   room interchange core core/files
@@ -56,6 +57,7 @@ rooms() {
   room edge/ops core core/simd $kernels edge/graph edge/run edge/emit  # what each op is; nobody includes it
   room edge/check $seen_by_edge edge/run edge/emit
   room experiments/process $core
+  room experiments/mpi core core/parts experiments/process
   room experiments/config $networks core/files datasets experiments/process
   room experiments/results $core core/files $configured
   room experiments/detection $networks core/files $data experiments/process
@@ -66,7 +68,7 @@ rooms() {
   room experiments/launch $core core/files $data $trained
   room experiments/cluster core core/files $configured experiments/results experiments/launch
   room experiments/sensitivity $networks $recorded experiments/tasks
-  room experiments/report core core/files layers/network datasets $recorded experiments/training
+  room experiments/report core core/files layers/network datasets datasets/pictures $recorded experiments/training
   room experiments/verbs $networks $files $data $device $trained experiments/profile experiments/launch experiments/cluster \
     experiments/sensitivity experiments/report
   room experiments $program
@@ -89,6 +91,7 @@ library ^boost/ ^experiments/
 library ^(curl|openssl)/ ^datasets/
 library ^(turbojpeg|png)\.h$ ^(datasets/pictures|tests)/
 library ^catch2/ ^(tests|bench)/
+library ^mpi\.h$ ^experiments/mpi/mpi_library\.cpp$
 END
 }
 

@@ -41,29 +41,31 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, double epsilon,
 }
 
 Var batch_norm_with_moments(const Var& x, const Var& weight, const Var& bias, double epsilon,
-                            const kernels::ChannelMoments& moments) {
+                            const kernels::ChannelMoments& moments, BatchParts* parts) {
   check_channels(x, weight, bias);
   const Tensor mean = moments.mean, inverse = inverse_deviation(moments.variance, epsilon);
   Tensor y = normalize(x.value(), weight.value(), bias.value(), mean, inverse);
 
   // With x̃ = (x − μ)·r, r = 1/√(σ² + ε), over M rows:
   //   dweight = Σ dy x̃    dbias = Σ dy    dx = weight·r · (dy − Σdy/M − x̃ · Σ(dy x̃)/M) = a·dy + b·x + d
-  return record("batch_norm", {x, weight, bias}, y,
-                [x = x.value(), weight = weight.value(), mean, inverse](const Tensor& dy, Gradients& into) {
-                  const kernels::ChannelSums sums = kernels::channel_sums(dy, x, mean);
-                  const long channels = mean.size();
-                  const Real rows = static_cast<Real>(x.size() / channels);
-                  Tensor dweight({channels}), a({channels}), b({channels}), d({channels});
-                  for (long c = 0; c < channels; ++c) {
-                    dweight[c] = sums.dy_centered[c] * inverse[c];
-                    a[c] = weight[c] * inverse[c];
-                    b[c] = -a[c] * inverse[c] * dweight[c] / rows;
-                    d[c] = -a[c] * sums.dy[c] / rows - b[c] * mean[c];
-                  }
-                  into.add(0, [&] { return kernels::combine_channels(dy, a, x, b, d); });
-                  into.add(1, dweight);
-                  into.add(2, sums.dy);
-                });
+  return record(
+      "batch_norm", {x, weight, bias}, y,
+      [x = x.value(), weight = weight.value(), mean, inverse, parts](const Tensor& dy, Gradients& into) {
+        const kernels::ChannelSums sums = kernels::channel_sums(dy, x, mean);
+        const kernels::ChannelSums all = parts ? kernels::sum_of_parts(sums, *parts) : sums;
+        const long channels = mean.size();
+        const Real rows = static_cast<Real>(x.size() / channels * (parts ? parts->count() : 1));
+        Tensor dweight({channels}), a({channels}), b({channels}), d({channels});
+        for (long c = 0; c < channels; ++c) {
+          dweight[c] = sums.dy_centered[c] * inverse[c];
+          a[c] = weight[c] * inverse[c];
+          b[c] = -a[c] * inverse[c] * (all.dy_centered[c] * inverse[c]) / rows;
+          d[c] = -a[c] * all.dy[c] / rows - b[c] * mean[c];
+        }
+        into.add(0, [&] { return kernels::combine_channels(dy, a, x, b, d); });
+        into.add(1, dweight);
+        into.add(2, sums.dy);
+      });
 }
 
 Var batch_norm_fixed(const Var& x, const Var& weight, const Var& bias, const Tensor& mean,

@@ -175,8 +175,9 @@ Shape TrainingBatches::window_of(long index) const {
 Batch TrainingBatches::make(long epoch, long batch) {
   const auto order = order_.of(epoch);
   const Rng augment = Rng(options_.seed).stream("augment").stream(static_cast<std::uint64_t>(epoch));
-  const long begin = batch * options_.batch_size,
-             n = std::min(options_.batch_size, images_.train.size() - begin);
+  const long all = std::min(options_.batch_size, images_.train.size() - batch * options_.batch_size);
+  const Range part = options_.share.of(all, "training batches");
+  const long begin = batch * options_.batch_size + part.begin, n = part.size();
   const Shape window = window_of(epoch * batches_per_epoch_ + batch);
   Tensor x = Tensor::uninitialized(batch_shape(window, n));
   std::vector<Target> targets(static_cast<std::size_t>(n));

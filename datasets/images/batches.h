@@ -5,6 +5,7 @@
 
 #include "datasets/images/augment.h"
 #include "datasets/images/image_set.h"
+#include "datasets/stream/batch_share.h"
 #include "datasets/stream/batch_stream.h"
 #include "datasets/stream/epoch_order.h"
 #include "datasets/stream/prefetch.h"
@@ -24,6 +25,7 @@ struct TrainingBatchOptions {
   std::vector<int> sizes{};
   int sizes_every = 10;
   std::uint64_t seed = 1;
+  BatchShare share{};  // of each batch
   PrefetchOptions prefetch{};
 };
 

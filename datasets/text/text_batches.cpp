@@ -24,15 +24,19 @@ long text_steps(const Array<int>& tokens, long sequences) {
 }
 
 Batch text_batch(const Array<int>& tokens, long sequences, long begin, long end) {
+  return text_batch(tokens, sequences, {0, sequences}, begin, end);
+}
+
+Batch text_batch(const Array<int>& tokens, long sequences, Range shown, long begin, long end) {
   const long steps = text_steps(tokens, sequences);
   check(0 <= begin && begin < end && end <= steps, "text_batch: found steps ", begin, " to ", end,
         ", expected a range within 0 to ", steps);
-  const long rows = (end - begin) * sequences, stream = steps + 1;
+  const long rows = (end - begin) * shown.size(), stream = steps + 1;
   Tensor x = Tensor::uninitialized({rows, 1});
   Array<int> words = Array<int>::uninitialized({rows});
   long row = 0;
   for (long t = begin; t < end; ++t) {
-    for (long b = 0; b < sequences; ++b, ++row) {
+    for (long b = shown.begin; b < shown.end; ++b, ++row) {
       x[row] = static_cast<Real>(tokens[b * stream + t]);
       words[row] = tokens[b * stream + t + 1];
     }
@@ -46,7 +50,8 @@ TextBatches::TextBatches(const Array<int>& tokens, const TextBatchOptions& optio
 Batch TextBatches::next() {
   const long begin = position().batch * options_.unroll;
   ++index_;
-  return text_batch(tokens_, options_.sequences, begin, begin + options_.unroll);
+  return text_batch(tokens_, options_.sequences, options_.share.of(options_.sequences, "text batches"), begin,
+                    begin + options_.unroll);
 }
 
 void TextBatches::seek(const BatchPosition& position) {

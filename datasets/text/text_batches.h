@@ -1,5 +1,6 @@
 #pragma once
 
+#include "datasets/stream/batch_share.h"
 #include "datasets/stream/batch_stream.h"
 
 namespace nibble {
@@ -16,10 +17,13 @@ long text_steps(const Array<int>& tokens, long sequences);
 /// so that x, seen as [steps, sequences], is what a recurrent net walks through. One sequence and steps
 /// 0 to text_steps(tokens, 1) ask for every word of a text but the first: for evaluation.
 Batch text_batch(const Array<int>& tokens, long sequences, long begin, long end);
+/// The same of some of the sequences only; x and targets have no rows of the others.
+Batch text_batch(const Array<int>& tokens, long sequences, Range shown, long begin, long end);
 
 struct TextBatchOptions {
   long sequences = 20;  // read side by side
   long unroll = 35;     // steps of a batch
+  BatchShare share{};   // of the sequences
 };
 
 /// Batch b of every epoch has the steps b · unroll ≤ t < (b + 1) · unroll of text_batch. Windows are whole,

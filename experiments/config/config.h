@@ -44,6 +44,7 @@ struct TrainConfig {
   int input_sizes_every = 10;      // batches
   ColourJitter jitter{};           // images
   int accumulate = 1;              // batches of one optimizer step
+  int parts = 1;                   // of each batch, for several processes
   int unroll = 35;                 // text: steps of a batch, through which gradients flow back
   int prefetch_threads = 1;        // images: prepare batches beside the training
 

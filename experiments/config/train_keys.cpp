@@ -65,6 +65,18 @@ void describe_batches(Options& o, TrainConfig& c) {
       at_least(1));
 }
 
+void describe_parts(Options& o, TrainConfig& c) {
+  o.add("train.parts", c.parts,
+        "Equal parts that each batch is cut into, a power of two. Each is walked by a thread of its own, in "
+        "one process or "
+        "in those that mpirun has started, of which each has equally many. Norms take the statistics of the "
+        "whole batch, "
+        "gradients are added up in a fixed order: results depend on this number, as on the batch, and not on "
+        "the number of "
+        "processes.",
+        at_least(1));
+}
+
 void describe_optimizer(Options& o, TrainConfig& c) {
   o.add<OptimizerKind>("train.optimizer", c.optimizer,
                        {{"sgd", OptimizerKind::sgd}, {"adamw", OptimizerKind::adamw}}, "Optimizer.");
@@ -167,6 +179,7 @@ void describe_loss_and_pauses(Options& o, TrainConfig& c) {
 
 void describe_train(Options& o, TrainConfig& c) {
   describe_batches(o, c);
+  describe_parts(o, c);
   describe_optimizer(o, c);
   describe_schedule(o, c);
   describe_oscillation(o, c);

@@ -35,4 +35,17 @@ std::string json_for_html(const nlohmann::json& data) {
   return escaped;
 }
 
+std::string base64(const std::string& bytes) {
+  constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t three = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      three = three << 8U | (k < n ? static_cast<std::uint8_t>(bytes[i + k]) : std::uint8_t{0});
+    for (std::size_t k = 0; k < 4; ++k) text += k <= n ? kLetters[three >> (18 - 6 * k) & 63U] : '=';
+  }
+  return text;
+}
+
 }  // namespace nibble::report

@@ -11,6 +11,9 @@ namespace nibble::report {
 nlohmann::json short_number(double value, int digits);
 nlohmann::json short_numbers(const std::vector<double>& values, int digits);
 
+/// Bytes as text of A-Z, a-z, 0-9, + and / (RFC 4648).
+std::string base64(const std::string& bytes);
+
 /// JSON that may stand in a <script> of an HTML page: no "<" is in it. Bytes that are no UTF-8 become U+FFFD.
 std::string json_for_html(const nlohmann::json& data);
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/check.h"
+#include "datasets/pictures/png_picture.h"
 #include "experiments/config/config.h"
 #include "experiments/report/curves_json.h"
 #include "experiments/report/json_numbers.h"
@@ -89,6 +90,28 @@ json detection_json(const RunRecord& record) {
   return detection;
 }
 
+// Each picture as a file of its own, in base64.
+json worst_json(const RunRecord& record) {
+  const Shape& shape = record.worst_pictures.shape();
+  const auto named = [&](long c) {
+    const auto index = static_cast<std::size_t>(c);
+    return index < record.class_names.size() ? record.class_names[index] : str(c);
+  };
+  json list = json::array();
+  for (std::size_t i = 0; i < record.worst.size(); ++i) {
+    const WrongAnswer& wrong = record.worst[i];
+    const long n = static_cast<long>(i);
+    const Array<std::uint8_t> picture =
+        record.worst_pictures.rows(n, n + 1).reshaped({shape[1], shape[2], shape[3]});
+    list.push_back({{"name", wrong.name.empty() ? str("sample ", wrong.sample) : wrong.name},
+                    {"label", named(wrong.label)},
+                    {"answer", named(wrong.answer)},
+                    {"loss", short_number(wrong.loss, 4)},
+                    {"png", base64(encode_png(picture))}});
+  }
+  return list;
+}
+
 json config_json(const RunRecord& record) {
   const auto values = parse_config(complete_config(record.config_text));
   const auto defaults = parse_config(complete_config(""));
@@ -128,9 +151,11 @@ std::vector<std::string> missing(const RunRecord& record) {
   if (record.task.kind == "images") {
     if (record.confusion.size() == 0)
       sentences.emplace_back("A confusion matrix: it is written when the test split has been evaluated.");
-    sentences.emplace_back(
-        "Pictures with the worst answers: run.h5 keeps no answers to single pictures. `nibble evaluate RUN "
-        "--answers FILE.csv` writes them.");
+    if (record.worst.empty())
+      sentences.emplace_back(
+          "Pictures with the worst answers: they are written when the test split has been evaluated, if "
+          "there is a "
+          "wrong one; records of old programs have none.");
   }
   if (record.method != "none" && record.quantizers.empty())
     sentences.emplace_back("Scales, shifts and codes: no epoch has been evaluated yet.");
@@ -166,6 +191,7 @@ json run_json(const RunRecord& record, const std::string& state) {
            {"provenance", provenance_json(record)},
            {"missing", missing(record)}};
   if (record.confusion.size() > 0) run["confusion"] = confusion_json(record);
+  if (!record.worst.empty()) run["worst"] = worst_json(record);
   json detection = detection_json(record);
   if (!detection.empty()) run["detection"] = std::move(detection);
   return run;

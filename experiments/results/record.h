@@ -80,6 +80,16 @@ struct Verification {
   bool operator==(const Verification&) const = default;
 };
 
+/// A sample whose class was not found.
+struct WrongAnswer {
+  long sample = 0;             // its number in the split
+  std::string name = {};       // its file, or empty
+  long label = 0, answer = 0;  // classes: what is true, what was said
+  double loss = 0;             // nats
+
+  bool operator==(const WrongAnswer&) const = default;
+};
+
 struct RunRecord {
   std::string name;
   std::string config;       // the config file, as given
@@ -102,6 +112,8 @@ struct RunRecord {
   std::array<std::vector<double>, std::size(kArithmetics)> figures;
   Array<long> confusion;  // [K, K] samples of the final evaluation: true class, predicted class; or empty
   std::vector<std::string> class_names;
+  std::vector<WrongAnswer> worst;      // of the final evaluation, the worst one first; of images with classes
+  Array<std::uint8_t> worst_pictures;  // [worst, H, W, 3]
   std::array<ClassCurves, std::size(kArithmetics)> curves;  // by Arithmetic; of detectors
   Verification verification;
 

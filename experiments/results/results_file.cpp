@@ -12,6 +12,7 @@
 #include "experiments/results/config_text.h"
 #include "experiments/results/quantizer_file.h"
 #include "experiments/results/task_file.h"
+#include "experiments/results/worst_file.h"
 
 namespace nibble {
 namespace {
@@ -175,6 +176,7 @@ void write_record(Hdf5File& file, const std::string& group, const RunRecord& rec
   write_figures(file, root, record);
   if (!record.confusion.empty()) write_confusion(file, root + "/confusion", record);
   write_class_curves(file, root, record);
+  write_worst(file, root, record);
   file.make_group(root + "/verification");
   file.set_attribute(root + "/verification", "images", record.verification.samples);
   file.set_attribute(root + "/verification", "mismatches", record.verification.mismatches);
@@ -202,6 +204,7 @@ RunRecord read_record(const Hdf5File& file, const std::string& group) {
     record.class_names = file.read_vector<std::string>(root + "/confusion/class_names");
   }
   read_class_curves(file, root, record);
+  read_worst(file, root, record);
   record.verification.samples = file.attribute<long>(root + "/verification", "images");
   record.verification.mismatches = file.attribute<long>(root + "/verification", "mismatches");
   return record;

@@ -59,9 +59,10 @@ class DetectionTask : public Task {
   std::string fingerprint() const override { return boxes_.images.fingerprint; }
 
   bool learns() const override { return !boxes_.images.train.empty(); }
-  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
+  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed,
+                                                const BatchShare& share) const override {
     if (train.teacher.empty() || train.teacher_share < 1) check_trainable(heads_);
-    return picture_batches(boxes_.images, train, seed);
+    return picture_batches(boxes_.images, train, seed, share);
   }
   Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const override {
     const Shape& x = batch.x.shape();  // in training, sizes may change from batch to batch

@@ -5,6 +5,7 @@
 
 #include "core/array.h"
 #include "experiments/detection/box_answers.h"
+#include "experiments/results/record.h"
 
 namespace nibble {
 
@@ -28,6 +29,7 @@ struct Evaluation {
   Array<long> confusion;                 // [K, K]: rows are true classes, columns predicted ones; or empty
   Answers answers;                       // or empty
   std::optional<BoxAnswers> boxes = {};  // of a detector
+  std::vector<WrongAnswer> worst = {};   // of classes, where the network answers in real numbers
 };
 
 }  // namespace nibble

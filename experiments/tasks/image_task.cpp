@@ -15,6 +15,7 @@
 #include "experiments/tasks/picture_batches.h"
 #include "experiments/tasks/picture_integers.h"
 #include "experiments/tasks/task.h"
+#include "experiments/tasks/worst_answers.h"
 
 namespace nibble {
 namespace {
@@ -54,9 +55,10 @@ class ImageTask : public Task {
   std::string fingerprint() const override { return images_.fingerprint; }
 
   bool learns() const override { return !images_.train.empty(); }
-  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed) const override {
+  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed,
+                                                const BatchShare& share) const override {
     check_one_size(train, outline_.kind);
-    return picture_batches(images_, train, seed);
+    return picture_batches(images_, train, seed, share);
   }
 
   // Unaugmented. The split's own order is shuffled already.
@@ -84,15 +86,19 @@ class ImageTask : public Task {
     buffer_pool::trim();  // the sizes of training are of no use here
     const Split& images = images_of(split);
     ClassCounts counts(images.size(), network.output_shape().back());
+    WorstAnswers worst;
     double sum = 0;
     for_each_batch(images_, images, images.size(), [&](const Batch& batch) {
       const Var logits = network.forward(batch.x, {});
       sum +=
           static_cast<double>(loss({logits}, batch, 0).value()[0]) * static_cast<double>(batch.x.shape()[0]);
       counts.add(logits.value(), labels_of(batch));
+      worst.add(logits.value(), labels_of(batch));
     });
     Evaluation evaluation = counts.evaluation(sum / static_cast<double>(images.size()));
     evaluation.finite = std::isfinite(evaluation.loss);
+    evaluation.worst = worst.kept();
+    for (WrongAnswer& wrong : evaluation.worst) wrong.name = images.name(wrong.sample);
     buffer_pool::trim();
     return evaluation;
   }
@@ -109,6 +115,10 @@ class ImageTask : public Task {
     const Evaluation evaluation = counts.evaluation(kNotMeasured);
     buffer_pool::trim();
     return evaluation;
+  }
+
+  Array<std::uint8_t> pictures_of_test(const std::vector<WrongAnswer>& answers) const override {
+    return pictures_of(images_, images_.test, answers);
   }
 
   std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const override {

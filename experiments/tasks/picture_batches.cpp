@@ -33,7 +33,7 @@ void check_one_size(const TrainConfig& train, const std::string& kind) {
 }
 
 std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const TrainConfig& train,
-                                             std::uint64_t seed) {
+                                             std::uint64_t seed, const BatchShare& share) {
   check_training(images, "train with");
   TrainingBatchOptions options;
   options.batch_size = train.batch;
@@ -42,6 +42,7 @@ std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const Train
   options.sizes = train.input_sizes;
   options.sizes_every = train.input_sizes_every;
   options.seed = seed;
+  options.share = share;
   options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
   return std::make_unique<TrainingBatches>(images, options);
 }

@@ -7,6 +7,7 @@
 
 #include "autograd/var.h"
 #include "datasets/datasets.h"
+#include "datasets/stream/batch_share.h"
 #include "datasets/stream/batch_stream.h"
 #include "edge/emit/emit_c.h"
 #include "experiments/config/config.h"
@@ -78,8 +79,9 @@ class Task {
   // Training.
   /// Whether there are data to train with. Where there are none, a network can only be judged.
   virtual bool learns() const { return true; }
-  virtual std::unique_ptr<BatchStream> training_batches(const TrainConfig& train,
-                                                        std::uint64_t seed) const = 0;
+  /// Batch by batch, or a share of each.
+  virtual std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t seed,
+                                                        const BatchShare& share = {}) const = 0;
   /// Sequences that a training batch advances side by side, with their state carried on; 0: none.
   virtual long sequences(const TrainConfig&) const { return 0; }
   /// About so many rows of the training split, for first scales and histograms.
@@ -99,6 +101,8 @@ class Task {
   // Judgement, float or fake-quantized, and as integers.
   virtual Evaluation evaluate(Network& network, EvaluationSplit split) const = 0;
   virtual Evaluation evaluate_integers(Network& network, EvaluationSplit split) const = 0;
+  /// What a person sees of samples of the test split: [n, H, W, 3]; nothing of what is no picture.
+  virtual Array<std::uint8_t> pictures_of_test(const std::vector<WrongAnswer>&) const { return {}; }
   /// About so many rows from the beginning of a split, all of it where it has fewer, in pieces that fit into
   /// a network. Recurrent ones read each piece from a state of zero.
   virtual std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const = 0;

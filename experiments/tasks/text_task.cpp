@@ -74,10 +74,11 @@ class TextTask : public Task {
   std::vector<std::string> vocabulary() const override { return corpus_.vocabulary.words(); }
   std::string fingerprint() const override { return corpus_.fingerprint; }
 
-  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t) const override {
+  std::unique_ptr<BatchStream> training_batches(const TrainConfig& train, std::uint64_t,
+                                                const BatchShare& share) const override {
     check_one_size(train, outline_.kind);
-    return std::make_unique<TextBatches>(corpus_.train,
-                                         TextBatchOptions{.sequences = train.batch, .unroll = train.unroll});
+    return std::make_unique<TextBatches>(
+        corpus_.train, TextBatchOptions{.sequences = train.batch, .unroll = train.unroll, .share = share});
   }
   long sequences(const TrainConfig& train) const override { return train.batch; }
 

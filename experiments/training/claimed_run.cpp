@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "core/parts/rank_sums.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/signals.h"
 
@@ -22,15 +23,26 @@ bool is_finished(const RunDirectory& directory, const ExperimentConfig& config, 
   return true;
 }
 
+// Tells the other processes whether there is anything to do, or is told.
+bool goes_on(const RunOptions& options, bool first_goes_on) {
+  return options.ranks == nullptr ? first_goes_on : from_first(*options.ranks, first_goes_on ? 1 : 0) != 0;
+}
+
 }  // namespace
 
 RunOutcome run_claimed(const ExperimentConfig& config, const RunOptions& options, RunKind kind,
                        const std::function<RunOutcome()>& work) {
+  if (options.ranks != nullptr && options.ranks->index() != 0) {  // the first one has the claim
+    const SignalWatch signals;
+    return goes_on(options, false) ? work() : RunOutcome::finished;
+  }
   const RunDirectory directory = run_directory(config);
-  if (is_finished(directory, config, options, kind)) return RunOutcome::finished;
+  const auto finished = [&] { return is_finished(directory, config, options, kind); };
+  if (finished()) return goes_on(options, false), RunOutcome::finished;
   const RunClaim claim(directory.path());
-  if (is_finished(directory, config, options, kind)) return RunOutcome::finished;  // by another, meanwhile
+  if (finished()) return goes_on(options, false), RunOutcome::finished;  // by another, meanwhile
   const SignalWatch signals;
+  goes_on(options, true);
   try {
     return work();
   } catch (const UsageError&) {

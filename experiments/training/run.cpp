@@ -1,7 +1,6 @@
 #include "experiments/training/run.h"
 
 #include <chrono>
-#include <cmath>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -20,17 +19,17 @@
 #include "experiments/training/block_calibration.h"
 #include "experiments/training/claimed_run.h"
 #include "experiments/training/import_weights.h"
+#include "experiments/training/joint_training.h"
 #include "experiments/training/judge.h"
 #include "experiments/training/progress.h"
 #include "experiments/training/run_identity.h"
 #include "experiments/training/run_record.h"
+#include "experiments/training/settle.h"
 #include "experiments/training/training_checkpoint.h"
-#include "layers/network/correct_biases.h"
 #include "layers/network/equalize.h"
 #include "layers/network/freeze.h"
 #include "layers/network/quantize.h"
 #include "layers/network/reestimate_norms.h"
-#include "layers/network/round_weights.h"
 
 namespace nibble {
 namespace {
@@ -45,43 +44,50 @@ class Run {
       : config_(config),
         kind_(kind),
         directory_(run_directory(config)),
+        ranks_(options.ranks),
         record_(new_record(config, options)) {
     set_threads(config.run.threads);
+    if (config.run.threads == 0) set_threads(std::max(1, threads() / options.processes_here));
     record_.machine.threads = threads();
     task_ = make_task(open_data(config.dataset), config.model);
-    network_ = build_model(config.model, task_->sample_shape(), task_->classes(),
-                           Rng(config.run.seed).stream("init"));
+    network_ = new_network();
     record_.task = task_->outline();
     record_.class_names = task_->class_names();
     if (!options.force && directory_.has_checkpoint()) find_checkpoint();
     if (!resuming_ && !config.start_from.empty()) begin_elsewhere();
-    if (kind == RunKind::training) freeze_layers();  // first scales come from what frozen norms compute
+    if (kind == RunKind::training)
+      freeze_layers(network_);  // first scales come from what frozen norms compute
     quantize_network();
     if (kind == RunKind::training) {
-      freeze_layers();  // and scales of frozen layers stay
+      freeze_layers(network_);  // and scales of frozen layers stay
       make_trainer();
     }
     if (config_.train.reestimate_norms > 0) check_norms();
     if (!resuming_) check_integers();
     if (reconstructs()) make_block_calibration();
-    directory_.prepare(config, options.force);
+    if (!ranks_ || ranks_->index() == 0) directory_.prepare(config, options.force);
   }
 
   RunOutcome train() {
-    Trainer& trainer = *trainer_;
-    if (resuming_) resume(trainer);
+    Trainer& trainer = joint_->trainer();
+    if (resuming_) resume();
+    joint_->check_agreement({{"config", config_hash(record_.config_text)},
+                             {"data set", task_->fingerprint()},
+                             {"program", record_.revision},
+                             {"checkpoint", str("step ", trainer.state().step)}});
     std::cerr << task_->describe() << "\n";
     Progress progress(task_->outline(), config_.train.epochs, trainer.batches_per_epoch(),
                       trainer.state().step);
     note_beginning(trainer, progress);
     saved_ = Clock::now();
     while (!trainer.finished()) {
-      const Trainer::StepResult step = trainer.step();
+      const Trainer::StepResult step = joint_->step();
       record_step(record_, trainer, step);
       progress.step(trainer.state().epoch - (step.epoch_done ? 1 : 0), step.loss, step.metrics, step.samples);
       if (step.epoch_done) finish_epoch(trainer, progress, step.learning_rate);
-      if (stop_requested() || checkpoint_due(trainer, step.epoch_done)) save(trainer);
-      if (stop_requested() && !trainer.finished()) {
+      const auto [stop, due] = joint_->agreed(stop_requested(), checkpoint_due(trainer, step.epoch_done));
+      if (stop || due) save(trainer);
+      if (stop && !trainer.finished()) {
         progress.finish();
         std::cerr << "stopped after epoch " << trainer.state().epoch << ", batch " << trainer.state().batch
                   << "; " << directory_.checkpoint() << " is written: the same command resumes the run\n";
@@ -90,8 +96,9 @@ class Run {
     }
     progress.finish();
     if (config_.train.epochs == 0) save(trainer);  // no epoch has left a checkpoint
+    if (!joint_->leads()) return RunOutcome::finished;
     if (trainer.average()) trainer.average()->swap();
-    settle();
+    settle_and_save();
     return conclude();
   }
 
@@ -109,7 +116,7 @@ class Run {
       checkpoint.parameters = capture(network_);
       finish_and_save(checkpoint, directory_.checkpoint());
     }
-    settle();
+    settle_and_save();
     // There are no epochs: one row of scales, shifts and histograms, of the network that is judged.
     observe([&](const std::string& note) { std::cerr << config_.run.name << ": " << note << "\n"; });
     const RunOutcome outcome = conclude();
@@ -137,11 +144,16 @@ class Run {
       std::cerr << config_.run.name << ": " << note << "\n";
   }
 
-  void freeze_layers() {
-    if (config_.train.norms == NormStatistics::running) keep_norm_statistics(network_);
+  Network new_network() const {
+    return build_model(config_.model, task_->sample_shape(), task_->classes(),
+                       Rng(config_.run.seed).stream("init"));
+  }
+
+  void freeze_layers(Network& network) const {
+    if (config_.train.norms == NormStatistics::running) keep_norm_statistics(network);
     if (config_.freeze.empty()) return;
     try {
-      freeze(network_, config_.freeze);
+      freeze(network, config_.freeze);
     } catch (const Error& error) {
       usage_error(error.what());
     }
@@ -156,7 +168,13 @@ class Run {
 
   void make_trainer() {
     try {
-      trainer_.emplace(network_, *task_, config_.train, config_.run.seed);
+      joint_.emplace(network_, *task_, config_, ranks_, [&] {
+        Network network = new_network();
+        freeze_layers(network);
+        if (config_.quant.method != QuantMethod::none) quantize(network, config_.quant);
+        freeze_layers(network);
+        return network;
+      });
     } catch (const Error& error) {
       usage_error(error.what());  // a batch larger than the data, a teacher that is not there
     }
@@ -197,6 +215,8 @@ class Run {
     const Evaluation evaluation =
         judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.run.name);
     record_.confusion = evaluation.confusion;
+    record_.worst = evaluation.worst;
+    if (!record_.worst.empty()) record_.worst_pictures = task_->pictures_of_test(record_.worst);
     const bool quantized = config_.quant.method != QuantMethod::none;
     keep(quantized ? Arithmetic::quantized : Arithmetic::floating, evaluation);
     write_run(directory_.record(), record_);
@@ -227,14 +247,9 @@ class Run {
       const Evaluation before =
           judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.start_from);
       keep(Arithmetic::floating, before);
-      std::cout << config_.start_from << ": float";
-      for (std::size_t i = 0; i < before.metrics.size(); ++i) {
-        const Metric& metric = task_->outline().metrics[i];
-        if (i > 0 && std::isnan(before.metrics[i])) continue;  // not measured
-        std::cout << (i == 0 ? " " : ", ") << metric.title << " " << str(before.metrics[i])
-                  << unit_sign(metric);
-      }
-      std::cout << " on the test split\n" << std::flush;
+      std::cout << config_.start_from << ": " << float_figures(task_->outline(), before.metrics)
+                << " on the test split\n"
+                << std::flush;
     }
     if (config_.quant.equalize && !resuming_) equalize_ranges();
     quantize(network_, config_.quant);
@@ -251,31 +266,8 @@ class Run {
                   "expected false");
   }
 
-  // The last word on weights and statistics, once scales and shifts are settled. Rounding what is rounded
-  // changes nothing, and statistics are taken without regard to those of before, so a run that is stopped in
-  // between may do it again. Corrected biases are those of a calibration that begins anew where it was
-  // stopped.
-  void settle() {
-    const bool round = config_.quant.method != QuantMethod::none &&
-                       config_.quant.weight_rounding == WeightRounding::compensated;
-    const bool correct = config_.quant.correct_biases;
-    if (!round && !correct && config_.train.reestimate_norms == 0) return;
-    if (correct) {
-      const Sample sample = task_->calibration_sample(config_.calibration_samples);
-      correct_biases(network_, sample.x, sample.sequences);
-    }
-    if (round) {
-      const Sample sample = task_->calibration_sample(config_.quant.rounding_samples);
-      round_weights(network_, sample.x, sample.sequences);
-    }
-    if (config_.train.reestimate_norms > 0) {
-      const auto batches = task_->training_batches(config_.train, config_.run.seed);
-      batches->seek({config_.train.epochs, 0});  // what training would have seen next
-      reestimate_norms(
-          network_, config_.train.reestimate_norms, [&] { return batches->next().x; },
-          Rng(config_.run.seed).stream("norms"));
-    }
-    buffer_pool::trim();
+  void settle_and_save() {
+    if (!settle(network_, *task_, config_)) return;
     Checkpoint checkpoint = load(directory_.checkpoint());
     checkpoint.parameters = capture(network_);
     for (auto& [name, value] : checkpoint.average) value = checkpoint.parameters.at(name);
@@ -296,15 +288,21 @@ class Run {
     const bool due = trainer.state().epoch % config_.train.evaluate_every == 0 || trainer.finished();
     if (due) {
       check_weights(trainer);
-      if (trainer.average()) trainer.average()->swap();
-      watched = task_->evaluate(network_, EvaluationSplit::watched);
-      observe([&](const std::string& note) { progress.note(note); });
-      if (trainer.average()) trainer.average()->swap();
-      trainer.report(watched.loss);
+      if (joint_->leads()) watched = judge_epoch(trainer, progress);
+      watched.loss = joint_->of_first(watched.loss);
+      joint_->with_all([&](Trainer& one) { one.report(watched.loss); });
     }
     record_epoch(record_, trainer, watched, learning_rate);
-    directory_.append_log(log_line(record_, trainer, watched, task_->log_style()));
+    if (joint_->leads()) directory_.append_log(log_line(record_, trainer, watched, task_->log_style()));
     progress.epoch(trainer.state().epoch, epoch_parts(record_, trainer, watched));
+  }
+
+  Evaluation judge_epoch(Trainer& trainer, Progress& progress) {
+    if (trainer.average()) trainer.average()->swap();
+    const Evaluation watched = task_->evaluate(network_, EvaluationSplit::watched);
+    observe([&](const std::string& note) { progress.note(note); });
+    if (trainer.average()) trainer.average()->swap();
+    return watched;
   }
 
   // The loss of a step says nothing about the weights that the step leaves. They are neither judged nor saved
@@ -341,14 +339,18 @@ class Run {
 
   void save(Trainer& trainer) {
     check_weights(trainer);
-    Checkpoint checkpoint = capture_training(network_, trainer);
+    const TrainingState state = joint_->whole_state();
+    if (!joint_->leads()) return;
+    Checkpoint checkpoint = capture_training(network_, trainer, state);
     finish_and_save(checkpoint, directory_.checkpoint());
     write_run(directory_.record(), record_);
     saved_ = Clock::now();
   }
 
-  void resume(Trainer& trainer) {
-    restore_training(network_, trainer, *checkpoint_, directory_.checkpoint());
+  void resume() {
+    joint_->with_all([&](Trainer& trainer) {
+      restore_training(trainer.network(), trainer, *checkpoint_, directory_.checkpoint());
+    });
     take_record();
   }
 
@@ -363,12 +365,13 @@ class Run {
   const ExperimentConfig config_;
   const RunKind kind_;
   const RunDirectory directory_;
+  Ranks* const ranks_;  // null: this process is alone
   RunRecord record_;
   std::unique_ptr<Task> task_;
   Network network_;
   std::optional<Checkpoint> checkpoint_;  // to resume from
   bool resuming_ = false;
-  std::optional<Trainer> trainer_;
+  std::optional<JointTraining> joint_;      // of a training
   std::optional<BlockCalibration> blocks_;  // of a calibration that reconstructs
   std::set<std::string> told_;              // faults of quantizers, each of which is told once
   Clock::time_point saved_;
@@ -389,6 +392,7 @@ RunOutcome run_calibration(const ExperimentConfig& config, const RunOptions& opt
   check(config.quant.method != QuantMethod::none,
         "calibrate: quant.method is none, so there is nothing to calibrate; choose learned_scale_shift, lsq, "
         "...");
+  if (options.ranks) usage_error("calibrate: found ", options.ranks->count(), " processes, expected one");
   return run_claimed(config, options, RunKind::calibration,
                      [&] { return Run(config, options, RunKind::calibration).calibrate(); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/parts/ranks.h"
 #include "experiments/config/config.h"
 
 namespace nibble {
@@ -8,6 +9,9 @@ struct RunOptions {
   bool force = false;   // replace the run that is there
   std::string command;  // the command line, for the record
   std::string config_file;
+  Ranks* ranks =
+      nullptr;  // the processes that train together; the first writes and judges; null: this one alone
+  int processes_here = 1;  // of them, on this machine
 };
 
 enum class RunOutcome { finished, interrupted };

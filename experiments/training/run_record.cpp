@@ -148,6 +148,15 @@ std::vector<std::string> epoch_parts(const RunRecord& record, const Trainer& tra
   return parts;
 }
 
+std::string float_figures(const TaskOutline& task, const std::vector<double>& metrics) {
+  std::string line = "float";
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    if (i > 0 && std::isnan(metrics[i])) continue;  // not measured
+    line += str(i == 0 ? " " : ", ", task.metrics[i].title, " ", metrics[i], unit_sign(task.metrics[i]));
+  }
+  return line;
+}
+
 std::string figures_line(const RunRecord& record) {
   std::string line;
   for (std::size_t i = 0; i < record.task.metrics.size(); ++i) {

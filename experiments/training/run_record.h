@@ -41,6 +41,9 @@ std::string log_line(const RunRecord& record, const Trainer& trainer, const Eval
 std::vector<std::string> epoch_parts(const RunRecord& record, const Trainer& trainer,
                                      const Evaluation& watched);
 
+/// "float top-1 70.2 %, top-5 89.6 %": what a network did before it was quantized.
+std::string float_figures(const TaskOutline& task, const std::vector<double>& metrics);
+
 /// "top-1  float 91.2 %  quantized 91.0 %  integer 91.0 %": what of the test split was measured.
 std::string figures_line(const RunRecord& record);
 

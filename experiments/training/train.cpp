@@ -1,6 +1,7 @@
 #include "experiments/training/train.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 
@@ -33,25 +34,78 @@ void stop_dropping(Network& network) {
     if (auto* const dropout = std::get_if<Dropout>(&node.layer)) dropout->options.rate = 0;
 }
 
+BatchShare share_of(const Part* part) {
+  return part ? BatchShare{part->index(), part->count()} : BatchShare{};
+}
+
+// Whether batches can be cut into parts that are all alike.
+void check_parts(const TrainConfig& config, long parts) {
+  check(config.batch % parts == 0, "train.parts: found ", parts,
+        ", expected a number that divides train.batch, ", config.batch);
+  check(config.drop_last, "train.parts: found ", parts,
+        " with train.drop_last = false, expected true: all parts of a ", "batch have equally many samples");
+  check(config.accumulate == 1, "train.parts: found ", parts, " with train.accumulate = ", config.accumulate,
+        ", expected one of the two to be 1");
+}
+
+// Gives each row of a state its place among those of all parts, and back.
+Tensor joined(const Tensor& own, Part& part) {
+  Shape shape = own.shape();
+  shape[0] *= part.count();
+  Tensor all(shape);
+  std::vector<double> values(static_cast<std::size_t>(all.size()));
+  for (long i = 0; i < own.size(); ++i)
+    values[static_cast<std::size_t>(part.index() * own.size() + i)] = static_cast<double>(own[i]);
+  part.reduce(values, [](std::span<double> lower, std::span<const double> higher, long) {
+    // All but one are +0; a sum would make +0 of -0.
+    for (std::size_t i = 0; i < lower.size(); ++i)
+      if (std::bit_cast<std::uint64_t>(lower[i]) == 0) lower[i] = higher[i];
+  });
+  for (long i = 0; i < all.size(); ++i) all[i] = static_cast<Real>(values[static_cast<std::size_t>(i)]);
+  return all;
+}
+
+NetworkState joined(const NetworkState& own, Part& part) {
+  NetworkState all;
+  for (const auto& [node, tensors] : own) {
+    for (const Tensor& tensor : tensors) all[node].push_back(joined(tensor, part));
+  }
+  return all;
+}
+
+NetworkState rows_of(const NetworkState& all, const Part& part) {
+  NetworkState own;
+  for (const auto& [node, tensors] : all) {
+    for (const Tensor& tensor : tensors) {
+      const Range rows = share_of(&part).of(tensor.shape()[0], "state");
+      own[node].push_back(tensor.rows(rows.begin, rows.end).clone());
+    }
+  }
+  return own;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
 
-Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed)
+Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed,
+                 Part* part)
     : network_(network),
       task_(task),
       config_(config),
+      part_(part),
       gradients_(config.gradients),
       rng_(seed),
-      batches_(task.training_batches(config, seed)),
-      sequences_(task.sequences(config)),
+      batches_(task.training_batches(config, seed, share_of(part))),
+      sequences_(task.sequences(config) / parts()),
       optimizer_(optimizer_options(config), trainable(network)),
       schedule_(schedule_options(config, batches_->batches_per_epoch())),
       plateau_(config.step_factor) {
   check(config.epochs == 0 || !trainable(network).empty(),
         "train: found no parameter that learns, expected model.freeze to leave some");
+  if (part_) check_parts(config, parts());
   for (const int side : config.input_sizes) {
     try {
       network.shapes_at({side, side, network.input_shape().back()});
@@ -93,7 +147,9 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
   begin(StepPart::data);
   const Batch batch = batches_->next();
   Rng rng = rng_.stream("dropout").stream(static_cast<std::uint64_t>(state_.step));
+  if (part_) rng = rng.stream("part").stream(static_cast<std::uint64_t>(part_->index()));
   Pass pass{.training = true};
+  pass.parts = part_;
   pass.rng = &rng;
   pass.gradients = gradients_;
   pass.sequences = sequences_;
@@ -108,15 +164,24 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
     begin(StepPart::loss);
     const Var loss = loss_of(batch, outputs);
     result.loss = static_cast<double>(loss.value()[0]);
+    const bool finite = std::isfinite(result.loss);
     begin(StepPart::rest);
     counts = task_.count(outputs, batch);
+    if (part_) add_up(result, counts);
     check(std::isfinite(result.loss), "train: the loss of step ", state_.step + 1, " is ", result.loss, "; ",
-          std::isfinite(result.loss) ? "" : find_non_finite(network_, batch.x, sequences_));
+          finite ? "its fault is in another part of the batch"
+                 : find_non_finite(network_, batch.x, sequences_));
     Tensor seed = Tensor::uninitialized(loss.shape());
-    seed.fill(Real(1) / static_cast<Real>(batches_of_step()));  // so that accumulated gradients are a mean
+    // So that gradients that are accumulated, or added up over parts, are a mean.
+    seed.fill(Real(1) / static_cast<Real>(batches_of_step() * parts()));
     begin(StepPart::backward);
-    backward(loss, seed);
+    if (part_) {
+      backward(loss, seed, [this](Var& leaf) { offer_gradient(leaf); });
+    } else {
+      backward(loss, seed);
+    }
   }
+  if (part_) part_->finish();
   begin(StepPart::rest);
   result.metrics = task_.training_metrics(result.loss, counts, result.samples);
   result.learning_rate = config_.learning_rate * schedule_.factor(state_.step) * plateau_.factor();
@@ -131,6 +196,27 @@ Trainer::StepResult Trainer::step(StepListener* listener) {
   result.seconds = seconds_since(start);
   add_to_epoch(result, counts);
   return result;
+}
+
+// Loss, counts and samples of the whole batch, from those of its parts.
+void Trainer::add_up(StepResult& result, std::vector<double>& counts) {
+  std::vector<double> sums{result.loss / static_cast<double>(parts())};
+  sums.insert(sums.end(), counts.begin(), counts.end());
+  part_->sum(sums);
+  result.loss = sums.front();
+  counts.assign(sums.begin() + 1, sums.end());
+  result.samples *= parts();
+}
+
+// To be added up over the parts, while the backward pass goes on.
+void Trainer::offer_gradient(Var& leaf) {
+  Tensor gradient = leaf.gradient();
+  if (gradient.empty()) return;
+  // Another one may see the same buffer, such as the other operand of an addition.
+  leaf.clear_gradient();
+  if (!gradient.unique()) gradient = gradient.clone();
+  part_->offer({gradient.data(), static_cast<std::size_t>(gradient.size())});
+  leaf.set_gradient(std::move(gradient));
 }
 
 // A step of the optimizer, with what belongs to it. The penalty of damping is in the gradient, not in the
@@ -174,11 +260,23 @@ std::vector<double> Trainer::last_metrics() const {
                                 last_epoch_.counts, last_epoch_.samples);
 }
 
+TrainingState Trainer::whole_state() {
+  TrainingState whole = state_;
+  if (!part_) return whole;
+  whole.carried = joined(state_.carried, *part_);
+  whole.teacher = joined(state_.teacher, *part_);
+  return whole;
+}
+
 void Trainer::seek(const TrainingState& state) {
   check(0 <= state.epoch && state.epoch <= config_.epochs && state.step >= 0 && state.sums.samples >= 0,
         "train: found epoch ", state.epoch, ", step ", state.step, " and ", state.sums.samples,
         " samples, expected numbers from 0 and at most ", config_.epochs, " epochs");
   state_ = state;
+  if (part_) {
+    state_.carried = rows_of(state.carried, *part_);
+    state_.teacher = rows_of(state.teacher, *part_);
+  }
   batches_->seek({state.epoch, state.batch});
   plateau_.restore(state.plateau_factor, state.plateau_best);
 }

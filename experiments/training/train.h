@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/optimizer.h"
+#include "core/parts/part_team.h"
 #include "experiments/config/config.h"
 #include "experiments/tasks/task.h"
 #include "experiments/training/oscillation.h"
@@ -42,8 +43,11 @@ struct TrainingState {
 /// and stop.
 class Trainer {
  public:
-  /// Network and task outlive it.
-  Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed);
+  /// Network and task outlive it. part: it sees one of the parts of each batch, while other trainers see the
+  /// others and step at the same time; then all networks stay equal. null: it sees whole batches, whatever
+  /// train.parts says.
+  Trainer(Network& network, const Task& task, const TrainConfig& config, std::uint64_t seed,
+          Part* part = nullptr);
 
   long batches_per_epoch() const { return batches_->batches_per_epoch(); }
   bool finished() const { return state_.epoch == config_.epochs; }
@@ -69,13 +73,17 @@ class Trainer {
   void report(double loss);
 
   const TrainingState& state() const { return state_; }
+  /// The same where it sees a part of the batches, with the carried states of all. The others have to ask at
+  /// the same time.
+  TrainingState whole_state();
   const EpochSums& last_epoch() const { return last_epoch_; }
   /// Of the last epoch, in the order of the task's list.
   std::vector<double> last_metrics() const;
 
-  /// Continues from a state whose parameters, optimizer and average have been restored already.
+  /// Continues from a whole state whose parameters, optimizer and average have been restored already.
   void seek(const TrainingState& state);
 
+  Network& network() { return network_; }
   Optimizer& optimizer() { return optimizer_; }
   /// Null without weight averaging. Swapped in for evaluation, back for training.
   WeightAverage* average() { return average_ ? &*average_ : nullptr; }
@@ -86,6 +94,9 @@ class Trainer {
  private:
   Var loss_of(const Batch& batch, const std::vector<Var>& outputs);
 
+  long parts() const { return part_ ? part_->count() : 1; }
+  void add_up(StepResult& result, std::vector<double>& counts);
+  void offer_gradient(Var& leaf);
   long batches_of_step() const;
   void optimize(StepResult& result);
   void add_to_epoch(StepResult& result, const std::vector<double>& counts);
@@ -93,6 +104,7 @@ class Trainer {
   Network& network_;
   const Task& task_;
   const TrainConfig config_;
+  Part* const part_;
   kernels::GradientPrecision gradients_;
   Rng rng_;
   std::optional<Teacher> teacher_;

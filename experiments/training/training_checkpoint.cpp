@@ -52,12 +52,15 @@ std::vector<double> epoch_counts(const Checkpoint& checkpoint) {
 }  // namespace
 
 Checkpoint capture_training(Network& network, Trainer& trainer) {
+  return capture_training(network, trainer, trainer.state());
+}
+
+Checkpoint capture_training(Network& network, Trainer& trainer, const TrainingState& state) {
   Checkpoint checkpoint;
   checkpoint.parameters = capture(network);
   trainer.optimizer().state(copy_to(checkpoint.optimizer));
   if (trainer.average()) trainer.average()->state(copy_to(checkpoint.average));
   if (trainer.oscillation()) trainer.oscillation()->state(copy_to(checkpoint.oscillation));
-  const TrainingState& state = trainer.state();
   const auto counter = [&](const char* key, long value) {
     checkpoint.counters[key] = static_cast<std::uint64_t>(value);
   };

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 
+#include "core/kernels/pointwise/channel_stats.h"
 #include "quant/chains/chain_blocks.h"
 
 namespace nibble::chains {
 
 ChainBackward::ChainBackward(std::shared_ptr<const Chain> chain, std::vector<GridPlaces> places,
-                             bool constant_norm)
+                             bool constant_norm, BatchParts* parts)
     : chain_(std::move(chain)),
       places_(std::move(places)),
       constant_norm_(constant_norm),
+      parts_(parts),
       kernels_(kernels_of(*chain_)) {}
 
 PieceHook ChainBackward::hook(const std::shared_ptr<ChainBackward>& walk_back) {
@@ -92,17 +94,21 @@ void ChainBackward::leave_at_product(const StepGradients& dy, const Tensor& head
 void ChainBackward::leave_at_norm(const StepGradients& dy, const Tensor& head, const ChunkSums& total,
                                   Gradients& into) const {
   const Chain& of = *chain_;
-  const Real rows = static_cast<Real>(of.shape.count() / of.channels);
-  Tensor dweight({of.channels}), dbias({of.channels});
-  Tensor a({of.channels}), b({of.channels}), c({of.channels});
+  const bool in_parts = parts_ && !constant_norm_;
+  const Real rows = static_cast<Real>(of.shape.count() / of.channels * (in_parts ? parts_->count() : 1));
+  kernels::ChannelSums sums{Tensor({of.channels}), Tensor({of.channels})};
   for (long i = 0; i < of.channels; ++i) {
-    const std::size_t at = static_cast<std::size_t>(i);
-    dbias[i] = static_cast<Real>(total.d[at]);
-    dweight[i] = static_cast<Real>(total.d_centered[at]) * of.inverse[i];
+    sums.dy[i] = static_cast<Real>(total.d[static_cast<std::size_t>(i)]);
+    sums.dy_centered[i] = static_cast<Real>(total.d_centered[static_cast<std::size_t>(i)]);
+  }
+  const kernels::ChannelSums all = in_parts ? kernels::sum_of_parts(sums, *parts_) : sums;
+  Tensor dweight({of.channels}), a({of.channels}), b({of.channels}), c({of.channels});
+  for (long i = 0; i < of.channels; ++i) {
+    dweight[i] = sums.dy_centered[i] * of.inverse[i];
     a[i] = of.weight[i] * of.inverse[i] / of.unit[i];
     if (constant_norm_) continue;
-    b[i] = -a[i] * of.inverse[i] * dweight[i] / rows;
-    c[i] = -a[i] * dbias[i] / rows - b[i] * of.mean_of_channel[i];
+    b[i] = -a[i] * of.inverse[i] * (all.dy_centered[i] * of.inverse[i]) / rows;
+    c[i] = -a[i] * all.dy[i] / rows - b[i] * of.mean_of_channel[i];
   }
   const long block_rows = of.block_rows();
   const NormLines lines{repeated(a, block_rows), repeated(b, block_rows), repeated(c, block_rows)};
@@ -117,7 +123,7 @@ void ChainBackward::leave_at_norm(const StepGradients& dy, const Tensor& head, c
     };
   }
   into.add(1, dweight);
-  into.add(2, dbias);
+  into.add(2, sums.dy);
   into.add(0, PiecewiseTensor(of.shape, std::move(fill)));
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "autograd/var.h"
+#include "core/parts/batch_parts.h"
 #include "quant/chains/chain.h"
 
 namespace nibble::chains {
@@ -18,8 +19,10 @@ struct GridPlaces {
 /// where a norm's weight and bias are inputs 1 and 2), of the norm and of the grids.
 class ChainBackward {
  public:
-  /// constant_norm: the norm's statistics do not depend on its input.
-  ChainBackward(std::shared_ptr<const Chain> chain, std::vector<GridPlaces> places, bool constant_norm);
+  /// constant_norm: the norm's statistics do not depend on its input. parts: of the batch, where the chain
+  /// computes one of them and the statistics are those of all; else null.
+  ChainBackward(std::shared_ptr<const Chain> chain, std::vector<GridPlaces> places, bool constant_norm,
+                BatchParts* parts);
 
   /// For the gradient of the only result of a chain with a norm. While its reader makes that gradient, the
   /// hook walks back through the chain and adds up the sums of norm and grids, which would take a sweep over
@@ -43,6 +46,7 @@ class ChainBackward {
   std::shared_ptr<const Chain> chain_;
   std::vector<GridPlaces> places_;
   bool constant_norm_;
+  BatchParts* parts_;
   const ChainKernels& kernels_;
   std::vector<ChunkSums> heard_;  // by piece of the batch
   std::atomic<long> elements_heard_ = 0;

@@ -52,6 +52,7 @@ Chain make_chain(const std::vector<ChainInput>& inputs, std::optional<ChainNorm>
   chain.block = block_size(chain.channels);
   if (norm) {
     if (!norm->moments) norm->moments = kernels::channel_moments(inputs[0].value.value());
+    if (norm->parts) norm->moments = kernels::merge(*norm->moments, *norm->parts);
     add_norm(chain, inputs[0], *norm);
   }
   return chain;

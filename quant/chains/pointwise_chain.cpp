@@ -106,7 +106,8 @@ std::optional<std::vector<Quantized>> pointwise_chain(const std::vector<ChainInp
     }
   }
   ChainVars vars = vars_of(inputs, norm, steps);
-  const auto walk_back = std::make_shared<ChainBackward>(chain, vars.places, norm && norm->constant);
+  const auto walk_back = std::make_shared<ChainBackward>(chain, vars.places, norm && norm->constant,
+                                                         norm ? norm->parts : nullptr);
   std::vector<Var> outputs =
       record_chain(walk_back, std::move(vars.inputs), kept_steps, steps.size(), values);
   if (outputs.size() == 1 && chain->normed) outputs[0].hook_gradient(ChainBackward::hook(walk_back));

@@ -27,6 +27,9 @@ struct ChainNorm {
   // already are computed and left here.
   bool constant = false;
   std::optional<kernels::ChannelMoments> moments = {};
+  // Where the chain computes one of the parts of a batch: the moments that are here are the part's, and those
+  // that are left here are the batch's.
+  BatchParts* parts = nullptr;
 };
 
 struct ChainStep {

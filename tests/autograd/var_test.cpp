@@ -60,6 +60,25 @@ TEST_CASE("the_seed_of_a_pass_is_left_as_it_was") {
   check_equal("gradient", x.gradient(), Tensor({4}, {4, 8, 12, 16}));
 }
 
+TEST_CASE("a_leaf_is_done_when_nothing_more_is_added_to_its_gradient") {
+  const Var early(Tensor({1}, {2}), true), late(Tensor({1}, {3}), true), constant(Tensor({1}, {5}));
+  const Var product = multiply(early, late);                     // walked last
+  const Var sum = add(add(product, constant), add(late, late));  // reads `late` twice in one op
+  std::vector<std::pair<const char*, Real>> done;
+  const Tensor seed({1}, {1});
+  backward(sum, seed,
+           [&](Var& leaf) { done.emplace_back(leaf.is(late) ? "late" : "early", leaf.gradient()[0]); });
+  REQUIRE(done.size() == 2);  // not the constant
+  CHECK(std::is_permutation(done.begin(), done.end(),
+                            std::vector<std::pair<const char*, Real>>{{"early", 3}, {"late", 4}}.begin()));
+  CHECK(late.gradient()[0] == 4);
+
+  std::string order;  // of the ops that read them, from the last one back
+  const Var first(Tensor({1}, {2}), true), second(Tensor({1}, {3}), true);
+  backward(multiply(scaled(first, 2), second), seed, [&](Var& leaf) { order += leaf.is(first) ? "1" : "2"; });
+  CHECK(order == "21");
+}
+
 TEST_CASE("constants_get_no_gradient_and_their_ops_do_not_compute_it") {
   const Var x = parameter(3), constant(Tensor({1}, {5}));
   bool computed = false;

@@ -52,6 +52,8 @@ inline RunRecord sample_record() {
   run.set_figures(Arithmetic::quantized, {91.5});
   run.confusion = Array<long>({3, 3}, {900, 60, 40, 30, 950, 20, 10, 5, 985});
   run.class_names = {"airplane", "automobile", "bird"};
+  run.worst = {{17, "", 0, 2, 9.75}, {4, "", 1, 0, 8.5}};
+  run.worst_pictures = Array<std::uint8_t>({2, 1, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 255});
   run.verification = {10000, 0};
   return run;
 }
@@ -106,7 +108,10 @@ inline bool same_record(const RunRecord& a, const RunRecord& b) {
          a.confusion.shape() == b.confusion.shape() &&
          std::equal(a.confusion.begin(), a.confusion.end(), b.confusion.begin()) &&
          std::equal(a.curves.begin(), a.curves.end(), b.curves.begin(), same_curves) &&
-         a.class_names == b.class_names && a.verification == b.verification;
+         a.class_names == b.class_names && a.worst == b.worst &&
+         a.worst_pictures.shape() == b.worst_pictures.shape() &&
+         std::equal(a.worst_pictures.begin(), a.worst_pictures.end(), b.worst_pictures.begin()) &&
+         a.verification == b.verification;
 }
 
 }  // namespace nibble

@@ -124,6 +124,49 @@ ChannelMoments merge(const std::vector<PartialMoments>& parts) {
   return moments;
 }
 
+namespace {
+
+std::vector<double> side_by_side(const Tensor& a, const Tensor& b) {
+  std::vector<double> both(a.begin(), a.end());
+  both.insert(both.end(), b.begin(), b.end());
+  return both;
+}
+
+std::pair<Tensor, Tensor> apart(const std::vector<double>& both) {
+  const long n = static_cast<long>(both.size()) / 2;
+  std::pair<Tensor, Tensor> result{Tensor::uninitialized({n}), Tensor::uninitialized({n})};
+  for (long i = 0; i < n; ++i) {
+    result.first[i] = static_cast<Real>(both[static_cast<std::size_t>(i)]);
+    result.second[i] = static_cast<Real>(both[static_cast<std::size_t>(n + i)]);
+  }
+  return result;
+}
+
+}  // namespace
+
+// As above, for two sets of equally many rows: means and variances in place of means and Σ².
+ChannelMoments merge(const ChannelMoments& part, BatchParts& parts) {
+  std::vector<double> all = side_by_side(part.mean, part.variance);
+  parts.reduce(all, [](std::span<double> lower, std::span<const double> higher, long) {
+    const std::size_t channels = lower.size() / 2;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double half = (higher[c] - lower[c]) / 2;
+      lower[c] += half;
+      double& variance = lower[channels + c];
+      variance = (variance + higher[channels + c]) / 2 + half * half;
+    }
+  });
+  auto [mean, variance] = apart(all);
+  return {mean, variance};
+}
+
+ChannelSums sum_of_parts(const ChannelSums& part, BatchParts& parts) {
+  std::vector<double> all = side_by_side(part.dy, part.dy_centered);
+  parts.sum(all);
+  auto [dy, centered] = apart(all);
+  return {dy, centered};
+}
+
 BatchMoments::BatchMoments(long images, long channels)
     : channels_(channels), pieces_(cut(images, kBatchPieces).size(), MomentSums(channels)) {}
 

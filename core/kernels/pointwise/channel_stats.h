@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/array.h"
+#include "core/parts/batch_parts.h"
 #include "core/piece_listener.h"
 
 namespace nibble::kernels {
@@ -39,6 +40,9 @@ class MomentSums {
 
 ChannelMoments merge(const std::vector<PartialMoments>& parts);
 
+/// The moments of a batch from those of this part of it and of the others.
+ChannelMoments merge(const ChannelMoments& part, BatchParts& parts);
+
 /// The moments of a batch [N, ..., C], taken while its pieces are in the cache of whoever makes them.
 class BatchMoments {
  public:
@@ -64,6 +68,8 @@ struct ChannelSums {
   Tensor dy, dy_centered;
 };
 ChannelSums channel_sums(const Tensor& dy, const Tensor& x, const Tensor& mean);
+/// The same sums over all parts of a batch.
+ChannelSums sum_of_parts(const ChannelSums& part, BatchParts& parts);
 
 /// dx = a[c] · dy + b[c] · x + d[c]
 Tensor combine_channels(const Tensor& dy, const Tensor& a, const Tensor& x, const Tensor& b, const Tensor& d);

@@ -134,3 +134,22 @@ function detectionPart(run) {
     )
   );
 }
+
+/** The wrong answers that the network was surest of, with their pictures. */
+function worstPart(run) {
+  const cards = run.worst.map(wrong =>
+    el(
+      'figure',
+      {class: 'wrong', title: wrong.name},
+      el('img', {src: `data:image/png;base64,${wrong.png}`, alt: `${wrong.name}: ${wrong.label}`, loading: 'lazy'}),
+      el('figcaption', {}, el('b', {}, wrong.answer), ` instead of ${wrong.label}, loss ${fixed(wrong.loss)}`)
+    )
+  );
+  return el(
+    'div',
+    {class: 'figure'},
+    el('h3', {}, 'Worst answers'),
+    el('p', {class: 'note'}, 'Test images whose right class had the lowest score, as the network saw them.'),
+    el('div', {class: 'wrongs'}, cards)
+  );
+}

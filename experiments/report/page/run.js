@@ -146,7 +146,8 @@ function runReport(run) {
     sections: [
       section('Results', figuresPart(run)),
       section('Curves', curves.length ? el('div', {class: 'figures'}, curves) : null),
-      section('Answers', run.confusion ? confusionPart(run) : null, run.detection ? detectionPart(run) : null),
+      section('Answers', run.confusion ? confusionPart(run) : null, run.detection ? detectionPart(run) : null,
+        run.worst ? worstPart(run) : null),
       section('Quantizers', run.quantizers.list.length ? quantizerPart(run) : null),
       section('Layers', layersPart(run)),
       section('Config', configPart(run)),

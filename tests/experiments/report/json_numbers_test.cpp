@@ -37,4 +37,16 @@ TEST_CASE("bytes_that_are_no_text_do_not_break_the_page") {
         "b");
 }
 
+TEST_CASE("base64_has_the_letters_of_the_rfc") {
+  const std::pair<const char*, const char*> cases[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, text] : cases) CHECK(report::base64(bytes) == text);
+  CHECK(report::base64("\xfb\xff\xfe") == "+//+");
+}
+
 }  // namespace nibble::report::json_numbers_test

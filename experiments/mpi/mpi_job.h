@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "core/noncopyable.h"
+#include "core/parts/ranks.h"
+
+namespace nibble {
+
+/// The processes that mpirun, or srun --mpi=pmix, has started with this one. The library of MPI is looked for
+/// when it is needed, beside the program (libnibble_mpi.so), which itself does not need it.
+class MpiJob : NonCopyable {
+ public:
+  /// null where this process was started alone. Throws Error where it was not and libnibble_mpi.so is missing
+  /// or cannot be loaded.
+  static std::unique_ptr<MpiJob> join();
+  /// Ends the whole job, unless finish() was called before. To be called after the reason was told.
+  virtual ~MpiJob() = default;
+
+  virtual Ranks& ranks() = 0;
+  /// Of the processes on this machine, which share its processors.
+  virtual int processes_here() const = 0;
+  /// Waits until all processes are here, and ends well.
+  virtual void finish() = 0;
+  /// What mpirun is to end with where this process ends the job.
+  virtual void end_with(int exit_code) = 0;
+};
+
+}  // namespace nibble
