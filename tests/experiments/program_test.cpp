@@ -99,7 +99,7 @@ TEST_CASE("program_refuses_with_one_sentence_exit_code_2_and_writes_nothing") {
   }
 }
 
-TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns") {
+TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns", "[once]") {
   const TemporaryDirectory directory;
   const std::string overview = run(directory, "").out;
   CHECK(longest_line(overview) <= 80);
@@ -136,7 +136,7 @@ TEST_CASE("program_explains_every_verb_with_its_options_within_80_columns") {
   CHECK(longest_line(run(directory, "help train", "COLUMNS=60").out) <= 60);
 }
 
-TEST_CASE("program_explains_sections_keys_and_includes_within_80_columns") {
+TEST_CASE("program_explains_sections_keys_and_includes_within_80_columns", "[once]") {
   const TemporaryDirectory directory;
   for (const char* section : {"run", "dataset", "model", "quant", "train", "edge"})
     CHECK(longest_line(run(directory, std::string("help ") + section).out) <= 80);
@@ -351,7 +351,7 @@ TEST_CASE("sweep_runs_all_passes_over_failures_and_skips_what_is_finished") {
   CHECK(fs::last_write_time(directory / "runs/base-procedural-1/run.h5") == written);
 }
 
-TEST_CASE("sweep_hands_a_signal_to_its_run_and_goes_on_from_there_next_time") {
+TEST_CASE("sweep_hands_a_signal_to_its_run_and_goes_on_from_there_next_time", "[once]") {
   const TemporaryDirectory directory;
   write_file(directory / "base.ini", kTiny);
   write_file(directory / "sweep.ini",

@@ -5,14 +5,16 @@
 #
 # Builds them in build/fuzz/ on top of the plain build, which it brings up to date, and runs each, two at a time, from
 # the corpus in tests/fuzz/corpus/TARGET/ and what earlier runs found in build/fuzz/found/TARGET/. Without --runs or
-# --seconds each runs for NIBBLE_FUZZ_SECONDS (3) seconds. Ends with 1 if any crashes, takes more than 5 s for an
-# input or more than 1 GiB; what made it do so is kept in build/fuzz/faults/. One input again:
+# --seconds, those that read what every user opens run for NIBBLE_FUZZ_SECONDS (60) seconds, the others for a twentieth
+# of it. Ends with 1 if any crashes, takes more than 5 s for an input or more than 1 GiB; what made it do so is kept in
+# build/fuzz/faults/. One input again:
 #   build/fuzz/TARGET_fuzz FILE
 # --if-there: without clang, says so and ends with 0.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build fuzz=$root/build/fuzz
-limit=(-max_total_time="${NIBBLE_FUZZ_SECONDS:-3}") seed=$RANDOM if_there=0 targets=()
+limit=() seconds=${NIBBLE_FUZZ_SECONDS:-60} seed=$RANDOM if_there=0 targets=()
+opened_by_all=" config safetensors checkpoint run_h5 text tar_gz vocabulary selftest "
 while (($#)); do
   case $1 in
     --if-there) if_there=1 ;;
@@ -79,9 +81,10 @@ TMPDIR=$(mktemp -d) && export TMPDIR OMP_NUM_THREADS=1
 # Faster; the input again tells all.
 export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=4:max_malloc_fill_size=0:allocator_release_to_os_interval_ms=-1
 trap 'rm -rf "$TMPDIR"' EXIT
-echo "fuzz: ${targets[*]}, seed $seed, ${limit[*]}"
+echo "fuzz: ${targets[*]}, seed $seed, ${limit[*]:-$seconds s}"
 run_target() {
-  local target=$1 log=$fuzz/$1.log corpus=() status=0
+  local target=$1 log=$fuzz/$1.log corpus=() status=0 limit=("${limit[@]}")
+  ((${#limit[@]})) || limit=(-max_total_time="$([[ $opened_by_all == *" $target "* ]] && echo "$seconds" || echo $((seconds / 20 + 1)))")
   mkdir -p "$fuzz/found/$target"
   [[ -d $root/tests/fuzz/corpus/$target ]] && corpus=("$root/tests/fuzz/corpus/$target")
   "$fuzz/${target}_fuzz" "${limit[@]}" -seed="$seed" -timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=16384 \

@@ -136,7 +136,7 @@ TEST_CASE("fake_quantized_float_and_integers_agree_for_every_method") {
   }
 }
 
-TEST_CASE("fake_quantized_float_and_integers_agree_for_every_model_bits_border_and_shortcut") {
+TEST_CASE("fake_quantized_float_and_integers_agree_for_every_model_bits_border_and_shortcut", "[once]") {
   QuantPolicy low = policy_of(QuantMethod::learned_scale_shift, 3),
               lowest_code = policy_of(QuantMethod::learned_scale_shift),
               all_four = policy_of(QuantMethod::learned_scale_shift),

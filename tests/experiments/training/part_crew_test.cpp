@@ -135,7 +135,7 @@ std::vector<Weights> trained(const Learner& learner, long processes, int steps, 
 
 }  // namespace
 
-TEST_CASE("any_number_of_processes_gives_the_same_bits") {
+TEST_CASE("any_number_of_processes_gives_the_same_bits", "[once]") {
   const std::string kind = GENERATE("resnet8", "mobilenet_v2");
   const QuantMethod method = kind == "resnet8" ? GENERATE(QuantMethod::none, QuantMethod::learned_scale_shift)
                                                : QuantMethod::learned_scale_shift;
@@ -149,7 +149,7 @@ TEST_CASE("any_number_of_processes_gives_the_same_bits") {
   }
 }
 
-TEST_CASE("parts_resume_in_another_number_of_processes_bit_by_bit") {
+TEST_CASE("parts_resume_in_another_number_of_processes_bit_by_bit", "[once]") {
   const Learner learner = images("resnet8", QuantMethod::learned_scale_shift);
   const Weights expected = trained(learner, 1, 4).front();
   for (const auto& [before, after] : std::vector<std::pair<long, long>>{{4, 1}, {1, 2}}) {

@@ -118,7 +118,7 @@ TEST_CASE("a_run_leads_from_a_config_to_verified_c") {
   CHECK(result.layers_agree());
 }
 
-TEST_CASE("statistics_of_norms_that_are_taken_anew_are_those_that_are_judged_and_saved") {
+TEST_CASE("statistics_of_norms_that_are_taken_anew_are_those_that_are_judged_and_saved", "[once]") {
   const TemporaryDirectory directory;
   const auto run_of = [&](const char* verb, const std::string& name, const std::string& norms) {
     fs::create_directories(directory / name);

@@ -154,7 +154,7 @@ void check_generate(const TemporaryDirectory& directory) {
 
 }  // namespace
 
-TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits") {
+TEST_CASE("a_language_model_learns_in_float_and_then_at_4_bits", "[once]") {
   const TemporaryDirectory directory;
   write_file(directory / "float.ini", kStories);
   const Outcome trained = nibble_program(directory, "train float.ini");
