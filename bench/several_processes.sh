@@ -6,7 +6,7 @@
 #   bench/several_processes.sh [ROUNDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rounds=${1:-5} nibble=$PWD/build/nibble
+rounds=${1:-5} nibble=${NIBBLE:-$PWD/build/nibble}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
 export OMPI_MCA_plm_rsh_agent=sh
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT

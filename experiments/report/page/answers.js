@@ -147,7 +147,7 @@ function worstPart(run) {
   );
   return el(
     'div',
-    {class: 'figure'},
+    {class: 'worst'},
     el('h3', {}, 'Worst answers'),
     el('p', {class: 'note'}, 'Test images whose right class had the lowest score, as the network saw them.'),
     el('div', {class: 'wrongs'}, cards)

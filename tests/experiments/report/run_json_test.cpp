@@ -2,8 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "datasets/pictures/png_picture.h"
 #include "experiments/config/config.h"
 #include "experiments/report/curves_json.h"
+#include "experiments/report/json_numbers.h"
 #include "experiments/report/quantizers_json.h"
 #include "tests/support/sample_record.h"
 
@@ -166,6 +168,21 @@ TEST_CASE("many_classes_have_a_list_of_mistakes_in_place_of_a_matrix") {
   CHECK(confusion["pairs"] == json({{8, 2, 6}, {3, 7, 5}}));
   CHECK(confusion["total"][3] == 15);
   CHECK(confusion["right"][3] == 10);
+}
+
+TEST_CASE("worst_answers_of_a_report_have_names_and_pictures") {
+  const RunRecord record = sample_record();
+  const json run = run_json(record, "finished");
+  REQUIRE(run["worst"].size() == 2);
+  CHECK(run["worst"][0]["name"] == "sample 17");
+  CHECK(run["worst"][0]["label"] == "airplane");
+  CHECK(run["worst"][0]["answer"] == "bird");
+  CHECK(run["worst"][0]["loss"] == 9.75);
+  const Array<std::uint8_t> second = record.worst_pictures.rows(1, 2).reshaped({1, 2, 3});
+  CHECK(run["worst"][1]["png"] == base64(encode_png(second)));
+  RunRecord perfect = record;
+  perfect.worst.clear();
+  CHECK_FALSE(run_json(perfect, "finished").contains("worst"));
 }
 
 }  // namespace nibble::report::run_json_test
