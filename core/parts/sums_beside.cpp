@@ -66,8 +66,8 @@ std::size_t SumsBeside::end_of_portion() const {
 }
 
 // The tensors begin ≤ i < end of each part.
-SumsBeside::Tensors SumsBeside::portion(std::size_t begin, std::size_t end) const {
-  Tensors tensors;
+SumsBeside::SpansByPart SumsBeside::portion(std::size_t begin, std::size_t end) const {
+  SpansByPart tensors;
   for (const auto& of_part : offered_)
     tensors.emplace_back(of_part.begin() + static_cast<std::ptrdiff_t>(begin),
                          of_part.begin() + static_cast<std::ptrdiff_t>(end));
@@ -87,7 +87,7 @@ void SumsBeside::serve() {
     try {
       const std::size_t end = end_of_portion();
       check(ready(end), "parts: found parts with unequally many tensors to add up, expected the same");
-      const Tensors tensors = portion(done_, end);
+      const SpansByPart tensors = portion(done_, end);
       lock.unlock();  // nobody touches these tensors meanwhile
       add_up(tensors);
       lock.lock();
@@ -106,7 +106,7 @@ void SumsBeside::serve() {
   }
 }
 
-void SumsBeside::add_up(const Tensors& tensors) {
+void SumsBeside::add_up(const SpansByPart& tensors) {
   const auto& first = tensors.front();
   packed_.resize(numbers_in(first, 0, first.size()));
   Real* to = packed_.data();

@@ -31,20 +31,20 @@ class SumsBeside : NonCopyable {
   void call_off();
 
  private:
-  using Tensors = std::vector<std::vector<std::span<Real>>>;  // by part
+  using SpansByPart = std::vector<std::vector<std::span<Real>>>;  // by part
 
   void serve();
   bool ready(std::size_t tensors) const;
   std::size_t end_of_portion() const;
-  Tensors portion(std::size_t begin, std::size_t end) const;
-  void add_up(const Tensors& tensors);
+  SpansByPart portion(std::size_t begin, std::size_t end) const;
+  void add_up(const SpansByPart& tensors);
 
   Ranks& ranks_;
   std::vector<Real> packed_;  // of the thread
 
   std::mutex mutex_;  // guards all that follows
   std::condition_variable changed_;
-  Tensors offered_;
+  SpansByPart offered_;
   long finished_ = 0;     // parts that have offered all
   std::size_t done_ = 0;  // tensors
   long rounds_ = 0;

@@ -139,10 +139,10 @@ function detectionPart(run) {
 function worstPart(run) {
   const cards = run.worst.map(wrong =>
     el(
-      'figure',
+      'div',
       {class: 'wrong', title: wrong.name},
       el('img', {src: `data:image/png;base64,${wrong.png}`, alt: `${wrong.name}: ${wrong.label}`, loading: 'lazy'}),
-      el('figcaption', {}, el('b', {}, wrong.answer), ` instead of ${wrong.label}, loss ${fixed(wrong.loss)}`)
+      el('div', {}, el('b', {}, wrong.answer), ` instead of ${wrong.label}, loss ${fixed(wrong.loss)}`)
     )
   );
   return el(
