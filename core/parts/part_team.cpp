@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
+#include "core/parts/pairs.h"
 #include "core/parts/rank_sums.h"
 
 namespace nibble {
@@ -66,10 +67,9 @@ void PartTeam::Member::reduce(std::span<double> values, const Combine& combine) 
     for (const std::span<double> of_part : all)
       check(of_part.size() == values.size(), "parts: found ", of_part.size(), " and ", values.size(),
             " numbers to combine, expected equally many");
-    for (std::size_t step = 1; step < all.size(); step *= 2) {
-      for (std::size_t k = 0; k < all.size(); k += 2 * step)
-        combine(all[k], all[k + step], static_cast<long>(step));
-    }
+    for_each_pair(all.size(), [&](std::size_t lower, std::size_t higher, long parts) {
+      combine(all[lower], all[higher], parts);
+    });
     if (team_.ranks_) reduce_over(*team_.ranks_, values, team_.size(), combine);
     team_.reduced_.assign(values.begin(), values.end());
   }
@@ -91,13 +91,11 @@ void PartTeam::Member::sum_share(std::span<Real> into) const {
       for_range(*team_.tensors_[k], range,
                 [&](std::span<const Real> some) { to = std::ranges::copy(some, to).out; });
     }
-    for (std::size_t step = 1; step < parts; step *= 2) {
-      for (std::size_t k = 0; k < parts; k += 2 * step) {
-        Real* const lower = blocks[k].data();
-        const Real* const higher = blocks[k + step].data();
-        for (long i = 0; i < range.size(); ++i) lower[i] += higher[i];
-      }
-    }
+    for_each_pair(parts, [&](std::size_t k, std::size_t l, long) {
+      Real* const lower = blocks[k].data();
+      const Real* const higher = blocks[l].data();
+      for (long i = 0; i < range.size(); ++i) lower[i] += higher[i];
+    });
     std::copy_n(blocks[0].data(), range.size(), into.data() + range.begin);
   }
 }

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/parts/meeting.h"
+#include "core/parts/pairs.h"
 #include "core/parts/rank_sums.h"
 
 namespace nibble {
@@ -111,14 +112,12 @@ void SumsBeside::add_up(const SpansByPart& tensors) {
   packed_.resize(numbers_in(first, 0, first.size()));
   Real* to = packed_.data();
   for (std::size_t i = 0; i < first.size(); ++i) {
-    for (std::size_t step = 1; step < tensors.size(); step *= 2) {
-      for (std::size_t k = 0; k < tensors.size(); k += 2 * step) {
-        const std::span<Real> lower = tensors[k][i], higher = tensors[k + step][i];
-        check(lower.size() == higher.size(), "parts: found tensors of ", lower.size(), " and ", higher.size(),
-              " numbers to add up, expected the same");
-        for (std::size_t j = 0; j < lower.size(); ++j) lower[j] += higher[j];
-      }
-    }
+    for_each_pair(tensors.size(), [&](std::size_t k, std::size_t l, long) {
+      const std::span<Real> lower = tensors[k][i], higher = tensors[l][i];
+      check(lower.size() == higher.size(), "parts: found tensors of ", lower.size(), " and ", higher.size(),
+            " numbers to add up, expected the same");
+      for (std::size_t j = 0; j < lower.size(); ++j) lower[j] += higher[j];
+    });
     to = std::ranges::copy(first[i], to).out;
   }
   sum_over(ranks_, packed_, Channel::beside);

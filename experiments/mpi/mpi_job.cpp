@@ -17,9 +17,15 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // of a message
 const std::string kLibrary = "libnibble_mpi.so";
 
-// What OpenMPI and Slurm say to the processes that they start.
-bool started_by_mpi() {
-  return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || std::getenv("PMIX_RANK") != nullptr;
+// What OpenMPI, and Slurm with PMIx, say to the processes that they start: how many there are.
+constexpr const char *kOpenMpi = "OMPI_COMM_WORLD_SIZE", *kPmix = "PMIX_RANK",
+                     *kSlurm = "SLURM_STEP_NUM_TASKS";
+
+int processes_of_job() {
+  const char* const size = std::getenv(kOpenMpi) ? std::getenv(kOpenMpi)
+                           : std::getenv(kPmix)  ? std::getenv(kSlurm)
+                                                 : nullptr;
+  return size ? std::atoi(size) : 1;
 }
 
 // Beside the program, or where an installed program has its libraries.
@@ -72,7 +78,7 @@ class LoadedMpiJob : public MpiJob, public Ranks {
 }  // namespace
 
 std::unique_ptr<MpiJob> MpiJob::join() {
-  if (!started_by_mpi()) return nullptr;
+  if (processes_of_job() <= 1) return nullptr;
   const std::string path = library_path();
   void* const library =
       dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);  // OpenMPI looks for its own parts in it
@@ -81,6 +87,11 @@ std::unique_ptr<MpiJob> MpiJob::join() {
   const NibbleMpi* const mpi = start ? start() : nullptr;
   check(mpi != nullptr && mpi->version == NIBBLE_MPI_VERSION, path, ": found no MPI that fits this program");
   return std::make_unique<LoadedMpiJob>(*mpi);
+}
+
+void start_others_alone() {
+  unsetenv(kOpenMpi);
+  unsetenv(kPmix);
 }
 
 }  // namespace nibble

@@ -11,8 +11,8 @@ namespace nibble {
 /// when it is needed, beside the program (libnibble_mpi.so), which itself does not need it.
 class MpiJob : NonCopyable {
  public:
-  /// null where this process was started alone. Throws Error where it was not and libnibble_mpi.so is missing
-  /// or cannot be loaded.
+  /// null where this process was started alone, or as the only one of its job. Throws Error where it was not
+  /// and libnibble_mpi.so is missing or cannot be loaded.
   static std::unique_ptr<MpiJob> join();
   /// Ends the whole job, unless finish() was called before. To be called after the reason was told.
   virtual ~MpiJob() = default;
@@ -25,5 +25,9 @@ class MpiJob : NonCopyable {
   /// What mpirun is to end with where this process ends the job.
   virtual void end_with(int exit_code) = 0;
 };
+
+/// Lets the processes that this one starts be no part of its job: those of a sweep, several of which may
+/// share the work of one study.
+void start_others_alone();
 
 }  // namespace nibble

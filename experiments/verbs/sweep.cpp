@@ -5,6 +5,7 @@
 #include "experiments/launch/run_sweep.h"
 #include "experiments/launch/select_runs.h"
 #include "experiments/launch/sweep_states.h"
+#include "experiments/mpi/mpi_job.h"
 #include "experiments/verbs/arguments.h"
 
 namespace nibble {
@@ -90,6 +91,7 @@ int sweep_verb(const Words& words) {
   options.apply(line.settings);
   std::erase_if(line.settings, [](const Setting& setting) { return section_of(setting.key).empty(); });
   refuse_contradictions(asked);
+  start_others_alone();
 
   const Sweep sweep = load_sweep(path, line.settings);
   const std::vector<std::size_t> selected = select_runs(sweep, asked.selection);

@@ -26,7 +26,7 @@ RunOutcome train_together(const ExperimentConfig& config, RunOptions how) {
   static const std::unique_ptr<MpiJob> job = MpiJob::join();
   if (!job) return run_training(config, how);
   how.processes_here = job->processes_here();
-  if (job->ranks().count() > 1) how.ranks = &job->ranks();
+  how.ranks = &job->ranks();
   const long rank = job->ranks().index();
   std::streambuf *const out = std::cout.rdbuf(), *const err = std::cerr.rdbuf();
   if (rank != 0) std::cout.rdbuf(nullptr), std::cerr.rdbuf(nullptr);
