@@ -44,8 +44,6 @@ void unpack(std::string_view bytes) {
     require(entry.path() == archive || entry.path() == into, "wrote outside: " + entry.path().string());
 }
 
-const Registered tar_gz("tar_gz", &unpack);
-
 // Nothing where the bytes are no gzip stream.
 std::string inflated(const std::uint8_t* bytes, std::size_t size) {
   std::string text(kMostTar, '\0');
@@ -85,18 +83,18 @@ void mend_checksums(std::string& tar) {
   }
 }
 
-}  // namespace
-}  // namespace nibble::fuzz
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t size, std::size_t most,
-                                               unsigned seed) {
-  using namespace nibble::fuzz;
+std::size_t mutate(std::uint8_t* bytes, std::size_t size, std::size_t most, unsigned seed) {
   std::string tar = seed % 8 == 0 ? std::string() : inflated(bytes, size);
   if (tar.empty()) return LLVMFuzzerMutate(bytes, size, most);
   const std::size_t before = tar.size();
   tar.resize(kMostTar);
   tar.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(tar.data()), before, kMostTar));
   if (seed % 8 != 1) mend_checksums(tar);
-  const std::size_t packed = deflated(tar, bytes, most);
-  return packed > 0 ? packed : LLVMFuzzerMutate(bytes, size, most);
+  const std::size_t compressed = deflated(tar, bytes, most);
+  return compressed > 0 ? compressed : LLVMFuzzerMutate(bytes, size, most);
 }
+
+const Registered tar_gz_target("tar_gz", &unpack, &mutate);
+
+}  // namespace
+}  // namespace nibble::fuzz

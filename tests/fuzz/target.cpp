@@ -53,16 +53,34 @@ std::vector<std::string> parts(std::string_view bytes) {
 
 }  // namespace nibble::fuzz
 
-// What libFuzzer calls; its program holds one target.
+// What libFuzzer calls. Its program holds all targets and has a name for each: TARGET_fuzz.
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* bytes, std::size_t size, std::size_t most)
+    __attribute__((weak));  // the replay has no fuzzer
+
+namespace {
+
+const nibble::fuzz::Target* chosen = nullptr;
+
+}  // namespace
 
 /// Whatever a target does once is no part of an input's time.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  nibble::fuzz::run(nibble::fuzz::targets().front(), {});
+extern "C" int LLVMFuzzerInitialize(int*, char*** words) {
+  using namespace nibble::fuzz;
+  const std::string program = std::filesystem::path((*words)[0]).filename();
+  for (const Target& target : targets())
+    if (program == target.name + "_fuzz") chosen = &target;
+  require(chosen != nullptr, "found no target for " + program + ", expected TARGET_fuzz");
+  run(*chosen, {});
   return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  using namespace nibble::fuzz;
-  run(targets().front(), {reinterpret_cast<const char*>(bytes), size});
+  nibble::fuzz::run(*chosen, {reinterpret_cast<const char*>(bytes), size});
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* bytes, std::size_t size, std::size_t most,
+                                               unsigned seed) {
+  return chosen->mutate ? chosen->mutate(bytes, size, most, seed) : LLVMFuzzerMutate(bytes, size, most);
 }

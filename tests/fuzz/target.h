@@ -17,6 +17,9 @@ namespace nibble::fuzz {
 struct Target {
   std::string name;
   void (*read)(std::string_view bytes);
+  /// Changes `size` bytes to others, at most `most`, and returns how many they are; null: the fuzzer's own
+  /// way.
+  std::size_t (*mutate)(std::uint8_t* bytes, std::size_t size, std::size_t most, unsigned seed) = nullptr;
 };
 
 /// Those that are linked into this program.
@@ -24,7 +27,10 @@ std::vector<Target>& targets();
 
 /// A static object that adds a target.
 struct Registered {
-  Registered(const char* name, void (*read)(std::string_view bytes)) { targets().push_back({name, read}); }
+  template <typename... Mutate>
+  Registered(const char* name, void (*read)(std::string_view bytes), Mutate... mutate) {
+    targets().push_back({name, read, mutate...});
+  }
 };
 
 /// Reads as the fuzzer does. Throws what is a fault.
