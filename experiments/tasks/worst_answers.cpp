@@ -12,12 +12,11 @@ namespace {
 
 constexpr long kSide = 96;
 
-// −log softmax(scores)[label], and the best class; of equal ones the lower one.
-std::pair<double, long> judged(const Real* scores, long classes, int label) {
-  const Real* const best = std::max_element(scores, scores + classes);
+// −log softmax(scores)[label], where `best` has the highest of the scores.
+double loss_of(const Real* scores, long classes, const Real* best, int label) {
   double sum = 0;
   for (long c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(scores[c] - *best));
-  return {std::log(sum) + static_cast<double>(*best - scores[label]), best - scores};
+  return std::log(sum) + static_cast<double>(*best - scores[label]);
 }
 
 }  // namespace
@@ -25,8 +24,11 @@ std::pair<double, long> judged(const Real* scores, long classes, int label) {
 void WorstAnswers::add(const Tensor& scores, const Array<int>& labels) {
   const long classes = scores.shape().back();
   for (long n = 0; n < labels.size(); ++n, ++samples_) {
-    const auto [loss, answer] = judged(scores.data() + n * classes, classes, labels[n]);
-    if (answer == labels[n] || !std::isfinite(loss)) continue;
+    const Real *const row = scores.data() + n * classes, *const best = std::max_element(row, row + classes);
+    const long answer = best - row;  // of equal ones the lower one
+    if (answer == labels[n]) continue;
+    const double loss = loss_of(row, classes, best, labels[n]);
+    if (!std::isfinite(loss)) continue;
     if (kept_.size() == kKept && loss <= kept_.back().loss) continue;
     const auto place = std::ranges::upper_bound(kept_, loss, std::ranges::greater(),
                                                 [](const WrongAnswer& a) { return a.loss; });
