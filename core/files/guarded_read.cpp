@@ -5,9 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -53,23 +54,47 @@ void prepare_to_die() {
   alarm(kSeconds);
 }
 
+// As much as a pipe takes at once, so that nobody waits.
+void tell(int descriptor, const std::string& sentence) {
+  constexpr std::size_t kMost = 4096;
+  // Where nothing can be written, the copy ends as one that crashed.
+  if (write(descriptor, sentence.data(), std::min(kMost, sentence.size())) <= 0) std::abort();
+}
+
+std::string heard(int descriptor) {
+  std::string text;
+  char some[4096];
+  for (ssize_t n; (n = ::read(descriptor, some, sizeof some)) != 0;) {
+    if (n > 0) text.append(some, static_cast<std::size_t>(n));
+    if (n < 0 && errno != EINTR) break;
+  }
+  return text;
+}
+
 }  // namespace
 
 void try_in_another_process(const std::string& path, const std::string& expected,
                             const std::function<void()>& read) {
+  int sentence[2];  // of the copy, from its end to ours
+  check(pipe2(sentence, O_CLOEXEC) == 0, "no pipe could be made: ", std::strerror(errno));
   const pid_t child = fork();
-  check(child >= 0, "no new process could be started: ", std::strerror(errno));
   if (child == 0) {
     prepare_to_die();
     try {
       read();
-    } catch (...) {  // said by the caller, who reads again
+    } catch (const std::exception& error) {
+      tell(sentence[1], error.what());
     }
     _exit(0);
   }
+  close(sentence[1]);
+  const std::string refused = child > 0 ? heard(sentence[0]) : "";
+  close(sentence[0]);
+  check(child >= 0, "no new process could be started: ", std::strerror(errno));
   int status = 0;
   while (waitpid(child, &status, 0) < 0)
     check(errno == EINTR, "waiting for process ", child, " failed: ", std::strerror(errno));
+  check(refused.empty(), refused);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   const bool signalled = WIFSIGNALED(status);
   const bool hung = signalled && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU);

@@ -101,10 +101,11 @@ inline void write_configs(const TemporaryDirectory& directory) {
   write_file(directory / "sweep.ini", "[sweep]\nconfig = image.ini\ngrid = run.seed: 1, 2\n");
 }
 
-/// The process that works on a run, within a minute; 0: none.
+/// The process that works on a run, within a minute; 0: none. One that has just taken the lock is not named
+/// yet.
 inline pid_t holder_of(const std::filesystem::path& run) {
   for (int i = 0; i < 6000; ++i) {
-    if (const auto holder = FileLock::holder((run / "lock").string()))
+    if (const auto holder = FileLock::holder((run / "lock").string()); holder && holder->process > 0)
       return static_cast<pid_t>(holder->process);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
+#include "core/check.h"
+
 namespace nibble::guarded_read_test {
 namespace {
 
@@ -35,6 +37,20 @@ TEST_CASE("a_reader_that_crashes_is_told_of") {
 
 TEST_CASE("a_reader_that_waits_for_its_file_is_no_reader_of_a_damaged_one") {
   CHECK_NOTHROW(try_in_another_process("a.h5", "a whole one", [] { sleep(5); }));
+}
+
+TEST_CASE("a_reader_that_refuses_its_file_is_quoted_and_the_file_is_not_read_again") {
+  int read = 0;  // here; the copy counts for itself
+  const auto refuse = [&] {
+    ++read;
+    fail("a.h5: found a hole");
+  };
+  CHECK_THROWS_WITH(try_in_another_process("a.h5", "a whole one", refuse), "a.h5: found a hole");
+  CHECK_THROWS_AS(try_in_another_process("a.h5", "a whole one", refuse), Error);
+  CHECK(read == 0);
+  CHECK_THROWS_WITH(
+      try_in_another_process("a.h5", "a whole one", [] { fail("a.h5: ", std::string(100000, 'x')); }),
+      Catch::StartsWith("a.h5: xxx"));
 }
 
 }  // namespace nibble::guarded_read_test

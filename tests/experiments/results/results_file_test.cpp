@@ -206,11 +206,12 @@ TEST_CASE("every_damaged_byte_of_a_run_file_is_found") {
   }
 }
 
-// Files of before there were seals: one flipped byte, and a page of zeros.
+// Files of before there were seals: one flipped byte, and a page of zeros. The byte has HDF5 read memory that
+// it has not set: mostly it crashes, now and then it finds a fault.
 TEST_CASE("old_run_files_that_crash_or_hang_their_reader_are_named") {
   const std::string fixtures = NIBBLE_SOURCE_DIR "/tests/fixtures";
   CHECK_THAT(error_of([&] { read_run(fixtures + "/run_one_byte_segv.h5"); }),
-             Catch::Contains("which crashes its reader"));
+             Catch::Contains("which crashes its reader") || Catch::Contains("cannot read '/steps/loss'"));
   CHECK_THAT(error_of([&] { read_run(fixtures + "/run_zeroed_hang.h5"); }),
              Catch::Contains("run_zeroed_hang.h5: found "));
 }
