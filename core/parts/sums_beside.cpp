@@ -85,19 +85,21 @@ void SumsBeside::serve() {
   while (true) {
     changed_.wait(lock, [&] { return ending_ || called_off_ || whole_portion() || all_finished(); });
     if (ending_ || called_off_) return;
-    try {
-      const std::size_t end = end_of_portion();
-      check(ready(end), "parts: found parts with unequally many tensors to add up, expected the same");
-      const SpansByPart tensors = portion(done_, end);
-      lock.unlock();  // nobody touches these tensors meanwhile
-      add_up(tensors);
-      lock.lock();
-      done_ = end;
-    } catch (...) {
-      if (!lock.owns_lock()) lock.lock();
-      failure_ = std::current_exception();
-      changed_.notify_all();
-      return;
+    // Processes whose parts finish at other moments exchange equally often: where nothing is left, nothing.
+    if (const std::size_t end = end_of_portion(); done_ < end) {
+      try {
+        check(ready(end), "parts: found parts with unequally many tensors to add up, expected the same");
+        const SpansByPart tensors = portion(done_, end);
+        lock.unlock();  // nobody touches these tensors meanwhile
+        add_up(tensors);
+        lock.lock();
+        done_ = end;
+      } catch (...) {
+        if (!lock.owns_lock()) lock.lock();
+        failure_ = std::current_exception();
+        changed_.notify_all();
+        return;
+      }
     }
     if (!all_finished() || done_ < offered_.front().size()) continue;
     for (auto& of_part : offered_) of_part.clear();

@@ -29,6 +29,13 @@ std::string without_blanks(const std::string& text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+// A name that no file can have, one of 300 letters for instance, is that of no file.
+bool is_there(const fs::path& path) {
+  std::error_code reason;
+  const fs::file_type type = fs::status(path, reason).type();
+  return type != fs::file_type::not_found && reason != std::errc::filename_too_long;
+}
+
 // Lines that hold something.
 std::vector<TextLine> lines_of(const std::string& path, Md5* digest) {
   std::ifstream in(path, std::ios::binary);
@@ -49,7 +56,7 @@ std::vector<TextLine> lines_of(const std::string& path, Md5* digest) {
 // A path that stands in a file: beside that file, or else as the working directory has it.
 std::string found_from(const std::string& file, const std::string& path) {
   const fs::path beside = fs::path(file).parent_path() / path;  // an absolute path stays as it is
-  return fs::exists(beside) || !fs::exists(path) ? beside.string() : path;
+  return is_there(beside) || !is_there(path) ? beside.string() : path;
 }
 
 std::string labels_of(const fs::path& picture) {
@@ -140,7 +147,8 @@ DarknetData read_darknet_data(const std::string& path) {
     const auto found = values.find(key);
     if (found == values.end()) return std::string();
     const std::string file = found_from(path, found->second.text);
-    check(fs::is_regular_file(file), found->second.where, "found ", key, " = ", found->second.text,
+    check(is_there(file) && fs::is_regular_file(file), found->second.where, "found ", key, " = ",
+          found->second.text,
           ", which is no file; expected a path from the folder of this file or from the working directory");
     return file;
   };
@@ -170,7 +178,7 @@ CocoSet read_darknet_list(const std::string& path, const std::vector<std::string
   bool labelled = false;
   for (const CocoImage& image : set.images) {
     const std::string labels = labels_of(image.file);
-    if (!fs::exists(labels)) continue;
+    if (!is_there(labels)) continue;
     labelled = true;
     const LabelReader reader(image, static_cast<long>(classes.size()));
     for (const TextLine& line : lines_of(labels, &digest)) set.objects.push_back(reader.object(line));

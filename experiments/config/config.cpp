@@ -50,7 +50,7 @@ void identify_cfg(ModelOptions& model, const std::string& origin) {
   if (model.kind != "darknet")
     usage_error(origin, ": model.cfg is '", model.cfg, "' beside model.kind=", model.kind,
                 ", expected model.kind=darknet with it, or none");
-  if (!std::filesystem::is_regular_file(model.cfg))
+  if (std::error_code ignored; !std::filesystem::is_regular_file(model.cfg, ignored))
     usage_error(origin, ": found no file '", model.cfg, "', expected the cfg of model.cfg");
   const std::string found = hash_of(read_text(model.cfg));
   if (!model.cfg_hash.empty() && model.cfg_hash != found)

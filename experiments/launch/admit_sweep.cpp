@@ -28,13 +28,17 @@ void refuse_missing_sources(const Sweep& sweep, const std::vector<std::size_t>& 
     return std::any_of(sweep.runs.begin(), sweep.runs.end(),
                        [&](const SweepRun& run) { return run.directory == path; });
   };
+  const auto there = [](const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+  };
   for (const std::size_t i : selected) {
     const SweepRun& run = sweep.runs[i];
     if (RunDirectory(run.directory).finished()) continue;
     for (const auto& [key, path] :
          {std::pair<const char*, std::string>{"model.start_from", run.config.start_from},
           {"train.teacher", run.config.train.teacher}})
-      if (!path.empty() && !made_here(path) && !std::filesystem::exists(path))
+      if (!path.empty() && !made_here(path) && !there(path))
         usage_error("sweep: run '", run.name, "': ", key, " is '", path,
                     "', expected a file or directory that is there, or a run of this sweep");
   }

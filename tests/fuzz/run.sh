@@ -90,7 +90,7 @@ run_target() {
   "$fuzz/${target}_fuzz" "${limit[@]}" -seed="$seed" -timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=16384 \
     -detect_leaks=0 -entropic=0 -print_final_stats=1 -artifact_prefix="$fuzz/faults/$target-" "$fuzz/found/$target" "${corpus[@]}" >"$log" 2>&1 </dev/null || status=$?
   if ((status)); then
-    grep -E '^fuzz: |ERROR|SUMMARY|error: |^ +#[0-9]+ .*(nibble|nbl_|selftest)' "$log" | head -n 20
+    grep -aE '^fuzz: |ERROR|SUMMARY|error: |^ +#[0-9]+ .*(nibble|nbl_|selftest)' "$log" | head -n 20
     echo "fuzz: $target FAILED with seed $seed; the input is in $fuzz/faults/"
   else
     awk -v target="$target" '/cov: /{for (i = 1; i <= NF; ++i) if ($i == "cov:") edges = $(i + 1)}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -10,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/check.h"
 #include "core/parts/ranks.h"
 
 namespace nibble {
@@ -42,12 +44,17 @@ class ThreadRanks {
       all_.boxes_[{channel, i_, other}].emplace_back(sent.begin(), sent.end());
       all_.changed_.notify_all();
       std::deque<std::vector<std::byte>>& box = all_.boxes_[{channel, other, i_}];
-      all_.changed_.wait(lock, [&] { return !box.empty(); });
-      std::copy_n(box.front().begin(), std::min(received.size(), box.front().size()), received.begin());
+      const bool came = all_.changed_.wait_for(lock, kPatience, [&] { return !box.empty(); });
+      check(came, "rank ", i_, ": found nothing from rank ", other, ", expected ", received.size(), " bytes");
+      check(box.front().size() == received.size(), "rank ", i_, ": found ", box.front().size(),
+            " bytes from rank ", other, ", expected ", received.size());
+      std::ranges::copy(box.front(), received.begin());
       box.pop_front();
     }
 
    private:
+    static constexpr std::chrono::seconds kPatience{60};  // of ranks that exchange unequally often
+
     ThreadRanks& all_;
     long i_, count_;
   };

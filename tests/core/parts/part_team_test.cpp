@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <thread>
 
 #include "core/check.h"
@@ -70,6 +71,25 @@ TEST_CASE("parts_add_up_along_a_tree_whatever_process_they_are_in") {
       CHECK(wrong == 0);
     }
   }
+}
+
+// All numbers of a round travel before a part says that this was all of them.
+TEST_CASE("a_part_that_ends_its_round_late_adds_up_the_same") {
+  ThreadRanks ranks(2);
+  std::vector<Real> left(2);
+  ranks.together([&](Ranks& rank) {
+    PartTeam team(2, &rank);
+    in_process(team, [&](Part& part) {
+      for (int round = 0; round < 3; ++round) {
+        std::vector<Real> tensor(600'000, Real(1 + part.index()));
+        part.offer(tensor);
+        if (part.index() == 1) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        part.finish();
+        left[static_cast<std::size_t>(part.index())] += tensor.front() + tensor.back();
+      }
+    });
+  });
+  CHECK(left == std::vector<Real>{18, 18});
 }
 
 TEST_CASE("parts_combine_their_numbers_in_order") {

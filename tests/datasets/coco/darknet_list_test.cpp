@@ -122,6 +122,9 @@ TEST_CASE("what_is_wrong_in_the_files_of_darknet_is_told_with_its_line") {
              Catch::StartsWith("valid.txt: found no labels for any of 1 pictures, expected files such "
                                "as ") &&
                  Catch::EndsWith("labels/test/p4.txt"));
+  write(root / "valid.txt", std::string(300, 'p') + ".jpg\n");  // found by a fuzzer
+  CHECK_THAT(found(), Catch::StartsWith("valid.txt:1: ") &&
+                          Catch::EndsWith("cannot be read (File name too long), expected a picture"));
   write(root / "valid.txt", "\n");
   CHECK(found() == "valid.txt: found no line, expected a picture a line");
 
