@@ -82,6 +82,11 @@ QuantizerRecord read_quantizer(const Hdf5File& file, const std::string& group) {
   record.codes = {codes.empty() ? 0 : codes.front(), file.read_vector<long>(group + "/histogram")};
   check(codes.size() == record.codes.counts.size(), file.path(), ": '", group, "' has ",
         record.codes.counts.size(), " counts for ", codes.size(), " codes");
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const long expected = codes.front() + static_cast<long>(i);
+    check(codes[i] == expected, file.path(), ": '", group, "/codes' has ", codes[i], ", expected ", expected,
+          ": one code after another");
+  }
   for (auto& counts : unstack<long>(file, group + "/histogram_by_epoch")) {
     record.codes_by_epoch.push_back({record.codes.lo, std::move(counts)});
   }
