@@ -15,12 +15,13 @@ endif()
 nibble_library(files FOLDERS core/files interchange COLD "."
   LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES fmt::fmt nlohmann_json::nlohmann_json)
 
-nibble_library(autograd FOLDERS autograd LINK nibble_core)
+nibble_library(autograd FOLDERS autograd COLD "/autograd/(backward|record|tape_listener|var)\\." LINK nibble_core)
 nibble_library(quant KERNELS FOLDERS quant ALONE "/quant/" LINK nibble_autograd
   PRECOMPILE <algorithm> <cmath> <functional> <vector> "autograd/var.h" "core/check.h" "core/parallel.h")
-nibble_library(layers FOLDERS layers COLD "/layers/(models/|network/(chains|freeze|plan|quantize|runs_as|step_|summary))" LINK nibble_quant)
+nibble_library(layers FOLDERS layers LINK nibble_quant
+  COLD "/layers/((activation|layer|merge|pool|walk)[a-z_]*\\.|models/|darknet/(cfg|darknet|file)|network/[^cer]|network/(chains|run))")
 nibble_library(datasets FOLDERS datasets ALONE "/datasets/images/resample"
-  COLD "/datasets/(fetch|files|text)/|/pictures/(class|contact|list|pack|write)" LINK nibble_files OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
+  COLD "/datasets/([a-z]+\\.|(coco|fetch|files|stream|text)/|images/(batches|choose|cifar|images_in|kept)|pictures/[^djo])" LINK nibble_files OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB)
 
 # g++ vectorizes std::floor and the masks of the straight-through gradient only where floating-point exception
 # flags need not be kept: fake_quantize's backward takes 0.6 ms instead of 17 for 2.1 M values. Nobody reads

@@ -41,15 +41,11 @@ endfunction()
 function(nibble_unity target)
   cmake_parse_arguments(ARG "" "ALONE;BATCH" "" BATCH 16 ${ARGN})
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${NIBBLE_UNITY} UNITY_BUILD_BATCH_SIZE ${ARG_BATCH})
-  # A batch inlines what its sources would inline by themselves, and has several main files with types of their own.
-  target_compile_options(${target} PRIVATE --param=large-unit-insns=1000000 --param=ipa-cp-large-unit-insns=1000000
-    -Wno-subobject-linkage)
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # a batch has several main files with types of their own
   if(ARG_ALONE)
     get_target_property(alone ${target} SOURCES)
     list(FILTER alone INCLUDE REGEX "${ARG_ALONE}")
     set_property(SOURCE ${alone} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)
-    set_property(SOURCE ${alone} APPEND PROPERTY COMPILE_OPTIONS  # g++'s own values again
-      --param=large-unit-insns=10000 --param=ipa-cp-large-unit-insns=16000)
   endif()
 endfunction()
 
@@ -71,7 +67,7 @@ function(nibble_library name)
     add_library(${library}_cold OBJECT ${cold})
     target_compile_options(${library}_cold PRIVATE -Og)
     target_link_libraries(${library}_cold PRIVATE ${link})
-    nibble_unity(${library}_cold BATCH 64)
+    nibble_unity(${library}_cold BATCH 80)
     target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_cold>)
   endif()
   target_sources(${library} PRIVATE ${sources})
