@@ -80,7 +80,7 @@ bool covers(const BoxDecoder& boxes, const Box& taken, const Box& other) {
 }
 
 std::vector<Box> find_boxes(const IntegerGraph& graph, const IntegerOutputs& outputs, long image,
-                            std::uint32_t threshold) {
+                            std::uint32_t threshold, std::size_t most) {
   check(graph.boxes.has_value(), "find_boxes: graph '", graph.name, "' has no boxes, expected a detector");
   const BoxDecoder& boxes = *graph.boxes;
   std::vector<Box> candidates;
@@ -95,6 +95,7 @@ std::vector<Box> find_boxes(const IntegerGraph& graph, const IntegerOutputs& out
   std::vector<Box> found;
   for (const Box& next : candidates) {
     std::vector<Box>& better = taken[static_cast<std::size_t>(next.label)];
+    if (better.size() >= most) continue;
     const auto covered = [&](const Box& box) { return covers(boxes, box, next); };
     if (std::any_of(better.begin(), better.end(), covered)) continue;
     better.push_back(next);

@@ -65,7 +65,7 @@ std::vector<Detection> decode(const Real* head, const Shape& shape, const darkne
 
 std::vector<Detection> find_boxes(const std::vector<Tensor>& outputs, long row,
                                   const std::vector<darknet::YoloHead>& heads, const DecodeRules& picture,
-                                  double suppression) {
+                                  double suppression, std::size_t most) {
   check(outputs.size() == heads.size(), "detection: found ", outputs.size(), " outputs, expected ",
         heads.size(), ": one for each [yolo]");
   std::vector<Detection> found;
@@ -76,7 +76,8 @@ std::vector<Detection> find_boxes(const std::vector<Tensor>& outputs, long row,
     found.insert(found.end(), more.begin(), more.end());
   }
   const bool by_distance = heads.front().suppression == darknet::NmsKind::distance;
-  return suppress(std::move(found), suppression, by_distance ? Suppression::distance : Suppression::greedy);
+  return suppress(std::move(found), suppression, by_distance ? Suppression::distance : Suppression::greedy,
+                  most);
 }
 
 }  // namespace nibble

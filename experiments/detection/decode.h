@@ -29,9 +29,10 @@ std::vector<Detection> decode(const Real* head, const Shape& shape, const darkne
                               const DecodeRules& picture);
 
 /// What all heads find in row `row` of a network's outputs, [N, H, W, ...] each, behind suppression by the
-/// rule of the first head: best scores first. Throws Error where there is not a head for each output.
+/// rule of the first head: best scores first, at most `most` of a class. Throws Error where there is not a
+/// head for each output.
 std::vector<Detection> find_boxes(const std::vector<Tensor>& outputs, long row,
                                   const std::vector<darknet::YoloHead>& heads, const DecodeRules& picture,
-                                  double suppression);
+                                  double suppression, std::size_t most = kAllFound);
 
 }  // namespace nibble

@@ -30,13 +30,15 @@ double distance_overlap(const Extent& a, const Extent& b) {
   return overlap(a, b) - apart / diagonal;
 }
 
-std::vector<Detection> suppress(std::vector<Detection> found, double threshold, Suppression by) {
+std::vector<Detection> suppress(std::vector<Detection> found, double threshold, Suppression by,
+                                std::size_t most) {
   std::stable_sort(found.begin(), found.end(),
                    [](const Detection& a, const Detection& b) { return a.score > b.score; });
   std::vector<Detection> kept;
   std::map<int, std::vector<Extent>> of_class;
   for (const Detection& next : found) {
     std::vector<Extent>& better = of_class[next.label];
+    if (better.size() >= most) continue;
     const bool covered = std::any_of(better.begin(), better.end(), [&](const Extent& extent) {
       return (by == Suppression::greedy ? overlap(extent, next.extent)
                                         : distance_overlap(extent, next.extent)) > threshold;

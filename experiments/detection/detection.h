@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "datasets/coco/extent.h"
@@ -20,11 +22,12 @@ double overlap(const Extent& a, const Extent& b);
 /// al. 2020, arXiv 1911.08287, eq. 6).
 double distance_overlap(const Extent& a, const Extent& b);
 enum class Suppression { greedy, distance };
+inline constexpr std::size_t kAllFound = std::numeric_limits<std::size_t>::max();
 
 /// Of detections of one class that overlap by more than `threshold` keeps the one with the highest score, the
-/// next that is left, and so on. greedy: by overlap; distance: by distance_overlap. Best scores first; of
-/// equal scores the earlier one.
+/// next that is left, and so on, until there are `most` of the class. greedy: by overlap; distance: by
+/// distance_overlap. Best scores first; of equal scores the earlier one.
 std::vector<Detection> suppress(std::vector<Detection> found, double threshold,
-                                Suppression by = Suppression::greedy);
+                                Suppression by = Suppression::greedy, std::size_t most = kAllFound);
 
 }  // namespace nibble

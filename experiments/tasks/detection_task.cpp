@@ -12,6 +12,7 @@
 #include "edge/run/evaluate.h"
 #include "edge/run/find_boxes.h"
 #include "experiments/detection/decode.h"
+#include "experiments/detection/match_boxes.h"
 #include "experiments/results/record.h"
 #include "experiments/tasks/box_judge.h"
 #include "experiments/tasks/head_losses.h"
@@ -23,7 +24,15 @@
 namespace nibble {
 namespace {
 
-constexpr double kLeastScore = 0.001;  // COCO's figures want everything that a network believes in
+// What is looked for: scores above the least one, and so many boxes of a class.
+struct Wanted {
+  double least_score = 0;
+  std::size_t most = kAllFound;
+};
+
+// COCO's figures want everything that a network believes in, and count so many. A net that has not learned
+// yet believes in everything, and each box would be compared with all others.
+constexpr Wanted kJudged{0.001, kMostFound};
 constexpr double kShownScore = 0.25;   // what is worth to be shown, on the device
 constexpr double kSuppression = 0.45;  // overlap of two boxes of one class
 
@@ -120,7 +129,7 @@ class DetectionTask : public Task {
   Finder finder(Network& network) const override {
     return [this, outputs = outputs_of(network)](const Array<std::uint8_t>& pixels, double least_score) {
       const Shape& picture = pixels.shape();
-      return found_in(outputs(read_picture(boxes_.images, pixels)), 0, picture[1], picture[0], least_score);
+      return found_in(outputs(read_picture(boxes_.images, pixels)), 0, picture[1], picture[0], {least_score});
     };
   }
   Finder finder(const edge::IntegerGraph& graph) const override {
@@ -129,7 +138,7 @@ class DetectionTask : public Task {
       const Shape& picture = pixels.shape();
       const edge::IntegerOutputs codes =
           evaluate->outputs(edge::encode_input(graph, read_picture(boxes_.images, pixels)));
-      return found_in(graph, codes, 0, picture[1], picture[0], least_score);
+      return found_in(graph, codes, 0, picture[1], picture[0], {least_score});
     };
   }
 
@@ -155,16 +164,16 @@ class DetectionTask : public Task {
 
   // What is found in a picture of so many pixels, from row `row` of the outputs.
   std::vector<Detection> found_in(const std::vector<Tensor>& outputs, long row, long width, long height,
-                                  double least_score) const {
+                                  const Wanted& wanted) const {
     return find_boxes(outputs, row, heads_,
-                      {sample_shape(), width, height, least_score, frame_of_picture(width, height)},
-                      kSuppression);
+                      {sample_shape(), width, height, wanted.least_score, frame_of_picture(width, height)},
+                      kSuppression, wanted.most);
   }
 
   // The same from codes, as the device has it.
   std::vector<Detection> found_in(const edge::IntegerGraph& graph, const edge::IntegerOutputs& codes,
-                                  long row, long width, long height, double least_score) const {
-    return detections(edge::find_boxes(graph, codes, row, edge::score_of(least_score)),
+                                  long row, long width, long height, const Wanted& wanted) const {
+    return detections(edge::find_boxes(graph, codes, row, edge::score_of(wanted.least_score), wanted.most),
                       frame_of_picture(width, height), width, height);
   }
 
@@ -199,7 +208,7 @@ class DetectionTask : public Task {
     for_each_batch(boxes_.images, boxes_.images.test, boxes_.images.test.size(), [&](const Batch& batch) {
       const edge::IntegerOutputs codes = evaluate.outputs(edge::encode_input(graph, batch.x));
       for (long row = 0; row < batch.x.shape()[0]; ++row)
-        judge.add(found_in(graph, codes, row, judge.next().width, judge.next().height, kLeastScore));
+        judge.add(found_in(graph, codes, row, judge.next().width, judge.next().height, kJudged));
     });
     conclude(judge, evaluation);
     return evaluation;
@@ -207,7 +216,7 @@ class DetectionTask : public Task {
 
   void show(const std::vector<Tensor>& outputs, const Batch& batch, BoxJudge& judge) const {
     for (long row = 0; row < batch.x.shape()[0]; ++row)
-      judge.add(found_in(outputs, row, judge.next().width, judge.next().height, kLeastScore));
+      judge.add(found_in(outputs, row, judge.next().width, judge.next().height, kJudged));
   }
 
   void conclude(const BoxJudge& judge, Evaluation& evaluation) const {

@@ -38,6 +38,8 @@ TEST_CASE("suppression_keeps_the_best_of_those_that_overlap") {
   // Far apart centres count in DIoU: 0.5 − 0.25 / 8.
   CHECK(suppress({{0, 1, {0, 0, 2, 2}}, {0, 0.5, {0, 0, 2, 1}}}, 0.47, Suppression::distance).size() == 2);
   CHECK(suppress({}, 0.5).empty());
+  // The best ones of each class.
+  CHECK(suppress(found, 0.5, Suppression::greedy, 1) == std::vector<Detection>{found[1], found[2]});
 }
 
 TEST_CASE("heads_are_decoded_as_darknet_decodes_them") {
