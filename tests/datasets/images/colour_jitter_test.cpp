@@ -53,7 +53,7 @@ TEST_CASE("colours_change_as_in_Pillow") {
   }
 }
 
-TEST_CASE("the_hue_of_every_colour_turns_as_in_Pillow") {
+TEST_CASE("the_hue_of_every_colour_turns_as_in_Pillow", "[once]") {
   constexpr long kSide = 4096;  // its square are all colours
   Array<std::uint8_t> image({kSide, kSide, 3});
   for (long i = 0; i < kSide * kSide; ++i)

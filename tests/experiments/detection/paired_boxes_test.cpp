@@ -106,7 +106,7 @@ TEST_CASE("the_difference_of_two_detectors_has_an_interval_that_does_not_depend_
 }
 
 // Of detectors whose answers differ by chance alone, about 95 of 100 intervals hold 0.
-TEST_CASE("intervals_of_equally_good_detectors_hold_zero") {
+TEST_CASE("intervals_of_equally_good_detectors_hold_zero", "[once]") {
   const CocoSet set = pictures();
   int holding = 0;
   constexpr int kTries = 60;

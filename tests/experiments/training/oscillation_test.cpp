@@ -95,7 +95,7 @@ TEST_CASE("frozen_weights_keep_their_codes_on_the_scale_of_every_step") {
   CHECK(!now.oscillation.contains("conv1/weight/code"));  // the first layer has 8 bits
 }
 
-TEST_CASE("damping_and_freezing_have_the_same_bits_on_any_number_of_threads") {
+TEST_CASE("damping_and_freezing_have_the_same_bits_on_any_number_of_threads", "[once]") {
   const auto with_threads = [](int count) {
     set_threads(count);
     Checkpoint checkpoint = after(swinging(), 10);
@@ -154,7 +154,7 @@ TEST_CASE("strength_rises_and_the_threshold_falls_by_cosines") {
   CHECK(OscillationTracker(network, config, 800).threshold(800) == 0);
 }
 
-TEST_CASE("damped_weights_are_nearer_to_their_codes") {
+TEST_CASE("damped_weights_are_nearer_to_their_codes", "[once]") {
   const auto distance = [](double damping) {
     TrainConfig config;
     config.epochs = 6;

@@ -58,7 +58,7 @@ struct Threads {
 
 }  // namespace
 
-TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads") {
+TEST_CASE("training_gives_the_same_bits_on_any_number_of_threads", "[once]") {
   const std::unique_ptr<Task> task = image_task(small_images());
   for (const QuantMethod method : {QuantMethod::none, QuantMethod::learned_scale_shift}) {
     const auto weights = [&](int count) {

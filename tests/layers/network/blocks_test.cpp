@@ -43,7 +43,7 @@ TEST_CASE("blocks_are_what_the_author_of_a_model_named") {
   CHECK(mobile[3].name == "features/3");
 }
 
-TEST_CASE("every_node_but_the_input_is_in_one_block_and_a_block_leaves_real_numbers") {
+TEST_CASE("every_node_but_the_input_is_in_one_block_and_a_block_leaves_real_numbers", "[once]") {
   const Tensor x = random_tensor({2, 32, 32, 3});
   for (const char* kind : {"resnet8", "mobilenet_v2", "efficientnet_b0", "vgg_small"}) {
     INFO(kind);

@@ -162,7 +162,7 @@ TEST_CASE("quantize_sets_the_border_of_convolutions_and_shortcuts") {
   CHECK(seen == 19 + 2);
 }
 
-TEST_CASE("a_quantized_network_stays_close_to_its_float_network_at_8_bits") {
+TEST_CASE("a_quantized_network_stays_close_to_its_float_network_at_8_bits", "[once]") {
   Network net = model("resnet20", ActivationKind::swish),
           quantized = model("resnet20", ActivationKind::swish);
   for (Network* each : {&net, &quantized}) {  // running statistics as after training

@@ -125,7 +125,7 @@ TEST_CASE("step_cost_of_moves_and_sums") {
 }
 
 // What a step keeps in memory of each node, counted while it runs, against what the costs say that it writes.
-TEST_CASE("a_step_writes_the_bytes_that_its_costs_say") {
+TEST_CASE("a_step_writes_the_bytes_that_its_costs_say", "[once]") {
   for (const char* kind : {"resnet8", "mobilenet_v2", "efficientnet_b0"}) {
     for (const bool quantized : {false, true}) {
       constexpr long kBatch = 24;  // so that also codes are large
