@@ -85,7 +85,8 @@ void SumsBeside::serve() {
   while (true) {
     changed_.wait(lock, [&] { return ending_ || called_off_ || whole_portion() || all_finished(); });
     if (ending_ || called_off_) return;
-    // Processes whose parts finish at other moments exchange equally often: where nothing is left, nothing.
+    // Without tensors there is no exchange. A part may say late that it has offered all, and then the other
+    // processes would not answer.
     if (const std::size_t end = end_of_portion(); done_ < end) {
       try {
         check(ready(end), "parts: found parts with unequally many tensors to add up, expected the same");
