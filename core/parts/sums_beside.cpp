@@ -57,6 +57,11 @@ bool SumsBeside::ready(std::size_t tensors) const {
   return std::ranges::all_of(offered_, [&](const auto& of_part) { return of_part.size() >= tensors; });
 }
 
+bool SumsBeside::even() const {
+  return std::ranges::all_of(offered_,
+                             [&](const auto& of_part) { return of_part.size() == offered_.front().size(); });
+}
+
 // Behind the last tensor of the next portion, which follows from sizes alone: all processes cut alike.
 std::size_t SumsBeside::end_of_portion() const {
   const auto& tensors = offered_.front();
@@ -85,22 +90,23 @@ void SumsBeside::serve() {
   while (true) {
     changed_.wait(lock, [&] { return ending_ || called_off_ || whole_portion() || all_finished(); });
     if (ending_ || called_off_) return;
-    // Without tensors there is no exchange. A part may say late that it has offered all, and then the other
-    // processes would not answer.
-    if (const std::size_t end = end_of_portion(); done_ < end) {
-      try {
-        check(ready(end), "parts: found parts with unequally many tensors to add up, expected the same");
+    try {
+      check(!all_finished() || even(),
+            "parts: found parts with unequally many tensors to add up, expected the same");
+      // Without tensors there is no exchange. A part may say late that it has offered all, and then the other
+      // processes would not answer.
+      if (const std::size_t end = end_of_portion(); done_ < end) {
         const SpansByPart tensors = portion(done_, end);
         lock.unlock();  // nobody touches these tensors meanwhile
         add_up(tensors);
         lock.lock();
         done_ = end;
-      } catch (...) {
-        if (!lock.owns_lock()) lock.lock();
-        failure_ = std::current_exception();
-        changed_.notify_all();
-        return;
       }
+    } catch (...) {
+      if (!lock.owns_lock()) lock.lock();
+      failure_ = std::current_exception();
+      changed_.notify_all();
+      return;
     }
     if (!all_finished() || done_ < offered_.front().size()) continue;
     for (auto& of_part : offered_) of_part.clear();

@@ -35,6 +35,7 @@ class SumsBeside : NonCopyable {
 
   void serve();
   bool ready(std::size_t tensors) const;
+  bool even() const;
   std::size_t end_of_portion() const;
   SpansByPart portion(std::size_t begin, std::size_t end) const;
   void add_up(const SpansByPart& tensors);

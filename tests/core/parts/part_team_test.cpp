@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <string>
 #include <thread>
 
 #include "core/check.h"
@@ -90,6 +91,31 @@ TEST_CASE("a_part_that_ends_its_round_late_adds_up_the_same") {
     });
   });
   CHECK(left == std::vector<Real>{18, 18});
+}
+
+TEST_CASE("parts_that_offer_unequally_many_tensors_are_told") {
+  for (const long more : {0L, 1L}) {  // the first part of a process, or the other one
+    ThreadRanks ranks(2);
+    std::atomic<int> told = 0, called_off = 0;
+    ranks.together([&](Ranks& rank) {
+      PartTeam team(4, &rank);
+      in_process(team, [&](Part& part) {
+        std::vector<Real> first(3), second(2);
+        part.offer(first);
+        if (part.index() % 2 == more) part.offer(second);
+        try {
+          part.finish();
+        } catch (const CalledOff&) {
+          ++called_off;
+        } catch (const Error& error) {
+          told += std::string(error.what()) ==
+                  "parts: found parts with unequally many tensors to add up, expected the same";
+        }
+      });
+    });
+    CHECK(told == 2);
+    CHECK(called_off == 2);
+  }
 }
 
 TEST_CASE("parts_combine_their_numbers_in_order") {
