@@ -13,8 +13,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     add_custom_command(OUTPUT ${output} DEPENDS ${ARG_FILES} ${embed_script} VERBATIM
       COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DHEADER=${ARG_HEADER} -DFUNCTION=${ARG_FUNCTION} "-DFILES=${files}"
               -P ${embed_script})
-    target_sources(${target} PRIVATE ${output})
-    set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    nibble_made(${target} ${stem}${twin} ${output})
   endfunction()
   return()
 endif()

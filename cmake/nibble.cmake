@@ -78,3 +78,12 @@ function(nibble_library name)
     target_precompile_headers(${library} PRIVATE ${ARG_PRECOMPILE})
   endif()
 endfunction()
+
+# nibble_made(TARGET NAME SOURCE): a source that the build writes, as an object of its own. As a source of TARGET it would
+# be written only after all that TARGET links, and what links TARGET would wait for it with one processor idle.
+function(nibble_made target name source)
+  add_library(${name} OBJECT ${source})
+  target_link_libraries(${name} PRIVATE nibble_options${twin})
+  target_compile_options(${name} PRIVATE -O0)
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${name}>)
+endfunction()

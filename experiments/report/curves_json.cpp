@@ -9,7 +9,7 @@
 namespace nibble::report {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 class CurveGroup {
  public:

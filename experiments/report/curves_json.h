@@ -22,6 +22,6 @@ struct CurveOptions {
 /// `of` says how many values were measured; low and high are there where a curve was thinned. Names are those
 /// of run.h5; metrics of the loss, which run.h5 does not keep, are e to it. A group or series without values
 /// is left out.
-nlohmann::json curves_json(const RunRecord& record, const CurveOptions& options);
+nlohmann::ordered_json curves_json(const RunRecord& record, const CurveOptions& options);
 
 }  // namespace nibble::report

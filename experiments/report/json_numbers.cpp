@@ -6,7 +6,7 @@
 
 namespace nibble::report {
 
-nlohmann::json short_number(double value, int digits) {
+nlohmann::ordered_json short_number(double value, int digits) {
   if (!std::isfinite(value)) return nullptr;
   const std::string text = fmt::format("{:.{}g}", value, digits);
   double rounded = 0;
@@ -16,14 +16,14 @@ nlohmann::json short_number(double value, int digits) {
   return rounded;
 }
 
-nlohmann::json short_numbers(const std::vector<double>& values, int digits) {
-  nlohmann::json list = nlohmann::json::array();
+nlohmann::ordered_json short_numbers(const std::vector<double>& values, int digits) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const double value : values) list.push_back(short_number(value, digits));
   return list;
 }
 
-std::string json_for_html(const nlohmann::json& data) {
-  const std::string text = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string json_for_html(const nlohmann::ordered_json& data) {
+  const std::string text = data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   std::string escaped;
   escaped.reserve(text.size());
   for (const char c : text) {  // in JSON, "<" stands in strings only

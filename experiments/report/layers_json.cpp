@@ -20,10 +20,10 @@ ExperimentConfig config_of(const RunRecord& record) {
 
 }  // namespace
 
-nlohmann::json layers_json(const RunRecord& record) {
+nlohmann::ordered_json layers_json(const RunRecord& record) {
   try {
     Network network = describe_network(config_of(record));
-    nlohmann::json rows = nlohmann::json::array();
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const NodeSummary& node : summarize(network))
       rows.push_back({{"name", node.name},
                       {"kind", node.kind},

@@ -11,6 +11,6 @@ namespace nibble::report {
 ///   {"rows": [{"name", "kind", "shape", "parameters", "macs", "weight_bits", "activation_bits",
 ///              "weight_bytes", "runs_as"}]}
 /// or {"why": SENTENCE} where it cannot be built, as where files that the config names are not here.
-nlohmann::json layers_json(const RunRecord& record);
+nlohmann::ordered_json layers_json(const RunRecord& record);
 
 }  // namespace nibble::report

@@ -40,7 +40,7 @@ std::string page_text(std::string_view mark) {
 
 }  // namespace
 
-std::string html_page(const std::string& title, const nlohmann::json& data) {
+std::string html_page(const std::string& title, const nlohmann::ordered_json& data) {
   std::string page;
   std::string_view rest = page_file("index.html");
   for (std::size_t at; (at = rest.find("{{")) != std::string_view::npos;) {

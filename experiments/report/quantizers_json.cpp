@@ -8,7 +8,7 @@
 namespace nibble::report {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 constexpr int kDigits = 6;
 

@@ -17,6 +17,6 @@ inline constexpr std::size_t kHistogramRows = 40;
 /// have mean, lowest and highest of the channels; shift and codes are missing where they were not recorded.
 /// `rows` says which entries of x the histograms of `by_epoch` belong to: all, or kHistogramRows of them in
 /// equal steps, with the first and the last.
-nlohmann::json quantizers_json(const RunRecord& record);
+nlohmann::ordered_json quantizers_json(const RunRecord& record);
 
 }  // namespace nibble::report

@@ -21,7 +21,7 @@ namespace nibble::report {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 // The run.h5 of a run; empty for a directory with runs below it.
 std::string record_of(const std::string& path) {

@@ -16,7 +16,7 @@
 namespace nibble::report {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 json figures_json(const RunRecord& record) {
   json figures = json::object();

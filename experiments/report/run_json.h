@@ -10,7 +10,7 @@ namespace nibble::report {
 /// What a task is judged by:
 ///   {"kind": "images", "unit": "images", "watched": "test", "metrics": [
 ///     {"name": "top1", "title": "top-1", "unit": "%", "better": "up"}]}
-nlohmann::json task_json(const TaskOutline& task);
+nlohmann::ordered_json task_json(const TaskOutline& task);
 
 /// Everything that the report of one run shows. `state` says how far it is ("finished", ...), or is empty.
 ///   name, state, task
@@ -25,7 +25,7 @@ nlohmann::json task_json(const TaskOutline& task);
 ///   config      [{"key", "value", "default"}] of every key
 ///   provenance  [["seed", "7"], ...]
 ///   missing     sentences: what a reader may look for, and why it is not there
-nlohmann::json run_json(const RunRecord& record, const std::string& state);
+nlohmann::ordered_json run_json(const RunRecord& record, const std::string& state);
 
 /// More classes than these have no matrix but a list of the most frequent mistakes.
 inline constexpr long kMatrixClasses = 40;

@@ -15,7 +15,7 @@
 namespace nibble::report {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 json columns_json(const std::vector<SummaryColumn>& columns) {
   json list = json::array();

@@ -16,7 +16,7 @@ namespace nibble::report {
 /// A table for each kind of task, with the columns of `nibble summarize`. Of curves, "x" is the number of a
 /// list in "axes", since many runs have the same. They are thinned so that all of them have at most
 /// kStudyValues values. Throws Error if no run can be read.
-nlohmann::json study_json(const std::string& directory);
+nlohmann::ordered_json study_json(const std::string& directory);
 
 /// About 8 characters each.
 inline constexpr std::size_t kStudyValues = 450'000;

@@ -62,7 +62,7 @@ int detect_verb(const Words& words) {
   const Task::Finder find = graph ? run.task->finder(*graph) : run.task->finder(run.network);
   const std::vector<std::string> names = run.task->class_names();
   fs::create_directories(out);
-  nlohmann::json all = nlohmann::json::array();
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const std::string& picture : pictures) {
     Array<std::uint8_t> pixels = decode_picture_file(picture, {});
     const std::vector<Detection> found = find(pixels, threshold);

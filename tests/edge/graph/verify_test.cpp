@@ -26,6 +26,19 @@ IntegerTensor& output(IntegerGraph& graph, const IntegerNode& node) {
   return graph.tensors[static_cast<std::size_t>(node.output)];
 }
 
+using G = IntegerGraph;
+
+struct Case {
+  std::function<void(IntegerGraph&)> damage;
+  const char* message;
+};
+
+void check(const Case& one, IntegerGraph graph) {
+  one.damage(graph);
+  INFO(one.message);
+  CHECK_THROWS_WITH(verify(graph), Catch::Contains(one.message));
+}
+
 }  // namespace
 
 TEST_CASE("random_graphs_hold_what_every_graph_must") {
@@ -39,11 +52,6 @@ TEST_CASE("random_graphs_hold_what_every_graph_must") {
 }
 
 TEST_CASE("verify_names_the_node_and_what_is_wrong_with_it") {
-  struct Case {
-    std::function<void(IntegerGraph&)> damage;
-    const char* message;
-  };
-  using G = IntegerGraph;
   const Case cases[] = {
       {[](G& g) { g.nodes.clear(); }, "is empty"},
       {[](G& g) { g.tensors[0].top = 256; }, "tensor 'image': found codes up to 256"},
@@ -107,20 +115,10 @@ TEST_CASE("verify_names_the_node_and_what_is_wrong_with_it") {
       {[](G& g) { std::get<IntegerLinear>(g.nodes.back().op).bias[2] = 2147483647; },
        "expected 32 bits to hold them"},
   };
-  for (const auto& [damage, message] : cases) {
-    IntegerGraph graph = graph_of_every_op(1);
-    damage(graph);
-    INFO(message);
-    CHECK_THROWS_WITH(verify(graph), Catch::Contains(message));
-  }
+  for (const Case& one : cases) check(one, graph_of_every_op(1));
 }
 
 TEST_CASE("verify_names_what_is_wrong_with_a_graph_that_reads_text") {
-  struct Case {
-    std::function<void(IntegerGraph&)> damage;
-    const char* message;
-  };
-  using G = IntegerGraph;
   const Case cases[] = {
       {[](G& g) { g.tensors[0].shape = {2}; }, "tensor 'tokens': found tokens up to 6 of shape [2]"},
       {[](G& g) { g.tensors[0].tokens = false; },
@@ -157,16 +155,14 @@ TEST_CASE("verify_names_what_is_wrong_with_a_graph_that_reads_text") {
        },
        "found 4 biases and 0 second multipliers"},
   };
-  for (const auto& [damage, message] : cases) {
+  for (const Case& one : cases) {
     GraphBuilder b = GraphBuilder::text(7, 2);
     const int x = b.embedding(5, 4, 15);
     b.scores16(b.recurrent(kernels::RecurrentKind::lstm, x, 6, 4, 15, 1), 4, 4);
     IntegerGraph graph = b.finish();
     while (op<IntegerRecurrent>(graph).thresholds.size() < 15)
       op<IntegerRecurrent>(graph).thresholds.push_back(32767);
-    damage(graph);
-    INFO(message);
-    CHECK_THROWS_WITH(verify(graph), Catch::Contains(message));
+    check(one, std::move(graph));
   }
 }
 

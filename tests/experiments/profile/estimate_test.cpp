@@ -6,18 +6,13 @@
 #include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
 #include "tests/support/program.h"
-#include "tests/support/small_procedural.h"
+#include "tests/support/small_training.h"
 
 namespace nibble::estimate_test {
 namespace {
 
 ExperimentConfig small_config() {
-  ExperimentConfig config;
-  config.run.name = "estimated";
-  config.dataset = small_procedural(96, 40);
-  config.model.kind = "resnet8";
-  config.train.batch = 16;
-  config.train.epochs = 7;
+  ExperimentConfig config = small_training("estimated", 96, 40, 16, 7);
   config.train.evaluate_every = 3;
   config.calibration_samples = 32;
   validate(config, "test");

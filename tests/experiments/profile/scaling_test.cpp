@@ -5,18 +5,13 @@
 
 #include "experiments/process/exit_codes.h"
 #include "layers/models/models.h"
-#include "tests/support/small_procedural.h"
+#include "tests/support/small_training.h"
 
 namespace nibble::scaling_test {
 namespace {
 
 ExperimentConfig small_config() {
-  ExperimentConfig config;
-  config.run.name = "scaled";
-  config.dataset = small_procedural(96, 8);
-  config.model.kind = "resnet8";
-  config.train.batch = 32;
-  config.train.epochs = 5;
+  ExperimentConfig config = small_training("scaled", 96, 8, 32, 5);
   validate(config, "test");
   return config;
 }

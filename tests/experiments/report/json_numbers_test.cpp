@@ -23,16 +23,16 @@ TEST_CASE("what_is_no_number_becomes_null") {
 }
 
 TEST_CASE("json_in_a_page_cannot_end_its_script") {
-  const nlohmann::json data{{"</script><!--", "a<b>\"'&"}};
+  const nlohmann::ordered_json data{{"</script><!--", "a<b>\"'&"}};
   const std::string text = json_for_html(data);
   CHECK(text.find('<') == std::string::npos);
-  CHECK(nlohmann::json::parse(text) == data);
+  CHECK(nlohmann::ordered_json::parse(text) == data);
 }
 
 TEST_CASE("bytes_that_are_no_text_do_not_break_the_page") {
-  CHECK(nlohmann::json::parse(json_for_html({{"name",
-                                              "a\xff"
-                                              "b"}}))["name"] ==
+  CHECK(nlohmann::ordered_json::parse(json_for_html({{"name",
+                                                      "a\xff"
+                                                      "b"}}))["name"] ==
         "a\xef\xbf\xbd"
         "b");
 }

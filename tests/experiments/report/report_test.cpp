@@ -13,7 +13,7 @@
 
 namespace nibble::report::report_test {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 namespace nibble::report::run_json_test {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 namespace {
 

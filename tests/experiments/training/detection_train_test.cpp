@@ -77,6 +77,17 @@ std::map<std::string, Tensor> trained(const Detector& detector, QuantMethod meth
   return capture(network);
 }
 
+// Three steps, and the rest of `steps` by another trainer and network that restore them.
+Network resumed(const Detector& detector, QuantMethod method, int steps,
+                const TrainConfig& config = short_schedule()) {
+  Network network = detector.network(method), fresh = detector.network(method);
+  Trainer before(network, *detector.task, config, 7), after(fresh, *detector.task, config, 7);
+  for (int i = 0; i < 3; ++i) before.step();
+  restore_training(fresh, after, capture_training(network, before), "test");
+  for (int i = 3; i < steps; ++i) after.step();
+  return fresh;
+}
+
 }  // namespace
 
 TEST_CASE("a_detector_trains_with_the_same_bits_on_any_number_of_threads") {
@@ -96,13 +107,8 @@ TEST_CASE("a_detector_trains_with_the_same_bits_on_any_number_of_threads") {
 TEST_CASE("the_training_of_a_detector_resumes_bit_by_bit") {
   const Detector detector;
   const auto whole = trained(detector, QuantMethod::lsq_plus, 7);
-  Network network = detector.network(QuantMethod::lsq_plus), fresh = detector.network(QuantMethod::lsq_plus);
-  Trainer before(network, *detector.task, short_schedule(), 7),
-      after(fresh, *detector.task, short_schedule(), 7);
-  for (int i = 0; i < 3; ++i) before.step();
-  restore_training(fresh, after, capture_training(network, before), "test");
-  for (int i = 0; i < 4; ++i) after.step();
-  CHECK(equal_bits(whole, capture(fresh)));
+  Network network = resumed(detector, QuantMethod::lsq_plus, 7);
+  CHECK(equal_bits(whole, capture(network)));
 }
 
 TEST_CASE("inputs_of_several_sizes_train_with_the_same_bits_on_any_number_of_threads_and_resume") {
@@ -114,12 +120,7 @@ TEST_CASE("inputs_of_several_sizes_train_with_the_same_bits_on_any_number_of_thr
     set_threads(3);
     CHECK(equal_bits(one, trained(detector, method, 7, several_sizes())));
     set_threads(0);
-    Network network = detector.network(method), fresh = detector.network(method);
-    Trainer before(network, *detector.task, several_sizes(), 7),
-        after(fresh, *detector.task, several_sizes(), 7);
-    for (int i = 0; i < 3; ++i) before.step();
-    restore_training(fresh, after, capture_training(network, before), "test");
-    for (int i = 0; i < 4; ++i) after.step();
+    Network fresh = resumed(detector, method, 7, several_sizes());
     CHECK(equal_bits(one, capture(fresh)));
     CHECK(detector.task->evaluate(fresh, EvaluationSplit::test).finite);
   }
