@@ -36,6 +36,15 @@ std::uint64_t Rng::next() { return mix(state_.key + ++state_.counter * kGolden);
 
 float Rng::uniform() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
 
+void Rng::uniforms(float* into, long count) {
+  const State from = state_;  // of its own, for g++ to see that the array does not touch it
+  for (long i = 0; i < count; ++i) {
+    const std::uint64_t bits = mix(from.key + (from.counter + 1 + static_cast<std::uint64_t>(i)) * kGolden);
+    into[i] = static_cast<float>(static_cast<std::int32_t>(bits >> 40)) * 0x1p-24f;
+  }
+  state_.counter += static_cast<std::uint64_t>(count);
+}
+
 float Rng::normal() {
   const float u = 1.0f - uniform();  // (0, 1]: its logarithm is finite
   const float v = uniform();

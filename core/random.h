@@ -19,6 +19,8 @@ class Rng {
   /// Uniform in [0, 1), 24 bits.
   float uniform();
   float uniform(float low, float high) { return low + (high - low) * uniform(); }
+  /// The next `count` numbers of uniform(), into an array.
+  void uniforms(float* into, long count);
   /// Standard normal (Box–Muller).
   float normal();
   /// Uniform in 0 ≤ i < n, n > 0 (Lemire's multiply-shift; bias below n / 2^64).

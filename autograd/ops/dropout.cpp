@@ -1,5 +1,8 @@
 #include "autograd/ops/dropout.h"
 
+#include <algorithm>
+#include <array>
+
 #include "core/parallel.h"
 
 namespace nibble {
@@ -12,7 +15,13 @@ DropoutMask dropout_mask(const Shape& shape, Real rate, Rng& rng, long period) {
   std::uint8_t* const kept = mask.kept.data();
   parallel_chunks(drawn, kElementGrain, [&](Range range) {
     Rng chunk = base.stream(static_cast<std::uint64_t>(range.begin));
-    for (long i = range.begin; i < range.end; ++i) kept[i] = static_cast<Real>(chunk.uniform()) >= rate;
+    std::array<float, 1024> numbers;
+    for (long i = range.begin; i < range.end; i += long{numbers.size()}) {
+      const long count = std::min<long>(numbers.size(), range.end - i);
+      chunk.uniforms(numbers.data(), count);
+      for (long k = 0; k < count; ++k)
+        kept[i + k] = static_cast<Real>(numbers[static_cast<std::size_t>(k)]) >= rate;
+    }
   });
   for (long i = drawn; i < shape.count(); ++i) kept[i] = kept[i - drawn];
   return mask;

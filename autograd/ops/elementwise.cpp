@@ -1,7 +1,10 @@
 #include "autograd/ops/elementwise.h"
 
+#include <algorithm>
+
 #include "core/kernels/pointwise/elementwise.h"
 #include "core/parallel.h"
+#include "core/simd/lanes.h"
 
 namespace nibble {
 namespace {
@@ -68,27 +71,24 @@ Var multiply(const Var& a, const Var& b) {
 Var choose(const Array<std::uint8_t>& first, const Var& a, const Var& b) {
   check(a.shape() == b.shape() && a.shape() == first.shape(), "choose: found inputs ", a.shape(), " and ",
         b.shape(), " and a choice ", first.shape(), ", expected equal shapes");
-  // Both are read, whichever is taken: a branch that chance decides costs more.
-  const auto each = [first](const auto& value) {
+  // Both are read, whichever is taken: a branch that chance decides costs more. Null stands for zeros.
+  const auto chosen = [first](const Real* one, const Real* other) {
     Tensor y = Tensor::uninitialized(first.shape());
     parallel_chunks(y.size(), kElementGrain, [&](Range range) {
-      const std::uint8_t* const choice = first.data();
-      Real* const into = y.data();
-      for (long i = range.begin; i < range.end; ++i) into[i] = value(i, choice[i] != 0);
+      for (long i = range.begin; i < range.end; i += lanes::kCount) {
+        const long n = std::min(lanes::kCount, range.end - i);
+        const lanes::Values from_one = one ? lanes::load(one + i, n) : lanes::Values{};
+        const lanes::Values from_other = other ? lanes::load(other + i, n) : lanes::Values{};
+        lanes::store(lanes::load(first.data() + i, n) != 0 ? from_one : from_other, y.data() + i, n);
+      }
     });
     return y;
   };
-  const Real *const from_a = a.value().data(), *const from_b = b.value().data();
-  return record(
-      "choose", {a, b}, each([=](long i, bool one) {
-        const Real va = from_a[i], vb = from_b[i];
-        return one ? va : vb;
-      }),
-      [each](const Tensor& dy, Gradients& into) {
-        const Real* const from = dy.data();
-        into.add(0, [&] { return each([=](long i, bool one) { return one ? from[i] : Real(0); }); });
-        into.add(1, [&] { return each([=](long i, bool one) { return one ? Real(0) : from[i]; }); });
-      });
+  return record("choose", {a, b}, chosen(a.value().data(), b.value().data()),
+                [chosen](const Tensor& dy, Gradients& into) {
+                  into.add(0, [&] { return chosen(dy.data(), nullptr); });
+                  into.add(1, [&] { return chosen(nullptr, dy.data()); });
+                });
 }
 
 Var scaled(const Var& x, Real factor) {

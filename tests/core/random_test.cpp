@@ -74,6 +74,16 @@ TEST_CASE("uniform_numbers_lie_in_their_interval_with_the_right_mean") {
   }
 }
 
+TEST_CASE("many_uniform_numbers_at_once_are_those_of_as_many_calls") {
+  Rng one(3), many(3);
+  one.next();
+  many.next();
+  std::vector<float> numbers(1001);
+  many.uniforms(numbers.data(), 1001);
+  for (const float number : numbers) REQUIRE(number == one.uniform());
+  CHECK(many.state() == one.state());
+}
+
 TEST_CASE("normal_numbers_have_mean_zero_variance_one_and_the_right_tails") {
   Rng rng(2);
   double sum = 0, square = 0, fourth = 0;
