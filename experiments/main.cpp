@@ -5,6 +5,7 @@
 #include <new>
 
 #include "core/suggest.h"
+#include "experiments/mpi/mpi_job.h"
 #include "experiments/process/exit_codes.h"
 #include "experiments/process/machine.h"
 #include "experiments/process/spinning.h"
@@ -64,6 +65,9 @@ namespace {
 
 int run(const Verb& verb, const Words& words) {
   try {
+    // The processes of a job train together, or share the runs of a sweep.
+    const std::string name = verb.name;
+    if (name != "train" && name != "sweep" && name != "help") expect_one_process(name);
     return verb.run(words);
   } catch (const HelpAsked&) {
     return help_verb({verb.name});

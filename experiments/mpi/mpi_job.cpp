@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "core/check.h"
 #include "experiments/mpi/mpi_library.h"
@@ -17,15 +18,25 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // of a message
 const std::string kLibrary = "libnibble_mpi.so";
 
-// What OpenMPI, and Slurm with PMIx, say to the processes that they start: how many there are.
-constexpr const char *kOpenMpi = "OMPI_COMM_WORLD_SIZE", *kPmix = "PMIX_RANK",
-                     *kSlurm = "SLURM_STEP_NUM_TASKS";
+// What OpenMPI, and Slurm with PMIx, say to the processes that they start: how many there are, and which one
+// this is.
+constexpr const char *kOpenMpi = "OMPI_COMM_WORLD_SIZE", *kOpenMpiRank = "OMPI_COMM_WORLD_RANK",
+                     *kPmix = "PMIX_RANK", *kSlurm = "SLURM_STEP_NUM_TASKS";
 
-int processes_of_job() {
-  const char* const size = std::getenv(kOpenMpi) ? std::getenv(kOpenMpi)
-                           : std::getenv(kPmix)  ? std::getenv(kSlurm)
-                                                 : nullptr;
-  return size ? std::atoi(size) : 1;
+int number_in(const char* variable, int otherwise) {
+  const char* const text = std::getenv(variable);
+  return text ? std::atoi(text) : otherwise;
+}
+
+// Of all processes of this one's job.
+struct JobPlace {
+  int rank = 0, processes = 1;
+};
+
+JobPlace place_in_job() {
+  if (std::getenv(kOpenMpi)) return {number_in(kOpenMpiRank, 0), number_in(kOpenMpi, 1)};
+  if (std::getenv(kPmix)) return {number_in(kPmix, 0), number_in(kSlurm, 1)};
+  return {};
 }
 
 // Beside the program, or where an installed program has its libraries.
@@ -78,7 +89,7 @@ class LoadedMpiJob : public MpiJob, public Ranks {
 }  // namespace
 
 std::unique_ptr<MpiJob> MpiJob::join() {
-  if (processes_of_job() <= 1) return nullptr;
+  if (place_in_job().processes <= 1) return nullptr;
   const std::string path = library_path();
   void* const library =
       dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);  // OpenMPI looks for its own parts in it
@@ -87,6 +98,14 @@ std::unique_ptr<MpiJob> MpiJob::join() {
   const NibbleMpi* const mpi = start ? start() : nullptr;
   check(mpi != nullptr && mpi->version == NIBBLE_MPI_VERSION, path, ": found no MPI that fits this program");
   return std::make_unique<LoadedMpiJob>(*mpi);
+}
+
+void expect_one_process(const std::string& verb) {
+  const JobPlace place = place_in_job();
+  if (place.processes <= 1) return;
+  if (place.rank > 0) std::this_thread::sleep_for(kFirstSpeaks);
+  usage_error("'nibble ", verb, "' was started as ", place.processes,
+              " processes of one job, expected one process; 'nibble train' and 'nibble sweep' share work");
 }
 
 void start_others_alone() {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <string>
 
 #include "core/noncopyable.h"
 #include "core/parts/ranks.h"
@@ -25,6 +27,12 @@ class MpiJob : NonCopyable {
   /// What mpirun is to end with where this process ends the job.
   virtual void end_with(int exit_code) = 0;
 };
+
+/// How long a process of several waits for the first one to tell what is wrong, and to end the job.
+inline constexpr std::chrono::seconds kFirstSpeaks{5};
+
+/// Throws UsageError where this is one of several processes of a job: each would do, and write, the same.
+void expect_one_process(const std::string& verb);
 
 /// Lets the processes that this one starts be no part of its job: those of a sweep, several of which may
 /// share the work of one study.

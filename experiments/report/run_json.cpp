@@ -91,8 +91,13 @@ json detection_json(const RunRecord& record) {
 }
 
 // Each picture as a file of its own, in base64.
+std::string png_of(const Array<std::uint8_t>& pictures, std::size_t n) {
+  const Shape& shape = pictures.shape();
+  const long at = static_cast<long>(n);
+  return base64(encode_png(pictures.rows(at, at + 1).reshaped({shape[1], shape[2], shape[3]})));
+}
+
 json worst_json(const RunRecord& record) {
-  const Shape& shape = record.worst_pictures.shape();
   const auto named = [&](long c) {
     const auto index = static_cast<std::size_t>(c);
     return index < record.class_names.size() ? record.class_names[index] : str(c);
@@ -100,14 +105,19 @@ json worst_json(const RunRecord& record) {
   json list = json::array();
   for (std::size_t i = 0; i < record.worst.size(); ++i) {
     const WrongAnswer& wrong = record.worst[i];
-    const long n = static_cast<long>(i);
-    const Array<std::uint8_t> picture =
-        record.worst_pictures.rows(n, n + 1).reshaped({shape[1], shape[2], shape[3]});
     list.push_back({{"name", wrong.name.empty() ? str("sample ", wrong.sample) : wrong.name},
                     {"label", named(wrong.label)},
                     {"answer", named(wrong.answer)},
                     {"loss", short_number(wrong.loss, 4)},
-                    {"png", base64(encode_png(picture))}});
+                    {"png", png_of(record.worst_pictures, i)}});
+  }
+  for (std::size_t i = 0; i < record.worst_boxes.size(); ++i) {
+    const WrongBoxes& one = record.worst_boxes[i];
+    list.push_back({{"name", one.name},
+                    {"objects", one.objects},
+                    {"missed", one.missed},
+                    {"wrong", one.wrong},
+                    {"png", png_of(record.worst_pictures, i)}});
   }
   return list;
 }
@@ -157,6 +167,11 @@ std::vector<std::string> missing(const RunRecord& record) {
           "there is a "
           "wrong one; records of old programs have none.");
   }
+  if (record.task.kind == "detection" && record.worst_boxes.empty())
+    sentences.emplace_back(
+        "Pictures with the most mistakes: they are written when the test split has been evaluated; records "
+        "of old programs "
+        "have none.");
   if (record.method != "none" && record.quantizers.empty())
     sentences.emplace_back("Scales, shifts and codes: no epoch has been evaluated yet.");
   return sentences;
@@ -191,7 +206,7 @@ json run_json(const RunRecord& record, const std::string& state) {
            {"provenance", provenance_json(record)},
            {"missing", missing(record)}};
   if (record.confusion.size() > 0) run["confusion"] = confusion_json(record);
-  if (!record.worst.empty()) run["worst"] = worst_json(record);
+  if (!record.worst.empty() || !record.worst_boxes.empty()) run["worst"] = worst_json(record);
   json detection = detection_json(record);
   if (!detection.empty()) run["detection"] = std::move(detection);
   return run;

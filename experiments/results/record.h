@@ -90,6 +90,15 @@ struct WrongAnswer {
   bool operator==(const WrongAnswer&) const = default;
 };
 
+/// A picture in which a detector was wrong, at its usual threshold and an overlap of 0.5.
+struct WrongBoxes {
+  long sample = 0;                          // its number in the split
+  std::string name = {};                    // its file
+  long objects = 0, missed = 0, wrong = 0;  // objects, those not found, boxes without an object
+
+  bool operator==(const WrongBoxes&) const = default;
+};
+
 struct RunRecord {
   std::string name;
   std::string config;       // the config file, as given
@@ -112,8 +121,9 @@ struct RunRecord {
   std::array<std::vector<double>, std::size(kArithmetics)> figures;
   Array<long> confusion;  // [K, K] samples of the final evaluation: true class, predicted class; or empty
   std::vector<std::string> class_names;
-  std::vector<WrongAnswer> worst;      // of the final evaluation, the worst one first; of images with classes
-  Array<std::uint8_t> worst_pictures;  // [worst, H, W, 3]
+  std::vector<WrongAnswer> worst;  // of the final evaluation, the worst one first; of images with classes
+  std::vector<WrongBoxes> worst_boxes;                      // the same of detectors
+  Array<std::uint8_t> worst_pictures;                       // [worst, H, W, 3] of either
   std::array<ClassCurves, std::size(kArithmetics)> curves;  // by Arithmetic; of detectors
   Verification verification;
 

@@ -3,25 +3,54 @@
 #include "core/check.h"
 
 namespace nibble {
+namespace {
+
+// One member of all rows is one dataset.
+template <typename Row, typename Value>
+void write_column(Hdf5File& file, const std::string& path, const std::vector<Row>& rows, Value Row::*member) {
+  std::vector<Value> values;
+  for (const Row& row : rows) values.push_back(row.*member);
+  file.write(path, values);
+}
+
+template <typename Row, typename Value>
+void read_column(const Hdf5File& file, const std::string& path, std::vector<Row>& rows, Value Row::*member) {
+  const std::vector<Value> values = file.read_vector<Value>(path);
+  check(values.size() == rows.size(), file.path(), ": found ", values.size(), " entries in '", path,
+        "', expected one for each of ", rows.size(), " pictures");
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].*member = values[i];
+}
+
+template <typename Row>
+void write_names(Hdf5File& file, const std::string& group, const std::vector<Row>& rows) {
+  if (!rows.front().name.empty()) write_column(file, group + "/name", rows, &Row::name);
+}
+
+template <typename Row>
+void read_names(const Hdf5File& file, const std::string& group, std::vector<Row>& rows) {
+  if (file.exists(group + "/name")) read_column(file, group + "/name", rows, &Row::name);
+}
+
+}  // namespace
 
 void write_worst(Hdf5File& file, const std::string& root, const RunRecord& record) {
-  if (record.worst.empty()) return;
+  if (record.worst.empty() && record.worst_boxes.empty()) return;
   const std::string group = root + "/worst";
-  std::vector<long> samples, labels, answers;
-  std::vector<double> losses;
-  std::vector<std::string> names;
-  for (const WrongAnswer& wrong : record.worst) {
-    samples.push_back(wrong.sample), labels.push_back(wrong.label), answers.push_back(wrong.answer);
-    losses.push_back(wrong.loss);
-    if (!wrong.name.empty()) names.push_back(wrong.name);
-  }
   file.make_group(group);
-  file.write(group + "/sample", samples);
-  file.write(group + "/label", labels);
-  file.write(group + "/answer", answers);
-  file.write(group + "/loss", losses);
-  file.set_attribute(group + "/loss", "units", "nat");
-  if (names.size() == samples.size()) file.write(group + "/name", names);
+  if (const std::vector<WrongBoxes>& boxes = record.worst_boxes; !boxes.empty()) {
+    write_column(file, group + "/sample", boxes, &WrongBoxes::sample);
+    write_column(file, group + "/objects", boxes, &WrongBoxes::objects);
+    write_column(file, group + "/missed", boxes, &WrongBoxes::missed);
+    write_column(file, group + "/wrong", boxes, &WrongBoxes::wrong);
+    write_names(file, group, boxes);
+  } else {
+    write_column(file, group + "/sample", record.worst, &WrongAnswer::sample);
+    write_column(file, group + "/label", record.worst, &WrongAnswer::label);
+    write_column(file, group + "/answer", record.worst, &WrongAnswer::answer);
+    write_column(file, group + "/loss", record.worst, &WrongAnswer::loss);
+    file.set_attribute(group + "/loss", "units", "nat");
+    write_names(file, group, record.worst);
+  }
   file.write(group + "/pictures", record.worst_pictures, Hdf5Storage::compressed);
   file.set_attribute(group + "/pictures", "axes", "answer, row, column, red green blue");
 }
@@ -29,21 +58,26 @@ void write_worst(Hdf5File& file, const std::string& root, const RunRecord& recor
 void read_worst(const Hdf5File& file, const std::string& root, RunRecord& record) {
   const std::string group = root + "/worst";
   if (!file.exists(group)) return;
-  const auto samples = file.read_vector<long>(group + "/sample"),
-             labels = file.read_vector<long>(group + "/label"),
-             answers = file.read_vector<long>(group + "/answer");
-  const auto losses = file.read_vector<double>(group + "/loss");
-  std::vector<std::string> names(samples.size());
-  if (file.exists(group + "/name")) names = file.read_vector<std::string>(group + "/name");
   record.worst_pictures = file.read_array<std::uint8_t>(group + "/pictures");
-  const std::size_t n = samples.size();
   const Shape& pictures = record.worst_pictures.shape();
-  check(labels.size() == n && answers.size() == n && losses.size() == n && names.size() == n &&
-            pictures.rank() == 4 && pictures[0] == static_cast<long>(n) && pictures[3] == 3,
-        file.path(), ": found '", group,
-        "' with datasets of different lengths, expected one entry for each of ", n, " answers");
-  for (std::size_t i = 0; i < n; ++i)
-    record.worst.push_back({samples[i], names[i], labels[i], answers[i], losses[i]});
+  check(pictures.rank() == 4 && pictures[3] == 3, file.path(), ": found pictures ", pictures, " in '", group,
+        "', expected them in colour");
+  const auto n = static_cast<std::size_t>(pictures[0]);
+  if (file.exists(group + "/missed")) {
+    record.worst_boxes.resize(n);
+    read_column(file, group + "/sample", record.worst_boxes, &WrongBoxes::sample);
+    read_column(file, group + "/objects", record.worst_boxes, &WrongBoxes::objects);
+    read_column(file, group + "/missed", record.worst_boxes, &WrongBoxes::missed);
+    read_column(file, group + "/wrong", record.worst_boxes, &WrongBoxes::wrong);
+    read_names(file, group, record.worst_boxes);
+  } else {
+    record.worst.resize(n);
+    read_column(file, group + "/sample", record.worst, &WrongAnswer::sample);
+    read_column(file, group + "/label", record.worst, &WrongAnswer::label);
+    read_column(file, group + "/answer", record.worst, &WrongAnswer::answer);
+    read_column(file, group + "/loss", record.worst, &WrongAnswer::loss);
+    read_names(file, group, record.worst);
+  }
 }
 
 }  // namespace nibble

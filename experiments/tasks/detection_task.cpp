@@ -20,6 +20,7 @@
 #include "experiments/tasks/picture_batches.h"
 #include "experiments/tasks/picture_integers.h"
 #include "experiments/tasks/task.h"
+#include "experiments/tasks/worst_boxes.h"
 
 namespace nibble {
 namespace {
@@ -100,6 +101,11 @@ class DetectionTask : public Task {
   }
   Evaluation evaluate_integers(Network& network, EvaluationSplit) const override {
     return judge_integers(integers(network, "network"));
+  }
+
+  Array<std::uint8_t> pictures_of_worst(const Evaluation& evaluation) const override {
+    return pictures_of(boxes_.images, boxes_.images.test, boxes_.test, evaluation.worst_boxes,
+                       evaluation.boxes->results, kShownScore);
   }
 
   std::unique_ptr<RowJudge> row_judge() const override {
@@ -198,6 +204,7 @@ class DetectionTask : public Task {
     });
     conclude(judge, evaluation);
     evaluation.loss = sum / static_cast<double>(evaluation.samples);
+    evaluation.worst_boxes = worst_boxes(boxes_.test, *evaluation.boxes, kShownScore);
     return evaluation;
   }
 

@@ -30,6 +30,7 @@ struct Evaluation {
   Answers answers;                       // or empty
   std::optional<BoxAnswers> boxes = {};  // of a detector
   std::vector<WrongAnswer> worst = {};   // of classes, where the network answers in real numbers
+  std::vector<WrongBoxes> worst_boxes = {};  // of a detector, where it does
 };
 
 }  // namespace nibble

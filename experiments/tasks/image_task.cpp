@@ -117,8 +117,8 @@ class ImageTask : public Task {
     return evaluation;
   }
 
-  Array<std::uint8_t> pictures_of_test(const std::vector<WrongAnswer>& answers) const override {
-    return pictures_of(images_, images_.test, answers);
+  Array<std::uint8_t> pictures_of_worst(const Evaluation& evaluation) const override {
+    return pictures_of(images_, images_.test, evaluation.worst);
   }
 
   std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const override {

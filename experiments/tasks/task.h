@@ -101,8 +101,9 @@ class Task {
   // Judgement, float or fake-quantized, and as integers.
   virtual Evaluation evaluate(Network& network, EvaluationSplit split) const = 0;
   virtual Evaluation evaluate_integers(Network& network, EvaluationSplit split) const = 0;
-  /// What a person sees of samples of the test split: [n, H, W, 3]; nothing of what is no picture.
-  virtual Array<std::uint8_t> pictures_of_test(const std::vector<WrongAnswer>&) const { return {}; }
+  /// What a person sees of the worst answers of an evaluation on the test split: [n, H, W, 3]; nothing of
+  /// what is no picture.
+  virtual Array<std::uint8_t> pictures_of_worst(const Evaluation&) const { return {}; }
   /// About so many rows from the beginning of a split, all of it where it has fewer, in pieces that fit into
   /// a network. Recurrent ones read each piece from a state of zero.
   virtual std::vector<JudgedSample> judged_samples(EvaluationSplit split, long rows) const = 0;

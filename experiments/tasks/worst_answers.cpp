@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "datasets/images/batches.h"
-#include "datasets/images/resample.h"
-#include "datasets/pictures/contact_sheet.h"
+#include "experiments/tasks/small_picture.h"
 
 namespace nibble {
 namespace {
 
-constexpr long kSide = 96;
+constexpr long kAnswerSide = 96;
 
 // −log softmax(scores)[label], where `best` has the highest of the scores.
 double loss_of(const Real* scores, long classes, const Real* best, int label) {
@@ -39,27 +37,10 @@ void WorstAnswers::add(const Tensor& scores, const Array<int>& labels) {
 
 Array<std::uint8_t> pictures_of(const ImageSet& images, const Split& split,
                                 const std::vector<WrongAnswer>& answers) {
-  const Shape& sample = images.sample_shape;
-  const double smaller =
-      std::min(1.0, static_cast<double>(kSide) / static_cast<double>(std::max(sample[0], sample[1])));
-  const auto scaled = [&](long side) {
-    return std::max(1L, std::lround(smaller * static_cast<double>(side)));
-  };
-  const long height = scaled(sample[0]), width = scaled(sample[1]), channels = sample[2];
-  Array<std::uint8_t> pictures({std::ssize(answers), height, width, 3});
-  std::vector<std::uint8_t> small(static_cast<std::size_t>(height * width * channels));
-  std::uint8_t* out = pictures.data();
-  for (const WrongAnswer& answer : answers) {
-    const Array<std::uint8_t> seen =
-        bytes_of(images, batch_in_order(images, split, answer.sample, answer.sample + 1).x);
-    resample(view_of(seen.data(), sample), height, width, {0, 0, height, width}, Interpolation::bilinear,
-             small.data());
-    for (long i = 0; i < height * width; ++i) {
-      for (long c = 0; c < 3; ++c)
-        *out++ = small[static_cast<std::size_t>(i * channels + std::min(c, channels - 1))];
-    }
-  }
-  return pictures;
+  std::vector<Array<std::uint8_t>> pictures;
+  for (const WrongAnswer& answer : answers)
+    pictures.push_back(small_picture(images, split, answer.sample, kAnswerSide));
+  return stacked(pictures);
 }
 
 }  // namespace nibble

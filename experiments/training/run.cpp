@@ -215,8 +215,8 @@ class Run {
     const Evaluation evaluation =
         judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.run.name);
     record_.confusion = evaluation.confusion;
-    record_.worst = evaluation.worst;
-    if (!record_.worst.empty()) record_.worst_pictures = task_->pictures_of_test(record_.worst);
+    record_.worst = evaluation.worst, record_.worst_boxes = evaluation.worst_boxes;
+    record_.worst_pictures = task_->pictures_of_worst(evaluation);
     const bool quantized = config_.quant.method != QuantMethod::none;
     keep(quantized ? Arithmetic::quantized : Arithmetic::floating, evaluation);
     write_run(directory_.record(), record_);

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -16,9 +15,6 @@ namespace nibble {
 namespace {
 
 int exit_code(RunOutcome outcome) { return outcome == RunOutcome::finished ? kSuccess : kInterrupted; }
-
-// How long a process of several waits for the first one to tell what is wrong, and to end the job.
-constexpr std::chrono::seconds kFirstSpeaks{5};
 
 // Where mpirun has started several processes, the first one speaks for all.
 RunOutcome train_together(const ExperimentConfig& config, RunOptions how) {
@@ -75,6 +71,7 @@ int train_verb(const Words& words) {
   how.config_file = read_configured(options, config, words, "train");
   if (!profiling && (profile.steps != ProfileOptions().steps || !profile.json.empty()))
     usage_error("train: found --steps or --json, expected --profile with them");
+  if (profiling || estimating) expect_one_process(profiling ? "train --profile" : "train --estimate");
   if (estimating) {
     if (profiling || how.force) usage_error("train: found --estimate and another switch, expected it alone");
     if (ranks > 1) {

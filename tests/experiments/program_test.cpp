@@ -159,6 +159,21 @@ TEST_CASE("program_tells_its_version_and_commit") {
   CHECK_THAT(version.out, Catch::Matches("nibble [0-9]+\\.[0-9]+\\.[0-9]+, revision [0-9a-z-]+\n"));
 }
 
+TEST_CASE("program_refuses_several_processes_where_they_would_not_share_work") {
+  const TemporaryDirectory directory;
+  const ProgramOutcome open_mpi =
+      run(directory, "summarize .", "OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0");
+  CHECK(open_mpi.exit_code == 2);
+  CHECK(open_mpi.err ==
+        "nibble: 'nibble summarize' was started as 2 processes of one job, expected one process; 'nibble "
+        "train' and "
+        "'nibble sweep' share work\n");
+  const ProgramOutcome slurm = run(directory, "export runs/a --out c", "PMIX_RANK=0 SLURM_STEP_NUM_TASKS=64");
+  CHECK(slurm.exit_code == 2);
+  CHECK_THAT(slurm.err, Catch::Contains("'nibble export' was started as 64 processes"));
+  CHECK(run(directory, "help train", "OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=1").exit_code == 0);
+}
+
 TEST_CASE("program_lists_the_kinds_of_data") {
   const TemporaryDirectory directory;
   const ProgramOutcome list = run(directory, "data list");

@@ -108,7 +108,7 @@ inline bool same_record(const RunRecord& a, const RunRecord& b) {
          a.confusion.shape() == b.confusion.shape() &&
          std::equal(a.confusion.begin(), a.confusion.end(), b.confusion.begin()) &&
          std::equal(a.curves.begin(), a.curves.end(), b.curves.begin(), same_curves) &&
-         a.class_names == b.class_names && a.worst == b.worst &&
+         a.class_names == b.class_names && a.worst == b.worst && a.worst_boxes == b.worst_boxes &&
          a.worst_pictures.shape() == b.worst_pictures.shape() &&
          std::equal(a.worst_pictures.begin(), a.worst_pictures.end(), b.worst_pictures.begin()) &&
          a.verification == b.verification;

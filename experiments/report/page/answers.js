@@ -135,21 +135,35 @@ function detectionPart(run) {
   );
 }
 
-/** The wrong answers that the network was surest of, with their pictures. */
+/** What was wrong about the answer to a picture: its class, or boxes. */
+function wrongText(wrong) {
+  if (wrong.objects === undefined) return [el('b', {}, wrong.answer), ` instead of ${wrong.label}, loss ${fixed(wrong.loss)}`];
+  return [el('b', {}, `${wrong.missed} of ${wrong.objects} missed`), `, ${wrong.wrong} without an object`];
+}
+
+/** The wrong answers that the network was surest of, or the pictures with most mistakes of a detector. */
 function worstPart(run) {
+  const boxes = run.worst[0].objects !== undefined;
   const cards = run.worst.map(wrong =>
     el(
       'div',
       {class: 'wrong', title: wrong.name},
-      el('img', {src: `data:image/png;base64,${wrong.png}`, alt: `${wrong.name}: ${wrong.label}`, loading: 'lazy'}),
-      el('div', {}, el('b', {}, wrong.answer), ` instead of ${wrong.label}, loss ${fixed(wrong.loss)}`)
+      el('img', {src: `data:image/png;base64,${wrong.png}`, alt: `${wrong.name}: ${wrong.label ?? 'boxes'}`, loading: 'lazy'}),
+      el('div', {}, ...wrongText(wrong))
     )
   );
   return el(
     'div',
-    {class: 'worst'},
+    {class: boxes ? 'worst boxes' : 'worst'},
     el('h3', {}, 'Worst answers'),
-    el('p', {class: 'note'}, 'Test images whose right class had the lowest score, as the network saw them.'),
+    el(
+      'p',
+      {class: 'note'},
+      boxes
+        ? 'Test images with the most mistakes: objects that no box overlaps by half, and boxes without an object. Drawn are ' +
+            'the boxes above the threshold, in what the network saw.'
+        : 'Test images whose right class had the lowest score, as the network saw them.'
+    ),
     el('div', {class: 'wrongs'}, cards)
   );
 }

@@ -185,4 +185,17 @@ TEST_CASE("worst_answers_of_a_report_have_names_and_pictures") {
   CHECK_FALSE(run_json(perfect, "finished").contains("worst"));
 }
 
+TEST_CASE("worst_pictures_of_a_detector_say_what_was_missed") {
+  RunRecord record = sample_record();
+  record.worst.clear();
+  record.worst_boxes = {{17, "a.jpg", 7, 3, 2}, {4, "b.jpg", 0, 0, 1}};
+  const json run = run_json(record, "finished");
+  REQUIRE(run["worst"].size() == 2);
+  CHECK(run["worst"][0]["name"] == "a.jpg");
+  CHECK(run["worst"][0]["objects"] == 7);
+  CHECK(run["worst"][0]["missed"] == 3);
+  CHECK(run["worst"][0]["wrong"] == 2);
+  CHECK(run["worst"][1]["png"] == base64(encode_png(record.worst_pictures.rows(1, 2).reshaped({1, 2, 3}))));
+}
+
 }  // namespace nibble::report::run_json_test

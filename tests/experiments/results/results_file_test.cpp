@@ -49,6 +49,16 @@ TEST_CASE("run_files_keep_the_whole_record") {
   CHECK(same_record(read_run(path), run));
 }
 
+TEST_CASE("run_files_keep_the_worst_pictures_of_detectors") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "run.h5";
+  RunRecord run = sample_record();
+  run.worst.clear();
+  run.worst_boxes = {{17, "a.jpg", 7, 3, 2}, {4, "b.jpg", 0, 0, 1}};
+  write_run(path, run);
+  CHECK(same_record(read_run(path), run));
+}
+
 TEST_CASE("run_files_keep_an_empty_record") {
   const TemporaryDirectory directory;
   const std::string path = directory / "run.h5";

@@ -52,7 +52,7 @@ TEST_CASE("an_evaluation_keeps_the_worst_answers") {
     CHECK(evaluation.answers.labels[answer.sample] == answer.label);
     CHECK(evaluation.answers.best[5 * answer.sample] == answer.answer);
   }
-  CHECK(task->pictures_of_test(evaluation.worst).shape()[0] == std::ssize(evaluation.worst));
+  CHECK(task->pictures_of_worst(evaluation).shape()[0] == std::ssize(evaluation.worst));
 }
 
 }  // namespace nibble::worst_answers_test
