@@ -121,6 +121,15 @@ std::string find_non_finite_parameter(Network& network) {
   return fault;
 }
 
+std::string find_non_finite_gradient(Network& network) {
+  std::string fault;
+  network.parameters([&](const std::string& path, ParameterKind kind, Var& parameter) {
+    if (!finite(parameter.gradient()))
+      fault = str("; nearest to the loss, the gradient of ", name(kind), " '", path, "' is not finite");
+  });
+  return fault;
+}
+
 std::string find_non_finite(Network& network, const Tensor& batch, long sequences) {
   std::string fault = find_non_finite_parameter(network);
   if (!fault.empty()) return fault;

@@ -34,6 +34,10 @@ std::vector<std::string> find_runaway_scales(Network& network);
 /// "weight 'conv1/weight' is not finite" of the first parameter or statistic of which that is so; else empty.
 std::string find_non_finite_parameter(Network& network);
 
+/// After a backward pass, of the last parameter in the network whose gradient is not finite, which is where
+/// the fault came up first: "; nearest to the loss, ..."; empty where all are finite.
+std::string find_non_finite_gradient(Network& network);
+
 /// After a loss that is not finite: the first layer, in order, whose parameters or outputs on this batch are
 /// not finite, as a sentence.
 std::string find_non_finite(Network& network, const Tensor& batch, long sequences = 0);

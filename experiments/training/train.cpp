@@ -230,7 +230,7 @@ void Trainer::optimize(StepResult& result) {
   result.gradient_norm = optimizer_.step(result.learning_rate);
   check(std::isfinite(result.gradient_norm), "train: the gradient of step ", state_.step, " is ",
         result.gradient_norm, " long, expected a finite one; its loss is ", result.loss,
-        " and its learning rate ", result.learning_rate);
+        " and its learning rate ", result.learning_rate, find_non_finite_gradient(network_));
   optimizer_.clear_gradients();
   if (oscillation_) {
     state_.sums.changed_codes += oscillation_->follow(state_.step);
