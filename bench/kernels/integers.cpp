@@ -85,7 +85,7 @@ void add_integers(const std::vector<NetShapes>& nets, const MachinePeaks& peaks)
   for (const NetShapes& net : nets) {
     for (const ConvolutionCase& c : convolution_cases(net, 1)) {
       for (const bool wide : {false, true}) {
-        if (kernels::CodeConv2d::fits(problem_of(c))) add_code_conv2d(c, wide, peaks);
+        if (kernels::CodeConv2d::fits(problem_of(c), wide)) add_code_conv2d(c, wide, peaks);
       }
       add_integer_conv2d(c, peaks);
     }

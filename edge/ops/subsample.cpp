@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
 #include "edge/graph/op_rule.h"
@@ -29,6 +31,22 @@ int kept(const IntegerSubsample& s, const NodeView& node, const std::uint8_t* x,
   return x[(at.oh * s.stride * shape[1] + at.ow * s.stride) * shape[2] + from];
 }
 
+// The same as `kept` of each element, a pixel at a time.
+IntegerValue run(const IntegerSubsample& s, const NodeView& node, const std::vector<IntegerValue>& inputs) {
+  const Shape &in = node.in().shape, &out = node.out().shape;
+  const auto border = static_cast<std::uint8_t>(s.border_code);
+  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
+    std::uint8_t* y = image.y;
+    for (long oh = 0; oh < out[0]; ++oh) {
+      for (long ow = 0; ow < out[1]; ++ow) {
+        y = std::fill_n(y, s.leading, border);
+        y = std::copy_n(image.x1 + (oh * s.stride * in[1] + ow * s.stride) * in[2], in[2], y);
+        y = std::fill_n(y, out[2] - s.leading - in[2], border);
+      }
+    }
+  });
+}
+
 void emit(const IntegerSubsample& s, CWriter& c) {
   c.tables << c.image("nbl_subsample_t")
                   .field("stride", s.stride)
@@ -46,7 +64,7 @@ const OpRule<IntegerSubsample> IntegerSubsample::rule{
     .output_shape = output_shape,
     .check_ranges = check_ranges,
     .cost = [](const IntegerSubsample&, const NodeView&) { return DeviceCost{.struct_bytes = 28}; },
-    .run = run_elements<IntegerSubsample, kept>,
+    .run = run,
     .accumulator = accumulator_of_element<IntegerSubsample, kept>,
     .emit = emit};
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/check.h"
 #include "edge/emit/c_writer.h"
 #include "edge/graph/op_rule.h"
@@ -20,6 +22,18 @@ int repeated(const IntegerUpsample& u, const NodeView& node, const std::uint8_t*
   return x[((at.oh / u.factor) * shape[1] + at.ow / u.factor) * shape[2] + at.c];
 }
 
+// The same as `repeated` of each element, a pixel at a time.
+IntegerValue run(const IntegerUpsample& u, const NodeView& node, const std::vector<IntegerValue>& inputs) {
+  const Shape &in = node.in().shape, &out = node.out().shape;
+  return for_each_image(node, inputs, [&](const ReferenceImage& image) {
+    std::uint8_t* y = image.y;
+    for (long oh = 0; oh < out[0]; ++oh) {
+      const std::uint8_t* const row = image.x1 + oh / u.factor * in[1] * in[2];
+      for (long ow = 0; ow < out[1]; ++ow) y = std::copy_n(row + ow / u.factor * in[2], in[2], y);
+    }
+  });
+}
+
 void emit(const IntegerUpsample& u, CWriter& c) {
   c.tables << c.image("nbl_upsample_t").field("factor", u.factor).str();
   c.call("&" + c.id, c.x(), c.y());
@@ -32,7 +46,7 @@ const OpRule<IntegerUpsample> IntegerUpsample::rule{
     .output_shape = output_shape,
     .check_ranges = [](const IntegerUpsample&, const NodeView& node) { check_moved(node); },
     .cost = [](const IntegerUpsample&, const NodeView&) { return DeviceCost{.struct_bytes = 16}; },
-    .run = run_elements<IntegerUpsample, repeated>,
+    .run = run,
     .accumulator = accumulator_of_element<IntegerUpsample, repeated>,
     .emit = emit};
 

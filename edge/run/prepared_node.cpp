@@ -54,7 +54,7 @@ struct PreparedNode::Prepare {
     const long channels = problem.weight[0];
     const auto ranges = accumulator_ranges(weights, channels, problem.top);
     const auto lines = code_lines(requantization, channels, ranges);
-    if (lines && CodeConv2d::fits(problem))
+    if (lines && CodeConv2d::fits(problem, lines->wide))
       return {.convolve = std::make_unique<CodeConv2d>(problem, weights, *lines)};
     return {.product = std::make_unique<IntegerConv2d>(problem, weights),
             .requantize = std::make_unique<Requantizer>(requantization, channels, ranges)};

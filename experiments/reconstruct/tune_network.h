@@ -12,7 +12,8 @@ namespace nibble {
 ///   loss = divergence(scores, float scores)      (autograd/ops/loss.h)
 /// or the mean squared error of outputs that are no scores of classes, such as a detector's. Only scales and
 /// shifts of activations, norms and biases move. They are few, so that a thousand pictures are enough. Adam,
-/// whose rate falls by a cosine. keep_on as for reconstruct_block; false: it said no.
+/// whose rate falls by a cosine. Weights and their grids want no gradients from then on. keep_on as for
+/// reconstruct_block; false: it said no.
 ///   pictures: [N, H, W, C]   scores: [N, K], or the joined outputs (joined_outputs.h)
 bool tune_network(Network& network, const MappedRows& pictures, const MappedRows& scores,
                   const ReconstructConfig& config, const Rng& rng,

@@ -14,17 +14,16 @@ constexpr long kLineTax = 4;
 
 std::unique_ptr<CodeProduct> best_product(const IntegerConv2dProblem& problem,
                                           const std::vector<std::int8_t>& weights, const CodeLines& lines) {
-  if (depthwise3x3_fits(problem) && !lines.wide) return depthwise3x3_product(problem, weights, lines);
-  if (depthwise_codes_fit(problem)) return depthwise_code_product(problem, weights, lines);
+  if (depthwise3x3_fits(problem)) return depthwise3x3_product(problem, weights, lines);
   if (winograd_codes_fit(problem, weights)) return winograd_code_product(problem, weights, lines);
   return direct_product(problem, weights, lines);
 }
 
 }  // namespace
 
-bool CodeConv2d::fits(const IntegerConv2dProblem& problem) {
-  // The direct product fits wherever Winograd's does, and the depthwise one wherever that of 3x3 does.
-  return depthwise_codes_fit(problem) || direct_fits(problem);
+bool CodeConv2d::fits(const IntegerConv2dProblem& problem, bool wide) {
+  if (depthwise3x3_fits(problem)) return !wide;
+  return direct_fits(problem);  // the direct product fits wherever Winograd's does
 }
 
 CodeConv2d::CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,

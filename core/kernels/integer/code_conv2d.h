@@ -13,8 +13,9 @@ namespace nibble::kernels {
 /// kernel.
 class CodeConv2d {
  public:
-  /// Whether a kernel makes the codes of this problem in registers.
-  static bool fits(const IntegerConv2dProblem& problem);
+  /// Whether a kernel makes the codes of this problem in registers: with lines of float or, if `wide`, of
+  /// double.
+  static bool fits(const IntegerConv2dProblem& problem, bool wide);
 
   /// Requires fits. weights: as for IntegerConv2d; lines: one for each output channel.
   CodeConv2d(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights,

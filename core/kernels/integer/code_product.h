@@ -57,14 +57,6 @@ std::unique_ptr<CodeProduct> depthwise3x3_product(const IntegerConv2dProblem& pr
                                                   const std::vector<std::int8_t>& weights,
                                                   const CodeLines& lines);
 
-/// Whether this processor multiplies 64 bytes at a time, and every channel has a filter of its own.
-bool depthwise_codes_fit(const IntegerConv2dProblem& problem);
-
-/// Requires depthwise_codes_fit. Where depthwise3x3_product serves, too, that is faster.
-std::unique_ptr<CodeProduct> depthwise_code_product(const IntegerConv2dProblem& problem,
-                                                    const std::vector<std::int8_t>& weights,
-                                                    const CodeLines& lines);
-
 /// Whether winograd_fits (winograd.h) and there are so many channels that Winograd saves more than its
 /// transforms cost.
 bool winograd_codes_fit(const IntegerConv2dProblem& problem, const std::vector<std::int8_t>& weights);
