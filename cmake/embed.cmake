@@ -13,7 +13,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     add_custom_command(OUTPUT ${output} DEPENDS ${ARG_FILES} ${embed_script} VERBATIM
       COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DHEADER=${ARG_HEADER} -DFUNCTION=${ARG_FUNCTION} "-DFILES=${files}"
               -P ${embed_script})
-    nibble_made(${target} ${stem}${twin} ${output})
+    nibble_objects(${target} ${stem}${twin} -O0 ${output})
   endfunction()
   return()
 endif()

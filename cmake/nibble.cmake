@@ -49,6 +49,15 @@ function(nibble_unity target)
   endif()
 endfunction()
 
+# nibble_objects(TARGET NAME OPTION SOURCE...): objects of TARGET that are compiled with an option of their own. A source that
+# the build writes is one, too: in TARGET it would be written after all that TARGET links, with one processor idle.
+function(nibble_objects target name option)
+  add_library(${name} OBJECT ${ARGN})
+  target_compile_options(${name} PRIVATE ${option})
+  target_link_libraries(${name} PRIVATE nibble_options${twin})
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${name}>)
+endfunction()
+
 # nibble_library(core [KERNELS] FOLDERS core [EXCEPT REGEX] [ALONE REGEX] [COLD REGEX] [PRECOMPILE <header> ...] LINK ...)
 # defines nibble_core${twin}. -Og, which compiles twice as fast as -O1: for COLD sources, which do not compute, and for all
 # that is sanitized but KERNELS, where tests spend their time. What computes with numbers of a network is not COLD: -Og fuses
@@ -65,11 +74,9 @@ function(nibble_library name)
     set(cold ${sources})
     list(FILTER cold INCLUDE REGEX "${ARG_COLD}")
     list(FILTER sources EXCLUDE REGEX "${ARG_COLD}")
-    add_library(${library}_cold OBJECT ${cold})
-    target_compile_options(${library}_cold PRIVATE -Og)
+    nibble_objects(${library} ${library}_cold -Og ${cold})
     target_link_libraries(${library}_cold PRIVATE ${link})
     nibble_unity(${library}_cold BATCH 80)
-    target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_cold>)
   endif()
   target_sources(${library} PRIVATE ${sources})
   target_compile_options(${library} PRIVATE $<$<BOOL:${twin}>:$<IF:$<BOOL:${ARG_KERNELS}>,-O1,-Og>>)
@@ -77,13 +84,4 @@ function(nibble_library name)
   if(ARG_PRECOMPILE AND NIBBLE_UNITY)
     target_precompile_headers(${library} PRIVATE ${ARG_PRECOMPILE})
   endif()
-endfunction()
-
-# nibble_made(TARGET NAME SOURCE): a source that the build writes, as an object of its own. As a source of TARGET it would
-# be written only after all that TARGET links, and what links TARGET would wait for it with one processor idle.
-function(nibble_made target name source)
-  add_library(${name} OBJECT ${source})
-  target_link_libraries(${name} PRIVATE nibble_options${twin})
-  target_compile_options(${name} PRIVATE -O0)
-  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${name}>)
 endfunction()

@@ -16,7 +16,8 @@ double worst_units(const OfLanes& of_lanes, const OfOne& of_one, double from, do
         static_cast<Real>(in_octaves ? from * std::pow(to / from, share) : from + (to - from) * share);
     const Values y = of_lanes(all(x));
     const Real right = static_cast<Real>(of_one(static_cast<double>(x)));
-    const Real unit = std::nextafter(std::abs(right), std::numeric_limits<Real>::infinity()) - std::abs(right);
+    const Real unit =
+        std::nextafter(std::abs(right), std::numeric_limits<Real>::infinity()) - std::abs(right);
     for (long k = 0; k < kCount; ++k)
       worst = std::max(worst, static_cast<double>(std::abs(y[k] - right) / std::max(unit, Real(1e-37))));
   }
