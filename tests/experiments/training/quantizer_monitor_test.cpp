@@ -70,4 +70,17 @@ TEST_CASE("a_scale_that_is_not_finite_is_reported_with_its_name") {
   CHECK_THAT(find_faults(states).front(), Catch::Contains("'layer/quant'") && Catch::Contains("finite"));
 }
 
+TEST_CASE("a_gradient_that_is_not_finite_is_named_where_it_is_nearest_to_the_loss") {
+  Network network = quantized_mlp(sample());
+  CHECK(find_non_finite_gradient(network) == "");
+  network.parameters([](const std::string& path, ParameterKind, Var& value) {
+    if (!value.wants_gradient()) return;
+    Tensor gradient(value.shape());
+    if (path == "fc1/weight" || path == "fc1/bias") gradient[0] = std::numeric_limits<Real>::quiet_NaN();
+    value.set_gradient(gradient);
+  });
+  CHECK(find_non_finite_gradient(network) ==
+        "; nearest to the loss, the gradient of bias 'fc1/bias' is not finite");
+}
+
 }  // namespace nibble::quantizer_monitor_test
