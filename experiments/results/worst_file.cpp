@@ -14,6 +14,9 @@ struct MemberColumn {
   const char* name;
   Value Row::*member;
 };
+// clang 14 does not deduce the parameters of an aggregate by itself.
+template <typename Row, typename Value>
+MemberColumn(const char*, Value Row::*) -> MemberColumn<Row, Value>;
 
 // What is written and read, by the same lists.
 constexpr std::tuple kAnswerColumns{
