@@ -167,8 +167,8 @@ void describe_model(Options& o, ModelOptions& c, ExperimentConfig& config) {
   o.add("model.start_from", config.start_from,
         "First weights: the directory of a run, a checkpoint, a .weights file of darknet, or a file with "
         "PyTorch's names, which may be safetensors or what torch.save wrote; empty: random. Of a quantized "
-        "run the weights are taken, and "
-        "scales and shifts begin anew.");
+        "run the weights are taken, by a training with the same [model] and [quant] also scales and shifts; "
+        "otherwise these begin anew.");
   o.add(
       "model.start_from_except", config.start_from_except,
       "Patterns of layers, parted by commas, that start at random all the same, such as fc where there are "

@@ -129,8 +129,11 @@ struct RunRecord {
 
   /// kNotMeasured where it was not.
   double figure(Arithmetic arithmetic, std::size_t metric = 0) const {
-    const std::vector<double>& values = figures[static_cast<std::size_t>(arithmetic)];
+    const std::vector<double>& values = all_figures(arithmetic);
     return metric < values.size() ? values[metric] : kNotMeasured;
+  }
+  const std::vector<double>& all_figures(Arithmetic arithmetic) const {
+    return figures[static_cast<std::size_t>(arithmetic)];
   }
   void set_figures(Arithmetic arithmetic, std::vector<double> values) {
     figures[static_cast<std::size_t>(arithmetic)] = std::move(values);

@@ -139,9 +139,10 @@ class Kept {
   std::vector<std::string> passed_over_;
 };
 
-// Without what belongs to quantizers; how much that was.
-std::size_t drop_quantizers(Tensors& parameters) {
-  return std::erase_if(parameters, [](const auto& entry) { return belongs_to_quantizer(entry.first); });
+// Without what belongs to quantizers.
+Tensors without_quantizers(Tensors parameters) {
+  std::erase_if(parameters, [](const auto& entry) { return belongs_to_quantizer(entry.first); });
+  return parameters;
 }
 
 }  // namespace
@@ -184,13 +185,13 @@ std::vector<std::string> import_weights(Network& network, const std::string& pat
   return kept.notes(path);
 }
 
-std::vector<std::string> start_from(Network& network, const std::string& path, const StartOptions& options) {
-  if (is_weights_file(path)) return import_weights(network, path, options);
+Start start_from(Network& network, const std::string& path, const StartOptions& options) {
+  if (is_weights_file(path)) return {import_weights(network, path, options)};
   const FileKind kind = file_kind(path);
   if (kind == FileKind::darknet) {
     const Kept kept(network, options.except);
     import_darknet(network, path, [&](const std::string& parameter) { return kept.holds(parameter); });
-    return kept.notes(path);
+    return {kept.notes(path)};
   }
   const bool run = kind == FileKind::directory;
   check(run || kind == FileKind::sealed, path, ": found ", describe_file(path),
@@ -200,15 +201,14 @@ std::vector<std::string> start_from(Network& network, const std::string& path, c
   Checkpoint checkpoint = load(file);
   check_vocabulary(checkpoint, options.words, file);
   for (const auto& [name, values] : checkpoint.average) checkpoint.parameters[name] = values;
-  const std::size_t quantizers = drop_quantizers(checkpoint.parameters);
+  Tensors weights = without_quantizers(checkpoint.parameters);
+  const bool quantized = weights.size() < checkpoint.parameters.size();
   Kept kept(network, options.except);
-  kept.keep(checkpoint.parameters);
-  restore(network, checkpoint.parameters, file);
-  std::vector<std::string> notes = kept.notes(file);
-  if (quantizers > 0)
-    notes.push_back(
-        str(file, " is of a quantized network: its weights are taken, its scales and shifts begin anew"));
-  return notes;
+  kept.keep(weights);
+  restore(network, weights, file);
+  Start start{kept.notes(file)};
+  if (quantized) start.quantized = std::move(checkpoint), start.file = file;
+  return start;
 }
 
 }  // namespace nibble

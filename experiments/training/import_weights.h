@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "experiments/training/checkpoint.h"
 #include "layers/network/network.h"
 
 namespace nibble {
@@ -14,6 +16,14 @@ struct StartOptions {
   /// Patterns of layers, "fc" or "138/*, 149/*", that keep their first weights: another number of classes.
   /// What the file has for them is passed over. Empty: none.
   std::string except{};
+};
+
+/// What a network has started from.
+struct Start {
+  std::vector<std::string> notes{};  // what was left out because of the options, for people
+  std::optional<Checkpoint>
+      quantized{};     // of a quantized network: all of it, averaged values in their places
+  std::string file{};  // that checkpoint
 };
 
 /// Loads weights of another tool (interchange/weights.h), under PyTorch's names, into a network that has no
@@ -31,9 +41,8 @@ std::vector<std::string> import_weights(Network& network, const std::string& pat
 /// Weights to start from, decided by content: a file of another tool (of darknet: import_darknet.h), a
 /// checkpoint of ours, or the directory of a run (its checkpoint/last.h5). Of a checkpoint that kept a moving
 /// average, the averaged weights are taken: they are what the run's accuracy was measured with. Of a
-/// quantized one the weights are taken, and its quantizers left out: those of the new network begin anew.
-/// Returns and throws like import_weights.
-std::vector<std::string> start_from(Network& network, const std::string& path,
-                                    const StartOptions& options = {});
+/// quantized one the weights are taken, and its quantizers are in Start::quantized. Throws like
+/// import_weights.
+Start start_from(Network& network, const std::string& path, const StartOptions& options = {});
 
 }  // namespace nibble

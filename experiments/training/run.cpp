@@ -29,7 +29,6 @@
 #include "layers/network/equalize.h"
 #include "layers/network/freeze.h"
 #include "layers/network/quantize.h"
-#include "layers/network/reestimate_norms.h"
 
 namespace nibble {
 namespace {
@@ -62,7 +61,7 @@ class Run {
       freeze_layers(network_);  // and scales of frozen layers stay
       make_trainer();
     }
-    if (config_.train.reestimate_norms > 0) check_norms();
+    check_norms(network_, *task_, config_);
     if (!resuming_) check_integers();
     if (reconstructs()) make_block_calibration();
     if (!ranks_ || ranks_->index() == 0) directory_.prepare(config, options.force);
@@ -140,8 +139,19 @@ class Run {
 
   void begin_elsewhere() {
     const StartOptions options{task_->vocabulary(), config_.start_from_except};
-    for (const std::string& note : start_from(network_, config_.start_from, options))
-      std::cerr << config_.run.name << ": " << note << "\n";
+    Start start = start_from(network_, config_.start_from, options);
+    if (start.quantized) start.notes.push_back(take_quantizers(start));
+    for (const std::string& note : start.notes) std::cerr << config_.run.name << ": " << note << "\n";
+  }
+
+  // Those of the network that this one starts from, where they have the same codes. Returns what to say.
+  std::string take_quantizers(Start& start) {
+    const std::string differing = kind_ == RunKind::calibration ? "a calibration chooses them"
+                                                                : other_quantizers(*start.quantized, config_);
+    const std::string said = start.file + " is of a quantized network: its weights";
+    if (!differing.empty()) return said + " are taken, its scales and shifts begin anew: " + differing;
+    begun_ = std::move(start.quantized);
+    return said + ", scales and shifts are taken";
   }
 
   Network new_network() const {
@@ -177,17 +187,6 @@ class Run {
       });
     } catch (const Error& error) {
       usage_error(error.what());  // a batch larger than the data, a teacher that is not there
-    }
-  }
-
-  void check_norms() {
-    if (!has_norms_to_estimate(network_))
-      usage_error("train.reestimate_norms is ", config_.train.reestimate_norms,
-                  ", but the network has no batch norm that learns; expected 0");
-    try {
-      task_->training_batches(config_.train, config_.run.seed);
-    } catch (const Error& error) {
-      usage_error(error.what());  // no data to train with, a batch larger than the data
     }
   }
 
@@ -243,27 +242,27 @@ class Run {
   void quantize_network() {
     if (config_.quant.method == QuantMethod::none) return;
     // The float figures that the quantized network is to be compared with: of the weights it starts from.
-    if (!config_.start_from.empty() && !resuming_) {
+    if (!config_.start_from.empty() && !resuming_ && !begun_) {
       const Evaluation before =
           judge(*task_, network_, EvaluationSplit::test, config_.calibration_samples, config_.start_from);
       keep(Arithmetic::floating, before);
       std::cout << config_.start_from << ": " << float_figures(task_->outline(), before.metrics)
-                << " on the test split\n"
-                << std::flush;
+                << " on the test split" << std::endl;
     }
-    if (config_.quant.equalize && !resuming_) equalize_ranges();
+    if (config_.quant.equalize && !resuming_ && equalize(network_) == 0)
+      usage_error("quant.equalize found no two convolutions with a ReLU or leaky ReLU between them alone, ",
+                  "expected false");
     quantize(network_, config_.quant);
-    if (!resuming_) {
+    if (begun_) {
+      restore(network_, begun_->parameters, config_.start_from);
+      if (begun_->data_fingerprint == task_->fingerprint())  // figures of the same pictures
+        record_.set_figures(Arithmetic::floating, begun_->record.all_figures(Arithmetic::floating));
+      begun_.reset();
+    } else if (!resuming_) {
       const Sample sample = task_->calibration_sample(config_.calibration_samples);
       initialize_quantizers(network_, sample.x, sample.sequences, kind_ == RunKind::calibration);
     }
     buffer_pool::trim();
-  }
-
-  void equalize_ranges() {
-    if (equalize(network_) == 0)
-      usage_error("quant.equalize found no two convolutions with a ReLU or leaky ReLU between them alone, ",
-                  "expected false");
   }
 
   void settle_and_save() {
@@ -371,6 +370,7 @@ class Run {
   Network network_;
   std::optional<Checkpoint> checkpoint_;  // to resume from
   bool resuming_ = false;
+  std::optional<Checkpoint> begun_;         // the quantized network whose scales and shifts are taken
   std::optional<JointTraining> joint_;      // of a training
   std::optional<BlockCalibration> blocks_;  // of a calibration that reconstructs
   std::set<std::string> told_;              // faults of quantizers, each of which is told once

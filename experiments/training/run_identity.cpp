@@ -24,6 +24,13 @@ bool is_history(const std::string& key) {
          key == "quant.calibration_samples" || key == "quant.rounding_samples";
 }
 
+// What says how quantizers got their first values, or how they learn, but not which codes they have.
+bool is_first_choice(const std::string& key) {
+  return key == "quant.weight_initialization" || key == "quant.activation_initialization" ||
+         key == "quant.percentile" || key == "quant.weight_rounding" || key == "quant.correct_biases" ||
+         key == "quant.equalize" || key == "quant.reconstruct" || key == "quant.gradient_scale";
+}
+
 void check_network_keys(const std::string& trained, const std::string& found, const std::string& path) {
   const auto theirs = parse_config(trained), ours = parse_config(found);
   for (const auto& [key, value] : theirs) {
@@ -57,6 +64,18 @@ void check_resumable(const Checkpoint& checkpoint, const ExperimentConfig& confi
   if (other_data(checkpoint, task))
     refuse(str("was trained on data with fingerprint ", checkpoint.data_fingerprint, ", found ",
                task.fingerprint(), " now"));
+}
+
+std::string other_quantizers(const Checkpoint& from, const ExperimentConfig& config) {
+  if (!config.start_from_except.empty()) return "model.start_from_except leaves layers out";
+  if (config.quant.equalize) return "quant.equalize changes the weights";
+  std::string there, here;
+  for (const ConfigDifference& key :
+       different_keys(complete_config(from.config_text), print_config(config))) {
+    if (!describes_network(key.key) || is_history(key.key) || is_first_choice(key.key)) continue;
+    return str(key.key, " is ", key.there, " there, ", key.here, " here");
+  }
+  return "";
 }
 
 std::string compare_with_training(const Checkpoint& checkpoint, const RunDirectory& directory,

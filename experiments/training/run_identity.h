@@ -19,6 +19,10 @@ RunKind kind_of(const Checkpoint& checkpoint);
 void check_resumable(const Checkpoint& checkpoint, const ExperimentConfig& config, RunKind kind,
                      const Task& task, const std::string& path);
 
+/// Why a training cannot go on with the scales and shifts of a quantized network that it starts from: what
+/// differs between the two configs. Empty: it can.
+std::string other_quantizers(const Checkpoint& from, const ExperimentConfig& config);
+
 /// For a run that is read, not continued. Throws Error if config.ini lacks keys that the checkpoint's config
 /// has, as after a copy that was cut short, or describes another network. Returns a sentence about what else
 /// differs; empty where nothing does.

@@ -1,6 +1,7 @@
 #include "experiments/training/settle.h"
 
 #include "core/buffer_pool.h"
+#include "experiments/process/exit_codes.h"
 #include "layers/network/correct_biases.h"
 #include "layers/network/reestimate_norms.h"
 #include "layers/network/round_weights.h"
@@ -27,6 +28,18 @@ bool settle(Network& network, const Task& task, const ExperimentConfig& config) 
   }
   buffer_pool::trim();
   return config.quant.correct_biases || round || config.train.reestimate_norms > 0;
+}
+
+void check_norms(Network& network, const Task& task, const ExperimentConfig& config) {
+  if (config.train.reestimate_norms == 0) return;
+  if (!has_norms_to_estimate(network))
+    usage_error("train.reestimate_norms is ", config.train.reestimate_norms,
+                ", but the network has no batch norm that learns; expected 0");
+  try {
+    task.training_batches(config.train, config.run.seed);
+  } catch (const Error& error) {
+    usage_error(error.what());  // no data to train with, a batch larger than the data
+  }
 }
 
 }  // namespace nibble

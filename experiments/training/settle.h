@@ -13,4 +13,7 @@ namespace nibble {
 /// Returns whether anything was asked for.
 bool settle(Network& network, const Task& task, const ExperimentConfig& config);
 
+/// Throws UsageError where the config asks for norms estimated anew of a network or data that have none.
+void check_norms(Network& network, const Task& task, const ExperimentConfig& config);
+
 }  // namespace nibble

@@ -32,7 +32,7 @@ TEST_CASE("weights_go_to_a_file_of_darknet_and_come_back") {
   Network from = small_net(1), to = small_net(2);
   export_darknet(from, file);
   CHECK(std::filesystem::file_size(file) == 20 + 4 * kNumbers);
-  CHECK(start_from(to, file).empty());
+  CHECK(start_from(to, file).notes.empty());
   const auto expected = capture(from), found = capture(to);
   for (const auto& [path, values] : expected) check_equal(path, found.at(path), values);
 }
@@ -75,7 +75,7 @@ TEST_CASE("heads_for_other_classes_begin_at_random_and_what_the_file_has_for_the
       start_from(to, file, {.except = "29/*"}),
       Catch::Contains("of the layers that are loaded and, for those of model.start_from_except, "
                       "12312 times what the number of classes makes of it"));
-  const auto notes = start_from(to, file, {.except = "29/*, 36/*"});
+  const auto notes = start_from(to, file, {.except = "29/*, 36/*"}).notes;
   REQUIRE(notes.size() == 1);
   CHECK(notes[0] == "at their first weights: 29/conv/bias, 29/conv/weight, 36/conv/bias, 36/conv/weight");
   for (const auto& [path, values] : capture(to)) {

@@ -194,7 +194,7 @@ TEST_CASE("start_from_leaves_layers_that_are_excepted_at_their_first_weights") {
   write_safetensors(path, file);
   Network network = conv_network();
   const Tensor before = capture(network).at("fc/weight");
-  CHECK(start_from(network, path, {.except = "fc"}) ==
+  CHECK(start_from(network, path, {.except = "fc"}).notes ==
         std::vector<std::string>{"at their first weights: fc/bias, fc/weight",
                                  "passed over in " + path + ": fc.bias, fc.weight"});
   const auto after = capture(network);
@@ -219,9 +219,11 @@ TEST_CASE("start_from_takes_the_weights_of_a_quantized_network") {
     save(directory / "last.h5", checkpoint);
     Network network = conv_network();
     const std::string path = directory / "last.h5";
-    const auto notes = start_from(network, path);
-    REQUIRE(notes.size() == 1);
-    CHECK_THAT(notes[0], Catch::EndsWith("its weights are taken, its scales and shifts begin anew"));
+    const Start start = start_from(network, path);
+    CHECK(start.notes.empty());
+    REQUIRE(start.quantized);
+    CHECK(start.file == path);
+    CHECK(start.quantized->parameters.size() == checkpoint.parameters.size());
     for (const auto& [name, values] : capture(network)) {
       const Tensor& theirs = checkpoint.parameters.at(name);
       CHECK(std::equal(values.begin(), values.end(), theirs.begin()));

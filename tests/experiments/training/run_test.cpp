@@ -290,6 +290,43 @@ TEST_CASE("norms_that_keep_their_statistics_give_first_scales_by_them") {
   CHECK(frozen[0] == settled[0]);
 }
 
+TEST_CASE("a_training_goes_on_with_the_scales_and_shifts_of_a_quantized_run") {
+  const TemporaryDirectory directory;
+  write_file(directory / "four.ini", config_text(directory.path(), "epochs = 1\n"));
+  REQUIRE(run_program(directory, "train four.ini").exit_code == 0);
+  const auto after = [&](const std::string& name, const std::string& keys) {
+    const ProgramOutcome outcome = run_program(
+        directory, "train four.ini --model.start_from run --train.epochs 0 --run.name " + name + keys);
+    REQUIRE(outcome.exit_code == 0);
+    return outcome.err;
+  };
+  const auto parameters = [&](const std::string& name) {
+    return load((directory / (name + "/checkpoint/last.h5")).string()).parameters;
+  };
+  const auto figure = [&](const std::string& name, Arithmetic arithmetic) {
+    return read_run((directory / (name + "/run.h5")).string()).figure(arithmetic);
+  };
+  CHECK_THAT(after("same", " --quant.gradient_scale none --quant.percentile 99"),
+             Catch::Contains("its weights, scales and shifts are taken"));
+  const auto there = parameters("run"), same = parameters("same");
+  REQUIRE(there.size() == same.size());
+  for (const auto& [path, value] : there) {
+    INFO(path);
+    CHECK(std::memcmp(value.data(), same.at(path).data(),
+                      static_cast<std::size_t>(value.size()) * sizeof(Real)) == 0);
+  }
+  CHECK(figure("same", Arithmetic::integer) == figure("run", Arithmetic::integer));
+
+  CHECK_THAT(
+      after("fewer", " --quant.weight_bits 3"),
+      Catch::Contains("its weights are taken, its scales and shifts begin anew: quant.weight_bits is 4 "
+                      "there, 3 here"));
+  CHECK_THAT(after("other", " --model.start_from_except linear"),
+             Catch::Contains("begin anew: model.start_from_except leaves layers out"));
+  CHECK_THAT(after("float", " --quant.method none"),
+             Catch::Contains("begin anew: quant.method is learned_scale_shift there, none here"));
+}
+
 TEST_CASE("a_signal_ends_a_run_at_a_checkpoint_with_code_75") {
   const TemporaryDirectory directory;
   write_file(directory / "run.ini",
