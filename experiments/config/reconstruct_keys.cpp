@@ -14,7 +14,8 @@ void describe_reconstruct(Options& o, ReconstructConfig& c) {
                      "the float one does (QDrop, arXiv 2203.05740); blocks_then_net: then scales, shifts and "
                      "norms of the whole by the float scores. Labels are not looked at.");
   o.add("reconstruct.pictures", c.pictures, "Training pictures that it sees.", at_least(1));
-  o.add("reconstruct.iterations", c.iterations, "Steps of each block.", at_least(1));
+  o.add("reconstruct.iterations", c.iterations,
+        "Steps of each block; of one whose weights have 8 bits or more a quarter of it.", at_least(1));
   o.add("reconstruct.batch", c.batch, "Pictures of a step; at most all that there are.", at_least(1));
   o.add("reconstruct.learning_rate", c.learning_rate, "Of the rounding of weights, by Adam.", above(0));
   o.add("reconstruct.grid_learning_rate", c.grid_learning_rate, "Of scales and shifts.", at_least(0));

@@ -116,8 +116,8 @@ bool reconstruct(Network& network, const Network& float_network, const Tensor& p
     std::optional<BlockErrors> errors;
     try {
       errors = reconstruct_block(network, walker.block(i), walker.rows(), config, rng.stream(name), *output,
-                                 [&](long step) {
-                                   events.step(name, step, config.iterations);
+                                 [&](long step, long steps) {
+                                   events.step(name, step, steps);
                                    return events.keep_on();
                                  });
     } catch (const Error& error) {

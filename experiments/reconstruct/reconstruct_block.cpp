@@ -13,7 +13,9 @@
 namespace nibble {
 namespace {
 
-constexpr double kFreeShare = 0.2;                        // of the steps, before the penalty begins
+constexpr double kFreeShare = 0.2;  // of the steps, before the penalty begins
+// Weights of 8 bits lose little by the nearest codes. The first block has them, and the largest images.
+constexpr long kManyCodes = 255, kFewerSteps = 4;
 constexpr double kFirstExponent = 20, kLastExponent = 2;  // of the penalty
 
 double channels_of(const MappedRows& rows) { return static_cast<double>(rows.row_shape().back()); }
@@ -75,7 +77,7 @@ class BlockTraining {
         rest_(adam(config.grid_learning_rate, config.norm_learning_rate), all_small(block_, soft_)) {}
 
   void step(long number) {
-    const double progress = static_cast<double>(number) / static_cast<double>(config_.iterations);
+    const double progress = static_cast<double>(number) / static_cast<double>(steps());
     const Rng rng = rng_.stream(static_cast<std::uint64_t>(number));
     const std::vector<long> numbers =
         draw_rows(rows_.float_output->rows(), std::min<long>(config_.batch, rows_.float_output->rows()),
@@ -101,11 +103,15 @@ class BlockTraining {
           ", expected a finite one; a lower reconstruct.learning_rate may help");
     backward(loss);
     rounding_.step(config_.learning_rate);
-    rest_.step(falling(number, config_.iterations));
+    rest_.step(falling(number, steps()));
     rounding_.clear_gradients();
     rest_.clear_gradients();
   }
 
+  long steps() const {
+    return soft_.fewest_codes() >= kManyCodes ? (config_.iterations + kFewerSteps - 1) / kFewerSteps
+                                              : config_.iterations;
+  }
   void decide() { soft_.decide(); }
 
  private:
@@ -129,15 +135,14 @@ void run_rows(Network& network, const MappedRows& input, long batch, MappedRows&
 
 std::optional<BlockErrors> reconstruct_block(Network& network, const Block& block, const BlockRows& rows,
                                              const ReconstructConfig& config, const Rng& rng,
-                                             MappedRows& output,
-                                             const std::function<bool(long step)>& keep_on) {
+                                             MappedRows& output, const KeepOn& keep_on) {
   Network hard = take_block(network, block, true);
   BlockErrors errors;
   errors.nearest = measure(hard, rows, config.batch, output);
   Snapshot nearest(hard);
   BlockTraining training(network, block, rows, config, rng);
-  for (long i = 0; i < config.iterations; ++i) {
-    if (!keep_on(i)) return {};
+  for (long i = 0; i < training.steps(); ++i) {
+    if (!keep_on(i, training.steps())) return {};
     training.step(i);
   }
   training.decide();

@@ -67,6 +67,16 @@ Var SoftWeights::penalty(Real exponent) const {
   return sum;
 }
 
+long SoftWeights::fewest_codes() const {
+  long fewest = 0;
+  for (const Weight& w : weights_) {
+    const Grid grid = plain_grid(w.quantizer, w.lower.shape())->grid;
+    const long codes = grid.hi - grid.lo + 1;
+    if (fewest == 0 || codes < fewest) fewest = codes;
+  }
+  return fewest;
+}
+
 void SoftWeights::decide() {
   for (Weight& w : weights_) {
     w.shared.mutable_value() =

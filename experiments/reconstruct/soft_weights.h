@@ -21,6 +21,8 @@ class SoftWeights {
   void round();
   /// Σ over all weights of rounding_penalty: [1], or empty where the block has no weights.
   Var penalty(Real exponent) const;
+  /// The fewest codes that any of the weights has: 16 of 4 bits. 0 where the block has no weights.
+  long fewest_codes() const;
   const std::vector<NamedParameter>& logits() const { return logits_; }
   /// The scales of the weights' grids.
   const std::vector<NamedParameter>& scales() const { return scales_; }

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 nibble=$(realpath "${NIBBLE:-./nibble}") here=$PWD/results/imagenet
 data=$(realpath "${NIBBLE_SHARED_DATA:-../shared/data}")
 work=$(realpath -m "${NIBBLE_WORK:-build/test_data/imagenet}")
-net=$1 steps=${2:-150} epochs=${3:-20} method=${METHOD:-learned_scale_shift}
+net=$1 steps=${2:-700} epochs=${3:-12} method=${METHOD:-learned_scale_shift}
 
 case $net in
   resnet18) weights=resnet18_pq_small model=() ;;
@@ -37,7 +37,7 @@ run() {  # VERB CONFIG NAME START KEYS...: adds its seconds to $seconds
   seconds=$((seconds + SECONDS - before))
 }
 seconds=0
-run train few_pictures_whole.ini "${net}_float" "$weights.safetensors" --train.epochs 0 --quant.method none --train.teacher_share 0
+run train few_pictures_blocks.ini "${net}_float" "$weights.safetensors" --train.epochs 0 --quant.method none --quant.reconstruct none
 seconds=0 from=$weights.safetensors name=${net}_blocks
 if ((steps)); then
   run calibrate few_pictures_blocks.ini "$name" "$from" --reconstruct.iterations "$steps" --quant.method "$method"
