@@ -49,6 +49,7 @@ struct Outcome {
   bool finished = false;
   std::vector<BlockReport> reports;
   std::map<std::string, Tensor> values, behind_second;  // at the end, and when two blocks were done
+  std::map<std::string, std::pair<long, long>> steps;  // by stage: those that began, and what was said of all
 };
 
 // stop_in: the block in which somebody asks to stop; −1: nobody does.
@@ -59,7 +60,11 @@ Outcome run(Network& net, std::size_t done = 0, int stop_in = -1,
   Outcome outcome;
   const ReconstructionEvents events{
       .keep_on = [&] { return stop_in < 0 || outcome.reports.size() < static_cast<std::size_t>(stop_in); },
-      .step = [](const std::string&, long, long) {},
+      .step =
+          [&](const std::string& stage, long, long steps) {
+            ++outcome.steps[stage].first;
+            outcome.steps[stage].second = steps;
+          },
       .block_done =
           [&](const BlockReport& report) {
             outcome.reports.push_back(report);
@@ -99,6 +104,10 @@ TEST_CASE("reconstruction_brings_every_block_and_the_scores_nearer_to_the_float_
   for (const BlockReport& report : outcome.reports) {
     INFO(report.name << ": " << report.errors.nearest << " and " << report.errors.learned);
     CHECK(report.errors.learned < report.errors.nearest);
+    // The first and the last layer have 8 bits, and each is a block of its own.
+    const bool many_codes = report.number == 1 || report.number == 5;
+    const long steps = many_codes ? 15 : 60;
+    CHECK(outcome.steps.at(report.name) == std::pair(steps, steps));
   }
   CHECK(distance(net, wanted) < 0.5 * before);
 }
