@@ -47,7 +47,7 @@ elif ((epochs == 0)); then
   run calibrate few_pictures_blocks.ini "$name" "$from" --quant.reconstruct none --quant.method "$method"
 fi
 if ((epochs)); then
-  name=${net}_w4a4 && ((steps)) || name=${net}_$method
+  name=${net}_whole && ((steps)) || name=${net}_$method
   run train few_pictures_whole.ini "$name" "$from" --train.epochs "$epochs" --train.teacher "runs/${net}_float" --quant.method "$method"
 fi
 
