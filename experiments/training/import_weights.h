@@ -21,9 +21,9 @@ struct StartOptions {
 /// What a network has started from.
 struct Start {
   std::vector<std::string> notes{};  // what was left out because of the options, for people
-  std::optional<Checkpoint>
-      quantized{};     // of a quantized network: all of it, averaged values in their places
-  std::string file{};  // that checkpoint
+  // Of a quantized network: all of it, with averaged values in their places, and the file that it is from.
+  std::optional<Checkpoint> quantized{};
+  std::string file{};
 };
 
 /// Loads weights of another tool (interchange/weights.h), under PyTorch's names, into a network that has no

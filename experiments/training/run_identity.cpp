@@ -69,7 +69,6 @@ void check_resumable(const Checkpoint& checkpoint, const ExperimentConfig& confi
 std::string other_quantizers(const Checkpoint& from, const ExperimentConfig& config) {
   if (!config.start_from_except.empty()) return "model.start_from_except leaves layers out";
   if (config.quant.equalize) return "quant.equalize changes the weights";
-  std::string there, here;
   for (const ConfigDifference& key :
        different_keys(complete_config(from.config_text), print_config(config))) {
     if (!describes_network(key.key) || is_history(key.key) || is_first_choice(key.key)) continue;

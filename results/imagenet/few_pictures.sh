@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 nibble=$(realpath "${NIBBLE:-./nibble}") here=$PWD/results/imagenet
 data=$(realpath "${NIBBLE_SHARED_DATA:-../shared/data}")
 work=$(realpath -m "${NIBBLE_WORK:-build/test_data/imagenet}")
-net=$1 steps=${2:-700} epochs=${3:-12} method=${METHOD:-learned_scale_shift}
+net=${1:-} steps=${2:-700} epochs=${3:-12} method=${METHOD:-learned_scale_shift}
 
 case $net in
   resnet18) weights=resnet18_pq_small model=() ;;
@@ -24,7 +24,7 @@ model+=(--model.kind "$net")
 
 mkdir -p "$work" && cd "$work"
 for set in val227_a train_a train_b256; do
-  [[ -d $set ]] || { mkdir "$set.part" && tar -xf "$data/imagenet/$set.tar" -C "$set.part" && mv "$set.part" "$set"; }
+  [[ -d $set ]] || { mkdir -p "$set.part" && tar -xf "$data/imagenet/$set.tar" -C "$set.part" && mv "$set.part" "$set"; }
 done
 list() { tail -n +2 "$data/imagenet/$1.labels.csv" | sed "s#^#$1/#; s#\$#,$2#"; }
 (echo file,label,split; list val227_a test; list train_b256 train; list train_a train) >few.csv
