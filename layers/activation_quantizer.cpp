@@ -3,6 +3,7 @@
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
 #include "layers/check_inputs.h"
+#include "quant/ops/fake_quantize.h"
 
 namespace nibble {
 
@@ -19,11 +20,14 @@ Signal ActivationQuantizer::forward(std::span<const Signal> inputs, const Pass& 
   const Var& x = inputs[0].value;
   if (pass.initialize && !nibble::initialized(quantizer)) nibble::initialize(quantizer, x.value());
   if (pass.float_share == 1) return inputs[0];  // nothing to draw
-  Signal y = nibble::apply(quantizer, x);
   if (pass.float_share > 0) {
     const DropoutMask kept = dropout_mask(x.shape(), pass.float_share, *pass.rng);
+    if (const auto grid = plain_grid(quantizer, x.shape()))
+      return Signal(fake_quantize_some(x, *grid, kept.kept), *grid);
+    const Quantized y = nibble::apply(quantizer, x);
     return Signal(choose(kept.kept, y.value, x), y.grid);
   }
+  Signal y = nibble::apply(quantizer, x);
   auto* const codes = std::get_if<Codes>(&y.carried);
   if (codes && !x.wants_gradient() && plain_grid(quantizer, x.shape())) codes->data = x.value();
   return y;

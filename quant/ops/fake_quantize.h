@@ -14,6 +14,9 @@ namespace nibble {
 /// Sums over elements run over fixed chunks in double. A value that is not a number stays one; then, and on
 /// grids of more than 256 levels, the result has no codes.
 Quantized fake_quantize(const Var& x, const LiveGrid& grid);
+/// x̂ where `chosen` is 1, x with dx = dy where it is 0 (QDrop, arXiv 2203.05740). Has no codes.
+///   chosen: [x]
+Var fake_quantize_some(const Var& x, const LiveGrid& grid, const Array<std::uint8_t>& chosen);
 /// ∂x̂/∂s of n numbers x, and with a shift ∂x̂/∂β behind it.
 void grid_slopes(const Real* x, long n, const AffineGrid& grid, bool shifted, Real* into);
 /// The same, values only.

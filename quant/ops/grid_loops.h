@@ -16,6 +16,15 @@ inline void round_to_grid(const Real* __restrict x, Real* __restrict y, long n, 
   for (long i = 0; i < n; ++i) y[i] = at.value(at.grid.code(at.position(x[i])));
 }
 
+/// y = x̂ where `on` is not 0, else x
+inline void round_some_to_grid(const Real* __restrict x, const std::uint8_t* __restrict on,
+                               Real* __restrict y, long n, const AffineGrid at) {
+  for (long i = 0; i < n; ++i) {
+    const Real rounded = at.value(at.grid.code(at.position(x[i])));
+    y[i] = on[i] != 0 ? rounded : x[i];
+  }
+}
+
 /// Codes counted from the grid's lowest; false if a value is not a number.
 inline bool encode(const Real* __restrict x, std::uint8_t* __restrict codes, long n, const AffineGrid at) {
   const Real lo = static_cast<Real>(at.grid.lo);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/ops/elementwise.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_tensor.h"
 
@@ -121,6 +122,41 @@ TEST_CASE("fake_quantize_equals_its_definition_for_every_size_and_granularity") 
     check_close(what + " ds", found.ds, expected.ds, 1e-4);
     if (shifted) check_close(what + " db", found.db, expected.db, 1e-4);
   }
+}
+
+TEST_CASE("fake_quantize_of_some_values_equals_a_choice_between_all_and_none") {
+  struct Case {
+    Shape x;
+    long scales;
+    bool shifted;
+  };
+  for (const auto& [shape, scales, shifted] : {Case{{2, 3, 5}, 1, true}, Case{{513}, 1, false},
+                                               Case{{3, 50'001}, 1, true}, Case{{3, 50'001}, 3, true}}) {
+    const Grid grid{-8, 7};
+    const Tensor x = uniform(shape, 1, -3, 3), dy = uniform(shape, 2), drawn = uniform(shape, 4, 0, 1);
+    Array<std::uint8_t> chosen(shape);
+    for (long i = 0; i < x.size(); ++i) chosen[i] = drawn[i] < Real(0.4) ? 1 : 0;
+    const Tensor scale = uniform({scales}, 3, 0.2F, 0.3F), shift({1}, {Real(0.1)});
+    const auto pass = [&](bool choice_afterwards) {
+      const Var vx(x, true), vs(scale, true), vb = shifted ? Var(shift, true) : Var();
+      const LiveGrid on{grid, vs, vb};
+      const Var y = choice_afterwards ? choose(chosen, fake_quantize(vx, on).value, vx)
+                                      : fake_quantize_some(vx, on, chosen);
+      const Tensor value = y.value();
+      backward(y, dy);
+      return Result{value, vx.gradient(), vs.gradient(), shifted ? vb.gradient() : Tensor({1})};
+    };
+    const Result found = pass(false), expected = pass(true);
+    const std::string what = str("x ", shape, ", ", scales, " scales");
+    check_equal(what + " y", found.y, expected.y);
+    check_equal(what + " dx", found.dx, expected.dx);
+    check_equal(what + " ds", found.ds, expected.ds);
+    check_equal(what + " db", found.db, expected.db);
+    CHECK_FALSE(std::equal(found.y.begin(), found.y.end(), x.begin()));
+  }
+  CHECK_THROWS_WITH(
+      fake_quantize_some(Var(Tensor({4})), {{0, 15}, Var(Tensor({1}, {1})), {}}, Array<std::uint8_t>({3})),
+      "fake_quantize: found a choice [3] for an input [4], expected equal shapes");
 }
 
 TEST_CASE("codes_of_the_forward_pass_are_those_of_affine_grid_also_beside_ties") {
