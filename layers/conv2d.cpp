@@ -67,7 +67,7 @@ Signal Conv2d::forward(std::span<const Signal> inputs, const Pass& pass) const {
   Convolution result = codes
                            ? conv2d_codes(coded_image(x, border, options.groups), {w.value, coded_weight(w)},
                                           border_reads, geometry(), pass.gradients, wanted)
-                           : conv2d(x.value, w.value, border_reads, geometry(), wanted);
+                           : conv2d(x.value, w.value, border_reads, geometry(), wanted, pass.reals);
   if (!bias.empty()) return add_bias(result.y, bias);
   Signal y = result.y;
   if (result.sums) {

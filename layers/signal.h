@@ -92,7 +92,9 @@ struct Pass {
   // et al. 2022, arXiv 2203.05740). Only in a plain pass.
   Real float_share = 0;
   // Products of the backward pass where both operands of a layer are codes.
-  kernels::GradientPrecision gradients = kernels::GradientPrecision::float32;
+  kernels::Precision gradients = kernels::Precision::float32;
+  // Products of convolutions whose operands are real numbers, forward and backward.
+  kernels::Precision reals = kernels::Precision::float32;
   // Recurrent layers: rows of a batch are steps of so many sequences, time-major: row t · sequences + b.
   long sequences = 0;
   // Where the batch is cut into parts and this is one of them: norms take the statistics of all. Null: it is

@@ -6,11 +6,11 @@
 namespace nibble {
 
 Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
-                   const kernels::WantedResults& wanted) {
+                   const kernels::WantedResults& wanted, kernels::Precision precision) {
   kernels::conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d");
   const bool bordered = !border.empty();
-  kernels::Conv2dResult result =
-      kernels::conv2d_forward(x.pieces(), w.value(), geometry, {.moments = wanted.moments && !bordered});
+  kernels::Conv2dResult result = kernels::conv2d_forward(x.pieces(), w.value(), geometry,
+                                                         {.moments = wanted.moments && !bordered}, precision);
   std::vector<Var> inputs{x, w};
   Real p = 0;
   if (bordered) {
@@ -18,12 +18,12 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
     p = border.value()[0];
     kernels::add_border(result.y, p, w.value(), x.shape(), geometry);
   }
-  const auto backward = [x = x.pieces(), w = w.value(), p, geometry, bordered](const PiecewiseTensor& dy,
-                                                                               Gradients& into) {
+  const auto backward = [x = x.pieces(), w = w.value(), p, geometry, bordered, precision](
+                            const PiecewiseTensor& dy, Gradients& into) {
     const bool dx = into.wanted(0), dw = into.wanted(1), dp = bordered && into.wanted(2);
     kernels::Conv2dGradients found = kernels::conv2d_gradients(
         dy, x, w, geometry,
-        {.dx = dx, .border_taps = dp || (dw && p != 0), .dw = dw, .dx_hook = into.hook(0)});
+        {.dx = dx, .border_taps = dp || (dw && p != 0), .dw = dw, .dx_hook = into.hook(0)}, precision);
     if (dx) into.add(0, found.dx);
     if (dw) {
       if (p != 0) kernels::add_border_weight_gradient(found.dw, p, found.border_taps);
@@ -35,7 +35,7 @@ Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels:
 }
 
 Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
-                         const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
+                         const kernels::Conv2dGeometry& geometry, kernels::Precision gradients,
                          const kernels::WantedResults& wanted) {
   kernels::conv2d_output_shape(x.value.shape(), w.value.shape(), geometry, "conv2d");
   const kernels::Conv2dResult result = kernels::conv2d_codes_forward(x.codes, w.codes, geometry, wanted);

@@ -13,12 +13,13 @@ struct Convolution {
   std::optional<kernels::CodeSums> sums = {};      // of codes: y is computed from them when it is read
 };
 Convolution conv2d(const Var& x, const Var& w, const Var& border, const kernels::Conv2dGeometry& geometry,
-                   const kernels::WantedResults& wanted = {});
+                   const kernels::WantedResults& wanted = {},
+                   kernels::Precision precision = kernels::Precision::float32);
 
 /// conv2d of operands that lie on grids. The forward pass computes with codes; only the result is rounded.
 /// The backward pass takes dy in the given precision. `border` is the value of codes.border, or empty.
 Convolution conv2d_codes(const CodedImage& x, const CodedWeight& w, const Var& border,
-                         const kernels::Conv2dGeometry& geometry, kernels::GradientPrecision gradients,
+                         const kernels::Conv2dGeometry& geometry, kernels::Precision gradients,
                          const kernels::WantedResults& wanted = {});
 
 /// y + b over the last axis      y: [..., C]   b: [C]

@@ -22,8 +22,7 @@ Var linear(const Var& x, const Var& w, const Var& b) {
       });
 }
 
-Var linear_codes(const CodedRows& x, const CodedWeight& w, const Var& b,
-                 kernels::GradientPrecision gradients) {
+Var linear_codes(const CodedRows& x, const CodedWeight& w, const Var& b, kernels::Precision gradients) {
   check(x.value.shape().back() == w.value.shape()[1], "linear: input ", x.value.shape(), " has ",
         x.value.shape().back(), " features but weight ", w.value.shape(), " takes ", w.value.shape()[1]);
   Tensor y = kernels::matmul_codes_forward(x.codes, w.codes, b.empty() ? Tensor() : b.value());

@@ -9,7 +9,6 @@ Var linear(const Var& x, const Var& w, const Var& b);
 
 /// The same for operands that lie on grids, computed on their codes. The gradients of the values are float32
 /// or bfloat16 products.
-Var linear_codes(const CodedRows& x, const CodedWeight& w, const Var& b,
-                 kernels::GradientPrecision gradients);
+Var linear_codes(const CodedRows& x, const CodedWeight& w, const Var& b, kernels::Precision gradients);
 
 }  // namespace nibble

@@ -64,8 +64,7 @@ void add_codes(const ConvolutionCase& c, const MachinePeaks& peaks) {
     const kernels::CodedImage x = coded_image(c.x);
     const kernels::CodedWeight w = coded_weight(c.w);
     const PiecewiseTensor dy(random_tensor(c.y));
-    const auto precision =
-        bfloat16 ? kernels::GradientPrecision::bfloat16 : kernels::GradientPrecision::float32;
+    const auto precision = bfloat16 ? kernels::Precision::bfloat16 : kernels::Precision::float32;
     measure(state, backward, peaks, [&] {
       benchmark::DoNotOptimize(kernels::conv2d_codes_gradients(dy, x, w, c.geometry, precision, {}));
     });

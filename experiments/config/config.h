@@ -60,7 +60,7 @@ struct TrainConfig {
   double quantizer_learning_rate = 1;  // relative to the weights'
   double clip_norm = 0;                // 0: off
   // Of the incoming gradient in products with codes; bfloat16 where the processor has such products.
-  kernels::GradientPrecision gradients = kernels::GradientPrecision::bfloat16;
+  kernels::Precision gradients = kernels::Precision::bfloat16;
 
   ScheduleKind schedule = ScheduleKind::cosine;
   std::vector<int> milestones{};  // epochs after which the step schedule multiplies by step_factor
@@ -101,6 +101,7 @@ struct ReconstructConfig {
   double norm_learning_rate = 0;     // of norms and biases
   double penalty = 0.01;             // on weights between two codes
   double float_share = 0.5;          // of activations that are not quantized in a step
+  kernels::Precision products = kernels::Precision::bfloat16;  // of convolutions in the steps of blocks
   int net_iterations = 500;
   double net_learning_rate = 1e-4;
 };

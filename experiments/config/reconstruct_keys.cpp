@@ -23,6 +23,11 @@ void describe_reconstruct(Options& o, ReconstructConfig& c) {
   o.add("reconstruct.penalty", c.penalty, "Weight of the penalty on weights between two codes.", at_least(0));
   o.add("reconstruct.float_share", c.float_share,
         "Share of the activations that are left unquantized in a step, drawn anew.", from_to_below(0, 1));
+  o.add<kernels::Precision>(
+      "reconstruct.products", c.products,
+      {{"bf16", kernels::Precision::bfloat16}, {"float32", kernels::Precision::float32}},
+      "Precision in which images, weights and gradients enter the products of "
+      "convolutions while blocks learn.");
   o.add("reconstruct.net_iterations", c.net_iterations, "Steps of the whole network.", at_least(1));
   o.add("reconstruct.net_learning_rate", c.net_learning_rate,
         "Of scales, shifts, norms and biases, where the whole network is tuned.", above(0));

@@ -93,11 +93,11 @@ void describe_optimizer(Options& o, TrainConfig& c) {
         "Learning rate of scales and shifts, relative to that of the weights.", at_least(0));
   o.add("train.clip_norm", c.clip_norm, "Longer gradients are scaled down to this norm; 0: off.",
         at_least(0));
-  using kernels::GradientPrecision;
-  o.add<GradientPrecision>("train.gradients", c.gradients,
-                           {{"bf16", GradientPrecision::bfloat16}, {"float32", GradientPrecision::float32}},
-                           "Precision in which the incoming gradient enters the backward products of layers "
-                           "whose operands are codes.");
+  using kernels::Precision;
+  o.add<Precision>("train.gradients", c.gradients,
+                   {{"bf16", Precision::bfloat16}, {"float32", Precision::float32}},
+                   "Precision in which the incoming gradient enters the backward products of layers "
+                   "whose operands are codes.");
 }
 
 void describe_schedule(Options& o, TrainConfig& c) {

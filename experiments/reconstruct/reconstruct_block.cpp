@@ -87,6 +87,7 @@ class BlockTraining {
     pass.plain = true;
     pass.rng = &drops;
     pass.float_share = static_cast<Real>(config_.float_share);
+    if (kernels::has_bfloat16_products()) pass.reals = config_.products;
     soft_.round();
     const Var y = joined_outputs(
         block_, mixed_input(rows_, numbers, static_cast<Real>(config_.float_share), rng.stream("input")),

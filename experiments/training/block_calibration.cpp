@@ -4,6 +4,7 @@
 
 #include "core/buffer_pool.h"
 #include "experiments/process/exit_codes.h"
+#include "experiments/process/machine.h"
 #include "experiments/process/signals.h"
 #include "experiments/reconstruct/progress.h"
 #include "experiments/reconstruct/reconstruct.h"
@@ -61,6 +62,8 @@ void BlockCalibration::resume(const Checkpoint& last) {
 
 bool BlockCalibration::run() {
   ReconstructionProgress progress;
+  if (config_.reconstruct.products == kernels::Precision::bfloat16 && !kernels::has_bfloat16_products())
+    progress.note(why_without("bfloat16 products") + ": blocks learn with float32 ones");
   if (blocks_ > 0) progress.note(str("resuming behind block ", blocks_));
   const Sample sample = task_.calibration_sample(config_.reconstruct.pictures);
   const ReconstructionEvents events{

@@ -277,7 +277,7 @@ class Run {
     if (resuming_)
       progress.note(str("resuming at epoch ", trainer.state().epoch + 1, ", batch ", trainer.state().batch));
     if (config_.quant.method != QuantMethod::none && !kernels::has_bfloat16_products() &&
-        config_.train.gradients == kernels::GradientPrecision::bfloat16) {
+        config_.train.gradients == kernels::Precision::bfloat16) {
       progress.note(why_without("bfloat16 products") + ": gradients enter the backward pass as float32");
     }
   }

@@ -114,7 +114,7 @@ Trainer::Trainer(Network& network, const Task& task, const TrainConfig& config, 
     }
   }
   // What a processor cannot do it does in float32; `nibble train` says so at its start.
-  if (!kernels::has_bfloat16_products()) gradients_ = kernels::GradientPrecision::float32;
+  if (!kernels::has_bfloat16_products()) gradients_ = kernels::Precision::float32;
   if (!config.dropout) stop_dropping(network);
   if (!config.teacher.empty()) teacher_.emplace(config.teacher, task);
   if (OscillationTracker::wanted(config))

@@ -105,7 +105,7 @@ class Trainer {
   const Task& task_;
   const TrainConfig config_;
   Part* const part_;
-  kernels::GradientPrecision gradients_;
+  kernels::Precision gradients_;
   Rng rng_;
   std::optional<Teacher> teacher_;
   std::unique_ptr<BatchStream> batches_;

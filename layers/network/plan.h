@@ -25,7 +25,7 @@ namespace nibble {
 struct PassKind {
   bool training = false, initialize = false, plain = false;
   bool observed = false;  // somebody wants to see every node: no chains
-  kernels::GradientPrecision gradients = kernels::GradientPrecision::float32;
+  kernels::Precision gradients = kernels::Precision::float32;
   bool operator==(const PassKind&) const = default;
 };
 

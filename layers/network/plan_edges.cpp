@@ -80,7 +80,7 @@ class Edges {
     const bool convolution = facts.role == Role::convolution;
     if (nodes_[reader].multiplies_codes()) {
       if (convolution && !facts.grouped && is_data(source)) return GradientForm::of_grid;
-      const bool rounded = plan_.pass.gradients == kernels::GradientPrecision::bfloat16;
+      const bool rounded = plan_.pass.gradients == kernels::Precision::bfloat16;
       return rounded ? GradientForm::bfloat16 : GradientForm::float32;
     }
     return convolution && wants_to_see(source) ? GradientForm::shown : GradientForm::float32;

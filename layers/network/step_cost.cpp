@@ -29,7 +29,7 @@ struct Costs {
   Products products(const Factor& w, bool depthwise, bool backward) const {
     if (!w.codes || depthwise) return Products::float32;
     if (!backward) return kernels::has_byte_products() ? Products::int8 : Products::float32;
-    const bool rounded = plan.pass.gradients == kernels::GradientPrecision::bfloat16;
+    const bool rounded = plan.pass.gradients == kernels::Precision::bfloat16;
     return rounded ? Products::bfloat16 : Products::float32;
   }
 

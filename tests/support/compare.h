@@ -35,6 +35,19 @@ void check_equal(const std::string& what, const Array<T>& found, const Array<T>&
   CHECK(i == found.size());
 }
 
+/// Largest difference relative to the largest value; infinite if a number is not finite.
+inline double relative_error(const Tensor& found, const Tensor& expected) {
+  REQUIRE(found.shape() == expected.shape());
+  double error = 0, largest = 1e-30;
+  for (long i = 0; i < found.size(); ++i) {
+    const double difference = static_cast<double>(std::abs(found[i] - expected[i]));
+    if (!std::isfinite(difference)) return std::numeric_limits<double>::infinity();
+    error = std::max(error, difference);
+    largest = std::max(largest, static_cast<double>(std::abs(expected[i])));
+  }
+  return error / largest;
+}
+
 /// Fails at the worst element if |found − expected| > tolerance · max(1, |expected|) there. A NaN is worst.
 inline void check_close(const std::string& what, const Tensor& found, const Tensor& expected,
                         double tolerance) {

@@ -32,14 +32,14 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& 
 }
 
 Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                            const WantedResults& wanted) {
+                            const WantedResults& wanted, Precision precision) {
   BatchMoments moments(x.shape()[0], w.shape()[0]);
   const PieceListener of_y = wanted.moments ? moments.listener() : PieceListener();
   Tensor y;
   if (is_depthwise(x.shape(), w.shape(), geometry)) {
     y = depthwise_forward(x, w, geometry, of_y);
   } else if constexpr (onednn::kAvailable) {
-    y = onednn::conv2d_forward(x, w, geometry, of_y);
+    y = onednn::conv2d_forward(x, w, geometry, of_y, precision);
   } else {
     y = plain::conv2d_forward(x.whole(), w, geometry);
     return {y, wanted.moments ? std::optional(channel_moments(y)) : std::nullopt};
@@ -48,7 +48,8 @@ Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Con
 }
 
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
-                                 const Conv2dGeometry& geometry, const WantedGradients& wanted) {
+                                 const Conv2dGeometry& geometry, const WantedGradients& wanted,
+                                 Precision precision) {
   if (is_depthwise(x.shape(), w.shape(), geometry)) return depthwise_gradients(dy, x, w, geometry, wanted);
   if constexpr (onednn::kAvailable) {
     std::vector<Tensor> taps(cut(x.shape()[0], kBatchPieces).size());
@@ -57,8 +58,9 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTenso
     const auto sum_at_border = [&](long piece, Range elements, const Real* d) {
       border.add(d, {elements.begin / row, elements.end / row}, taps[static_cast<std::size_t>(piece)]);
     };
-    Conv2dGradients gradients = onednn::conv2d_gradients(
-        dy, wanted.border_taps ? PieceListener(sum_at_border) : PieceListener(), x, w, geometry, wanted);
+    Conv2dGradients gradients =
+        onednn::conv2d_gradients(dy, wanted.border_taps ? PieceListener(sum_at_border) : PieceListener(), x,
+                                 w, geometry, wanted, precision);
     gradients.border_taps = sum_of_pieces(taps);
     return gradients;
   }

@@ -13,7 +13,8 @@ namespace nibble::kernels {
 //   x: [N, H, W, C]   w: [O, KH, KW, C/groups]   y: [N, OH, OW, O]
 //   OH = (H + 2·pad + extra − dilation·(KH − 1) − 1) / stride + 1
 // Output channel o belongs to group o / (O/groups). Results do not depend on the number of threads: the batch
-// is cut into fixed pieces, each computed by one thread, partial weight gradients added in order.
+// is cut into fixed pieces, each computed by one thread, partial weight gradients added in order. Depthwise
+// products are float32, whatever precision is asked for.
 
 struct Conv2dGeometry {
   Size2 stride{1, 1};
@@ -24,6 +25,10 @@ struct Conv2dGeometry {
   bool padded() const { return padding != Size2{0, 0} || extra != Size2{0, 0}; }
   bool operator==(const Conv2dGeometry&) const = default;
 };
+
+/// How real numbers enter products: gradients, and images and weights that are no codes. (Codes are exact in
+/// both.) Sums are float. bfloat16 needs has_bfloat16_products() (conv2d_codes.h).
+enum class Precision { float32, bfloat16 };
 
 /// Throws Error where the shapes do not fit; `who` opens the message.
 Shape conv2d_output_shape(const Shape& x, const Shape& w, const Conv2dGeometry& geometry, const char* who);
@@ -40,7 +45,7 @@ struct WantedResults {
   bool moments = false;
 };
 Conv2dResult conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                            const WantedResults& wanted = {});
+                            const WantedResults& wanted = {}, Precision precision = Precision::float32);
 
 /// dx: [x], dw: [w], and the sums of dy that a border's gradient is made of (conv2d_border.h), each where
 /// wanted. What is made of a piece of dy is made while it is in the cache.
@@ -55,7 +60,8 @@ struct WantedGradients {
   const PieceHook* dx_hook = nullptr;
 };
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
-                                 const Conv2dGeometry& geometry, const WantedGradients& wanted);
+                                 const Conv2dGeometry& geometry, const WantedGradients& wanted,
+                                 Precision precision = Precision::float32);
 
 /// y, dx and dw by im2col and Eigen: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

@@ -109,8 +109,8 @@ namespace {
 
 // The library's gradients, dw finished. With slopes, what belongs to them stands behind each tap of dw.
 Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes* slopes,
-                                  const CodedWeight& w, const Conv2dGeometry& geometry,
-                                  GradientPrecision precision, const WantedGradients& wanted) {
+                                  const CodedWeight& w, const Conv2dGeometry& geometry, Precision precision,
+                                  const WantedGradients& wanted) {
   if constexpr (onednn::kAvailable) {
     const Real p = x.border_value();
     const std::size_t pieces = cut(x.codes.shape()[0], kBatchPieces).size();
@@ -149,7 +149,7 @@ Conv2dGradients library_gradients(const PiecewiseTensor& dy, const CodedImage& x
 }  // namespace
 
 Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x, const CodedWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       const Conv2dGeometry& geometry, Precision precision,
                                        const WantedGradients& wanted) {
   if (is_depthwise(x.codes.shape(), w.codes.shape(), geometry))
     return depthwise_codes_gradients(dy, x, w, geometry, precision, wanted);
@@ -160,8 +160,8 @@ Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedIma
 }
 
 DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes& slopes,
-                                    const CodedWeight& w, const Conv2dGeometry& geometry,
-                                    GradientPrecision precision, const WantedGradients& wanted) {
+                                    const CodedWeight& w, const Conv2dGeometry& geometry, Precision precision,
+                                    const WantedGradients& wanted) {
   assert(geometry.groups == 1);
   if (!onednn::kAvailable) return plain::conv2d_data_gradients(dy.whole(), x, slopes, w, geometry);
   const Conv2dGradients made = library_gradients(dy, x, &slopes, w, geometry, precision,

@@ -44,10 +44,6 @@ struct CodedWeight {
 /// The sum of each output's values, scale[o] · Σ w: [O]
 Tensor weight_sums(const CodedWeight& w);
 
-/// How the incoming gradient enters the products of the backward pass. Codes are exact in both; sums are
-/// float.
-enum class GradientPrecision { float32, bfloat16 };
-
 /// Whether this processor multiplies bytes (VNNI) and bfloat16 numbers.
 bool has_byte_products();
 bool has_bfloat16_products();
@@ -59,7 +55,7 @@ Conv2dResult conv2d_codes_forward(const CodedImage& x, const CodedWeight& w, con
 /// has_bfloat16_products(); it is also what dx, the gradient that enters the products of the layer in front,
 /// is then kept as.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x, const CodedWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       const Conv2dGeometry& geometry, Precision precision,
                                        const WantedGradients& wanted);
 
 /// Of an image that is data, whose gradient nobody needs: instead of dx the sums Σ dx · z for each of the
@@ -70,8 +66,8 @@ struct DataGradients {
   std::vector<Real> numbers;  // one for each slope
 };
 DataGradients conv2d_data_gradients(const PiecewiseTensor& dy, const CodedImage& x, const ImageSlopes& slopes,
-                                    const CodedWeight& w, const Conv2dGeometry& geometry,
-                                    GradientPrecision precision, const WantedGradients& wanted);
+                                    const CodedWeight& w, const Conv2dGeometry& geometry, Precision precision,
+                                    const WantedGradients& wanted);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

@@ -24,6 +24,6 @@ CodeSums depthwise_sums(const CodedImage& x, const CodedWeight& w, const Conv2dG
                         SumPowers* powers);
 Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,
                                           const CodedWeight& w, const Conv2dGeometry& geometry,
-                                          GradientPrecision precision, const WantedGradients& wanted);
+                                          Precision precision, const WantedGradients& wanted);
 
 }  // namespace nibble::kernels

@@ -181,8 +181,8 @@ Found walk(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real orig
 
 template <typename Images>
 Conv2dGradients gradients(const Layer& l, const PiecewiseTensor& dy, const Images& x, Real origin,
-                          const Tensor& w, GradientPrecision precision, const WantedGradients& wanted,
-                          Real scale, Real constant) {
+                          const Tensor& w, Precision precision, const WantedGradients& wanted, Real scale,
+                          Real constant) {
   const Tensor weights = tap_weights(l, w);
   Conv2dGradients result;
   Found found;
@@ -191,7 +191,7 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseTensor& dy, const Image
     found = walk(l, dy, x, origin, weights, wanted, wanted.dx ? dx.data() : nullptr);
     if (wanted.dx) result.dx = PiecewiseTensor(dx);
   };
-  if (precision == GradientPrecision::bfloat16) {
+  if (precision == Precision::bfloat16) {
     run(Array<std::uint16_t>());
   } else {
     run(Tensor());
@@ -213,13 +213,13 @@ Conv2dGradients gradients(const Layer& l, const PiecewiseTensor& dy, const Image
 
 Conv2dGradients depthwise_gradients(const PiecewiseTensor& dy, const PiecewiseTensor& x, const Tensor& w,
                                     const Conv2dGeometry& geometry, const WantedGradients& wanted) {
-  return gradients(depthwise_layer(x.shape(), w.shape(), geometry), dy, x, 0, w, GradientPrecision::float32,
-                   wanted, 1, 0);
+  return gradients(depthwise_layer(x.shape(), w.shape(), geometry), dy, x, 0, w, Precision::float32, wanted,
+                   1, 0);
 }
 
 Conv2dGradients depthwise_codes_gradients(const PiecewiseTensor& dy, const CodedImage& x,
                                           const CodedWeight& w, const Conv2dGeometry& geometry,
-                                          GradientPrecision precision, const WantedGradients& wanted) {
+                                          Precision precision, const WantedGradients& wanted) {
   return gradients(depthwise_layer(x.codes.shape(), w.codes.shape(), geometry), dy, x.codes,
                    static_cast<Real>(x.border), w.values(), precision, wanted, x.scale, x.border_value());
 }

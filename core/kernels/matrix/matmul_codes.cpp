@@ -33,9 +33,9 @@ Tensor matmul_codes_forward(const CodedRows& x, const CodedWeight& w, const Tens
 }
 
 MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodedRows& x, const CodedWeight& w,
-                                       GradientPrecision precision, bool want_dx) {
+                                       Precision precision, bool want_dx) {
   if constexpr (onednn::kAvailable) {
-    if (precision == GradientPrecision::bfloat16) {
+    if (precision == Precision::bfloat16) {
       MatmulGradients d = onednn::matmul_codes_gradients(dy, x.codes, w, want_dx);
       // dw[o] = s · Σ dy q + β · Σ dy. The product was computed with dy · s[o], because dx needs that
       // operand.

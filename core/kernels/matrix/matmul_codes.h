@@ -21,7 +21,7 @@ Tensor matmul_codes_forward(const CodedRows& x, const CodedWeight& w, const Tens
 
 /// Gradients of the real values x̂ and ŵ. bfloat16 needs has_bfloat16_products().
 MatmulGradients matmul_codes_gradients(const PiecewiseTensor& dy, const CodedRows& x, const CodedWeight& w,
-                                       GradientPrecision precision, bool want_dx);
+                                       Precision precision, bool want_dx);
 
 /// Decodes and multiplies real numbers: the oracle of the tests, and the engine without oneDNN or in double.
 namespace plain {

@@ -135,9 +135,9 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
 
 Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
                                        const CodedImage& x, const ImageSlopes* slopes, const CodedWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       const Conv2dGeometry& geometry, Precision precision,
                                        const WantedGradients& wanted) {
-  return precision == GradientPrecision::bfloat16
+  return precision == Precision::bfloat16
              ? gradients_as<AsBfloat16>(dy, of_dy, x, slopes, w, geometry, wanted)
              : gradients_as<AsFloat>(dy, of_dy, x, slopes, w, geometry, wanted);
 }

@@ -9,10 +9,25 @@
 
 namespace nibble::kernels::onednn {
 
+namespace {
+
+// How products of real numbers are computed. Winograd is for float32.
+struct RealProducts {
+  explicit RealProducts(Precision precision)
+      : operand(precision == Precision::bfloat16 ? Type::bf16 : Type::f32),
+        algorithm(precision == Precision::bfloat16 ? Algorithm::direct : Algorithm::fastest) {}
+  Type operand;
+  Algorithm algorithm;
+};
+
+}  // namespace
+
 Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                      const PieceListener& of_y) {
+                      const PieceListener& of_y, Precision precision) {
+  const RealProducts as(precision);
   Tensor y = Tensor::uninitialized(conv2d_output_shape(x.shape(), w.shape(), geometry, "conv2d"));
-  const Pieces pieces(Direction::forward, {}, x.shape(), w.shape(), y.shape(), geometry, Algorithm::fastest);
+  const Pieces pieces(Direction::forward, {as.operand, as.operand, Type::f32}, x.shape(), w.shape(),
+                      y.shape(), geometry, as.algorithm);
   const auto weights = pieces.weights(w.data(), w.shape(), geometry.groups, Type::f32);
   parallel_for(pieces.count(), [&](long i) {
     const Plan& p = pieces.plan_of(i);
@@ -30,7 +45,8 @@ Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeo
 
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
                                  const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                                 const WantedGradients& wanted) {
+                                 const WantedGradients& wanted, Precision precision) {
+  const RealProducts as(precision);
   const Shape &xs = x.shape(), &ws = w.shape(), &ys = dy.shape();
   Tensor dx;
   std::optional<Pieces> to_x, to_w;
@@ -38,11 +54,13 @@ Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PieceListener&
   std::optional<WeightGradients> dw;
   if (wanted.dx) {
     dx = Tensor::uninitialized(xs);
-    to_x.emplace(Direction::input_gradient, Types{}, xs, ws, ys, geometry, Algorithm::fastest);
+    to_x.emplace(Direction::input_gradient, Types{Type::f32, as.operand, as.operand}, xs, ws, ys, geometry,
+                 as.algorithm);
     weights = to_x->weights(w.data(), ws, geometry.groups, Type::f32);
   }
   if (wanted.dw) {
-    to_w.emplace(Direction::weight_gradient, Types{}, xs, ws, ys, geometry, Algorithm::fastest);
+    to_w.emplace(Direction::weight_gradient, Types{as.operand, Type::f32, as.operand}, xs, ws, ys, geometry,
+                 as.algorithm);
     dw.emplace(*to_w, ws, geometry.groups);
   }
   const std::vector<Range> pieces = cut(xs[0], kBatchPieces);

@@ -19,11 +19,11 @@ inline constexpr bool kAvailable = false;
 // Listeners and hooks may be empty.
 
 Tensor conv2d_forward(const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                      const PieceListener& of_y);
+                      const PieceListener& of_y, Precision precision);
 /// dx and dw where wanted.
 Conv2dGradients conv2d_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
                                  const PiecewiseTensor& x, const Tensor& w, const Conv2dGeometry& geometry,
-                                 const WantedGradients& wanted);
+                                 const WantedGradients& wanted, Precision precision);
 
 bool has_byte_products();
 bool has_bfloat16_products();
@@ -36,7 +36,7 @@ Tensor conv2d_codes_forward(const Array<std::uint8_t>& x, const Array<std::int8_
 /// more channels, in the order [1 + count, C]: s[o] · Σ dy z of each slope z.
 Conv2dGradients conv2d_codes_gradients(const PiecewiseTensor& dy, const PieceListener& of_dy,
                                        const CodedImage& x, const ImageSlopes* slopes, const CodedWeight& w,
-                                       const Conv2dGeometry& geometry, GradientPrecision precision,
+                                       const Conv2dGeometry& geometry, Precision precision,
                                        const WantedGradients& wanted);
 
 /// The gradients of matrix/matmul_codes.h with dy as bfloat16. dw[o] = s[o] · Σ dy q, which matmul_codes.cpp

@@ -126,7 +126,7 @@ TEST_CASE("a_quantized_network_runs_on_codes") {
   CHECK(planned(net, "depthwise").kernel == Kernel::depthwise_codes);
   CHECK(planned(net, "depthwise").inputs == std::vector<EdgePlan>{{Form::codes, GradientForm::float32}});
   CHECK(planned(net, "norm2").inputs == std::vector<EdgePlan>{{Form::sums, GradientForm::pieces}});
-  const PassKind rounded{.training = true, .gradients = kernels::GradientPrecision::bfloat16};
+  const PassKind rounded{.training = true, .gradients = kernels::Precision::bfloat16};
   CHECK(net.plan(rounded).nodes[index(net, "depthwise")].inputs[0].gradient == GradientForm::bfloat16);
   CHECK(runs_as(net, net.plan(kTraining), index(net, "depthwise")) ==
         "depthwise products of codes, 16-bit sums");

@@ -15,7 +15,7 @@
 namespace nibble::step_cost_test {
 namespace {
 
-constexpr PassKind kTraining{.training = true, .gradients = kernels::GradientPrecision::bfloat16};
+constexpr PassKind kTraining{.training = true, .gradients = kernels::Precision::bfloat16};
 
 // input 8 x 8 x 3 → conv (4 channels) → norm → activation → conv (4 channels)
 Network two_convolutions(ActivationKind activation = ActivationKind::relu) {

@@ -106,22 +106,8 @@ struct Data {
   }
 };
 
-Conv2dGradients gradients(const Data& d, const Case& c, GradientPrecision precision,
-                          const WantedGradients& wanted) {
+Conv2dGradients gradients(const Data& d, const Case& c, Precision precision, const WantedGradients& wanted) {
   return conv2d_codes_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, precision, wanted);
-}
-
-// Largest difference relative to the largest value; infinite if a number is not finite.
-double relative_error(const Tensor& found, const Tensor& expected) {
-  REQUIRE(found.shape() == expected.shape());
-  double error = 0, largest = 1e-30;
-  for (long i = 0; i < found.size(); ++i) {
-    const double difference = static_cast<double>(std::abs(found[i] - expected[i]));
-    if (!std::isfinite(difference)) return std::numeric_limits<double>::infinity();
-    error = std::max(error, difference);
-    largest = std::max(largest, static_cast<double>(std::abs(expected[i])));
-  }
-  return error / largest;
 }
 
 }  // namespace
@@ -188,16 +174,16 @@ TEST_CASE("gradients_of_codes_agree_with_their_plain_twin") {
     const Conv2dGradients expected =
         plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true});
     INFO(c.what);
-    const auto check = [&](GradientPrecision precision, double tolerance) {
+    const auto check = [&](Precision precision, double tolerance) {
       const Conv2dGradients found = gradients(d, c, precision, {.border_taps = true});
       CHECK(relative_error(found.border_taps, expected.border_taps) < 1e-5);
       CHECK(relative_error(found.dx.whole(), expected.dx.whole()) < tolerance);
       CHECK(relative_error(found.dw, expected.dw) < tolerance);
       CHECK(gradients(d, c, precision, {.dx = false}).dx.empty());
     };
-    check(GradientPrecision::float32, 1e-5);
+    check(Precision::float32, 1e-5);
     // A bfloat16 has 8 significant bits; errors of a sum average out.
-    if (has_bfloat16_products()) check(GradientPrecision::bfloat16, 4e-3);
+    if (has_bfloat16_products()) check(Precision::bfloat16, 4e-3);
   }
 }
 
@@ -218,7 +204,7 @@ TEST_CASE("gradients_of_numbers_that_data_depends_on_agree_with_their_plain_twin
     const Tensor dx =
         plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true}).dx.whole();
     for (const Real v : dx) scale += std::abs(static_cast<double>(v));
-    const auto check = [&](GradientPrecision precision, double tolerance) {
+    const auto check = [&](Precision precision, double tolerance) {
       const DataGradients found = conv2d_data_gradients(PiecewiseTensor(d.dy), d.x, slopes, d.w, c.geometry,
                                                         precision, {.border_taps = true});
       CHECK(relative_error(found.dw, expected.dw) < tolerance);
@@ -228,8 +214,8 @@ TEST_CASE("gradients_of_numbers_that_data_depends_on_agree_with_their_plain_twin
         CHECK(std::abs(static_cast<double>(found.numbers[i] - expected.numbers[i])) < tolerance * scale);
       CHECK(std::abs(expected.numbers[0] - expected.numbers[1]) > 1e-4);
     };
-    check(GradientPrecision::float32, 1e-5);
-    if (has_bfloat16_products()) check(GradientPrecision::bfloat16, 4e-3);
+    check(Precision::float32, 1e-5);
+    if (has_bfloat16_products()) check(Precision::bfloat16, 4e-3);
   }
 }
 
@@ -242,7 +228,7 @@ TEST_CASE("bfloat16_holds_codes_and_small_gradients_exactly") {
     const Data d(c, true);  // gradients are small integers: nothing is rounded
     const Conv2dGradients expected =
         plain::conv2d_codes_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true});
-    const Conv2dGradients found = gradients(d, c, GradientPrecision::bfloat16, {});
+    const Conv2dGradients found = gradients(d, c, Precision::bfloat16, {});
     Tensor dx = expected.dx.whole();  // what is handed on is rounded once
     for (Real& v : dx) v = to_bfloat16(v);
     check_equal(str(c.what, ", dx"), found.dx.whole(), dx);
@@ -256,8 +242,8 @@ TEST_CASE("products_of_codes_do_not_depend_on_the_thread_count") {
     check_threads_agree(c.what, [&] {
       const Conv2dResult forward = conv2d_codes_forward(d.x, d.w, c.geometry, {.moments = true});
       std::vector<Tensor> all{forward.values().whole(), forward.moments->mean, forward.moments->variance};
-      for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
-        if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
+      for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
+        if (precision == Precision::bfloat16 && !has_bfloat16_products()) continue;
         const Conv2dGradients g = gradients(d, c, precision, {.border_taps = true});
         all.insert(all.end(), {g.dx.whole(), g.dw, g.border_taps});
       }

@@ -254,6 +254,44 @@ TEST_CASE("convolution_of_small_integers_is_exact") {
   }
 }
 
+TEST_CASE("convolution_with_bfloat16_products_rounds_what_enters_them") {
+  if (!has_bfloat16_products()) {
+    WARN("this processor has no bfloat16 products");
+    return;
+  }
+  const auto integers = [](Tensor x) {
+    for (Real& value : x) value = std::floor(value * 8);
+    return x;
+  };
+  for (const Case& c : cases()) {
+    Data d(c);
+    const auto forward = [&] { return conv2d_forward(d.x, d.w, c.geometry, {}, Precision::bfloat16).y; };
+    const auto back = [&] {
+      return conv2d_gradients(PiecewiseTensor(d.dy), d.x, d.w, c.geometry, {.border_taps = true},
+                              Precision::bfloat16);
+    };
+    const Tensor y = plain::conv2d_forward(d.x, d.w, c.geometry);
+    const Conv2dGradients expected =
+        plain::conv2d_gradients(d.dy, d.x, d.w, c.geometry, {.border_taps = true});
+    INFO(c.what);
+    CHECK(relative_error(forward(), y) < 4e-3);  // 8 significant bits
+    const Conv2dGradients found = back();
+    CHECK(relative_error(found.dx.whole(), expected.dx.whole()) < 4e-3);
+    CHECK(relative_error(found.dw, expected.dw) < 4e-3);
+    check_close(str(c.what, ", border taps"), found.border_taps, expected.border_taps, kTolerance);
+    check_threads_agree(c.what, [&] {
+      const Conv2dGradients some = back();
+      return std::vector<Tensor>{forward(), some.dx.whole(), some.dw};
+    });
+    d.x = integers(d.x), d.w = integers(d.w), d.dy = integers(d.dy);  // nothing is rounded, nor transformed
+    const Conv2dGradients exact = plain::conv2d_gradients(d.dy, d.x, d.w, c.geometry, {}),
+                          of_integers = back();
+    check_equal(str(c.what, ", y"), forward(), plain::conv2d_forward(d.x, d.w, c.geometry));
+    check_equal(str(c.what, ", dx"), of_integers.dx.whole(), exact.dx.whole());
+    check_equal(str(c.what, ", dw"), of_integers.dw, exact.dw);
+  }
+}
+
 TEST_CASE("convolution_does_not_depend_on_the_thread_count") {
   for (const Case& c : cases()) {
     const Data d(c);

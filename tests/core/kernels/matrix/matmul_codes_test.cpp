@@ -79,7 +79,7 @@ TEST_CASE("gradients_of_linear_products_of_codes_are_exact_where_bfloat16_is") {
   for (const Case& c : kCases) {
     const Data data(c, true);
     const MatmulGradients found =
-        matmul_codes_gradients(data.gradient(), data.x, data.w, GradientPrecision::bfloat16, true);
+        matmul_codes_gradients(data.gradient(), data.x, data.w, Precision::bfloat16, true);
     const MatmulGradients expected = plain::matmul_codes_gradients(data.gradient(), data.x, data.w, true);
     check_equal(text(c) + ", dx", found.dx, expected.dx);
     check_equal(text(c) + ", dw", found.dw, expected.dw);
@@ -88,14 +88,14 @@ TEST_CASE("gradients_of_linear_products_of_codes_are_exact_where_bfloat16_is") {
 }
 
 TEST_CASE("gradients_of_linear_products_of_codes_round_the_incoming_gradient_only") {
-  for (const GradientPrecision precision : {GradientPrecision::float32, GradientPrecision::bfloat16}) {
-    if (precision == GradientPrecision::bfloat16 && !has_bfloat16_products()) continue;
+  for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
+    if (precision == Precision::bfloat16 && !has_bfloat16_products()) continue;
     for (const Case& c : kCases) {
       const Data data(c, false);
       const MatmulGradients found = matmul_codes_gradients(data.gradient(), data.x, data.w, precision, true);
       // What is rounded is dy · scale, to 8 bits.
       Data rounded(c, false);
-      const bool rounds = precision == GradientPrecision::bfloat16;
+      const bool rounds = precision == Precision::bfloat16;
       for (long i = 0; rounds && i < rounded.dy.size(); ++i) {
         Real& d = rounded.dy[i];
         const Real scale = data.w.scale[i % c.out];
@@ -114,7 +114,7 @@ TEST_CASE("gradients_of_linear_products_of_codes_round_the_incoming_gradient_onl
 
 TEST_CASE("linear_products_of_codes_are_the_same_on_any_number_of_threads") {
   const Data data(kCases[2], false);
-  const auto precision = has_bfloat16_products() ? GradientPrecision::bfloat16 : GradientPrecision::float32;
+  const auto precision = has_bfloat16_products() ? Precision::bfloat16 : Precision::float32;
   check_threads_agree("matmul_codes", [&] {
     const MatmulGradients d = matmul_codes_gradients(data.gradient(), data.x, data.w, precision, true);
     return std::vector<Tensor>{matmul_codes_forward(data.x, data.w, data.bias), d.dx, d.dw, d.sums};
