@@ -96,11 +96,11 @@ struct ReconstructConfig {
   int pictures = 1024;
   int iterations = 2000;  // of each block
   int batch = 32;
-  double learning_rate = 1e-3;       // of the logits that decide the rounding of weights
-  double grid_learning_rate = 4e-4;  // of scales and shifts
+  double learning_rate = 1e-2;       // of the logits that decide the rounding of weights
+  double grid_learning_rate = 1e-3;  // of scales and shifts
   double norm_learning_rate = 0;     // of norms and biases
   double penalty = 0.01;             // on weights between two codes
-  double float_share = 0.5;          // of activations that are not quantized in a step
+  double float_share = 0;            // of activations that are not quantized in a step
   kernels::Precision products = kernels::Precision::bfloat16;  // of convolutions in the steps of blocks
   int net_iterations = 500;
   double net_learning_rate = 1e-4;

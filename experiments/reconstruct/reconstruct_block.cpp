@@ -84,7 +84,7 @@ class BlockTraining {
                   rng.stream("rows"));
     Rng drops = rng.stream("drop");
     Pass pass;
-    pass.plain = true;
+    pass.plain = config_.float_share > 0;  // only such a pass leaves values unquantized
     pass.rng = &drops;
     pass.float_share = static_cast<Real>(config_.float_share);
     if (kernels::has_bfloat16_products()) pass.reals = config_.products;

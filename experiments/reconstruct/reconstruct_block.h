@@ -36,9 +36,9 @@ using KeepOn = std::function<bool(long step, long steps)>;
 /// the rate of scales and shifts falls by a cosine. A block that is worse in the end than with its nearest
 /// codes keeps these, with their scales and shifts. A block all of whose weights have 8 bits or more takes a
 /// quarter of the steps. Convolutions multiply bfloat16 numbers where the config and the processor have them;
-/// errors are measured without. rng: names the streams of this block. `output` receives
-/// what the block says in the end. keep_on is asked before every step; where it says no, the result is empty
-/// and the network is as it was but for scales and shifts.
+/// errors are measured without. rng: names the streams of this block. `output` receives what the block says
+/// in the end. keep_on is asked before every step; where it says no, the result is empty and the network is
+/// as it was but for scales and shifts.
 std::optional<BlockErrors> reconstruct_block(Network& network, const Block& block, const BlockRows& rows,
                                              const ReconstructConfig& config, const Rng& rng,
                                              MappedRows& output, const KeepOn& keep_on);

@@ -8,7 +8,6 @@
 #include "core/kernels/onednn/images.h"
 
 namespace nibble::kernels::onednn {
-
 namespace {
 
 // How products of real numbers are computed. Winograd is for float32.

@@ -42,6 +42,7 @@ ReconstructConfig options(int iterations = 15) {
   config.batch = 8;
   config.learning_rate = 0.02;
   config.grid_learning_rate = 2e-3;
+  config.float_share = 0.5;
   return config;
 }
 
@@ -95,10 +96,13 @@ double distance(Network& net, const std::vector<Real>& wanted) {
 }  // namespace
 
 TEST_CASE("reconstruction_brings_every_block_and_the_scores_nearer_to_the_float_net") {
+  ReconstructConfig config = options(60);
+  config.products = GENERATE(kernels::Precision::bfloat16, kernels::Precision::float32);
+  config.float_share = GENERATE(0.0, 0.5);
   Network real = float_net(), net = quantized_net();
   const std::vector<Real> wanted = evaluated(real, pictures());
   const double before = distance(net, wanted);
-  const Outcome outcome = run(net, 0, -1, options(60));
+  const Outcome outcome = run(net, 0, -1, config);
   REQUIRE(outcome.finished);
   REQUIRE(outcome.reports.size() == 5);
   for (const BlockReport& report : outcome.reports) {
