@@ -5,13 +5,14 @@
 #   results/imagenet/few_pictures.sh NET [BLOCK_STEPS [EPOCHS]]      NET: resnet18, resnet50, mobilenet_v1, mobilenet_v2
 #   METHOD=lsq results/imagenet/few_pictures.sh NET 0 EPOCHS         another method, from its first scales
 #
-# BLOCK_STEPS 0: no blocks. EPOCHS 0: blocks alone. What was interrupted goes on with the same command.
+# Without numbers: 1500 steps, no epochs. BLOCK_STEPS 0: no blocks. What was interrupted goes on with the same command.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-nibble=$(realpath "${NIBBLE:-./nibble}") here=$PWD/results/imagenet
+nibble=$(realpath "${NIBBLE:-./nibble}")
 data=$(realpath "${NIBBLE_SHARED_DATA:-../shared/data}")
 work=$(realpath -m "${NIBBLE_WORK:-build/test_data/imagenet}")
-net=${1:-} steps=${2:-700} epochs=${3:-12} method=${METHOD:-learned_scale_shift}
+here=$(realpath -m --relative-to="$work" results/imagenet)  # runs record the path of their config
+net=${1:-} steps=${2:-1500} epochs=${3:-0} method=${METHOD:-learned_scale_shift}
 
 case $net in
   resnet18) weights=resnet18_pq_small model=() ;;
