@@ -2,10 +2,11 @@
 # W4A4 (first and last layer 8 bits) from a thousand training pictures without labels: block by block, then the whole
 # network after its own float form; judged by integers on val227_a. Prints the row of few_pictures.csv.
 #
-#   results/imagenet/few_pictures.sh NET [BLOCK_STEPS [EPOCHS]]      NET: resnet18, resnet50, mobilenet_v1, mobilenet_v2
+#   results/imagenet/few_pictures.sh NET [BLOCK_STEPS [EPOCHS [KEYS...]]]   NET: resnet18, resnet50, mobilenet_v1, mobilenet_v2
 #   METHOD=lsq results/imagenet/few_pictures.sh NET 0 EPOCHS         another method, from its first scales
 #
-# Without numbers: 1500 steps, no epochs. BLOCK_STEPS 0: no blocks. What was interrupted goes on with the same command.
+# Without numbers: 1500 steps, no epochs. BLOCK_STEPS 0: no blocks. KEYS: of the blocks, --reconstruct.float_share 0.5.
+# What was interrupted goes on with the same command.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 nibble=$(realpath "${NIBBLE:-./nibble}")
@@ -13,6 +14,7 @@ data=$(realpath "${NIBBLE_SHARED_DATA:-../shared/data}")
 work=$(realpath -m "${NIBBLE_WORK:-build/test_data/imagenet}")
 here=$(realpath -m --relative-to="$work" results/imagenet)  # runs record the path of their config
 net=${1:-} steps=${2:-1500} epochs=${3:-0} method=${METHOD:-learned_scale_shift}
+keys=("${@:4}")
 
 case $net in
   resnet18) weights=resnet18_pq_small model=() ;;
@@ -41,7 +43,7 @@ seconds=0
 run train few_pictures_blocks.ini "${net}_float" "$weights.safetensors" --train.epochs 0 --quant.method none --quant.reconstruct none
 seconds=0 from=$weights.safetensors name=${net}_blocks
 if ((steps)); then
-  run calibrate few_pictures_blocks.ini "$name" "$from" --reconstruct.iterations "$steps" --quant.method "$method"
+  run calibrate few_pictures_blocks.ini "$name" "$from" --reconstruct.iterations "$steps" --quant.method "$method" "${keys[@]}"
   from=runs/$name
 elif ((epochs == 0)); then
   name=${net}_first_$method
