@@ -27,8 +27,7 @@ void describe_reconstruct(Options& o, ReconstructConfig& c) {
       "reconstruct.products", c.products,
       {{"bf16", kernels::Precision::bfloat16}, {"float32", kernels::Precision::float32}},
       "Precision in which images, weights and gradients enter the products of convolutions while blocks "
-      "learn; "
-      "those of depthwise ones are float32, as all are where the processor has no others.");
+      "learn; those of depthwise ones are float32, as all are where the processor has no others.");
   o.add("reconstruct.net_iterations", c.net_iterations, "Steps of the whole network.", at_least(1));
   o.add("reconstruct.net_learning_rate", c.net_learning_rate,
         "Of scales, shifts, norms and biases, where the whole network is tuned.", above(0));
