@@ -10,6 +10,8 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   -Wno-restrict
   # core/simd/lanes.h: vectors longer than a register never cross a call.
   -Wno-psabi
+  # The compiler collects its garbage from 2 GB on: a tenth of its time, and a unit needs 1.6 GB instead of 1.3.
+  $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=2097152>
   $<$<BOOL:${NIBBLE_WERROR}>:-Werror> $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}>)
 # -Wno-uninitialized: as above. -g1: line numbers are all that a report needs. Checks before each access for what the
 # address sanitizer or the processor stops anyway would be a third of the compile time. -no-pie: half of the time in which

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "experiments/process/svg.h"
 #include "experiments/report/json_numbers.h"
+#include "experiments/report/page_files.h"
 
 namespace nibble::report {
 namespace {

@@ -2,15 +2,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
-
-#include "core/files/embedded_file.h"
 
 namespace nibble::report {
-
-/// The files of experiments/report/page and of vendor/uplot, put into the program at build time
-/// (cmake/embed.cmake).
-const std::vector<EmbeddedFile>& page_files();
 
 /// One HTML page that needs nothing else, no network either: page/index.html with style, scripts and data
 /// in the places that it marks {{style}}, {{title}}, {{data}} and {{scripts}}. The content security policy
