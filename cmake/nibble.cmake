@@ -39,11 +39,14 @@ function(nibble_sources variable)
 endfunction()
 
 # Compiles the sources of a target BATCH (16) at a time, but those that match ALONE. Names in anonymous namespaces have to
-# differ within a namespace of a target; the compiler says where they do not.
+# differ within a namespace of a target; the compiler says where they do not. HEADERS: with what `files` compiled before.
 function(nibble_unity target)
-  cmake_parse_arguments(ARG "" "ALONE;BATCH" "" BATCH 16 ${ARGN})
+  cmake_parse_arguments(ARG "HEADERS" "ALONE;BATCH" "" BATCH 16 ${ARGN})
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${NIBBLE_UNITY} UNITY_BUILD_BATCH_SIZE ${ARG_BATCH})
   target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # a batch has several main files with types of their own
+  if(ARG_HEADERS AND NIBBLE_UNITY)
+    target_precompile_headers(${target} REUSE_FROM nibble_files${twin}_cold)
+  endif()
   if(ARG_ALONE)
     get_target_property(alone ${target} SOURCES)
     list(FILTER alone INCLUDE REGEX "${ARG_ALONE}")
@@ -78,7 +81,10 @@ function(nibble_library name)
     list(FILTER sources EXCLUDE REGEX "${ARG_COLD}")
     nibble_objects(${library} ${library}_cold -Og ${cold})
     target_link_libraries(${library}_cold PRIVATE ${link})
-    nibble_unity(${library}_cold BATCH 80)
+    if(ARG_LINK MATCHES "nibble_files")
+      set(headers HEADERS)
+    endif()
+    nibble_unity(${library}_cold BATCH 70 ${headers})
   endif()
   target_sources(${library} PRIVATE ${sources})
   target_compile_options(${library} PRIVATE $<$<BOOL:${twin}>:$<IF:$<BOOL:${ARG_KERNELS}>,-O1,-Og>>)
