@@ -29,6 +29,15 @@ bool changes_results(const std::string& key) {
          key != "edge.integer_evaluation";
 }
 
+bool is_idle(const std::string& key, const std::map<std::string, std::string>& config) {
+  const auto none = [&](const char* switching) {
+    const auto entry = config.find(switching);
+    return key != switching && entry != config.end() && entry->second == "none";
+  };
+  return (key.starts_with("quant.") && none("quant.method")) ||
+         (key.starts_with("reconstruct.") && (none("quant.method") || none("quant.reconstruct")));
+}
+
 std::map<std::string, std::string> parse_config(const std::string& text) {
   std::map<std::string, std::string> values;
   std::istringstream lines(text);
@@ -48,14 +57,17 @@ std::map<std::string, std::string> parse_config(const std::string& text) {
 }
 
 std::vector<ConfigDifference> different_keys(const std::string& there, const std::string& here) {
-  std::map<std::string, std::string> a = parse_config(there), b = parse_config(here);
-  for (const auto& entry : b) a.try_emplace(entry.first);
-  std::vector<ConfigDifference> keys;
-  for (const auto& [key, value] : a) {
-    const std::string& other = b[key];
-    if (changes_results(key) && value != other) keys.push_back({key, in_line(value), in_line(other)});
+  const std::map<std::string, std::string> a = parse_config(there), b = parse_config(here);
+  std::map<std::string, ConfigDifference> keys;
+  for (const auto& [key, value] : a) keys[key].there = in_line(value);
+  for (const auto& [key, value] : b) keys[key].here = in_line(value);
+  std::vector<ConfigDifference> different;
+  for (auto& [key, values] : keys) {
+    if (!changes_results(key) || (is_idle(key, a) && is_idle(key, b)) || values.there == values.here)
+      continue;
+    different.push_back({key, std::move(values.there), std::move(values.here)});
   }
-  return keys;
+  return different;
 }
 
 std::string config_differences(const std::string& there, const std::string& here) {
@@ -69,8 +81,9 @@ std::string config_differences(const std::string& there, const std::string& here
 
 std::string config_hash(const std::string& text) {
   std::string identity;
-  for (const auto& [key, value] : parse_config(text)) {
-    if (changes_results(key) && !value.empty()) identity += key + "=" + value + "\n";
+  const std::map<std::string, std::string> config = parse_config(text);
+  for (const auto& [key, value] : config) {
+    if (changes_results(key) && !is_idle(key, config) && !value.empty()) identity += key + "=" + value + "\n";
   }
   return hash_of(identity);
 }

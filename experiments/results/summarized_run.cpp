@@ -45,10 +45,9 @@ SummarizedRun summarized_run(RunRecord record, std::string directory) {
   const LayerBits bits = bits_of(record);
   SummarizedRun run{
       std::move(record), std::move(directory), {}, slashed(bits.weights), slashed(bits.activations)};
-  for (const auto& [key, value] : parse_config(complete_config(run.record.config_text))) {
-    const bool idle = run.record.method == "none" && key.starts_with("quant.") && key != "quant.method";
-    if (changes_results(key) && !idle) run.config[key] = join(split(value, '\n'), ", ");
-  }
+  const auto config = parse_config(complete_config(run.record.config_text));
+  for (const auto& [key, value] : config)
+    if (changes_results(key) && !is_idle(key, config)) run.config[key] = join(split(value, '\n'), ", ");
   return run;
 }
 

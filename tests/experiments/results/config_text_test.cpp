@@ -45,4 +45,29 @@ TEST_CASE("differences_of_configs_name_three_keys_with_both_values") {
         "y:weight_bits=2 here) and 2 more");
 }
 
+TEST_CASE("keys_that_nothing_reads_do_not_make_another_config") {
+  const std::string real =
+      "[quant]\nmethod = none\nreconstruct = none\nweight_bits = 4\n[reconstruct]\nseed = 1\n";
+  const std::string scales =
+      "[quant]\nmethod = lsq\nreconstruct = none\nweight_bits = 4\n[reconstruct]\nseed = 1\n";
+  const std::string blocks =
+      "[quant]\nmethod = lsq\nreconstruct = blocks\nweight_bits = 4\n[reconstruct]\nseed = 1\n";
+  const auto changed = [](std::string text, const std::string& from, const std::string& to) {
+    return text.replace(text.find(from), from.size(), to);
+  };
+  for (const std::string& same :
+       {changed(real, "bits = 4", "bits = 2"), changed(real, "seed = 1", "seed = 2")}) {
+    CHECK(config_differences(real, same).empty());
+    CHECK(config_hash(real) == config_hash(same));
+  }
+  CHECK(config_differences(scales, changed(scales, "seed = 1", "seed = 2")).empty());
+  CHECK(config_differences(scales, changed(scales, "bits = 4", "bits = 2")) ==
+        "quant.weight_bits (4 there, 2 here)");
+  CHECK(config_differences(blocks, changed(blocks, "seed = 1", "seed = 2")) ==
+        "reconstruct.seed (1 there, 2 here)");
+  CHECK(config_hash(blocks) != config_hash(changed(blocks, "seed = 1", "seed = 2")));
+  CHECK(config_differences(real, changed(scales, "bits = 4", "bits = 2")) ==
+        "quant.method (none there, lsq here), quant.weight_bits (4 there, 2 here)");
+}
+
 }  // namespace nibble::config_text_test
