@@ -132,6 +132,11 @@ class Windows {
 }  // namespace
 
 Batch batch_in_order(const ImageSet& images, const Split& split, long begin, long end) {
+  return augmented_in_order(images, split, begin, end, kUnchanged, Rng(0));
+}
+
+Batch augmented_in_order(const ImageSet& images, const Split& split, long begin, long end,
+                         const Augmentation& augmentation, const Rng& rng) {
   check(0 <= begin && begin < end && end <= split.size(), "batch_in_order: found samples ", begin, " to ",
         end, ", expected a range within 0 to ", split.size());
   const Shape& sample = images.sample_shape;
@@ -139,7 +144,9 @@ Batch batch_in_order(const ImageSet& images, const Split& split, long begin, lon
   std::vector<Target> targets(static_cast<std::size_t>(end - begin));
   parallel_for(end - begin, [&](long i) {
     targets[static_cast<std::size_t>(i)] =
-        Windows(images, split, kUnchanged, sample).fill(begin + i, Rng(0), x.data() + i * sample.count());
+        Windows(images, split, augmentation, sample)
+            .fill(begin + i, rng.stream(static_cast<std::uint64_t>(begin + i)),
+                  x.data() + i * sample.count());
   });
   return {x, collect(std::move(targets))};
 }

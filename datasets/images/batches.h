@@ -16,6 +16,9 @@ namespace nibble {
 /// another size than sample_shape is scaled as images.fitting says, and then cut to its middle, or gets a
 /// black border. Images are made on all threads.
 Batch batch_in_order(const ImageSet& images, const Split& split, long begin, long end);
+/// The same samples augmented: sample i by the numbers of rng.stream(i).
+Batch augmented_in_order(const ImageSet& images, const Split& split, long begin, long end,
+                         const Augmentation& augmentation, const Rng& rng);
 
 struct TrainingBatchOptions {
   long batch_size = 128;

@@ -94,6 +94,7 @@ enum class Reconstruct { none, blocks, blocks_then_net };
 struct ReconstructConfig {
   Reconstruct what = Reconstruct::none;  // quant.reconstruct
   int pictures = 1024;
+  int views = 1;          // of each picture: its middle, then random crops
   int iterations = 2000;  // of each block
   int batch = 32;
   double learning_rate = 1e-2;       // of the logits that decide the rounding of weights

@@ -14,6 +14,11 @@ void describe_reconstruct(Options& o, ReconstructConfig& c) {
                      "the float one does (QDrop, arXiv 2203.05740); blocks_then_net: then scales, shifts and "
                      "norms of the whole by the float scores. Labels are not looked at.");
   o.add("reconstruct.pictures", c.pictures, "Training pictures that it sees.", at_least(1));
+  o.add("reconstruct.views", c.views,
+        "Times that each picture is seen: once its middle, then random crops and flips, as [train] augments. "
+        "Time "
+        "is a matter of iterations, the room on disk of views times pictures.",
+        at_least(1));
   o.add("reconstruct.iterations", c.iterations,
         "Steps of each block; of one whose weights have 8 bits or more a quarter of it.", at_least(1));
   o.add("reconstruct.batch", c.batch, "Pictures of a step; at most all that there are.", at_least(1));

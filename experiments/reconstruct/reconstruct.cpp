@@ -31,14 +31,13 @@ class Walker {
   std::size_t size() const { return blocks_.size(); }
   const Block& block(std::size_t i) const { return blocks_[i]; }
 
-  // That the disk has room for all activations that lie there at one time, so that hours of work do not end
-  // for want of it.
+  // That the disk has room for all activations that will lie there at one time, so that hours of work do not
+  // end for want of it.
   void check_room(long pictures) const {
-    const long picture = network_.input_shape().count();
     long most = 0, input = 0;  // values a picture
     for (const Block& block : float_blocks_) {
       const long output = joined_shape(take_block(float_network_, block, false)).count();
-      most = std::max(most, picture + 2 * input + 2 * output);
+      most = std::max(most, 2 * input + 2 * output);
       input = output;
     }
     const auto bytes =
@@ -47,15 +46,11 @@ class Walker {
     const std::uintmax_t free = std::filesystem::space(directory_, unknown).available;
     check(unknown || free >= bytes, "reconstruct: found ", free >> 20, " MiB free on the disk of ",
           directory_, ", expected ", (bytes >> 20) + 1, " for the activations of ", pictures,
-          " pictures; fewer reconstruct.pictures need less");
+          " pictures; fewer reconstruct.pictures or views need less");
   }
 
   // Both inputs of the first block.
-  void begin(const Tensor& pictures) {
-    const auto rows = std::make_shared<MappedRows>(directory_, pictures.shape()[0], network_.input_shape());
-    rows->write(0, pictures);
-    pictures_ = rows_.float_input = rows_.quantized_input = rows;
-  }
+  void begin(Rows pictures) { pictures_ = rows_.float_input = rows_.quantized_input = std::move(pictures); }
 
   // What the float block says about its input.
   void target(std::size_t i) {
@@ -97,13 +92,13 @@ class Walker {
 
 }  // namespace
 
-bool reconstruct(Network& network, const Network& float_network, const Tensor& pictures,
+bool reconstruct(Network& network, const Network& float_network, std::shared_ptr<MappedRows> pictures,
                  const ReconstructConfig& config, const Rng& rng, std::size_t done,
                  const std::string& directory, const ReconstructionEvents& events) {
   Walker walker(network, float_network, config, directory);
   if (done > walker.size()) return true;
-  walker.check_room(pictures.shape()[0]);
-  walker.begin(pictures);
+  walker.check_room(pictures->rows());
+  walker.begin(std::move(pictures));
   for (std::size_t i = 0; i < walker.size(); ++i) {
     const std::string& name = walker.block(i).name;
     const auto start = std::chrono::steady_clock::now();

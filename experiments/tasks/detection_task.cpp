@@ -94,6 +94,9 @@ class DetectionTask : public Task {
     const Split& train = boxes_.images.train;
     return {batch_in_order(boxes_.images, train, 0, std::min(rows, train.size())).x};
   }
+  Sample augmented_sample(const TrainConfig& train, long rows, const Rng& rng) const override {
+    return {augmented_pictures(boxes_.images, train, rows, rng)};
+  }
 
   Evaluation evaluate(Network& network, EvaluationSplit) const override {
     buffer_pool::trim();  // the sizes of training are of no use here

@@ -66,6 +66,9 @@ class ImageTask : public Task {
     check_training(images_, "calibrate with");
     return {batch_in_order(images_, images_.train, 0, std::min(rows, images_.train.size())).x};
   }
+  Sample augmented_sample(const TrainConfig& train, long rows, const Rng& rng) const override {
+    return {augmented_pictures(images_, train, rows, rng)};
+  }
 
   Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const override {
     return cross_entropy(only_output(outputs, "image task"), labels_of(batch),

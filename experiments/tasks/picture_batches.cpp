@@ -1,5 +1,7 @@
 #include "experiments/tasks/picture_batches.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "datasets/images/batches.h"
 #include "experiments/tasks/picture_integers.h"
@@ -45,6 +47,12 @@ std::unique_ptr<BatchStream> picture_batches(const ImageSet& images, const Train
   options.share = share;
   options.prefetch = {.threads = train.prefetch_threads, .ahead = train.prefetch_threads + 2};
   return std::make_unique<TrainingBatches>(images, options);
+}
+
+Tensor augmented_pictures(const ImageSet& images, const TrainConfig& train, long rows, const Rng& rng) {
+  const Augmentation augmentation = augmentation_of(train, images);
+  return augmented_in_order(images, images.train, 0, std::min(rows, images.train.size()), augmentation, rng)
+      .x;
 }
 
 }  // namespace nibble

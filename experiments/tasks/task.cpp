@@ -11,6 +11,11 @@ const Vocabulary& Task::words_to_generate() const {
   fail("generate: found a run on ", outline().kind, ", expected a language model");
 }
 
+Sample Task::augmented_sample(const TrainConfig&, long, const Rng&) const {
+  fail("reconstruct.views: found a network that reads ", outline().kind,
+       ", expected pictures, which can be cropped");
+}
+
 Var Task::distillation(const std::vector<Var>& outputs, const std::vector<Tensor>& teacher) const {
   check(teacher.size() == 1, "distillation: found a teacher of ", teacher.size(), " outputs, expected one");
   return divergence(only_output(outputs, "distillation"), teacher.front());

@@ -86,6 +86,8 @@ class Task {
   virtual long sequences(const TrainConfig&) const { return 0; }
   /// About so many rows of the training split, for first scales and histograms.
   virtual Sample calibration_sample(long rows) const = 0;
+  /// The same rows as one epoch of training might show them. Throws Error for words.
+  virtual Sample augmented_sample(const TrainConfig& train, long rows, const Rng& rng) const;
   /// Mean over the batch, in nats. outputs: what the network says about batch.x.
   virtual Var loss(const std::vector<Var>& outputs, const Batch& batch, double label_smoothing) const = 0;
   /// Mean over the batch of how far the outputs are from those of a teacher (train.teacher): of one output,

@@ -17,6 +17,9 @@ BlockCalibration::BlockCalibration(const ExperimentConfig& config, const RunDire
     : config_(config), directory_(directory), task_(task), network_(network), save_(std::move(save)) {}
 
 void BlockCalibration::check_network() const {
+  if (config_.reconstruct.views > 1 && !config_.train.augment)
+    usage_error("reconstruct.views: found ", config_.reconstruct.views,
+                " with train.augment = off, expected 1: all views would be the same");
   try {
     for (const Block& block : find_blocks(network_)) {
       Network taken = take_block(network_, block, true);
@@ -60,12 +63,25 @@ void BlockCalibration::resume(const Checkpoint& last) {
   blocks_ = static_cast<std::size_t>(blocks->second);
 }
 
+// The middle of every picture, then of every one a random crop, and so on.
+std::shared_ptr<MappedRows> BlockCalibration::all_views() const {
+  const Rng rng = Rng(config_.run.seed).stream("views");
+  const Tensor middle = task_.calibration_sample(config_.reconstruct.pictures).x;
+  const long rows = middle.shape()[0];
+  auto all = std::make_shared<MappedRows>(directory_.path(), rows * config_.reconstruct.views,
+                                          network_.input_shape());
+  all->write(0, middle);
+  for (long i = 1; i < config_.reconstruct.views; ++i)
+    all->write(i * rows,
+               task_.augmented_sample(config_.train, rows, rng.stream(static_cast<std::uint64_t>(i))).x);
+  return all;
+}
+
 bool BlockCalibration::run() {
   ReconstructionProgress progress;
   if (config_.reconstruct.products == kernels::Precision::bfloat16 && !kernels::has_bfloat16_products())
     progress.note(why_without("bfloat16 products") + ": blocks learn with float32 ones");
   if (blocks_ > 0) progress.note(str("resuming behind block ", blocks_));
-  const Sample sample = task_.calibration_sample(config_.reconstruct.pictures);
   const ReconstructionEvents events{
       .keep_on = [] { return !stop_requested(); },
       .step = [&](const std::string& stage, long step, long steps) { progress.step(stage, step, steps); },
@@ -75,7 +91,7 @@ bool BlockCalibration::run() {
             directory_.append_log(progress.block(report));
           }};
   const bool done =
-      reconstruct(network_, *float_network_, sample.x, config_.reconstruct,
+      reconstruct(network_, *float_network_, all_views(), config_.reconstruct,
                   Rng(config_.run.seed).stream("reconstruct"), blocks_, directory_.path(), events);
   buffer_pool::trim();
   if (done) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
+#include "core/files/mapped_rows.h"
 #include "experiments/config/config.h"
 #include "experiments/results/run_directory.h"
 #include "experiments/tasks/task.h"
@@ -22,7 +24,8 @@ class BlockCalibration {
                    Network& network, Save save);
 
   /// Of a network whose quantizers are initialized, before anything is written: throws UsageError where it
-  /// has no blocks or where its weights have no grid on which rounding can be learned.
+  /// has no blocks, where its weights have no grid on which rounding can be learned, or where pictures that
+  /// are to be seen several times are not augmented.
   void check_network() const;
   /// Takes the network's weights for what it is to follow, and keeps them. Once, before run().
   void begin();
@@ -36,6 +39,7 @@ class BlockCalibration {
 
  private:
   void keep(const std::string& path, std::size_t blocks);
+  std::shared_ptr<MappedRows> all_views() const;
   Network float_twin(const std::map<std::string, Tensor>& values) const;
 
   const ExperimentConfig& config_;

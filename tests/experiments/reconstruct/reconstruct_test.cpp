@@ -53,6 +53,15 @@ struct Outcome {
   std::map<std::string, std::pair<long, long>> steps;  // by stage: those that began, and what was said of all
 };
 
+std::shared_ptr<MappedRows> pictures_in(const TemporaryDirectory& directory) {
+  const Tensor all = pictures();
+  const Shape& shape = all.shape();
+  auto rows =
+      std::make_shared<MappedRows>(directory.path().string(), shape[0], Shape{shape[1], shape[2], shape[3]});
+  rows->write(0, all);
+  return rows;
+}
+
 // stop_in: the block in which somebody asks to stop; −1: nobody does.
 Outcome run(Network& net, std::size_t done = 0, int stop_in = -1,
             const ReconstructConfig& config = options()) {
@@ -71,8 +80,8 @@ Outcome run(Network& net, std::size_t done = 0, int stop_in = -1,
             outcome.reports.push_back(report);
             if (report.number == 2) outcome.behind_second = state(net);
           }};
-  outcome.finished =
-      reconstruct(net, real, pictures(), config, Rng(11), done, directory.path().string(), events);
+  outcome.finished = reconstruct(net, real, pictures_in(directory), config, Rng(11), done,
+                                 directory.path().string(), events);
   outcome.values = state(net);
   return outcome;
 }
@@ -147,7 +156,8 @@ TEST_CASE("the_last_block_of_several_outputs_leaves_them_all") {
       .keep_on = [] { return true; },
       .step = [](const std::string&, long, long) {},
       .block_done = [&](const BlockReport& report) { reports.push_back(report); }};
-  REQUIRE(reconstruct(net, real, pictures(), options(60), Rng(11), 0, directory.path().string(), events));
+  REQUIRE(reconstruct(net, real, pictures_in(directory), options(60), Rng(11), 0, directory.path().string(),
+                      events));
   REQUIRE(reports.size() == find_blocks(real).size());
   CHECK(reports.back().errors.learned < reports.back().errors.nearest);
 }
