@@ -72,6 +72,25 @@ TEST_CASE("batch_in_order_normalizes_the_samples_of_its_range") {
                     "batch_in_order: found samples 4 to 11, expected a range within 0 to 10");
 }
 
+TEST_CASE("samples_in_order_are_augmented_by_their_own_numbers") {
+  const ImageSet data = counted(40);
+  const Augmentation augmentation{.pad = 2};
+  const Rng rng(3);
+  const Batch all = augmented_in_order(data, data.train, 0, 40, augmentation, rng);
+  CHECK(labels(all) == labels(batch_in_order(data, data.train, 0, 40)));
+  CHECK(same(augmented_in_order(data, data.train, 17, 18, augmentation, rng), row(all, 17)));
+  CHECK(same(augmented_in_order(data, data.train, 0, 40, {.pad = 0, .flip = false}, rng),
+             batch_in_order(data, data.train, 0, 40)));
+  long as_stored = 0, as_other = 0;
+  const Batch other = augmented_in_order(data, data.train, 0, 40, augmentation, Rng(4));
+  for (long i = 0; i < 40; ++i) {
+    as_stored += same(row(all, i), batch_in_order(data, data.train, i, i + 1));
+    as_other += same(row(all, i), row(other, i));
+  }
+  CHECK(as_stored < 8);  // one of 50 places, on average
+  CHECK(as_other < 8);
+}
+
 TEST_CASE("an_epoch_holds_every_sample_once_in_an_order_of_its_own") {
   TrainingBatches batches(counted(50), {.batch_size = 8});
   REQUIRE(batches.batches_per_epoch() == 7);

@@ -186,7 +186,8 @@ TEST_CASE("a_run_that_was_killed_ends_with_the_bits_of_one_that_was_not", "[once
 
 TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_not", "[once]") {
   const TemporaryDirectory directory;
-  const std::string more = "[reconstruct]\npictures = 64\niterations = 25\nbatch = 16\nnet_iterations = 5\n";
+  const std::string more =
+      "[reconstruct]\npictures = 64\nviews = 2\niterations = 25\nbatch = 16\nnet_iterations = 5\n";
   for (const char* run : {"killed", "whole"}) {
     std::string text = config_text(directory / run, "epochs = 1\n") + more;
     text.replace(text.find("[quant]\n"), 8, "[quant]\nreconstruct = blocks_then_net\n");
@@ -217,8 +218,8 @@ TEST_CASE("a_reconstruction_that_was_killed_ends_with_the_bits_of_one_that_was_n
 
 TEST_CASE("what_cannot_be_reconstructed_is_refused_before_anything_is_written") {
   const TemporaryDirectory directory;
-  const auto refused = [&](const char* verb, const std::string& method) {
-    std::string text = config_text(directory.path(), "epochs = 1\n");
+  const auto refused = [&](const char* verb, const std::string& method, const std::string& more = "") {
+    std::string text = config_text(directory.path(), "epochs = 1\n") + more;
     text.replace(text.find("learned_scale_shift"), 19, method + "\nreconstruct = blocks");
     write_file(directory / "run.ini", text);
     CHECK(exit_code(start(verb, directory / "run.ini", directory / "out")) == 2);
@@ -227,6 +228,8 @@ TEST_CASE("what_cannot_be_reconstructed_is_refused_before_anything_is_written") 
   };
   CHECK_THAT(refused("train", "lsq"), Catch::Contains("quant.reconstruct, which nibble calibrate does"));
   CHECK_THAT(refused("calibrate", "pact"), Catch::Contains("conv1") && Catch::Contains("no plain grid"));
+  CHECK_THAT(refused("calibrate", "lsq", "[train]\naugment = false\n[reconstruct]\nviews = 2\n"),
+             Catch::Contains("reconstruct.views: found 2 with train.augment = off"));
 }
 
 TEST_CASE("ranges_are_equalized_before_and_biases_corrected_behind_the_first_scales") {
