@@ -16,8 +16,7 @@ void describe_reconstruct(Options& o, ReconstructConfig& c) {
   o.add("reconstruct.pictures", c.pictures, "Training pictures that it sees.", at_least(1));
   o.add("reconstruct.views", c.views,
         "Times that each picture is seen: once its middle, then random crops and flips, as [train] augments. "
-        "Time "
-        "is a matter of iterations, the room on disk of views times pictures.",
+        "They take little time, and room on the disk as so many pictures more.",
         at_least(1));
   o.add("reconstruct.iterations", c.iterations,
         "Steps of each block; of one whose weights have 8 bits or more a quarter of it.", at_least(1));

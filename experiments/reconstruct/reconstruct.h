@@ -26,7 +26,7 @@ struct ReconstructionEvents {
 /// then, if the config says so, the scores of the whole. Labels are not looked at.
 ///   network: quantized, its quantizers initialized; it is changed
 ///   float_network: the same model with the weights of before; stays as it is
-///   pictures: rows [H, W, C]; one after the other, they need no memory
+///   pictures: [H, W, C] each, on disk
 ///   done: blocks whose new weights the network has already; one more than there are: nothing is left to do
 ///   directory: on whose disk activations lie while it works; Error at once where they have no room
 /// Results follow from rng alone: equal bits at any number of threads, and whether or not it was interrupted
