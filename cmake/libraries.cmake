@@ -14,10 +14,8 @@ endif()
 # Only datasets, edge and experiments read and write files.
 nibble_library(files FOLDERS core/files interchange COLD "."
   LINK nibble_core ${NIBBLE_HDF5_HL} PkgConfig::FILES fmt::fmt nlohmann_json::nlohmann_json)
-if(NIBBLE_UNITY)  # early, for all that is COLD and reads or writes: nobody waits for it
-  target_precompile_headers(nibble_files${twin}_cold PRIVATE <filesystem> <fmt/format.h> <fstream> <functional> <iostream> <map>
-    <nlohmann/json.hpp>)
-endif()
+target_precompile_headers(nibble_files${twin}_cold PRIVATE  # early, for all that is COLD and links it: nobody waits for them
+  <filesystem> <fmt/format.h> <fstream> <functional> <iostream> <map> <nlohmann/json.hpp>)
 
 nibble_library(autograd FOLDERS autograd COLD "/autograd/(backward|record|tape_listener|var)\\." LINK nibble_core)
 nibble_library(quant KERNELS FOLDERS quant ALONE "/quant/" LINK nibble_autograd

@@ -10,8 +10,7 @@ target_compile_options(nibble_options INTERFACE -Wall -Wextra -Wpedantic
   -Wno-restrict
   # core/simd/lanes.h: vectors longer than a register never cross a call.
   -Wno-psabi
-  # The compiler collects its garbage from 2 GB on: a tenth of its time, and a unit needs 1.6 GB instead of 1.3.
-  $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=2097152>
+  $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=2097152>  # a tenth of its time: units need 1.6 GB instead of 1.3
   $<$<BOOL:${NIBBLE_WERROR}>:-Werror> $<$<BOOL:${NIBBLE_ISA}>:-march=${NIBBLE_ISA}>)
 # -Wno-uninitialized: as above. -g1: line numbers are all that a report needs. Checks before each access for what the
 # address sanitizer or the processor stops anyway would be a third of the compile time. -no-pie: half of the time in which
@@ -39,13 +38,13 @@ function(nibble_sources variable)
 endfunction()
 
 # Compiles the sources of a target BATCH (16) at a time, but those that match ALONE. Names in anonymous namespaces have to
-# differ within a namespace of a target; the compiler says where they do not. HEADERS: with what `files` compiled before.
+# differ within a namespace of a target; the compiler says where they do not. HEADERS: the target that has compiled headers before.
 function(nibble_unity target)
-  cmake_parse_arguments(ARG "HEADERS" "ALONE;BATCH" "" BATCH 16 ${ARGN})
+  cmake_parse_arguments(ARG "" "ALONE;BATCH;HEADERS" "" BATCH 16 ${ARGN})
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${NIBBLE_UNITY} UNITY_BUILD_BATCH_SIZE ${ARG_BATCH})
   target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # a batch has several main files with types of their own
-  if(ARG_HEADERS AND NIBBLE_UNITY)
-    target_precompile_headers(${target} REUSE_FROM nibble_files${twin}_cold)
+  if(TARGET "${ARG_HEADERS}")
+    target_precompile_headers(${target} REUSE_FROM ${ARG_HEADERS})
   endif()
   if(ARG_ALONE)
     get_target_property(alone ${target} SOURCES)
@@ -81,15 +80,11 @@ function(nibble_library name)
     list(FILTER sources EXCLUDE REGEX "${ARG_COLD}")
     nibble_objects(${library} ${library}_cold -Og ${cold})
     target_link_libraries(${library}_cold PRIVATE ${link})
-    if(ARG_LINK MATCHES "nibble_files")
-      set(headers HEADERS)
-    endif()
-    nibble_unity(${library}_cold BATCH 70 ${headers})
+    string(REGEX MATCH "nibble_files[a-z_]*" files "${link}")
+    nibble_unity(${library}_cold BATCH 70 HEADERS ${files}_cold)
   endif()
   target_sources(${library} PRIVATE ${sources})
   target_compile_options(${library} PRIVATE $<$<BOOL:${twin}>:$<IF:$<BOOL:${ARG_KERNELS}>,-O1,-Og>>)
   nibble_unity(${library} ALONE "${ARG_ALONE}")
-  if(ARG_PRECOMPILE AND NIBBLE_UNITY)
-    target_precompile_headers(${library} PRIVATE ${ARG_PRECOMPILE})
-  endif()
+  target_precompile_headers(${library} PRIVATE ${ARG_PRECOMPILE})
 endfunction()
