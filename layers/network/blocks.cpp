@@ -25,12 +25,6 @@ std::string author_name(const std::string& path) {
 
 bool is_quantizer(const NetworkNode& node) { return std::holds_alternative<ActivationQuantizer>(node.layer); }
 
-// A convolution of each channel by itself.
-bool is_depthwise(const Layer& layer) {
-  const auto* conv = std::get_if<Conv2d>(&layer);
-  return conv && conv->options.groups > 1 && conv->weight.shape().back() == 1;
-}
-
 bool begins_the_head(const NetworkNode& node) {
   const auto* pool = std::get_if<Pool>(&node.layer);
   return std::holds_alternative<GlobalPool>(node.layer) || std::holds_alternative<Flatten>(node.layer) ||
@@ -78,7 +72,7 @@ std::vector<Block> find_blocks(const Network& network) {
     Block& block = blocks.back();
     block.last = last;
   };
-  bool weighty = true;  // whether the block so far has weights that mix channels; what comes first begins one
+  bool weighty = true;  // whether the block so far has weights; what comes first begins one
   bool head = false;
   for (std::size_t i = 1; i < nodes.size(); ++i) {
     check(!std::holds_alternative<Recurrent>(nodes[i].layer), "blocks: found the recurrent layer '",
@@ -95,7 +89,7 @@ std::vector<Block> find_blocks(const Network& network) {
       head = begins_the_head(nodes[named]);
     }
     if (has_weights(nodes[i].layer)) {
-      weighty = !is_depthwise(nodes[i].layer);
+      weighty = true;
       head = false;
     }
   }

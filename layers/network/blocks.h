@@ -16,12 +16,11 @@ struct Block {
 };
 
 /// The blocks in their order. A block is what a model's author gave one name: a word and the numbers behind
-/// it ("layer1/0" of "layer1/0/conv1"). A depthwise convolution and the layer behind it are one block: it
-/// cannot mix channels, and what it loses the other can make up for. Layers without weights belong to the
-/// block in front of them, means over an image (and what reads them) to the one behind. Where more than one
-/// signal would cross a border, both sides are one block. A quantizer stands in the block of its reader, so
-/// that every block leaves real numbers. Behind the first of several outputs there is no border: the last
-/// block leaves them all. Throws Error for a network with recurrent layers.
+/// it ("layer1/0" of "layer1/0/conv1"). Layers without weights belong to the block in front of them, means
+/// over an image (and what reads them) to the one behind. Where more than one signal would cross a border,
+/// both sides are one block. A quantizer stands in the block of its reader, so that every block leaves real
+/// numbers. Behind the first of several outputs there is no border: the last block leaves them all. Throws
+/// Error for a network with recurrent layers.
 std::vector<Block> find_blocks(const Network& network);
 
 /// The block as a network of its own, with the same parameters: its layers share their values with those of

@@ -43,17 +43,6 @@ TEST_CASE("blocks_are_what_the_author_of_a_model_named") {
   CHECK(mobile[3].name == "features/3");
 }
 
-TEST_CASE("a_depthwise_convolution_is_in_the_block_of_the_layer_behind_it") {
-  const Network net = quantized_net("mobilenet_v1", random_tensor({2, 32, 32, 3}));
-  const std::vector<Block> blocks = find_blocks(net);
-  REQUIRE(blocks.size() == 15);
-  CHECK(blocks[0].name == "conv1");
-  CHECK(blocks[1].name == "conv_dw_1");
-  CHECK(net.nodes()[blocks[1].last].name.starts_with("conv_pw_1"));
-  CHECK(blocks[2].name == "conv_dw_2");
-  CHECK(blocks[14].name == "pool");
-}
-
 TEST_CASE("every_node_but_the_input_is_in_one_block_and_a_block_leaves_real_numbers", "[once]") {
   const Tensor x = random_tensor({2, 32, 32, 3});
   for (const char* kind : {"resnet8", "mobilenet_v1", "mobilenet_v2", "efficientnet_b0", "vgg_small"}) {
