@@ -68,10 +68,10 @@ TEST_CASE("summarize_writes_one_row_a_run_sorted_by_name") {
 
 TEST_CASE("summarize_shows_perplexities_and_scope_of_language_models") {
   const TemporaryDirectory directory;
-  RunRecord with_integers = text_run("all", "[quant]\nscope = all\n");
+  RunRecord with_integers = text_run("all", "[quant]\nmethod = lsq\nscope = all\n");
   with_integers.set_figures(Arithmetic::integer, {1000.5});
   add(directory / "a", with_integers);
-  add(directory / "b", text_run("products", "[quant]\nscope = products\n"));
+  add(directory / "b", text_run("products", "[quant]\nmethod = lsq\nscope = products\n"));
   add(directory / "c", text_run("float", ""));
   std::ostringstream out;
   const Summary summary = summarize(directory.path(), out);
