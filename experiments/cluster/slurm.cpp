@@ -1,12 +1,12 @@
 #include "experiments/cluster/slurm.h"
 
 #include <algorithm>
-#include <regex>
 #include <sstream>
 
 #include "core/check.h"
 #include "core/suggest.h"
 #include "experiments/config/option_value.h"
+#include "experiments/config/pattern.h"
 #include "experiments/launch/child_process.h"
 
 namespace nibble {
@@ -24,10 +24,11 @@ std::string ask(const std::vector<std::string>& words) {
 
 // "12_3" or "12_[4-9,11%2]"
 std::vector<SlurmTask> tasks_of(const std::string& text) {
-  static const std::regex one(R"((\d+)_(\d+))"), several(R"((\d+)_\[([0-9,-]+)(%\d+)?\])");
-  std::smatch found;
-  if (std::regex_match(text, found, one)) return {{std::stol(found[1]), std::stol(found[2])}};
-  if (!std::regex_match(text, found, several)) return {};
+  static const Pattern one("^([0-9]+)_([0-9]+)$"), several("^([0-9]+)_\\[([0-9,-]+)(%[0-9]+)?\\]$");
+  if (const std::vector<std::string> task = one.search(text); !task.empty())
+    return {{std::stol(task[1]), std::stol(task[2])}};
+  const std::vector<std::string> found = several.search(text);
+  if (found.empty()) return {};
   std::vector<SlurmTask> tasks;
   const long job = std::stol(found[1]);
   for (const std::string& part : split(found[2], ',')) {
@@ -103,9 +104,9 @@ void cancel_jobs(const std::vector<long>& jobs) {
 
 std::size_t most_tasks() {
   const std::string config = ask({"scontrol", "show", "config"});
-  std::smatch found;
-  static const std::regex line(R"(MaxArraySize\s*=\s*(\d+))");
-  check(std::regex_search(config, found, line) && std::stoul(found[1]) > 1,
+  static const Pattern line("MaxArraySize[[:space:]]*=[[:space:]]*([0-9]+)");
+  const std::vector<std::string> found = line.search(config);
+  check(!found.empty() && std::stoul(found[1]) > 1,
         "scontrol show config names no MaxArraySize, expected a cluster with array jobs");
   return std::stoul(found[1]) - 1;
 }

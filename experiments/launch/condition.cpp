@@ -1,9 +1,9 @@
 #include "experiments/launch/condition.h"
 
 #include <algorithm>
-#include <regex>
 
 #include "experiments/config/option_value.h"
+#include "experiments/config/pattern.h"
 #include "experiments/process/exit_codes.h"
 
 namespace nibble {
@@ -32,12 +32,12 @@ bool compare(const std::string& relation, double a, double b) {
 }  // namespace
 
 Condition::Condition(const std::string& text, const std::string& origin) : origin_(origin) {
-  static const std::regex pattern(R"(([\w.]+)\s*(<=|>=|!=|==|=|<|>)\s*(.*))");
+  static const Pattern pattern("^([[:alnum:]_.]+)[[:space:]]*(<=|>=|!=|==|=|<|>)[[:space:]]*(.*)$");
   for (const std::string& part : parts_of(text + " ")) {  // so that an "and" at its end is one
-    std::smatch found;
-    if (!std::regex_match(part, found, pattern))
+    const std::vector<std::string> found = pattern.search(part);
+    if (found.empty())
       usage_error(origin, ": found condition '", part, "', expected KEY = VALUE, or != < <= > >= for =");
-    comparisons_.push_back({found[1], found[2] == "==" ? "=" : found[2].str(), found[3]});
+    comparisons_.push_back({found[1], found[2] == "==" ? "=" : found[2], found[3]});
   }
 }
 

@@ -1,11 +1,11 @@
 #include "experiments/launch/sweep_file.h"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 #include <sstream>
 
 #include "experiments/config/config_file.h"
+#include "experiments/config/pattern.h"
 
 namespace nibble {
 namespace {
@@ -67,12 +67,13 @@ struct StageText {
 };
 
 std::string stage_name(const std::string& line, const std::string& origin) {
-  static const std::regex section(R"(\s*\[\s*stage\b([^\]]*)\]\s*(#.*)?)"),
-      name(R"([A-Za-z0-9_+-][A-Za-z0-9._+-]*)");
-  std::smatch found;
-  if (!std::regex_match(line, found, section)) return "";
+  static const Pattern section(
+      "^[[:space:]]*\\[[[:space:]]*stage([^]_[:alnum:]][^]]*)?\\][[:space:]]*(#.*)?$"),
+      name("^[A-Za-z0-9_+-][A-Za-z0-9._+-]*$");
+  const std::vector<std::string> found = section.search(line);
+  if (found.empty()) return "";
   const std::string given = trim(found[1]);
-  if (!std::regex_match(given, name))
+  if (name.search(given).empty())
     usage_error(origin, ": found '", trim(line), "', expected [stage NAME] with letters, digits and . _ + -");
   return given;
 }

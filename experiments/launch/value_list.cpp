@@ -4,9 +4,9 @@
 
 #include <cmath>
 #include <optional>
-#include <regex>
 
 #include "experiments/config/option_value.h"
+#include "experiments/config/pattern.h"
 #include "experiments/process/exit_codes.h"
 
 namespace nibble {
@@ -29,11 +29,13 @@ struct ValueRange {
 
 // Nothing for a text that is no range, such as a path with dots.
 std::optional<ValueRange> parse_range(const std::string& text) {
-  static const std::regex pattern(R"((\S+?)\.\.(\S+)(?:\s+([a-z]+)(?:\s+(\S+))?)?)");
-  std::smatch part;
+  static const Pattern pattern(
+      "^([^[:space:]]*[^[:space:].])[.][.]([^[:space:]]+)([[:space:]]+([a-z]+)([[:space:]]+([^[:space:]]+))?)"
+      "?$");
+  const std::vector<std::string> part = pattern.search(text);
   ValueRange range;
-  if (!std::regex_match(text, part, pattern)) return std::nullopt;
-  range.first = part[1], range.last = part[2], range.how = part[3], range.number = part[4];
+  if (part.empty()) return std::nullopt;
+  range.first = part[1], range.last = part[2], range.how = part[4], range.number = part[6];
   if (!parse_value(range.first, range.low) || !parse_value(range.last, range.high)) return std::nullopt;
   return range;
 }
