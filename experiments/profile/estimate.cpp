@@ -3,12 +3,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 
 #include "core/parallel.h"
 #include "datasets/images/choose.h"
 #include "experiments/process/exit_codes.h"
+#include "experiments/process/seconds_since.h"
 #include "experiments/process/table.h"
 #include "experiments/process/terminal.h"
 #include "experiments/profile/fresh_training.h"
@@ -25,7 +25,7 @@ constexpr long kEvaluatedPictures = 128;
 double seconds_of(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(start);
 }
 
 // A few samples of the splits that are evaluated, and how many there are of each in all.

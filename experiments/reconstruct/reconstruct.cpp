@@ -1,8 +1,8 @@
 #include "experiments/reconstruct/reconstruct.h"
 
-#include <chrono>
 #include <filesystem>
 
+#include "experiments/process/seconds_since.h"
 #include "experiments/reconstruct/joined_outputs.h"
 #include "experiments/reconstruct/tune_network.h"
 
@@ -119,8 +119,7 @@ bool reconstruct(Network& network, const Network& float_network, std::shared_ptr
       fail("reconstruct: block '", name, "': ", error.what());
     }
     if (!errors) return false;
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    events.block_done({name, i + 1, walker.size(), *errors, took.count()});
+    events.block_done({name, i + 1, walker.size(), *errors, seconds_since(start)});
     walker.advance(output);
   }
   if (config.what != Reconstruct::blocks_then_net) return true;

@@ -7,6 +7,7 @@
 
 #include "autograd/ops/elementwise.h"
 #include "core/buffer_pool.h"
+#include "experiments/process/seconds_since.h"
 #include "experiments/training/quantizer_monitor.h"
 
 namespace nibble {
@@ -82,10 +83,6 @@ NetworkState rows_of(const NetworkState& all, const Part& part) {
     }
   }
   return own;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/process/seconds_since.h"
 #include "experiments/process/terminal.h"
 #include "experiments/results/results_file.h"
 #include "experiments/results/run_directory.h"
@@ -24,12 +24,6 @@ RunOutcome train(const ExperimentConfig& config, const std::string& file) {
   return run_training(config, {.force = true, .command = "nibble demo", .config_file = file});
 }
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 std::string percent(double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f} %", value); }
 
 void print_row(const std::string& what, const std::string& value) {
@@ -46,7 +40,7 @@ int demo_verb(const Words& words) {
   if (!line.arguments.empty())
     usage_error("demo: found '", join(line.arguments, " "), "', expected nibble demo [--out DIR]");
 
-  const auto start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   const std::vector<Setting> place{{"run.output", out, "demo"}};
   const ExperimentConfig in_float = read_config(kFloat, place),
                          in_four_bits = read_config(

@@ -32,7 +32,7 @@ void check_pictures(const std::vector<std::string>& pictures, const std::string&
   }
 }
 
-LoadedRun load(const std::string& path) {
+LoadedRun load_network(const std::string& path) {
   return fs::is_regular_file(path) ? load_start(read_config(path), "detect") : load_run(path);
 }
 
@@ -56,7 +56,7 @@ int detect_verb(const Words& words) {
   const std::vector<std::string> pictures(line.arguments.begin() + 1, line.arguments.end());
   check_pictures(pictures, out);
 
-  LoadedRun run = load(source);
+  LoadedRun run = load_network(source);
   std::optional<edge::IntegerGraph> graph;
   if (integers) graph = lower_run(run, source);
   const Task::Finder find = graph ? run.task->finder(*graph) : run.task->finder(run.network);

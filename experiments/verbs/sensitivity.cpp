@@ -19,22 +19,22 @@ namespace nibble {
 
 namespace {
 
-struct Wanted {
+struct SensitivityOptions {
   long samples = 256;
   std::string csv, plot;  // files
   double budget = 0;      // 0: no proposal
 };
 
-void describe(Options& options, Wanted& wanted) {
-  options.add("samples", wanted.samples,
+void describe(Options& options, SensitivityOptions& asked) {
+  options.add("samples", asked.samples,
               "Images, or tokens of a text, on which outputs are compared: the first ones of the validation "
               "split, or of the test split where there is no other.",
               at_least(1));
-  options.add("csv", wanted.csv,
+  options.add("csv", asked.csv,
               "Write all figures to this file, a line a measurement: layer, what, bits, values, snr_db, and "
               "the metric.");
-  options.add("plot", wanted.plot, "Draw the signal-to-noise of all layers into this file, as SVG.");
-  options.add("budget", wanted.budget,
+  options.add("plot", asked.plot, "Draw the signal-to-noise of all layers into this file, as SVG.");
+  options.add("budget", asked.budget,
               "Propose 2, 3, 4 or 8 bits for each layer between the first and the last, so that weights and "
               "activations each have at most so many bits on average, 2 to 8, and little noise, which is "
               "taken to add up. Prints lines of quant.override, and measures the network that they make. 0: "
@@ -49,19 +49,19 @@ void check_file(const std::string& option, const std::string& file) {
 }
 
 // What an hour of measuring shall not end with.
-void check_wanted(const Wanted& wanted) {
-  check_file("--csv", wanted.csv);
-  check_file("--plot", wanted.plot);
-  if (wanted.budget != 0 && (wanted.budget < kProbedBits.front() || wanted.budget > kProbedBits.back()))
-    usage_error("sensitivity: found --budget ", wanted.budget, ", expected from 2 to 8 bits");
+void check_asked(const SensitivityOptions& asked) {
+  check_file("--csv", asked.csv);
+  check_file("--plot", asked.plot);
+  if (asked.budget != 0 && (asked.budget < kProbedBits.front() || asked.budget > kProbedBits.back()))
+    usage_error("sensitivity: found --budget ", asked.budget, ", expected from 2 to 8 bits");
 }
 
-LoadedRun load(const Words& words, Wanted& wanted, std::string& source) {
+LoadedRun load(const Words& words, SensitivityOptions& asked, std::string& source) {
   Options options;
-  describe(options, wanted);
+  describe(options, asked);
   const RunOrConfig given = read_run_or_config(options, words, "sensitivity", {"--csv", "--plot"});
   source = given.path;
-  check_wanted(wanted);
+  check_asked(asked);
   return given.config ? load_float_start(*given.config, "sensitivity") : load_float_run(source);
 }
 
@@ -146,17 +146,17 @@ void print_proposal(const LoadedRun& run, const OutputProbe& probe, const QuantP
 
 int sensitivity_verb(const Words& words) {
   std::string source;
-  Wanted wanted;
-  LoadedRun run = load(words, wanted, source);
+  SensitivityOptions asked;
+  LoadedRun run = load(words, asked, source);
   const QuantPolicy policy = tried_policy(run);
   const std::vector<LayerPart> parts = layer_parts(run.network, policy);
-  if (wanted.budget != 0 && std::ranges::all_of(parts, &LayerPart::edge))
+  if (asked.budget != 0 && std::ranges::all_of(parts, &LayerPart::edge))
     usage_error(
         "sensitivity: found --budget for a network without a layer between its first and its last with "
         "weights, expected one whose bits can be chosen");
 
   const SignalWatch signals;
-  const OutputProbe probe(run.network, *run.task, wanted.samples);
+  const OutputProbe probe(run.network, *run.task, asked.samples);
   MeasurementLine line;
   const Sensitivity sensitivity =
       measure_sensitivity(run.network, *run.task, probe, parts, policy.border, run.config.calibration_samples,
@@ -171,15 +171,15 @@ int sensitivity_verb(const Words& words) {
                              shown(sensitivity.metric, sensitivity.float_metric), " on ", sensitivity.samples,
                              "; quantizers are those of ", name(policy.method), ", one at a time"));
   print(sensitivity_table(sensitivity), std::cout, output_columns());
-  if (!wanted.csv.empty()) write_file(wanted.csv, to_csv(sensitivity_rows(sensitivity)));
-  if (!wanted.plot.empty() && !sensitivity.parts.empty())
-    write_file(wanted.plot, sensitivity_svg(sensitivity, run.config.run.name));
+  if (!asked.csv.empty()) write_file(asked.csv, to_csv(sensitivity_rows(sensitivity)));
+  if (!asked.plot.empty() && !sensitivity.parts.empty())
+    write_file(asked.plot, sensitivity_svg(sensitivity, run.config.run.name));
   if (sensitivity.parts.size() < parts.size()) {
     std::cerr << "stopped behind " << sensitivity.parts.size() << " of " << parts.size()
               << " parts of the network; the same command begins anew\n";
     return kInterrupted;
   }
-  if (wanted.budget != 0) print_proposal(run, probe, policy, sensitivity, wanted.budget);
+  if (asked.budget != 0) print_proposal(run, probe, policy, sensitivity, asked.budget);
   return kSuccess;
 }
 
