@@ -7,7 +7,7 @@
 namespace nibble::kernels {
 namespace {
 
-constexpr long kBlock = 64;  // rows whose sums stay in float
+constexpr long kFloatRows = 64;  // rows whose sums stay in float
 constexpr long kPieces = 16;
 
 struct Pair {
@@ -35,8 +35,8 @@ void add_block(Range rows, long channels, long c0, double* first, double* second
 // The same for all channels of some rows.
 template <typename Term>
 void add_rows(Range rows, long channels, double* first, double* second, const Term& term) {
-  for (long begin = rows.begin; begin < rows.end; begin += kBlock) {
-    const Range block{begin, std::min(begin + kBlock, rows.end)};
+  for (long begin = rows.begin; begin < rows.end; begin += kFloatRows) {
+    const Range block{begin, std::min(begin + kFloatRows, rows.end)};
     long c = 0;
     // Many sums at a time; otherwise each addition would wait for the one before.
     for (; c + 64 <= channels; c += 64) add_block<64>(block, channels, c, first, second, term);

@@ -11,8 +11,8 @@ namespace {
 
 // The units of one row as Eigen arrays, because Eigen's exp and tanh are vectorized and the standard
 // library's are not.
-using Values = Eigen::Map<Eigen::Array<Real, Eigen::Dynamic, 1>>;
-using Constants = Eigen::Map<const Eigen::Array<Real, Eigen::Dynamic, 1>>;
+using Units = Eigen::Map<Eigen::Array<Real, Eigen::Dynamic, 1>>;
+using ConstUnits = Eigen::Map<const Eigen::Array<Real, Eigen::Dynamic, 1>>;
 
 constexpr Real kOne = Real(1 << kGateValueBits);
 constexpr std::int32_t kIntegerOne = 1 << kGateValueBits;
@@ -41,18 +41,18 @@ struct Row {
   Real* value;
   long at, hidden;
 
-  Constants x(long gate) const { return {input + gate * hidden, n}; }
-  Constants r(long gate) const { return {recurrent + gate * n, n}; }
-  Values out(long gate) const { return {value + gate * hidden, n}; }
+  ConstUnits x(long gate) const { return {input + gate * hidden, n}; }
+  ConstUnits r(long gate) const { return {recurrent + gate * n, n}; }
+  Units out(long gate) const { return {value + gate * hidden, n}; }
 };
 
 void lstm_real(const CellStep& s, const Row& row) {
   for (const long gate : {0, 1, 3}) row.out(gate) = 1 / (1 + (-(row.x(gate) + row.r(gate))).exp());
   row.out(2) = (row.x(2) + row.r(2)).tanh();
-  Values c(s.c + row.at, row.n), inner(s.inner + row.at, row.n);
-  c = row.out(1) * Constants(s.c_before + row.at, row.n) + row.out(0) * row.out(2);
+  Units c(s.c + row.at, row.n), inner(s.inner + row.at, row.n);
+  c = row.out(1) * ConstUnits(s.c_before + row.at, row.n) + row.out(0) * row.out(2);
   inner = c.tanh();
-  Values(s.h + row.at, row.n) = row.out(3) * inner;
+  Units(s.h + row.at, row.n) = row.out(3) * inner;
 }
 
 void lstm_fixed(const CellStep& s, const Row& row, int bits) {
@@ -76,10 +76,10 @@ void lstm_fixed(const CellStep& s, const Row& row, int bits) {
 
 void gru_real(const CellStep& s, const Row& row) {
   for (const long gate : {0, 1}) row.out(gate) = 1 / (1 + (-(row.x(gate) + row.r(gate))).exp());
-  Values(s.inner + row.at, row.n) = row.r(2);
+  Units(s.inner + row.at, row.n) = row.r(2);
   row.out(2) = (row.x(2) + row.out(0) * row.r(2)).tanh();
-  const Values z = row.out(1), n = row.out(2);
-  Values(s.h + row.at, row.n) = (1 - z) * n + z * Constants(s.h_before + row.at, row.n);
+  const Units z = row.out(1), n = row.out(2);
+  Units(s.h + row.at, row.n) = (1 - z) * n + z * ConstUnits(s.h_before + row.at, row.n);
 }
 
 void gru_fixed(const CellStep& s, const Row& row) {
@@ -114,22 +114,22 @@ struct GradientRow {
   long n, at, gates_at;
   const CellStepGradient& step;
 
-  Constants gate(long g) const { return {step.gates + gates_at + g * step.hidden, n}; }
-  Constants state(const Real* values) const { return {values + at, n}; }
-  Values state(Real* values) const { return {values + at, n}; }
-  Values dinput(long g) const { return {step.dinput + gates_at + g * step.hidden, n}; }
-  Values drecurrent(long g) const { return {step.drecurrent + gates_at + g * step.hidden, n}; }
+  ConstUnits gate(long g) const { return {step.gates + gates_at + g * step.hidden, n}; }
+  ConstUnits state(const Real* values) const { return {values + at, n}; }
+  Units state(Real* values) const { return {values + at, n}; }
+  Units dinput(long g) const { return {step.dinput + gates_at + g * step.hidden, n}; }
+  Units drecurrent(long g) const { return {step.drecurrent + gates_at + g * step.hidden, n}; }
 };
 
 void lstm_backward(const CellStepGradient& s, const GradientRow& row, const CellFormat& format) {
-  const Constants i = row.gate(0), f = row.gate(1), g = row.gate(2), o = row.gate(3);
-  const Constants inner = row.state(s.inner), dh = row.state(s.dh), c_before = row.state(s.c_before);
-  Values dc = row.state(s.carry);
+  const ConstUnits i = row.gate(0), f = row.gate(1), g = row.gate(2), o = row.gate(3);
+  const ConstUnits inner = row.state(s.inner), dh = row.state(s.dh), c_before = row.state(s.c_before);
+  Units dc = row.state(s.carry);
   dc += dh * o * (1 - inner * inner);
   if (format.fixed) {
     const Real lo = from_fixed(-32768, format.cell_fraction_bits),
                hi = from_fixed(32767, format.cell_fraction_bits);
-    const Constants c = row.state(s.c);
+    const ConstUnits c = row.state(s.c);
     dc = (c > lo && c < hi).select(dc, Real(0));
   }
   row.dinput(0) = dc * g * i * (1 - i);
@@ -140,9 +140,9 @@ void lstm_backward(const CellStepGradient& s, const GradientRow& row, const Cell
 }
 
 void gru_backward(const CellStepGradient& s, const GradientRow& row) {
-  const Constants r = row.gate(0), z = row.gate(1), n = row.gate(2);
-  const Constants inner = row.state(s.inner), h_before = row.state(s.h_before);
-  Values carry = row.state(s.carry);
+  const ConstUnits r = row.gate(0), z = row.gate(1), n = row.gate(2);
+  const ConstUnits inner = row.state(s.inner), h_before = row.state(s.h_before);
+  Units carry = row.state(s.carry);
   carry += row.state(s.dh);  // all of dh'
   row.dinput(2) = carry * (1 - z) * (1 - n * n);
   row.dinput(1) = carry * (h_before - n) * z * (1 - z);

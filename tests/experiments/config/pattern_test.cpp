@@ -1,6 +1,6 @@
 #include "experiments/config/pattern.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 
 namespace nibble::pattern_test {
 
