@@ -9,7 +9,7 @@
 
 namespace nibble {
 
-/// A POSIX extended regular expression, by the C library. A std::regex costs every build three seconds.
+/// A POSIX extended regular expression, by the C library: std::regex takes seconds of every build.
 class Pattern : private NonCopyable {
  public:
   /// The expression is ours: a wrong one is a mistake of the program.
@@ -17,7 +17,7 @@ class Pattern : private NonCopyable {
   ~Pattern();
 
   /// The leftmost match and then what its groups hold, "" for those that took no part; nothing without a
-  /// match.
+  /// match. A dot matches all but a zero byte.
   std::vector<std::string> search(const std::string& text) const;
 
  private:
