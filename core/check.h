@@ -17,7 +17,7 @@ class Error : public std::runtime_error {
 };
 
 /// Refers to a value of any type, and says how it is written to a stream. One function joins such parts to a
-/// sentence: a template for each combination of types was 6 % of the time in which the project is compiled.
+/// sentence, since a template for each combination of their types takes long to compile.
 struct TextPart {
   const void* value;
   void (*print)(std::ostream&, const void* value);

@@ -16,8 +16,7 @@ const std::vector<Verb>& verbs() {
        "Find objects in pictures: each with its boxes drawn, and all in detections.json.", detect_verb},
       {"compare", "A B",
        "Two runs, or two files of evaluate --answers or --detections: which is better on the same images, "
-       "and whether by "
-       "chance.",
+       "and whether by chance.",
        compare_verb},
       {"generate", "RUN [--prompt TEXT] [--integer]", "Let a language model go on with a text.",
        generate_verb},

@@ -6,6 +6,7 @@
 #   METHOD=lsq results/imagenet/few_pictures.sh NET 0 EPOCHS         another method, from its first scales
 #
 # Without numbers: 1500 steps, no epochs. BLOCK_STEPS 0: no blocks. KEYS: of the blocks, --reconstruct.float_share 0.5.
+# WHOLE_KEYS="--train.learning_rate 1e-4": of the whole network, in the environment.
 # What was interrupted goes on with the same command.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,6 +16,7 @@ work=$(realpath -m "${NIBBLE_WORK:-build/test_data/imagenet}")
 here=$(realpath -m --relative-to="$work" results/imagenet)  # runs record the path of their config
 net=${1:-} steps=${2:-1500} epochs=${3:-0} method=${METHOD:-learned_scale_shift}
 keys=("${@:4}")
+read -ra whole_keys <<<"${WHOLE_KEYS:-}"
 
 case $net in
   resnet18) weights=resnet18_pq_small model=() ;;
@@ -51,7 +53,7 @@ elif ((epochs == 0)); then
 fi
 if ((epochs)); then
   name=${net}_whole && ((steps)) || name=${net}_$method
-  run train few_pictures_whole.ini "$name" "$from" --train.epochs "$epochs" --train.teacher "runs/${net}_float" --quant.method "$method"
+  run train few_pictures_whole.ini "$name" "$from" --train.epochs "$epochs" --train.teacher "runs/${net}_float" --quant.method "$method" "${whole_keys[@]}"
 fi
 
 "$nibble" evaluate "runs/${net}_float" --answers float.csv >/dev/null
